@@ -1,0 +1,26 @@
+//! The nouns of Nervering: what a recorded animal is, before any file, tensor or model.
+//!
+//! A [`Recording`] is one animal in one session: [`NeuronLabel`]s, [`Traces`], a [`TimeBase`],
+//! optionally [`Behavior`], and its [`Provenance`]. Construction validates, so a value that
+//! exists is sound: equal lengths, increasing time without gaps, no name twice. A [`NeuronSet`]
+//! says which neurons a study uses and tells by name what is missing in which animal; a
+//! [`StateCoding`] says which states it tells apart. A [`Connectome`] is a table of known
+//! connections.
+//!
+//! This room knows no files, no tensors and no models.
+
+mod behavior;
+mod connectome;
+mod neuron;
+mod neuron_set;
+mod recording;
+mod time;
+mod traces;
+
+pub use behavior::{Behavior, State, StateCoding, UnknownStateName};
+pub use connectome::{Connection, ConnectionKind, Connectome, ConnectomeError};
+pub use neuron::{NeuronLabel, NeuronName, NotANeuronName};
+pub use neuron_set::{MissingNeurons, NeuronSet};
+pub use recording::{FileDerivative, Provenance, Recording, RecordingError, RecordingParts};
+pub use time::{TimeBase, TimeError};
+pub use traces::{Traces, TracesError};

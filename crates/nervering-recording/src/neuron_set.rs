@@ -1,0 +1,174 @@
+//! Which neurons a study uses, and what is missing in which animal.
+
+use crate::{NeuronName, NotANeuronName, Recording};
+use std::fmt;
+use std::str::FromStr;
+
+/// The fifteen neurons that the paper uses within the Kato data.
+const PAPER_15: [&str; 15] = [
+    "AIBL", "AIBR", "ALA", "AVAL", "AVAR", "AVBL", "AVER", "RID", "RIML", "RIMR", "RMED", "RMEL",
+    "RMER", "VB01", "VB02",
+];
+/// The three that the Kato and the Nichols data share.
+const PAPER_3: [&str; 3] = ["AIBR", "AVAL", "VB02"];
+
+/// A choice of neurons, resolved against the animals of a study.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NeuronSet {
+    /// All neurons named unambiguously in every given recording.
+    Shared,
+    /// The paper's fifteen.
+    Paper15,
+    /// The paper's three: AIBR, AVAL, VB02.
+    Paper3,
+    /// A list of one's own, in its own order.
+    Names(Vec<NeuronName>),
+}
+
+/// Neurons that a set asks for and some animal lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingNeurons {
+    /// Per animal that lacks any: its name and what it lacks.
+    pub missing: Vec<(String, Vec<NeuronName>)>,
+}
+
+impl fmt::Display for MissingNeurons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.missing.is_empty() {
+            return f.write_str("the recordings share no identified neuron");
+        }
+        for (k, (animal, names)) in self.missing.iter().enumerate() {
+            let names: Vec<_> = names.iter().map(NeuronName::as_str).collect();
+            let lead = if k == 0 { "" } else { "; " };
+            write!(f, "{lead}animal {animal:?} lacks {}", names.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for MissingNeurons {}
+
+impl NeuronSet {
+    /// The names to use, present in every recording: alphabetical for [`NeuronSet::Shared`],
+    /// otherwise in the order of the set.
+    ///
+    /// # Errors
+    /// [`MissingNeurons`] says by name what is missing in which animal, or that nothing is shared.
+    pub fn resolve(&self, recordings: &[Recording]) -> Result<Vec<NeuronName>, MissingNeurons> {
+        let names: Vec<NeuronName> = match self {
+            Self::Shared => return shared(recordings),
+            Self::Paper15 => PAPER_15.map(canonical).to_vec(),
+            Self::Paper3 => PAPER_3.map(canonical).to_vec(),
+            Self::Names(names) => names.clone(),
+        };
+        let mut missing = Vec::new();
+        for recording in recordings {
+            let lacks = |name: &&NeuronName| recording.column(name).is_none();
+            let lacking: Vec<_> = names.iter().filter(lacks).cloned().collect();
+            if !lacking.is_empty() {
+                missing.push((recording.animal().to_owned(), lacking));
+            }
+        }
+        if missing.is_empty() { Ok(names) } else { Err(MissingNeurons { missing }) }
+    }
+}
+
+fn canonical(name: &str) -> NeuronName {
+    name.parse().expect("the paper's names are canonical")
+}
+
+fn shared(recordings: &[Recording]) -> Result<Vec<NeuronName>, MissingNeurons> {
+    let Some((first, others)) = recordings.split_first() else {
+        return Err(MissingNeurons { missing: Vec::new() });
+    };
+    let everywhere =
+        |name: &&NeuronName| others.iter().all(|recording| recording.column(name).is_some());
+    let names: Vec<_> = first.identified().filter(everywhere).cloned().collect();
+    if names.is_empty() { Err(MissingNeurons { missing: Vec::new() }) } else { Ok(names) }
+}
+
+impl FromStr for NeuronSet {
+    type Err = NotANeuronName;
+
+    /// Reads `shared`, `paper-15`, `paper-3`, or names separated by commas; a name that is
+    /// given twice counts once.
+    ///
+    /// # Errors
+    /// [`NotANeuronName`] for the first entry that is not a name.
+    fn from_str(text: &str) -> Result<Self, NotANeuronName> {
+        match text {
+            "shared" => return Ok(Self::Shared),
+            "paper-15" => return Ok(Self::Paper15),
+            "paper-3" => return Ok(Self::Paper3),
+            _ => {}
+        }
+        let mut names = Vec::new();
+        for entry in text.split(',') {
+            let name = entry.parse()?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(Self::Names(names))
+    }
+}
+
+impl fmt::Display for NeuronSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shared => f.write_str("shared"),
+            Self::Paper15 => f.write_str("paper-15"),
+            Self::Paper3 => f.write_str("paper-3"),
+            Self::Names(names) => {
+                let names: Vec<_> = names.iter().map(NeuronName::as_str).collect();
+                f.write_str(&names.join(","))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NeuronLabel, Provenance, RecordingParts, TimeBase, Traces};
+
+    fn animal(name: &str, neurons: &[&str]) -> Recording {
+        Recording::new(RecordingParts {
+            animal: name.into(),
+            neurons: neurons.iter().map(|n| NeuronLabel::from_text(n)).collect(),
+            traces: Traces::new(2, neurons.len(), vec![0.; 2 * neurons.len()]).unwrap(),
+            derivative: None,
+            behavior: None,
+            time: TimeBase::regular(2, 3., 0.).unwrap(),
+            provenance: Provenance::default(),
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn shared_is_the_intersection_of_identified_names() {
+        let animals =
+            [animal("a", &["VB1", "AVAL", "3"]), animal("b", &["3", "VB01", "RIML", "AVAL"])];
+        let names = NeuronSet::Shared.resolve(&animals).unwrap();
+        assert_eq!(names.iter().map(NeuronName::as_str).collect::<Vec<_>>(), ["AVAL", "VB01"]);
+    }
+
+    #[test]
+    fn what_is_missing_where_is_said_by_name() {
+        let animals = [animal("a", &["AVAL", "AIBR", "VB2"]), animal("b", &["AVAL"])];
+        let error = NeuronSet::Paper3.resolve(&animals).unwrap_err();
+        assert_eq!(error.to_string(), "animal \"b\" lacks AIBR, VB02");
+        let none = [animal("a", &["AVAL"]), animal("b", &["RIML"])];
+        let error = NeuronSet::Shared.resolve(&none).unwrap_err();
+        assert!(error.to_string().contains("share no identified neuron"));
+    }
+
+    #[test]
+    fn a_set_reads_back_from_its_text() {
+        for text in ["shared", "paper-15", "paper-3", "AVAL,VB02"] {
+            assert_eq!(text.parse::<NeuronSet>().unwrap().to_string(), text);
+        }
+        assert_eq!("vb2, aval,VB02".parse::<NeuronSet>().unwrap().to_string(), "VB02,AVAL");
+        assert!("paper-16".parse::<NeuronSet>().is_err());
+    }
+}
