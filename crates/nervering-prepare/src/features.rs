@@ -1,0 +1,194 @@
+//! Features and labels of one animal: [`prepare`] makes a [`Prepared`] of a recording.
+//!
+//! The result is plain numbers in the axis order `[frame, neuron, feature]` together with what a
+//! report must say about them: the derivative's method and the scope of the normalisation.
+
+use crate::{
+    DerivativeMethod, DerivativeSource, Feature, PrepareError, Scope, ScopeKind, Series,
+    derivative, min_max,
+};
+use nervering_recording::{NeuronName, Recording, StateCoding};
+
+/// Features per neuron and frame: the normalised trace, then the normalised derivative.
+pub const N_FEATURES: usize = 2;
+
+/// One animal as numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// Name of the animal.
+    pub animal: String,
+    /// The neurons, in the order of the neuron axis.
+    pub neurons: Vec<NeuronName>,
+    /// Number of frames.
+    pub n_frames: usize,
+    /// Normalised values, row-major `[frame, neuron, feature]` with [`N_FEATURES`] features.
+    pub features: Vec<f32>,
+    /// One per frame: the class in `coding`, or `None` where it is unknown or ignored.
+    pub labels: Vec<Option<u8>>,
+    /// What the classes mean.
+    pub coding: StateCoding,
+    /// How the derivative was computed.
+    pub derivative_method: DerivativeMethod,
+    /// Over which frames the normalisation was fitted.
+    pub scope: ScopeKind,
+}
+
+/// Selects neurons, derives, normalises trace and derivative per neuron to [0, 1] over `scope`,
+/// and maps states to classes. A recording without behaviour has no label at any frame.
+///
+/// The derivative is taken of the raw trace and then normalised itself, as in the paper. With
+/// [`Scope::Causal`] only [`DerivativeSource::Backward`] makes the features causal as a whole.
+///
+/// # Errors
+/// [`PrepareError`] when `neurons` is empty or names a neuron that the recording lacks, and as
+/// [`min_max`] for a neuron that cannot be normalised.
+pub fn prepare(
+    recording: &Recording,
+    neurons: &[NeuronName],
+    coding: StateCoding,
+    source: DerivativeSource,
+    scope: Scope<'_>,
+) -> Result<Prepared, PrepareError> {
+    let animal = recording.animal();
+    if neurons.is_empty() {
+        return Err(PrepareError::NoNeurons { animal: animal.to_owned() });
+    }
+    let n_frames = recording.n_frames();
+    let row = neurons.len() * N_FEATURES;
+    let mut features = vec![0f32; n_frames * row];
+    for (k, neuron) in neurons.iter().enumerate() {
+        let Some(column) = recording.column(neuron) else {
+            let (animal, neuron) = (animal.to_owned(), neuron.clone());
+            return Err(PrepareError::MissingNeuron { animal, neuron });
+        };
+        let trace: Vec<_> = recording.traces().neuron(column).collect();
+        let (slope, _) = derivative(recording, column, source);
+        for (offset, feature, values) in
+            [(0, Feature::Trace, &trace), (1, Feature::Derivative, &slope)]
+        {
+            let normalized = min_max(Series { animal, neuron, feature, values }, scope)?;
+            for (frame, value) in normalized.into_iter().enumerate() {
+                features[frame * row + k * N_FEATURES + offset] = value;
+            }
+        }
+    }
+    Ok(Prepared {
+        animal: animal.to_owned(),
+        neurons: neurons.to_vec(),
+        n_frames,
+        features,
+        labels: labels(recording, coding),
+        coding,
+        derivative_method: source.method(recording),
+        scope: scope.kind(),
+    })
+}
+
+fn labels(recording: &Recording, coding: StateCoding) -> Vec<Option<u8>> {
+    match recording.behavior() {
+        // A coding has at most seven classes.
+        Some(behavior) => {
+            behavior.states().iter().map(|&s| coding.class(s).map(|c| c as u8)).collect()
+        }
+        None => vec![None; recording.n_frames()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nervering_recording::{
+        Behavior, FileDerivative, NeuronLabel, Provenance, RecordingParts, State, TimeBase, Traces,
+    };
+
+    fn parts() -> RecordingParts {
+        RecordingParts {
+            animal: "worm1".into(),
+            neurons: ["RIML", "7", "AVAL"].map(NeuronLabel::from_text).to_vec(),
+            traces: Traces::new(3, 3, vec![0., 9., 4., 1., 9., 5., 4., 9., 3.]).unwrap(),
+            derivative: None,
+            behavior: Some(Behavior::new(vec![
+                State::Slowing,
+                State::VentralTurn,
+                State::Reverse2,
+            ])),
+            time: TimeBase::new(vec![0., 1., 2.]).unwrap(),
+            provenance: Provenance::default(),
+        }
+    }
+
+    fn names(names: &[&str]) -> Vec<NeuronName> {
+        names.iter().map(|name| name.parse().unwrap()).collect()
+    }
+
+    fn two_states(
+        recording: &Recording,
+        neurons: &[&str],
+        source: DerivativeSource,
+    ) -> Result<Prepared, PrepareError> {
+        prepare(recording, &names(neurons), StateCoding::Two, source, Scope::WholeRecording)
+    }
+
+    #[test]
+    fn the_axis_order_is_frame_neuron_feature() {
+        let recording = Recording::new(parts()).unwrap();
+        let source = DerivativeSource::FileOrCentral;
+        let prepared = two_states(&recording, &["AVAL", "RIML"], source).unwrap();
+        // AVAL: trace 4 5 3, slopes 1 −½ −2; RIML: trace 0 1 4, slopes 1 2 3.
+        #[rustfmt::skip]
+        let expected = [
+            0.5, 1.0, 0.0, 0.0,
+            1.0, 0.5, 0.25, 0.5,
+            0.0, 0.0, 1.0, 1.0,
+        ];
+        assert_eq!(prepared.features, expected);
+        assert_eq!(prepared.neurons, names(&["AVAL", "RIML"]));
+        assert_eq!(prepared.labels, [Some(0), None, Some(1)]);
+        assert_eq!(prepared.derivative_method, DerivativeMethod::CentralDifferences);
+        assert_eq!(prepared.scope, ScopeKind::WholeRecording);
+    }
+
+    #[test]
+    fn the_derivative_of_the_file_is_used_only_where_asked_for() {
+        let mut with_file = parts();
+        let values = Traces::new(3, 3, vec![0., 1., 2., 0., 1., 3., 0., 1., 4.]).unwrap();
+        with_file.derivative = Some(FileDerivative { values, field: "derivs".into() });
+        let recording = Recording::new(with_file).unwrap();
+        let slopes = |source| {
+            let prepared = two_states(&recording, &["AVAL"], source).unwrap();
+            let slopes: Vec<_> = prepared.features.iter().skip(1).step_by(2).copied().collect();
+            (prepared.derivative_method, slopes)
+        };
+        use DerivativeMethod::*;
+        assert_eq!(slopes(DerivativeSource::FileOrCentral), (FromFile, vec![0., 0.5, 1.]));
+        assert_eq!(slopes(DerivativeSource::Central), (CentralDifferences, vec![1., 0.5, 0.]));
+        let backward = (BackwardDifferences, vec![2. / 3., 1., 0.]);
+        assert_eq!(slopes(DerivativeSource::Backward), backward);
+    }
+
+    #[test]
+    fn a_recording_without_behaviour_has_no_labels() {
+        let mut silent = parts();
+        silent.behavior = None;
+        let recording = Recording::new(silent).unwrap();
+        let prepared = two_states(&recording, &["AVAL"], DerivativeSource::Central).unwrap();
+        assert_eq!(prepared.labels, [None; 3]);
+    }
+
+    #[test]
+    fn errors_name_animal_and_neuron() {
+        let recording = Recording::new(parts()).unwrap();
+        let source = DerivativeSource::Central;
+        let missing = two_states(&recording, &["AVAL", "VB02"], source).unwrap_err();
+        assert!(
+            missing.to_string().starts_with("animal \"worm1\": no neuron is identified as VB02")
+        );
+        let none = two_states(&recording, &[], source).unwrap_err();
+        assert!(matches!(none, PrepareError::NoNeurons { .. }));
+        let mut line = parts();
+        line.traces = Traces::new(3, 3, vec![0., 9., 4., 1., 9., 5., 2., 9., 3.]).unwrap();
+        let recording = Recording::new(line).unwrap();
+        let flat = two_states(&recording, &["RIML"], source).unwrap_err().to_string();
+        assert!(flat.contains("neuron RIML: the derivative is 1 at every frame"), "{flat}");
+    }
+}
