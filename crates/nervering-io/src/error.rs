@@ -1,0 +1,233 @@
+//! The one error of this room: [`IoError`] says which file and which place in it, what was found
+//! there, what was expected, and what to do.
+
+use nervering_recording::{RecordingError, TimeError, TracesError};
+use std::path::{Path, PathBuf};
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why reading or writing failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IoError {
+    /// The operating system refused to open or read the file.
+    #[error("{}: failed to read", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The operating system refused to write the file.
+    #[error("{}: failed to write", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No reader knows this kind of file.
+    #[error(
+        "{}: found {found}, expected a MATLAB v7.3 file in the Kato layout or a CSV table whose first column is time_s{advice}", .path.display()
+    )]
+    Unrecognised {
+        /// The file.
+        path: PathBuf,
+        /// What the beginning of the file looks like.
+        found: String,
+        /// What to do, with a leading separator, or nothing.
+        advice: &'static str,
+    },
+    /// A folder, or a list of files, without any recording.
+    #[error("{}: found no recording, expected a file that `inspect` can read", .path.display())]
+    NoRecordings {
+        /// The folder or file.
+        path: PathBuf,
+    },
+    /// The HDF5 structure is damaged, truncated, or uses an encoding that is not supported.
+    #[error(
+        "{}: {place}: the HDF5 structure does not read; the file is truncated, damaged or in an unsupported encoding, fetch it again or save it again with -v7.3", .path.display()
+    )]
+    Hdf5 {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file, for example `/WT_NoStim/tv{3}`.
+        place: String,
+        /// What the decoder said.
+        #[source]
+        source: Source,
+    },
+    /// The file is shorter than it says itself.
+    #[error("{}: found {found} bytes, expected {expected} as its header says; the file is truncated, fetch or copy it again", .path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Its length in bytes.
+        found: u64,
+        /// The length in its header.
+        expected: u64,
+    },
+    /// The file is sound but something in it is not what the layout asks for.
+    #[error("{}: {place}: found {found}, expected {expected}", .path.display())]
+    Layout {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file.
+        place: String,
+        /// What stands there.
+        found: String,
+        /// What should stand there.
+        expected: String,
+    },
+    /// Behaviour is given as codes whose meaning the file does not tell.
+    #[error(
+        "{}: {place}: found state codes without a States_key that names them, and codes are never guessed because two codings circulate; add a cell array States_key with one name per code, or remove States", .path.display()
+    )]
+    StateCodesWithoutKey {
+        /// The file.
+        path: PathBuf,
+        /// Place of the codes.
+        place: String,
+    },
+    /// The file asks for more than this program allocates.
+    #[error(
+        "{}: {place}: found {found} {unit}, expected at most {limit}; if the recording really is that large, cut it", .path.display()
+    )]
+    Limit {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file.
+        place: String,
+        /// How much is asked for.
+        found: u64,
+        /// Of what.
+        unit: &'static str,
+        /// The limit, see [`crate::limits`].
+        limit: u64,
+    },
+    /// A cell of a table is not what its column asks for.
+    #[error("{}: line {line}, column {column}: found {found}, expected {expected}", .path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1, the header included.
+        line: u64,
+        /// Number (from 1) and name of the column.
+        column: String,
+        /// What stands there.
+        found: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// A row of a table cannot be parsed at all.
+    #[error("{}: the table does not parse as UTF-8 text separated by commas", .path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said, with the line.
+        #[source]
+        source: Box<csv::Error>,
+    },
+    /// The metadata beside a table is not JSON, or not the schema it says it is.
+    #[error("{}: the metadata does not parse; correct or remove it", .path.display())]
+    Metadata {
+        /// The metadata file.
+        path: PathBuf,
+        /// What the parser said, with line and column.
+        #[source]
+        source: Box<serde_json::Error>,
+    },
+    /// The metadata was written by a newer program.
+    #[error(
+        "{}: found metadata of format version {found}, expected at most {known}; update this program", .path.display()
+    )]
+    MetadataVersion {
+        /// The metadata file.
+        path: PathBuf,
+        /// Version of the file.
+        found: u64,
+        /// Newest version known here.
+        known: u64,
+    },
+    /// The times of the frames are no time base.
+    #[error("{}: {place}: the time base is unsound", .path.display())]
+    Time {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file.
+        place: String,
+        /// What is wrong, with the frame.
+        #[source]
+        source: Box<TimeError>,
+    },
+    /// The values are no traces.
+    #[error("{}: {place}: the traces are unsound", .path.display())]
+    Traces {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file.
+        place: String,
+        /// What is wrong, with frame and neuron.
+        #[source]
+        source: Box<TracesError>,
+    },
+    /// The parts do not fit together.
+    #[error("{}: {place}: the parts do not make a recording", .path.display())]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file.
+        place: String,
+        /// What does not fit.
+        #[source]
+        source: Box<RecordingError>,
+    },
+    /// One name stands for two animals.
+    #[error(
+        "animal {animal:?} stands in {} and in {}; give each animal once, or rename one of them", .first.display(), .second.display()
+    )]
+    DuplicateAnimal {
+        /// The name.
+        animal: String,
+        /// The first file.
+        first: PathBuf,
+        /// The second file, possibly the same.
+        second: PathBuf,
+    },
+    /// A neuron's label cannot be written so that it reads back.
+    #[error(
+        "{}: neuron {neuron} (from 0): found the candidate list {label:?}, expected at least two different names; use an identified or an unidentified label", .path.display()
+    )]
+    UnwritableLabel {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// Column of the neuron.
+        neuron: usize,
+        /// Its label.
+        label: String,
+    },
+}
+
+impl IoError {
+    pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |source| Self::Write { path: path.to_owned(), source }
+    }
+
+    /// The message and those of all its sources on one line.
+    pub(crate) fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,139 @@
+//! An inspection as text of at most 100 columns: a table of animals, a table of their states, the
+//! shared neurons, and the warnings.
+
+use super::{Animal, Inspection};
+use crate::warning::Level;
+use nervering_recording::{NeuronName, State};
+use std::fmt;
+
+/// Columns of the widest line.
+const WIDTH: usize = 100;
+/// Columns of an animal's name.
+const NAME_WIDTH: usize = 24;
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_animals(f, &self.animals)?;
+        write_states(f, &self.animals)?;
+        let shared: Vec<&str> = self.shared.iter().map(NeuronName::as_str).collect();
+        let lead = match self.animals.len() {
+            0 | 1 => format!("{} identified neurons: ", shared.len()),
+            n => format!("{} neurons identified in all {n} animals: ", shared.len()),
+        };
+        writeln!(f)?;
+        write_wrapped(f, "", &format!("{lead}{}", shared.join(" ")))?;
+        writeln!(f)?;
+        let levels = [Level::Wrong, Level::Doubtful, Level::Advice];
+        let counts = levels.map(|level| format!("{} {level}", self.count(level)));
+        writeln!(f, "{} warnings: {}", self.warnings.len(), counts.join(", "))?;
+        for warning in &self.warnings {
+            write_wrapped(f, "  ", &warning.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+fn write_animals(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
+    writeln!(
+        f,
+        "{:NAME_WIDTH$} {:>7} {:>8} {:>6} {:>8} {:>6} {:>10} {:>11} {:>11}",
+        "animal",
+        "frames",
+        "minutes",
+        "fps",
+        "neurons",
+        "named",
+        "derivative",
+        "transitions",
+        "median bout"
+    )?;
+    for animal in animals {
+        let (transitions, bout) = match &animal.behavior {
+            Some(behavior) => {
+                let seconds = behavior.median_bout as f64 / animal.fps;
+                (behavior.n_transitions.to_string(), format!("{seconds:.1} s"))
+            }
+            None => ("-".into(), "-".into()),
+        };
+        writeln!(
+            f,
+            "{:NAME_WIDTH$} {:>7} {:>8.1} {:>6.2} {:>8} {:>6} {:>10} {:>11} {:>11}",
+            shortened(&animal.name),
+            animal.n_frames,
+            animal.duration / 60.,
+            animal.fps,
+            animal.n_neurons,
+            animal.n_identified,
+            if animal.derivative_field.is_some() { "in file" } else { "none" },
+            transitions,
+            bout
+        )?;
+    }
+    Ok(())
+}
+
+/// Fractions of frames, for the states that any animal shows.
+fn write_states(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
+    let labelled: Vec<_> =
+        animals.iter().filter_map(|animal| Some((animal, animal.behavior.as_ref()?))).collect();
+    if labelled.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<State> = State::ALL
+        .into_iter()
+        .filter(|&state| labelled.iter().any(|(_, behavior)| behavior.fraction(state) > 0.))
+        .collect();
+    write!(f, "\n{:NAME_WIDTH$}", "fraction of frames")?;
+    for state in &shown {
+        write!(f, " {state:>7}")?;
+    }
+    for (animal, behavior) in labelled {
+        write!(f, "\n{:NAME_WIDTH$}", shortened(&animal.name))?;
+        for &state in &shown {
+            write!(f, " {:>7.3}", behavior.fraction(state))?;
+        }
+    }
+    writeln!(f)
+}
+
+/// A name cut to [`NAME_WIDTH`] characters.
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= NAME_WIDTH {
+        return name.to_owned();
+    }
+    name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
+}
+
+/// Writes words on lines of [`WIDTH`] columns; lines after the first are indented by two more. A
+/// word that is longer than a line is broken.
+fn write_wrapped(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
+    let mut line = indent.to_owned();
+    let mut width = indent.chars().count();
+    let start = |line: &mut String| {
+        *line = format!("{indent}  ");
+        line.chars().count()
+    };
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if !empty && width + 1 + length > WIDTH {
+            writeln!(f, "{line}")?;
+            width = start(&mut line);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+            width += 1;
+        }
+        for c in word.chars() {
+            if width == WIDTH {
+                writeln!(f, "{line}")?;
+                width = start(&mut line);
+            }
+            line.push(c);
+            width += 1;
+        }
+        empty = false;
+    }
+    writeln!(f, "{line}")
+}

@@ -1,0 +1,58 @@
+//! Neuron names of one worm: a cell array whose entries are text, numbers, nothing, or again cells
+//! with several candidates.
+
+use crate::error::IoError;
+use crate::limits::{MAX_CANDIDATES, MAX_CELL_DEPTH};
+use crate::mat73::{Class, Value};
+use nervering_recording::NeuronLabel;
+
+/// One label per neuron. A cell within a cell counts as its content, so a single nested name
+/// identifies its neuron; several are candidates.
+pub(super) fn read_labels(
+    value: &Value<'_>,
+    n_neurons: usize,
+) -> Result<Vec<NeuronLabel>, IoError> {
+    let entries = value.cells()?;
+    if entries.len() != n_neurons {
+        return Err(value.unexpected(
+            format!("{} names", entries.len()),
+            format!("{n_neurons}, one per neuron of the traces"),
+        ));
+    }
+    entries.iter().map(read_label).collect()
+}
+
+fn read_label(entry: &Value<'_>) -> Result<NeuronLabel, IoError> {
+    let mut texts = Vec::new();
+    collect_texts(entry, 0, &mut texts)?;
+    Ok(match texts.as_slice() {
+        [single] => NeuronLabel::from_text(single),
+        several => NeuronLabel::from_candidates(several.iter().map(String::as_str)),
+    })
+}
+
+fn collect_texts(value: &Value<'_>, depth: usize, texts: &mut Vec<String>) -> Result<(), IoError> {
+    match value.class() {
+        Class::Text => texts.push(value.text()?),
+        Class::Cell if depth < MAX_CELL_DEPTH => {
+            for entry in value.cells()? {
+                collect_texts(&entry, depth + 1, texts)?;
+            }
+        }
+        Class::Cell => {
+            let found = format!("cells nested more than {MAX_CELL_DEPTH} deep");
+            return Err(value.unexpected(found, "a name, or a cell of names"));
+        }
+        // MATLAB writes an entry that was never filled as an empty matrix.
+        Class::Numbers if value.dimensions()? == (0, 0) => {}
+        Class::Numbers if value.dimensions()? == (1, 1) => {
+            texts.push(value.matrix()?.values[0].to_string());
+        }
+        _ => return Err(value.unexpected(value.describe(), "a name, or a cell of names")),
+    }
+    if texts.len() > MAX_CANDIDATES {
+        let found = format!("more than {MAX_CANDIDATES} candidates for one neuron");
+        return Err(value.unexpected(found, "a name, or a few candidates"));
+    }
+    Ok(())
+}

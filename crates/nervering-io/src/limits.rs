@@ -1,0 +1,43 @@
+//! How large a file may say it is: limits that every reader applies before it allocates.
+//!
+//! The numbers are ten to a hundred times what a whole-brain recording holds today, and small
+//! enough that a hostile or damaged file cannot exhaust a laptop. They are constants, not options:
+//! whoever meets one has a recording that this program was not made for, and should tell us.
+
+/// Bytes one data set may occupy once decoded. A Kato worm takes 3.5 MB.
+pub const MAX_DATASET_BYTES: u64 = 512 << 20;
+/// Bytes that all data sets read from one file may occupy once decoded.
+pub const MAX_DECODED_BYTES: u64 = 2 << 30;
+/// Objects (data sets, groups, cells) that reading one file may visit.
+pub const MAX_OBJECTS: u64 = 1_000_000;
+/// Largest HDF5 object header in bytes; real ones are a few KiB.
+pub const MAX_HDF5_HEADER_BYTES: usize = 1 << 20;
+/// Largest HDF5 chunk in bytes; MATLAB's are below 1 MiB.
+pub const MAX_HDF5_CHUNK_BYTES: usize = 64 << 20;
+
+/// Animals in one file.
+pub const MAX_ANIMALS: usize = 1_000;
+/// Neurons of one animal; the hermaphrodite has 302.
+pub const MAX_NEURONS: usize = 20_000;
+/// Frames of one recording; a day at 20 volumes a second.
+pub const MAX_FRAMES: usize = 2_000_000;
+/// Characters of a name or another short text.
+pub const MAX_TEXT_LENGTH: usize = 4_096;
+/// How deep cells may lie in cells.
+pub const MAX_CELL_DEPTH: usize = 4;
+/// Candidate names of one neuron.
+pub const MAX_CANDIDATES: usize = 64;
+
+/// Bytes of a CSV file.
+pub const MAX_CSV_BYTES: u64 = 2 << 30;
+/// Columns of a CSV file: time, state, and two per neuron.
+pub const MAX_CSV_COLUMNS: usize = 2 + 2 * MAX_NEURONS;
+/// Bytes of one CSV row, quoted line breaks included.
+pub const MAX_CSV_ROW_BYTES: u64 = 4 << 20;
+/// Bytes of the metadata file beside a CSV.
+pub const MAX_METADATA_BYTES: u64 = 1 << 20;
+
+/// Files in a folder that is read as a whole.
+pub const MAX_FILES: usize = 10_000;
+/// Bytes at the beginning of a file by which its format is recognised.
+pub const HEAD_BYTES: u64 = 8_192;

@@ -1,0 +1,106 @@
+//! The `.json` beside a wide table: what the table itself cannot say.
+//!
+//! A schema of its own, with a version; the nouns are never serialised. A table without it is read
+//! too: the animal is then called as the file.
+
+use crate::error::IoError;
+use crate::limits::MAX_METADATA_BYTES;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// What the `format` key says in our own files.
+const FORMAT: &str = "nervering-recording";
+/// The version written here, and the newest that is read.
+const VERSION: u64 = 1;
+
+/// Contents of the metadata file, version 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Metadata {
+    format: String,
+    version: u64,
+    /// Name of the animal.
+    pub animal: String,
+    /// File or generator the recording came from.
+    pub source: String,
+    /// Place inside that file.
+    pub place: String,
+    /// Field the traces were taken from.
+    pub trace_field: String,
+    /// Field the derivatives were taken from, if the table has derivatives.
+    pub derivative_field: Option<String>,
+}
+
+impl Metadata {
+    /// Metadata of the current version.
+    pub(super) fn new(
+        animal: &str,
+        provenance: &nervering_recording::Provenance,
+        derivative_field: Option<&str>,
+    ) -> Self {
+        Self {
+            format: FORMAT.into(),
+            version: VERSION,
+            animal: animal.into(),
+            source: provenance.source.clone(),
+            place: provenance.place.clone(),
+            trace_field: provenance.trace_field.clone(),
+            derivative_field: derivative_field.map(str::to_owned),
+        }
+    }
+}
+
+/// What stands beside a table.
+pub(super) enum Beside {
+    /// No file.
+    Nothing,
+    /// JSON that is not ours.
+    Foreign,
+    /// Our metadata.
+    Ours(Metadata),
+}
+
+/// The file beside a table: the same name with `.json`.
+pub(super) fn path_beside(table: &Path) -> PathBuf {
+    table.with_extension("json")
+}
+
+/// Reads the metadata of a table.
+pub(super) fn read_beside(table: &Path) -> Result<Beside, IoError> {
+    /// Enough of the file to know whose it is and which version.
+    #[derive(Deserialize)]
+    struct Header {
+        format: Option<String>,
+        version: Option<u64>,
+    }
+    let path = path_beside(table);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Beside::Nothing),
+        Err(error) => return Err(IoError::read(&path)(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_METADATA_BYTES + 1).read_to_end(&mut bytes).map_err(IoError::read(&path))?;
+    if bytes.len() as u64 > MAX_METADATA_BYTES {
+        let (found, limit) = (bytes.len() as u64, MAX_METADATA_BYTES);
+        return Err(IoError::Limit { path, place: "metadata".into(), found, unit: "bytes", limit });
+    }
+    let header: Header = match serde_json::from_slice(&bytes) {
+        Ok(header) => header,
+        // Sound JSON of another shape is someone else's file.
+        Err(error) if error.is_data() => return Ok(Beside::Foreign),
+        Err(error) => return Err(IoError::Metadata { path, source: Box::new(error) }),
+    };
+    if header.format.as_deref() != Some(FORMAT) {
+        return Ok(Beside::Foreign);
+    }
+    if let Some(found) = header.version.filter(|&version| version > VERSION) {
+        return Err(IoError::MetadataVersion { path, found, known: VERSION });
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(metadata) => Ok(Beside::Ours(metadata)),
+        Err(error) => Err(IoError::Metadata { path, source: Box::new(error) }),
+    }
+}

@@ -1,0 +1,69 @@
+//! The wide table: one CSV file per animal that anyone can open with pandas.
+//!
+//! ```text
+//! time_s,state,AVAL,AVAR,---#3,SMDVL|SMDVR,AVAL.derivative,…
+//! 16.869621,REV2,0.683,0.1274,0.02,0.31,0.0041,…
+//! ```
+//!
+//! The first column is the time of the frame in seconds; `state` is there when the recording is
+//! labelled; then one column per neuron in ΔF/F, and optionally one `<neuron>.derivative` per
+//! neuron in ΔF/F per second. A missing value is `NaN` or empty. [`columns`] says how a neuron's
+//! label becomes the name of its column and back, [`metadata`] what stands in the `.json` beside
+//! the table. Numbers are written in the shortest form that reads back exactly, so a recording
+//! survives writing and reading unchanged.
+
+mod columns;
+mod metadata;
+mod read;
+mod write;
+
+pub use write::write_csv;
+
+use crate::error::IoError;
+use crate::reader::{ReadOutcome, Reader};
+use std::path::Path;
+
+/// Name of the first column.
+const TIME: &str = "time_s";
+/// Name of the column of states.
+const STATE: &str = "state";
+/// What a column of derivatives has after the name of its neuron's column.
+const DERIVATIVE_SUFFIX: &str = ".derivative";
+
+/// Reads the wide table.
+pub struct WideCsv;
+
+impl Reader for WideCsv {
+    fn name(&self) -> &'static str {
+        "wide CSV"
+    }
+
+    /// Text whose first column is `time_s`.
+    fn recognises(&self, head: &[u8]) -> bool {
+        let Some(line) = first_line(head) else {
+            return false;
+        };
+        line.split(',').next().is_some_and(|first| first.trim_matches('"') == TIME)
+    }
+
+    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
+        read::read_csv(path)
+    }
+}
+
+/// The first line of a text file, without a byte order mark; nothing for bytes that are no text.
+pub(crate) fn first_line(head: &[u8]) -> Option<&str> {
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // The head may end within a character.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    let is_text = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    if text.is_empty() || !text.chars().all(is_text) {
+        return None;
+    }
+    text.strip_prefix('\u{feff}').unwrap_or(text).lines().next()
+}

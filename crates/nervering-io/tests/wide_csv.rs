@@ -1,0 +1,256 @@
+//! The wide table: writing and reading give the same recording; errors name line and column.
+
+use nervering_io::{IoError, read_all, read_recordings, write_csv};
+use nervering_recording::{
+    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
+    Traces,
+};
+use proptest::prelude::*;
+use std::path::Path;
+
+fn label() -> impl Strategy<Value = NeuronLabel> {
+    prop_oneof![
+        "[A-Z]{3}[LR]".prop_map(|text| NeuronLabel::from_text(&text)),
+        "(VB|DA)[1-9]".prop_map(|text| NeuronLabel::from_text(&text)),
+        "[0-9]{1,3}|---||\\PC{0,8}|time_s|state|AVAL\\.derivative|A,\"B\n"
+            .prop_map(NeuronLabel::Unidentified),
+        Just(NeuronLabel::from_candidates(["SMDVL", "SMDVR"])),
+        Just(NeuronLabel::from_candidates(["AVAL", "AVAR", "AVEL"])),
+    ]
+}
+
+/// Any number that a trace may hold.
+fn number() -> impl Strategy<Value = f64> {
+    use proptest::num::f64::*;
+    prop_oneof![4 => NORMAL | SUBNORMAL | ZERO, 1 => Just(f64::NAN), 2 => -1.0..3.0]
+}
+
+fn recording() -> impl Strategy<Value = Recording> {
+    (1..6_usize, 2..20_usize)
+        .prop_flat_map(|(n_neurons, n_frames)| {
+            let values = || prop::collection::vec(number(), n_neurons * n_frames);
+            (
+                prop::collection::vec(label(), n_neurons),
+                values(),
+                prop::option::of((values(), "\\PC{0,8}")),
+                prop::option::of(prop::collection::vec(0..State::ALL.len(), n_frames)),
+                prop::collection::vec(0.9..1.1_f64, n_frames),
+                "\\PC{1,8}[a-z]",
+                ("\\PC{0,8}", "\\PC{0,8}", "\\PC{0,8}"),
+            )
+        })
+        .prop_filter_map(
+            "a sound recording",
+            |(neurons, values, derivative, states, steps, animal, from)| {
+                let (n_neurons, n_frames) = (neurons.len(), steps.len());
+                let mut clock = 0.;
+                let seconds = steps
+                    .iter()
+                    .map(|step| {
+                        clock += step / 3.;
+                        clock
+                    })
+                    .collect();
+                Recording::new(RecordingParts {
+                    animal,
+                    neurons,
+                    traces: Traces::new(n_frames, n_neurons, values).ok()?,
+                    derivative: match derivative {
+                        Some((values, field)) => Some(FileDerivative {
+                            values: Traces::new(n_frames, n_neurons, values).ok()?,
+                            field,
+                        }),
+                        None => None,
+                    },
+                    behavior: states.map(|states| {
+                        Behavior::new(states.into_iter().map(|k| State::ALL[k]).collect())
+                    }),
+                    time: TimeBase::new(seconds).ok()?,
+                    provenance: Provenance { source: from.0, place: from.1, trace_field: from.2 },
+                })
+                .ok()
+            },
+        )
+}
+
+/// Bit patterns, because NaN is equal to nothing; every NaN counts as the same.
+fn bits(traces: &Traces) -> Vec<u64> {
+    traces
+        .values()
+        .iter()
+        .map(|v| if v.is_nan() { f64::NAN.to_bits() } else { v.to_bits() })
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn a_written_recording_reads_back_to_the_last_bit(recording in recording()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("animal.csv");
+        write_csv(&recording, &path).unwrap();
+        let outcome = read_recordings(&path).unwrap();
+        prop_assert_eq!(outcome.warnings, []);
+        let read = &outcome.recordings[0];
+        prop_assert_eq!(read.animal(), recording.animal());
+        prop_assert_eq!(read.neurons(), recording.neurons());
+        prop_assert_eq!(read.time(), recording.time());
+        prop_assert_eq!(read.behavior(), recording.behavior());
+        prop_assert_eq!(read.provenance(), recording.provenance());
+        prop_assert_eq!(bits(read.traces()), bits(recording.traces()));
+        let derivative = |r: &Recording| {
+            r.file_derivative().map(|d| (d.field.clone(), bits(&d.values)))
+        };
+        prop_assert_eq!(derivative(read), derivative(&recording));
+    }
+}
+
+fn failure(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.csv");
+    std::fs::write(&path, text).unwrap();
+    let error = read_recordings(&path).unwrap_err();
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
+}
+
+#[test]
+fn errors_name_line_and_column() {
+    let cases = [
+        ("time_s,state,AVAL\n0,FWD,1\n1,FWD,x\n", "line 3, column 3 (AVAL): found \"x\""),
+        ("time_s,state,AVAL\n0,FWD,1\n1,6,2\n", "line 3, column 2 (state): found \"6\""),
+        ("time_s,AVAL\n0,1\n,2\n", "line 3, column 1 (time_s): found \"\""),
+        ("time_s,AVAL\n0,1\n1,inf\n", "line 3, column 2 (AVAL): found \"inf\""),
+        (
+            "time_s,AVAL\n0,1\n1,2,3\n",
+            "line 3, column 2 (AVAL): found 3 fields under a header of 2",
+        ),
+        ("time_s,AVAL,RIML\n0,1\n", "line 2, column 3 (RIML): found 2 fields"),
+        ("time_s,state\n0,FWD\n1,FWD\n", "line 1, column 2 (state): found \"state\""),
+        ("time_s,state,state,A\n", "line 1, column 3 (state)"),
+        ("time_s,AVAL,RIML.derivative\n", "line 1, column 3 (RIML.derivative)"),
+        ("time_s,AVAL,RIML,RIML.derivative\n", "line 1, column 2 (AVAL)"),
+        ("time_s,AVAL,AVAL.derivative,AVAL.derivative\n", "line 1, column 4 (AVAL.derivative)"),
+        ("time_s,3,3,3.derivative\n", "line 1, column 4 (3.derivative)"),
+        ("time_s,AVAL\n0,1\n1,2\n1,3\n", "time goes from 1 s to 1 s"),
+        ("time_s,AVAL\n0,1\n", "found 1 frames, expected at least two"),
+        ("time_s,AVAL,AVAL\n0,1,2\n1,2,3\n", "AVAL names columns 0 and 1"),
+        ("time_s,VB1,VB01\n0,1,2\n1,2,3\n", "VB01 names columns 0 and 1"),
+    ];
+    for (text, words) in cases {
+        let message = failure(text);
+        assert!(message.contains("table.csv"), "{message}");
+        assert!(message.contains(words), "{text:?} gave {message}");
+    }
+}
+
+#[test]
+fn text_that_is_no_utf8_is_refused_at_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("latin.csv");
+    let mut bytes = b"time_s,AVAL\n".to_vec();
+    (0..2000).for_each(|k| bytes.extend(format!("{k},1\n").bytes()));
+    bytes.extend(b"2001,\xe9\n");
+    std::fs::write(&path, bytes).unwrap();
+    let error = read_recordings(&path).unwrap_err();
+    assert!(matches!(error, IoError::Csv { .. }), "{error}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("2002"), "{source}");
+}
+
+#[test]
+fn an_open_quote_does_not_swallow_the_file() {
+    let mut text = String::from("time_s,AVAL\n0,\"1\n");
+    (0..1_000_000).for_each(|k| text.push_str(&format!("{k},1\n")));
+    let message = failure(&text);
+    assert!(message.contains("is a quote left open?"), "{message}");
+}
+
+#[test]
+fn a_table_from_elsewhere_reads_without_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w7.csv");
+    let text = "\u{feff}time_s,\"AVAL\",vb2,---,---,state\r\n0,1,2,,4,\"fwd\"\r\n0.5,NaN,2e-3,NA,4,REVSUS\r\n";
+    std::fs::write(&path, text).unwrap();
+    std::fs::write(folder.path().join("w7.json"), "[1, 2]").unwrap();
+    let outcome = read_recordings(&path).unwrap();
+    assert_eq!(outcome.warnings[0].kind, "foreign-metadata");
+    let recording = &outcome.recordings[0];
+    assert_eq!(recording.animal(), "w7");
+    assert_eq!(recording.provenance().source, "w7.csv");
+    assert_eq!(
+        recording.identified().map(ToString::to_string).collect::<Vec<_>>(),
+        ["AVAL", "VB02"]
+    );
+    assert_eq!(recording.neurons()[3], NeuronLabel::Unidentified("---".into()));
+    assert_eq!(recording.behavior().unwrap().states(), [State::Forward, State::SustainedReverse]);
+    assert_eq!(recording.traces().frame(1)[1], 2e-3);
+    assert!(recording.traces().frame(0)[2].is_nan() && recording.traces().frame(1)[2].is_nan());
+}
+
+fn write_table(folder: &Path, name: &str, metadata: Option<&str>) {
+    std::fs::write(folder.join(name).with_extension("csv"), "time_s,AVAL\n0,1\n1,2\n").unwrap();
+    if let Some(metadata) = metadata {
+        std::fs::write(folder.join(name).with_extension("json"), metadata).unwrap();
+    }
+}
+
+#[test]
+fn metadata_of_a_newer_version_or_of_another_shape_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    write_table(folder.path(), "a", Some(r#"{"format": "nervering-recording", "version": 2}"#));
+    let error = read_recordings(&path).unwrap_err();
+    assert!(matches!(error, IoError::MetadataVersion { found: 2, known: 1, .. }), "{error}");
+    for broken in [r#"{"format": "nervering-recording", "version": 1}"#, "{"] {
+        write_table(folder.path(), "a", Some(broken));
+        let error = read_recordings(&path).unwrap_err();
+        assert!(matches!(error, IoError::Metadata { .. }), "{error}");
+        assert!(error.to_string().contains("a.json"), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_reads_as_its_files_and_one_animal_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_table(folder.path(), "b", None);
+    write_table(folder.path(), "a", None);
+    std::fs::write(folder.path().join("README"), "not a recording").unwrap();
+    let all = read_all(&[folder.path()]).unwrap();
+    assert_eq!(all.recordings.iter().map(Recording::animal).collect::<Vec<_>>(), ["a", "b"]);
+
+    let metadata = r#"{"format": "nervering-recording", "version": 1, "animal": "b", "source": "",
+        "place": "", "trace_field": "", "derivative_field": null}"#;
+    write_table(folder.path(), "c", Some(metadata));
+    let error = read_all(&[folder.path()]).unwrap_err().to_string();
+    assert!(
+        error.contains("\"b\"") && error.contains("b.csv") && error.contains("c.csv"),
+        "{error}"
+    );
+
+    let empty = tempfile::tempdir().unwrap();
+    assert!(matches!(read_all(&[empty.path()]), Err(IoError::NoRecordings { .. })));
+    assert!(matches!(read_all::<&Path>(&[]), Err(IoError::NoRecordings { .. })));
+}
+
+#[test]
+fn an_undecided_label_of_one_name_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = Recording::new(RecordingParts {
+        animal: "a".into(),
+        neurons: vec![NeuronLabel::Candidates(vec!["AVAL".parse().unwrap()])],
+        traces: Traces::new(2, 1, vec![0., 1.]).unwrap(),
+        derivative: None,
+        behavior: None,
+        time: TimeBase::regular(2, 3., 0.).unwrap(),
+        provenance: Provenance::default(),
+    })
+    .unwrap();
+    let error = write_csv(&recording, &folder.path().join("a.csv")).unwrap_err();
+    assert!(matches!(error, IoError::UnwritableLabel { neuron: 0, .. }), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
