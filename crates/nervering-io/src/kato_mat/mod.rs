@@ -3,8 +3,8 @@
 //! One struct holds, per field, a cell array with one entry per worm. The published `WT_NoStim.mat`
 //! has `dataset`, `fps`, `tv`, `deltaFOverF`, `deltaFOverF_bc`, `derivs`, `NeuronNames`, `States`,
 //! `Opts` and `stateParams`; a cut-down copy has some of them, and the older deposit of the same
-//! recordings has other names ([`fields`]). The struct may have any name, and
-//! its fields may stand at the top of the file.
+//! recordings has other names ([`fields`]). The struct may have any name, and its fields may stand
+//! at the top of the file.
 //!
 //! The time axis of a matrix is the one as long as the time vector. [`labels`] reads names,
 //! [`states`] behaviour, [`derivative`] the file's own derivative; [`worm`] puts a worm together.
@@ -17,7 +17,7 @@ mod states;
 mod worm;
 
 use crate::error::IoError;
-use crate::mat73::{Class, MatFile, Value};
+use crate::mat73::{MatFile, Value};
 use crate::reader::{ReadOutcome, Reader};
 use fields::{Fields, NAMES, TIME, TRACES};
 use std::path::Path;
@@ -69,18 +69,19 @@ fn find_struct(file: &MatFile) -> Result<Value<'_>, IoError> {
     if holds_recordings(&top)? {
         return Ok(top);
     }
-    let variables = top.field_names()?;
     let mut found = Vec::new();
-    for name in &variables {
-        let variable = top.field(name)?;
-        if variable.class() == Class::Struct && holds_recordings(&variable)? {
+    for variable in top.structs()? {
+        if holds_recordings(&variable)? {
             found.push(variable);
         }
     }
     let expected = "one struct with the fields deltaFOverF_bc (or traces), NeuronNames (or IDs) and tv (or timeVectorSeconds)";
     match found.len() {
         1 => Ok(found.remove(0)),
-        0 => Err(top.unexpected(format!("the variables {}", listed(&variables)), expected)),
+        0 => {
+            let variables = listed(&top.field_names()?);
+            Err(top.unexpected(format!("the variables {variables}"), expected))
+        }
         n => {
             let places: Vec<_> = found.iter().map(Value::place).collect();
             Err(top.unexpected(format!("{n} such structs ({})", places.join(", ")), expected))

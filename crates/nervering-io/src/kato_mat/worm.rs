@@ -56,15 +56,7 @@ pub(super) fn read_worm(
         IoError::Time { path, place, source: Box::new(source) }
     })?;
     if let Some(fps) = &fields.fps {
-        let stated = fps[worm].matrix()?.values[0];
-        let deviation = (stated / time.fps() - 1.).abs();
-        if deviation.is_nan() || deviation > FPS_TOLERANCE {
-            let text = format!(
-                "the file states {stated} frames per second, its times give {:.4}; the times are used",
-                time.fps()
-            );
-            warn(Level::Doubtful, "rate-mismatch", text);
-        }
+        check_rate(&fps[worm], time.fps(), &mut warn);
     }
     let traces = Traces::new(time.n_frames(), n_neurons, content.traces).map_err(|source| {
         let (path, place) = at(&fields.traces[worm]);
@@ -84,6 +76,21 @@ pub(super) fn read_worm(
         let path = fields.file.path().to_owned();
         IoError::Recording { path, place, source: Box::new(source) }
     })
+}
+
+/// The stated rate is not used, so one that is wrong or does not read refuses nothing.
+fn check_rate(
+    stated: &Value<'_>,
+    of_times: f64,
+    warn: &mut impl FnMut(Level, &'static str, String),
+) {
+    let text = match stated.matrix() {
+        Ok(stated) if (stated.values[0] / of_times - 1.).abs() <= FPS_TOLERANCE => return,
+        Ok(stated) => format!("the file states {} frames per second", stated.values[0]),
+        Err(error) => format!("the stated frames per second do not read ({})", error.chain()),
+    };
+    let text = format!("{text}, its times give {of_times:.4}; the times are used");
+    warn(Level::Doubtful, "rate-mismatch", text);
 }
 
 fn read_content(

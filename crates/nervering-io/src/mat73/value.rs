@@ -108,6 +108,16 @@ impl<'f> Value<'f> {
         Ok(groups)
     }
 
+    /// The fields of a struct that are structs themselves.
+    pub(crate) fn structs(&self) -> Result<Vec<Value<'f>>, IoError> {
+        let Object::Group(group) = &self.object else {
+            return Ok(Vec::new());
+        };
+        let (names, _) = group.member_names().map_err(|e| self.damaged(e))?;
+        let names = names.iter().filter(|name| !INTERNAL_GROUPS.contains(&name.as_str()));
+        names.map(|name| self.field(name)).collect()
+    }
+
     /// A field of a struct that [`Value::field_names`] lists.
     pub(crate) fn field(&self, name: &str) -> Result<Value<'f>, IoError> {
         let Object::Group(group) = &self.object else {

@@ -52,7 +52,13 @@ pub(super) fn read_csv(path: &Path) -> Result<ReadOutcome, IoError> {
         .flexible(true)
         .has_headers(false)
         .from_reader(metered);
-    let not_csv = |source| IoError::Csv { path: path.to_owned(), source: Box::new(source) };
+    let not_csv = |error: csv::Error| {
+        let path = path.to_owned();
+        if !error.is_io_error() {
+            return IoError::Csv { path, source: Box::new(error) };
+        }
+        IoError::Read { path, source: error.into() }
+    };
 
     let mut row = csv::StringRecord::new();
     table.read_record(&mut row).map_err(not_csv)?;
