@@ -250,7 +250,9 @@ def main():
     }.items():
         count = sum(math.prod(s) for s in parameter_shapes(model, n, 16, k).values())
         print(f"{model:4} h=16 n={n:2} K={k}: {count} parameters")
-        assert count == expected, f"{model}: {count} parameters, the paper's scripts have {expected}"
+        assert count == expected, (
+            f"{model}: {count} parameters, the paper's scripts have {expected}"
+        )
 
     for stem, arguments in cases():
         path = HERE / f"{stem}.json"
