@@ -1,1 +1,23 @@
-//! (room)
+//! Layers and operations over `burn`, each with a **replica axis**: the fits of a cohort share one
+//! architecture and one loop, and every tensor has them along its first axis.
+//!
+//! - [`ops`]: operations in a fused and a composed form.
+//! - [`block`], [`linear`], [`edges`]: the layers of the paper, built on them.
+//! - [`pass`]: how a network is run: present frames, engine, batch-norm statistics.
+//! - [`adam`]: the optimiser. [`snapshot`]: parameters of single replicas.
+//!
+//! A replica's results do not depend on the other replicas of its cohort, to the bit. This room
+//! knows tensors and graphs; it does not know what a neuron is called.
+
+pub mod activation;
+pub mod adam;
+pub mod block;
+pub mod edges;
+mod init;
+mod kernel;
+pub mod linear;
+pub mod ops;
+pub mod pass;
+pub mod snapshot;
+
+pub use kernel::simd::InstructionSet;

@@ -1,0 +1,60 @@
+//! Decoders that are not trained by gradient steps in a cohort: the baselines that every table
+//! carries, and the SVM. All behind one trait: fit on labelled frames, predict frames.
+
+/// Frames as such a decoder sees them: one row of numbers each.
+#[derive(Debug, Clone, Copy)]
+pub struct LabelledFrames<'a> {
+    /// Row-major `[frame, input]`: the features of all neurons, [0, 1] where normalised so.
+    pub features: &'a [f32],
+    /// Inputs of a frame: neurons × features.
+    pub n_inputs: usize,
+    /// Class of each frame, `None` where unknown.
+    pub labels: &'a [Option<u8>],
+    /// Classes of the state coding.
+    pub n_classes: usize,
+}
+
+/// What a decoder says of each frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// The most probable class of each frame.
+    pub classes: Vec<u8>,
+    /// Natural logarithms of the class probabilities, row-major `[frame, class]`, for decoders
+    /// that have them.
+    pub log_probabilities: Option<Vec<f32>>,
+}
+
+/// Why a decoder could not be fitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// No frame has a known state.
+    #[error("found no labelled frame among {n_frames}, expected at least one")]
+    NoLabels {
+        /// Frames given.
+        n_frames: usize,
+    },
+    /// The library behind the decoder has failed.
+    #[error("{decoder}: {reason}")]
+    Library {
+        /// The decoder.
+        decoder: &'static str,
+        /// What the library says.
+        reason: String,
+    },
+}
+
+/// A way to make a decoder from labelled frames.
+pub trait DirectModel: Sync {
+    /// Fits on the labelled frames among those given; deterministic.
+    ///
+    /// # Errors
+    /// [`FitError`] without a labelled frame or when a library fails.
+    fn fit(&self, frames: &LabelledFrames) -> Result<Box<dyn DirectDecoder>, FitError>;
+}
+
+/// A fitted decoder.
+pub trait DirectDecoder: Send {
+    /// Predicts every frame of `features`, row-major `[frame, input]`.
+    fn predict(&self, features: &[f32]) -> Prediction;
+}

@@ -1,0 +1,10 @@
+//! Hand-written CPU kernels: plain slices of one replica in, plain vectors out. They know nothing
+//! of `burn`; `ops` wraps each as an operation with a gradient. Widths are multiples of sixteen.
+
+mod activation;
+pub(crate) mod block;
+mod dense;
+pub(crate) mod edge;
+pub(crate) mod mix;
+pub(crate) mod nll;
+pub(crate) mod simd;

@@ -1,0 +1,115 @@
+//! Kernel of the readout's last step: linear layer → log-softmax → mean negative log-likelihood
+//! over the labelled frames, forward and backward in one pass, for one replica and at most
+//! sixteen classes.
+
+use super::dense::{CHUNK, Panels, TILE, add_outer, add_rows, flush, pad, product};
+use super::simd::{InstructionSet, Kernel, Simd, dispatch};
+
+/// Input and weights of one replica.
+#[derive(Clone, Copy)]
+pub(crate) struct NllInput<'a> {
+    /// `[frame, width]`, the present frames.
+    pub(crate) hidden: &'a [f32],
+    /// Class of each present frame; a negative one is unknown and ignored.
+    pub(crate) labels: &'a [i32],
+    /// `[width, n_classes]`.
+    pub(crate) w: &'a [f32],
+    /// `[n_classes]`.
+    pub(crate) b: &'a [f32],
+    pub(crate) width: usize,
+}
+
+/// Gradients of the loss, appended replica by replica.
+#[derive(Default)]
+pub(crate) struct NllGradients {
+    pub(crate) dhidden: Vec<f32>,
+    pub(crate) dw: Vec<f32>,
+    pub(crate) db: Vec<f32>,
+}
+
+/// The mean loss of one replica (0 without a labelled frame); appends its gradients when asked.
+pub(crate) fn loss(
+    set: InstructionSet,
+    input: &NllInput,
+    gradients: Option<&mut NllGradients>,
+) -> f32 {
+    dispatch(set, Loss { input, gradients })
+}
+
+struct Loss<'a> {
+    input: &'a NllInput<'a>,
+    gradients: Option<&'a mut NllGradients>,
+}
+
+impl Kernel for Loss<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run<S: Simd, const ROWS: usize>(self, s: S) -> f32 {
+        let NllInput { hidden, labels, w, b, width } = *self.input;
+        let n_classes = b.len();
+        let w_panels = Panels::pack(w, width, n_classes);
+        let wt = Panels::pack_transposed(w, n_classes, width);
+        // Lanes beyond the last class must not count: their logits are far below any other.
+        let mut bias = pad(b);
+        bias[0][n_classes..].fill(-1e30);
+        let n_labelled = labels.iter().filter(|&&label| label >= 0).count().max(1);
+        let share = 1. / n_labelled as f32;
+        let mut gradients = self.gradients;
+        let mut logits = vec![[0f32; 16]; TILE];
+        let mut class_gradients = vec![0f32; TILE * n_classes];
+        let zero = vec![[0f32; 16]; width / 16];
+        let mut dhidden = vec![[0f32; 16]; TILE * width / 16];
+        let mut dw = (vec![[0f32; 16]; width], vec![0f64; width * 16]);
+        let mut db = (vec![[0f32; 16]; 1], vec![0f64; 16]);
+        let mut total = 0f64;
+        for (tile, (hidden, labels)) in
+            hidden.chunks(TILE * width).zip(labels.chunks(TILE)).enumerate()
+        {
+            let logits = &mut logits[..labels.len()];
+            product(s, hidden, &w_panels, &bias, logits);
+            for (row, &label) in logits.iter_mut().zip(labels) {
+                let z = s.load(row);
+                let top = s.max_lanes(z);
+                let e = s.exp(s.sub(z, s.splat(top)));
+                let mut weights = [0f32; 16];
+                s.store(e, &mut weights);
+                weights[n_classes..].fill(0.);
+                let sum: f32 = weights[..n_classes].iter().sum();
+                if label < 0 {
+                    row.fill(0.);
+                    continue;
+                }
+                let label = label as usize;
+                total += f64::from(top) + f64::from(sum).ln() - f64::from(row[label]);
+                s.store(s.mul(s.load(&weights), s.splat(share / sum)), row);
+                row[label] -= share;
+            }
+            if let Some(gradients) = &mut gradients {
+                let n = labels.len();
+                let class_gradients = &mut class_gradients[..n * n_classes];
+                for (to, row) in class_gradients.chunks_exact_mut(n_classes).zip(&*logits) {
+                    to.copy_from_slice(&row[..n_classes]);
+                }
+                add_rows(s, logits, &mut db.0);
+                add_outer(s, hidden, width, logits, &mut dw.0);
+                let dhidden = &mut dhidden[..n * width / 16];
+                product(s, class_gradients, &wt, &zero, dhidden);
+                gradients.dhidden.extend_from_slice(dhidden.as_flattened());
+                if (tile + 1) * TILE % CHUNK == 0 {
+                    flush(&mut dw.0, &mut dw.1);
+                    flush(&mut db.0, &mut db.1);
+                }
+            }
+        }
+        if let Some(gradients) = gradients {
+            flush(&mut dw.0, &mut dw.1);
+            flush(&mut db.0, &mut db.1);
+            for row in dw.1.chunks_exact(16) {
+                gradients.dw.extend(row[..n_classes].iter().map(|&sum| sum as f32));
+            }
+            gradients.db.extend(db.1[..n_classes].iter().map(|&sum| sum as f32));
+        }
+        (total / n_labelled as f64) as f32
+    }
+}

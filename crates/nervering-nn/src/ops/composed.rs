@@ -1,0 +1,113 @@
+//! The operations composed from `burn`'s primitives and differentiated by `burn`: the readable
+//! definition, on any device and in any precision.
+
+use super::{BlockResult, BlockSpec, BlockTensors, Frames, Labels};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
+
+/// `[replica, row, 1]`, one where a row is present; `None` when all are.
+fn row_mask(frames: &Frames, rows_per_frame: usize, like: &Tensor<3>) -> Option<Tensor<3>> {
+    if frames.is_full() {
+        return None;
+    }
+    let n_rows = frames.padded() * rows_per_frame;
+    let present = |&n: &usize| (0..n_rows).map(move |row| f32::from(row < n * rows_per_frame));
+    let mask: Vec<f32> = frames.present().iter().flat_map(present).collect();
+    let data = TensorData::new(mask, [frames.present().len(), n_rows, 1]);
+    Some(Tensor::from_data(data, (&like.device(), like.dtype())))
+}
+
+/// `[replica, 1, 1]`: one number per replica.
+fn per_replica(values: impl Iterator<Item = f64>, like: &Tensor<3>) -> Tensor<3> {
+    let values: Vec<f64> = values.collect();
+    let n = values.len();
+    Tensor::from_data(TensorData::new(values, [n, 1, 1]), (&like.device(), like.dtype()))
+}
+
+pub(super) fn linear(x: Tensor<3>, w: Tensor<3>, b: Tensor<2>) -> Tensor<3> {
+    x.matmul(w) + b.unsqueeze_dim(1)
+}
+
+pub(super) fn mlp_block(x: Tensor<3>, w: BlockTensors, spec: &BlockSpec) -> BlockResult {
+    let hidden = spec.activation.apply(linear(x, w.w1, w.b1));
+    let top = spec.activation.apply(linear(hidden, w.w2, w.b2));
+    let mask = row_mask(&spec.frames, spec.rows_per_frame, &top);
+    let masked = |t: Tensor<3>| match &mask {
+        Some(mask) => t * mask.clone(),
+        None => t,
+    };
+    let mut statistics = None;
+    let y = match (spec.batch_norm, w.scale_and_shift) {
+        (Some(eps), Some((scale, shift))) => {
+            let (mean, var) = match &spec.fixed {
+                Some(fixed) => {
+                    let [n_replicas, _, width] = top.dims();
+                    let given = |v: &[f32]| {
+                        let data = TensorData::new(v.to_vec(), [n_replicas, 1, width]);
+                        Tensor::<3>::from_data(data, (&top.device(), top.dtype()))
+                    };
+                    (given(&fixed.mean), given(&fixed.var))
+                }
+                None => {
+                    let rows = spec.frames.present().iter();
+                    let n = per_replica(rows.map(|&n| (n * spec.rows_per_frame) as f64), &top);
+                    let mean = masked(top.clone()).sum_dim(1) / n.clone();
+                    let centred = masked(top.clone() - mean.clone());
+                    let var = (centred.clone() * centred).sum_dim(1) / n;
+                    statistics = Some((
+                        mean.clone().squeeze_dim(1).detach(),
+                        var.clone().squeeze_dim(1).detach(),
+                    ));
+                    (mean, var)
+                }
+            };
+            let normal = (top - mean) / (var + eps).sqrt();
+            normal * scale.unsqueeze_dim(1) + shift.unsqueeze_dim(1)
+        }
+        _ => top,
+    };
+    let y = masked(y);
+    let y = if spec.mean_over_frames { mean_over_frames(y, spec) } else { y };
+    BlockResult { y, statistics }
+}
+
+/// `[replica, frame · row, width]` → `[replica, row, width]`, over the present frames; padded
+/// rows are zero.
+fn mean_over_frames(y: Tensor<3>, spec: &BlockSpec) -> Tensor<3> {
+    let [n_replicas, _, width] = y.dims();
+    let n_frames = per_replica(spec.frames.present().iter().map(|&n| n as f64), &y);
+    let by_frame = y.reshape([n_replicas, spec.frames.padded(), spec.rows_per_frame, width]);
+    by_frame.sum_dim(1).squeeze_dim(1) / n_frames
+}
+
+pub(super) fn pairs_of_frames(nodes: Tensor<4>) -> Tensor<3> {
+    let [n_replicas, n_frames, n, width] = nodes.dims();
+    let shape = [n_replicas, n_frames, n, n, width];
+    let receiver = nodes.clone().unsqueeze_dim::<5>(3).expand(shape);
+    let sender = nodes.unsqueeze_dim::<5>(2).expand(shape);
+    Tensor::cat(vec![receiver, sender], 4).reshape([n_replicas, n_frames * n * n, 2 * width])
+}
+
+pub(super) fn mix(w: Tensor<3>, f: Tensor<4>) -> Tensor<4> {
+    // One product per replica: nodes as rows, frames and units as columns.
+    let [n_replicas, n_frames, n, width] = f.dims();
+    let columns = f.swap_dims(1, 2).reshape([n_replicas, n, n_frames * width]);
+    w.matmul(columns).reshape([n_replicas, n, n_frames, width]).swap_dims(1, 2)
+}
+
+pub(super) fn nll(logits: Tensor<3>, labels: &Labels) -> Tensor<1> {
+    let [n_replicas, n_frames, _] = logits.dims();
+    let device: Device = logits.device();
+    let classes = &labels.classes;
+    let known: Vec<f32> = classes.iter().map(|&class| f32::from(class >= 0)).collect();
+    let index: Vec<i32> = classes.iter().map(|&class| class.max(0)).collect();
+    let shape = [n_replicas, n_frames, 1];
+    let known = Tensor::<3>::from_data(TensorData::new(known, shape), (&device, logits.dtype()));
+    let index = Tensor::<3, Int>::from_data(TensorData::new(index, shape), &device);
+    let counts = classes.chunks_exact(n_frames).map(|replica| {
+        let n_known = replica.iter().filter(|&&class| class >= 0).count();
+        n_known.max(1) as f64
+    });
+    let counts = per_replica(counts, &logits);
+    let of_label = log_softmax(logits, 2).gather(2, index) * known;
+    (of_label.sum_dim(1) / counts).neg().reshape([n_replicas])
+}

@@ -1,0 +1,203 @@
+//! Operations on tensors with a replica axis, each in two forms that compute the same thing:
+//! **fused**, a hand-written CPU kernel with its own backward pass, and **composed** from
+//! `burn`'s primitives, differentiated by `burn`, for every other device, precision and width, and
+//! as the oracle of the fused form in tests.
+//!
+//! Every tensor has the replica axis first; present frames come first along the frame axis and
+//! are counted by [`Frames`]. Rows beyond them are padding: they never influence a result, and are
+//! zero in results.
+
+mod composed;
+mod fused;
+
+use crate::activation::Activation;
+use crate::kernel::simd::InstructionSet;
+use burn::tensor::{DType, Tensor};
+use std::sync::Arc;
+
+/// How many frames of each replica are present; the rest, up to the longest, is padding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frames {
+    present: Arc<[usize]>,
+    padded: usize,
+}
+
+impl Frames {
+    /// `present` frames per replica.
+    ///
+    /// # Panics
+    /// Without a replica, or when one has no frame.
+    pub fn new(present: impl Into<Arc<[usize]>>) -> Self {
+        let present = present.into();
+        let padded = present.iter().copied().max().expect("at least one replica");
+        assert!(present.iter().all(|&n| n > 0), "every replica has a frame");
+        Self { present, padded }
+    }
+
+    /// Present frames of each replica.
+    pub fn present(&self) -> &[usize] {
+        &self.present
+    }
+
+    /// Length of the frame axis.
+    pub fn padded(&self) -> usize {
+        self.padded
+    }
+
+    /// Whether no replica is padded.
+    pub fn is_full(&self) -> bool {
+        self.present.iter().all(|&n| n == self.padded)
+    }
+}
+
+/// Which form of an operation to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The kernel where there is one for the device, precision and width; composed elsewhere.
+    Fused(InstructionSet),
+    /// From primitives everywhere.
+    Composed,
+}
+
+impl Engine {
+    /// Kernels with the widest instruction set of this CPU.
+    pub fn fastest() -> Self {
+        Self::Fused(InstructionSet::detect())
+    }
+
+    /// The instruction set, when a kernel takes this tensor and width.
+    fn kernel_for<const D: usize>(self, x: &Tensor<D>, width: usize) -> Option<InstructionSet> {
+        match self {
+            Self::Fused(set)
+                if width > 0
+                    && width.is_multiple_of(16)
+                    && x.dtype() == DType::F32
+                    && fused::runs_on(&x.device()) =>
+            {
+                Some(set)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Mean and variance that a batch norm has used, per replica.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NormStatistics {
+    /// `[replica, width]`.
+    pub mean: Vec<f32>,
+    /// Biased variance, `[replica, width]`.
+    pub var: Vec<f32>,
+}
+
+/// Everything about an MLP block but its tensors.
+#[derive(Debug, Clone)]
+pub struct BlockSpec {
+    /// After each of the two linear layers.
+    pub activation: Activation,
+    /// Batch norm over the present rows, with this epsilon.
+    pub batch_norm: Option<f32>,
+    /// Statistics to use instead of the batch's own; results then carry no gradient.
+    pub fixed: Option<Arc<NormStatistics>>,
+    /// Frames of each replica.
+    pub frames: Frames,
+    /// Rows of one frame: rows are `[frame, rows_per_frame]`.
+    pub rows_per_frame: usize,
+    /// Whether the result is the mean over frames, `[replica, rows_per_frame, width]`.
+    pub mean_over_frames: bool,
+}
+
+/// Parameters of an MLP block, replica axis first.
+#[derive(Debug, Clone)]
+pub struct BlockTensors {
+    /// `[replica, in, width]`.
+    pub w1: Tensor<3>,
+    /// `[replica, width]`.
+    pub b1: Tensor<2>,
+    /// `[replica, width, width]`.
+    pub w2: Tensor<3>,
+    /// `[replica, width]`.
+    pub b2: Tensor<2>,
+    /// Scale and shift of the batch norm, each `[replica, width]`.
+    pub scale_and_shift: Option<(Tensor<2>, Tensor<2>)>,
+}
+
+/// Result of an MLP block.
+#[derive(Debug, Clone)]
+pub struct BlockResult {
+    /// `[replica, row, width]`.
+    pub y: Tensor<3>,
+    /// Mean and biased variance `[replica, width]` of the batch norm, without gradient.
+    pub statistics: Option<(Tensor<2>, Tensor<2>)>,
+}
+
+/// The paper's block `g`: linear → activation → linear → activation, batch norm over all present
+/// rows of a replica where the spec says so. `x` is `[replica, row, in]`.
+pub fn mlp_block(engine: Engine, x: Tensor<3>, w: BlockTensors, spec: &BlockSpec) -> BlockResult {
+    match engine.kernel_for(&x, w.b1.dims()[1]) {
+        Some(set) => fused::mlp_block(set, x, w, spec),
+        None => composed::mlp_block(x, w, spec),
+    }
+}
+
+/// The block `g` on `[receiver ‖ sender]` for every ordered pair of nodes, self pairs included,
+/// at every frame, and the mean over frames (eq. 9 with static edges, pooled after the block as
+/// in the scripts). `nodes` is `[replica, frame, node, in / 2]`; the result is
+/// `[replica, receiver · sender, width]`. The spec's `rows_per_frame` is the number of pairs.
+pub fn edge_block(
+    engine: Engine,
+    nodes: Tensor<4>,
+    w: BlockTensors,
+    spec: &BlockSpec,
+) -> BlockResult {
+    match engine.kernel_for(&nodes, w.b1.dims()[1]) {
+        Some(set) => fused::edge_block(set, nodes, w, spec),
+        None => composed::mlp_block(composed::pairs_of_frames(nodes), w, spec),
+    }
+}
+
+/// `[receiver ‖ sender]` for every ordered pair of nodes, self pairs included:
+/// `[replica, frame, node, width]` → `[replica, frame · node · node, 2 width]`.
+pub fn pairs(nodes: Tensor<4>) -> Tensor<3> {
+    composed::pairs_of_frames(nodes)
+}
+
+/// Message passing with one adjacency per replica, eq. 12: `m_i = Σ_j w_ij f_j`, for `w`
+/// `[replica, receiver, sender]` and `f` `[replica, frame, node, width]`.
+pub fn mix(engine: Engine, w: Tensor<3>, f: Tensor<4>, frames: &Frames) -> Tensor<4> {
+    match engine.kernel_for(&f, f.dims()[3]) {
+        Some(set) => fused::mix(set, w, f, frames),
+        None => composed::mix(w, f),
+    }
+}
+
+/// Classes of the frames of a cohort, `[replica, frame]`; negative where unknown or padded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    /// Row-major `[replica, frame]`.
+    pub classes: Arc<[i32]>,
+    /// Frames of each replica.
+    pub frames: Frames,
+}
+
+/// Linear layer, log-softmax and the mean negative log-likelihood over the labelled frames of
+/// each replica (0 without one): `hidden` is `[replica, frame, width]`, `w`
+/// `[replica, width, class]`, `b` `[replica, class]`, the result `[replica]`.
+pub fn linear_nll(
+    engine: Engine,
+    hidden: Tensor<3>,
+    w: Tensor<3>,
+    b: Tensor<2>,
+    labels: &Labels,
+) -> Tensor<1> {
+    let [_, width, n_classes] = w.dims();
+    match engine.kernel_for(&hidden, width) {
+        Some(set) if n_classes <= 16 => fused::linear_nll(set, hidden, w, b, labels),
+        _ => composed::nll(composed::linear(hidden, w, b), labels),
+    }
+}
+
+/// `x · w + b` for `x` `[replica, row, in]`, `w` `[replica, in, out]` and `b` `[replica, out]`.
+pub fn linear(x: Tensor<3>, w: Tensor<3>, b: Tensor<2>) -> Tensor<3> {
+    composed::linear(x, w, b)
+}

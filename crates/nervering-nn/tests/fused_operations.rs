@@ -1,0 +1,249 @@
+//! Every fused operation against the same operation composed from primitives in float64: results
+//! and all gradients, on random shapes that include one frame, one node, odd widths and padded
+//! replicas, for both activations and every instruction set of the machine.
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use nervering_nn::InstructionSet;
+use nervering_nn::activation::Activation;
+use nervering_nn::ops::{self, BlockSpec, BlockTensors, Engine, Frames, Labels};
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// The stated bound: largest error over largest entry, against float64.
+const BOUND: f64 = 1e-5;
+
+/// Reproducible inputs for both forms of an operation.
+struct Inputs {
+    rng: ChaCha8Rng,
+    device: Device,
+}
+
+/// A tensor that wants a gradient, in the precision of an engine.
+fn leaf<const D: usize>(
+    values: &[f32],
+    shape: [usize; D],
+    engine: Engine,
+    device: &Device,
+) -> Tensor<D> {
+    let dtype = match engine {
+        Engine::Fused(_) => DType::F32,
+        Engine::Composed => DType::F64,
+    };
+    let data = TensorData::new(values.to_vec(), shape);
+    Tensor::<D>::from_data(data, (device, dtype)).require_grad()
+}
+
+fn values<const D: usize>(t: Tensor<D>) -> Vec<f64> {
+    t.into_data().convert::<f64>().try_to_vec().unwrap()
+}
+
+/// Largest difference over largest entry, or over one, the size of inputs and weights, where the
+/// exact values cancel: batch norm leaves no gradient to a bias whose unit is always active.
+fn error(found: &[f64], exact: &[f64]) -> f64 {
+    assert_eq!(found.len(), exact.len());
+    let scale = exact.iter().fold(1f64, |m, v| m.max(v.abs()));
+    found.iter().zip(exact).fold(0f64, |m, (a, b)| m.max((a - b).abs())) / scale
+}
+
+impl Inputs {
+    fn new(seed: u64) -> Self {
+        Self { rng: ChaCha8Rng::seed_from_u64(seed), device: Device::flex().autodiff() }
+    }
+
+    fn uniform(&mut self, n: usize) -> Vec<f32> {
+        (0..n).map(|_| self.rng.random_range(-1.0..1.0)).collect()
+    }
+}
+
+/// Result and gradients of `f` at `leaves`, each result weighted by `weights` for the gradient.
+fn assert_agree(name: &str, results: [Vec<Vec<f64>>; 2]) {
+    let [fused, exact] = results;
+    for (k, (fused, exact)) in fused.iter().zip(&exact).enumerate() {
+        let error = error(fused, exact);
+        assert!(error < BOUND, "{name}, output {k}: relative error {error:.1e}");
+    }
+}
+
+#[derive(Debug, Clone)]
+struct BlockCase {
+    frames: Vec<usize>,
+    n: usize,
+    n_in: usize,
+    width: usize,
+    activation: Activation,
+    norm: bool,
+    pool: bool,
+    seed: u64,
+}
+
+fn block_case() -> impl Strategy<Value = BlockCase> {
+    (
+        prop::collection::vec(1usize..40, 1..4),
+        1usize..7,
+        prop::sample::select(vec![1usize, 2, 3, 5, 16, 30, 33]),
+        prop::sample::select(vec![16usize, 32, 48]),
+        prop::sample::select(vec![Activation::Relu, Activation::Elu]),
+        any::<bool>(),
+        any::<bool>(),
+        any::<u64>(),
+    )
+        .prop_map(|(frames, n, n_in, width, activation, norm, pool, seed)| BlockCase {
+            frames,
+            n,
+            n_in,
+            width,
+            activation,
+            norm,
+            pool,
+            seed,
+        })
+}
+
+/// Runs the block (or the edge block) and returns result, statistics and gradients.
+fn run_block(case: &BlockCase, edges: bool, engine: Engine) -> Vec<Vec<f64>> {
+    let mut inputs = Inputs::new(case.seed);
+    let device = inputs.device.clone();
+    let (replicas, width, n) = (case.frames.len(), case.width, case.n);
+    let frames = Frames::new(case.frames.clone());
+    let w_in = if edges { 2 * case.n_in } else { case.n_in };
+    let x_shape = [replicas, frames.padded(), n, case.n_in];
+    let x = inputs.uniform(x_shape.iter().product());
+    let x = leaf(&x, x_shape, engine, &device);
+    let mut matrix = |n_in: usize| {
+        let scale = (2. / (n_in + width) as f32).sqrt() * 1.7;
+        let values: Vec<f32> =
+            inputs.uniform(replicas * n_in * width).iter().map(|v| v * scale).collect();
+        leaf(&values, [replicas, n_in, width], engine, &device)
+    };
+    let (w1, w2) = (matrix(w_in), matrix(width));
+    let mut vector = || leaf(&inputs.uniform(replicas * width), [replicas, width], engine, &device);
+    let (b1, b2, gamma, beta) = (vector(), vector(), vector(), vector());
+    let scale_and_shift = case.norm.then(|| (gamma.clone(), beta.clone()));
+    let w = BlockTensors {
+        w1: w1.clone(),
+        b1: b1.clone(),
+        w2: w2.clone(),
+        b2: b2.clone(),
+        scale_and_shift,
+    };
+    let spec = BlockSpec {
+        activation: case.activation,
+        // A large epsilon: over a few rows a variance near 0 would multiply the rounding of sums
+        // that cancel exactly.
+        batch_norm: case.norm.then_some(0.1),
+        fixed: None,
+        frames,
+        rows_per_frame: if edges { n * n } else { n },
+        mean_over_frames: edges || case.pool,
+    };
+    let result = if edges {
+        ops::edge_block(engine, x.clone(), w, &spec)
+    } else {
+        let rows = x.clone().reshape([replicas, x_shape[1] * n, case.n_in]);
+        ops::mlp_block(engine, rows, w, &spec)
+    };
+    let weights = inputs.uniform(result.y.dims().iter().product());
+    let weights = leaf(&weights, result.y.dims(), engine, &device).set_require_grad(false);
+    let gradients = (result.y.clone() * weights).sum().backward();
+    let mut out = vec![values(result.y.inner())];
+    if let Some((mean, var)) = result.statistics {
+        out.extend([values(mean.inner()), values(var.inner())]);
+    }
+    out.push(values(x.grad(&gradients).unwrap()));
+    out.extend([w1, w2].map(|w| values(w.grad(&gradients).unwrap())));
+    out.extend([b1, b2].map(|b| values(b.grad(&gradients).unwrap())));
+    if case.norm {
+        out.extend([gamma, beta].map(|v| values(v.grad(&gradients).unwrap())));
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn mlp_block_agrees_with_float64(case in block_case()) {
+        let exact = run_block(&case, false, Engine::Composed);
+        for set in InstructionSet::available() {
+            let fused = run_block(&case, false, Engine::Fused(set));
+            assert_agree(set.name(), [fused, exact.clone()]);
+        }
+    }
+
+    #[test]
+    fn edge_block_agrees_with_float64(case in block_case()) {
+        let exact = run_block(&case, true, Engine::Composed);
+        for set in InstructionSet::available() {
+            let fused = run_block(&case, true, Engine::Fused(set));
+            assert_agree(set.name(), [fused, exact.clone()]);
+        }
+    }
+
+    #[test]
+    fn mix_agrees_with_float64(case in block_case()) {
+        let run = |engine| {
+            let mut inputs = Inputs::new(case.seed);
+            let device = inputs.device.clone();
+            let (replicas, n) = (case.frames.len(), case.n);
+            let frames = Frames::new(case.frames.clone());
+            let w = leaf(&inputs.uniform(replicas * n * n), [replicas, n, n], engine, &device);
+            let shape = [replicas, frames.padded(), n, case.width];
+            let mut present = inputs.uniform(shape.iter().product());
+            // Rows beyond the present frames are zero, as every operation leaves them.
+            let len = present.len() / replicas;
+            for (r, &n_present) in case.frames.iter().enumerate() {
+                present[r * len + n_present * n * case.width..(r + 1) * len].fill(0.);
+            }
+            let f = leaf(&present, shape, engine, &device);
+            let m = ops::mix(engine, w.clone(), f.clone(), &frames);
+            let weights = leaf(&present, shape, engine, &device).set_require_grad(false);
+            let gradients = (m.clone() * m.clone() * weights).sum().backward();
+            vec![
+                values(m.inner()),
+                values(w.grad(&gradients).unwrap()),
+                values(f.grad(&gradients).unwrap()),
+            ]
+        };
+        let exact = run(Engine::Composed);
+        for set in InstructionSet::available() {
+            assert_agree(set.name(), [run(Engine::Fused(set)), exact.clone()]);
+        }
+    }
+
+    #[test]
+    fn linear_nll_agrees_with_float64(case in block_case(), n_classes in 2usize..=16) {
+        let run = |engine| {
+            let mut inputs = Inputs::new(case.seed);
+            let device = inputs.device.clone();
+            let (replicas, width) = (case.frames.len(), case.width);
+            let frames = Frames::new(case.frames.clone());
+            let n_rows = replicas * frames.padded();
+            let classes: Vec<i32> = (0..n_rows)
+                .map(|row| {
+                    let present = row % frames.padded() < case.frames[row / frames.padded()];
+                    let class = inputs.rng.random_range(-1..n_classes as i32);
+                    if present { class } else { -1 }
+                })
+                .collect();
+            let labels = Labels { classes: classes.into(), frames: frames.clone() };
+            let h = inputs.uniform(n_rows * width);
+            let h = leaf(&h, [replicas, frames.padded(), width], engine, &device);
+            let w = inputs.uniform(replicas * width * n_classes);
+            let w = leaf(&w, [replicas, width, n_classes], engine, &device);
+            let b = leaf(&inputs.uniform(replicas * n_classes), [replicas, n_classes], engine, &device);
+            let loss = ops::linear_nll(engine, h.clone(), w.clone(), b.clone(), &labels);
+            let gradients = loss.clone().sum().backward();
+            vec![
+                values(loss.inner()),
+                values(h.grad(&gradients).unwrap()),
+                values(w.grad(&gradients).unwrap()),
+                values(b.grad(&gradients).unwrap()),
+            ]
+        };
+        let exact = run(Engine::Composed);
+        for set in InstructionSet::available() {
+            assert_agree(set.name(), [run(Engine::Fused(set)), exact.clone()]);
+        }
+    }
+}
