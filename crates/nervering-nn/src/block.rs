@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 use rand::Rng;
 
 /// PyTorch's epsilon, which the scripts leave alone.
-const EPSILON: f32 = 1e-5;
+const EPSILON: f64 = 1e-5;
 
 /// What an [`MlpBlock`] is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

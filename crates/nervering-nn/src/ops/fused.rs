@@ -166,11 +166,11 @@ fn block_forward(
         let w = weights(&inputs, n_replicas, r, spec.batch_norm.is_some());
         let norm = match (spec.batch_norm, &spec.fixed) {
             (None, _) => Norm::None,
-            (Some(eps), None) => Norm::Batch { eps },
+            (Some(eps), None) => Norm::Batch { eps: eps as f32 },
             (Some(eps), Some(fixed)) => Norm::Fixed {
                 mean: replica(&fixed.mean, n_replicas, r),
                 var: replica(&fixed.var, n_replicas, r),
-                eps,
+                eps: eps as f32,
             },
         };
         let x = present(&inputs[0], spec, input_rows(&call), r);
@@ -238,14 +238,21 @@ fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<F
                 mean,
                 var,
                 pooled,
-                eps: spec.batch_norm,
+                eps: spec.batch_norm.map(|eps| eps as f32),
                 pool: if spec.mean_over_frames { spec.rows_per_frame } else { 0 },
             };
             let gy = if spec.mean_over_frames { gy } else { &gy[..n_rows * width] };
             block::backward(call.set, spec.activation, gy, &w, &saved, want_dx, &mut out);
         } else {
             let n = call.edge_nodes;
-            let saved = EdgeSaved { nodes: x, n, pooled, mean, var, eps: spec.batch_norm };
+            let saved = EdgeSaved {
+                nodes: x,
+                n,
+                pooled,
+                mean,
+                var,
+                eps: spec.batch_norm.map(|eps| eps as f32),
+            };
             edge::backward(call.set, spec.activation, gy, &w, &saved, &mut out);
         }
         if want_dx {

@@ -96,7 +96,7 @@ pub struct BlockSpec {
     /// After each of the two linear layers.
     pub activation: Activation,
     /// Batch norm over the present rows, with this epsilon.
-    pub batch_norm: Option<f32>,
+    pub batch_norm: Option<f64>,
     /// Statistics to use instead of the batch's own; results then carry no gradient.
     pub fixed: Option<Arc<NormStatistics>>,
     /// Frames of each replica.

@@ -1,0 +1,106 @@
+//! Everything that can go wrong with a study.
+
+use nervering_models::FitError;
+use nervering_prepare::PrepareError;
+use nervering_recording::MissingNeurons;
+use std::path::PathBuf;
+
+/// Why a study cannot be planned, run or finished.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// A part of the configuration asks for something that cannot be.
+    #[error("{what}: found {found}, expected {expected}")]
+    Config {
+        /// The part.
+        what: &'static str,
+        /// What was asked for.
+        found: String,
+        /// What would be possible.
+        expected: String,
+    },
+    /// Two recordings carry the same name.
+    #[error("two recordings are of an animal named {animal:?}; rename one, or give it once")]
+    SameAnimalTwice {
+        /// The name.
+        animal: String,
+    },
+    /// A recording without states, in a study that decodes them.
+    #[error("animal {animal:?} has no states, expected one per frame; leave it out or label it")]
+    NoBehavior {
+        /// The animal.
+        animal: String,
+    },
+    /// Some animal lacks a neuron of the set.
+    #[error("neurons {set}: {missing}; choose other neurons, for example \"shared\"")]
+    Neurons {
+        /// The set asked for.
+        set: String,
+        /// What is missing where.
+        #[source]
+        missing: MissingNeurons,
+    },
+    /// A recording could not be prepared.
+    #[error("failed to prepare a recording")]
+    Prepare(#[from] PrepareError),
+    /// A model could not be fitted.
+    #[error("model {model}, trained on {trained_on}, fold {fold}: failed to fit")]
+    Fit {
+        /// The model.
+        model: String,
+        /// The animals.
+        trained_on: String,
+        /// The fold, from 0.
+        fold: usize,
+        /// Why.
+        #[source]
+        source: FitError,
+    },
+    /// The folder holds the results of another study.
+    #[error(
+        "{path}: found another configuration or other data than now asked for; name another folder with --out, or remove this one"
+    )]
+    OtherStudy {
+        /// Its `study.toml`.
+        path: PathBuf,
+    },
+    /// A result from an earlier run cannot be read.
+    #[error(
+        "{path}: found a result that cannot be read ({reason}); remove this file and run again"
+    )]
+    DamagedResult {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file system refused.
+    #[error("{path}: failed to {action}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The user stopped the run; everything earned is saved.
+    #[error(
+        "stopped after {done} of {total} fits, which are saved; run the same command again to go on"
+    )]
+    Interrupted {
+        /// Fits that are saved.
+        done: usize,
+        /// Fits of the study.
+        total: usize,
+    },
+    /// The worker threads could not be started.
+    #[error("failed to start {threads} threads: {reason}")]
+    Threads {
+        /// How many.
+        threads: usize,
+        /// Why.
+        reason: String,
+    },
+}

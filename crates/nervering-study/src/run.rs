@@ -1,0 +1,161 @@
+//! Runs a plan: what an earlier run has saved is kept, the rest becomes jobs for the threads, and
+//! every fit is saved as soon as it is earned.
+
+use crate::decode::{self, Job};
+use crate::error::StudyError;
+use crate::plan::{Group, Plan};
+use crate::result::{FitResult, Role};
+use crate::store;
+use nervering_models::{DecoderModel, ModelName};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// Who hears of a run's progress. Called from all threads.
+pub trait Progress: Sync {
+    /// So many fits have been saved now, or were saved by an earlier run.
+    fn fits_done(&self, n_new: usize, n_resumed: usize);
+    /// So many gradient steps have been done, or need not be done again.
+    fn steps(&self, n: usize);
+    /// All fits of a model on one number of animals are done.
+    fn group_finished(&self, line: &str);
+}
+
+/// What a study has found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyResults {
+    /// All fits, by training size, model (in the order of the study), subset and fold.
+    pub fits: Vec<FitResult>,
+    /// Names of the states, in the order of the confusion counts.
+    pub states: Vec<String>,
+    /// What a reader of the tables must know.
+    pub notes: Vec<String>,
+}
+
+/// Folds that train in lockstep. Two keep the activations of a step in the second-level cache
+/// and share `burn`'s cost per operation. The choice never changes a result.
+const COHORT_WIDTH: usize = 2;
+
+/// Runs what is missing in `out` on `threads` threads. `interrupted` is asked after every epoch.
+///
+/// # Errors
+/// [`StudyError::Interrupted`] when stopped, with everything earned saved; others when the folder
+/// holds something else, cannot be written, or a fit fails.
+pub fn run(
+    plan: &Plan,
+    out: &Path,
+    threads: usize,
+    progress: &dyn Progress,
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Result<StudyResults, StudyError> {
+    store::open(out, plan)?;
+    let mut fits = BTreeMap::new();
+    let mut jobs = Vec::new();
+    for (at, group) in plan.groups.iter().enumerate() {
+        let mut missing = Vec::new();
+        for fold in 0..plan.config().folds_run {
+            match store::load_fit(out, group, fold)? {
+                Some(fit) => _ = fits.insert((at, fold), fit),
+                None => missing.push(fold),
+            }
+        }
+        jobs.extend(cohorts(&missing).map(|folds| (at, Job { group: group.clone(), folds })));
+    }
+    let tally = Tally::new(&jobs);
+    progress.fits_done(0, fits.len());
+    progress.steps(plan.n_steps() - jobs.iter().map(|(_, job)| steps(plan, job)).sum::<usize>());
+
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| StudyError::Threads { threads, reason: error.to_string() })?;
+    let earned: Vec<Vec<((usize, usize), FitResult)>> = pool.install(|| {
+        jobs.par_iter()
+            .with_max_len(1)
+            .map(|(at, job)| {
+                if interrupted() {
+                    return Ok(Vec::new());
+                }
+                let on_epoch = |n| {
+                    progress.steps(n);
+                    !interrupted()
+                };
+                let Some(results) = decode::run(plan, job, &on_epoch)? else {
+                    return Ok(Vec::new());
+                };
+                for fit in &results {
+                    store::save_fit(out, &job.group, fit)?;
+                }
+                progress.fits_done(results.len(), 0);
+                if let Some(line) = tally.count(&job.group, &results) {
+                    progress.group_finished(&line);
+                }
+                Ok(results.into_iter().map(|fit| ((*at, fit.fold), fit)).collect())
+            })
+            .collect::<Result<_, StudyError>>()
+    })?;
+    fits.extend(earned.into_iter().flatten());
+    if fits.len() < plan.n_fits() {
+        return Err(StudyError::Interrupted { done: fits.len(), total: plan.n_fits() });
+    }
+    Ok(StudyResults {
+        fits: fits.into_values().collect(),
+        states: plan.config().coding.class_names().iter().map(|&name| name.into()).collect(),
+        notes: plan.notes(),
+    })
+}
+
+/// Runs of consecutive folds, each at most as long as a cohort is wide.
+fn cohorts(folds: &[usize]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    folds
+        .chunk_by(|a, b| a + 1 == *b)
+        .flat_map(|run| run.chunks(COHORT_WIDTH))
+        .map(|folds| folds[0]..folds[0] + folds.len())
+}
+
+/// Gradient steps of a job.
+fn steps(plan: &Plan, job: &Job) -> usize {
+    match job.group.model.model() {
+        DecoderModel::Network(_) => job.folds.len() * job.group.subset.len() * plan.config().epochs,
+        DecoderModel::Direct(_) => 0,
+    }
+}
+
+/// Fits still to come of each model and training size, and accuracies on unseen animals so far.
+struct Tally(Mutex<BTreeMap<(ModelName, usize), (usize, Vec<f64>)>>);
+
+impl Tally {
+    fn new(jobs: &[(usize, Job)]) -> Self {
+        let mut left = BTreeMap::new();
+        for (_, job) in jobs {
+            let entry =
+                left.entry((job.group.model, job.group.subset.len())).or_insert((0, Vec::new()));
+            entry.0 += job.folds.len();
+        }
+        Self(Mutex::new(left))
+    }
+
+    /// A line when these were the last fits of their kind.
+    fn count(&self, group: &Group, fits: &[FitResult]) -> Option<String> {
+        let mut left = self.0.lock().expect("no thread panics while counting");
+        let (n_left, accuracies) = left.get_mut(&(group.model, group.subset.len()))?;
+        *n_left -= fits.len();
+        let unseen = fits.iter().flat_map(|fit| &fit.evaluations);
+        let unseen = unseen.filter(|e| e.role == Role::UnseenAnimal);
+        accuracies.extend(unseen.filter_map(|e| e.accuracy));
+        if *n_left > 0 {
+            return None;
+        }
+        let n = group.subset.len();
+        let animals = if n == 1 { "animal" } else { "animals" };
+        // In a fixed order: threads finish in any.
+        accuracies.sort_by(f64::total_cmp);
+        let mean = accuracies.iter().sum::<f64>() / accuracies.len().max(1) as f64;
+        let unseen = match accuracies.len() {
+            0 => String::new(),
+            _ => format!(", {:.1} % on unseen animals", 100. * mean),
+        };
+        Some(format!("{} trained on {n} {animals}: done{unseen}", group.model))
+    }
+}

@@ -1,0 +1,197 @@
+//! The study folder: `study.toml` with the effective configuration, one file per fit in `fits/`,
+//! written atomically as soon as it is earned, and last `manifest.json` with the SHA-256 of
+//! everything. A folder without a manifest is unfinished; running the study again finishes it.
+
+use crate::config::StudyConfig;
+use crate::error::StudyError;
+use crate::plan::{Group, Plan, hex};
+use crate::result::FitResult;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Version of the folder's format.
+const FORMAT: u32 = 1;
+const MANIFEST: &str = "manifest.json";
+
+/// `study.toml`: everything that decides the results.
+#[derive(Debug, Serialize)]
+struct StudyFile<'a> {
+    format: u32,
+    nervering: &'static str,
+    name: &'a str,
+    title: &'a str,
+    protocol: &'static str,
+    models: Vec<&'static str>,
+    neurons: Vec<&'a str>,
+    states: Vec<&'static str>,
+    normalisation: &'static str,
+    training_sizes: &'a [usize],
+    max_subsets: Option<usize>,
+    n_folds: usize,
+    folds_run: usize,
+    epochs: usize,
+    seed: u64,
+    animals: Vec<AnimalEntry>,
+}
+
+#[derive(Debug, Serialize)]
+struct AnimalEntry {
+    name: String,
+    n_frames: usize,
+    derivative: &'static str,
+    /// SHA-256 of features and labels as the models see them.
+    sha256: String,
+}
+
+/// `manifest.json`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: u32,
+    nervering: String,
+    /// SHA-256 by path within the folder, `/` between its parts.
+    sha256: BTreeMap<String, String>,
+}
+
+fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> StudyError {
+    let path = path.to_owned();
+    move |source| StudyError::Io { path, action, source }
+}
+
+/// Writes beside the target and renames, so that a file is whole or absent.
+fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StudyError> {
+    let folder = path.parent().expect("a file in the study folder");
+    fs::create_dir_all(folder).map_err(io(folder, "create the folder"))?;
+    let mut name = path.file_name().expect("a file in the study folder").to_owned();
+    name.push(".part");
+    let part = folder.join(name);
+    let write = || {
+        let mut file = fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().map_err(io(path, "write the file"))
+}
+
+/// Creates the folder for a plan, or checks that it is this plan's.
+pub(crate) fn open(out: &Path, plan: &Plan) -> Result<(), StudyError> {
+    let text = study_file(plan);
+    let path = out.join("study.toml");
+    match fs::read_to_string(&path) {
+        Ok(found) if found == text => Ok(()),
+        Ok(_) => Err(StudyError::OtherStudy { path }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            write_atomically(&path, text.as_bytes())
+        }
+        Err(error) => Err(io(&path, "read the file")(error)),
+    }
+}
+
+fn study_file(plan: &Plan) -> String {
+    let config: &StudyConfig = plan.config();
+    let animals = plan.animals.iter().zip(plan.fingerprints());
+    let file = StudyFile {
+        format: FORMAT,
+        nervering: env!("CARGO_PKG_VERSION"),
+        name: &config.name,
+        title: &config.title,
+        protocol: config.protocol.as_str(),
+        models: config.models.iter().map(|model| model.as_str()).collect(),
+        neurons: plan.neurons().iter().map(|name| name.as_str()).collect(),
+        states: config.coding.class_names().to_vec(),
+        normalisation: plan.animals[0].prepared.scope.as_str(),
+        training_sizes: &config.training_sizes,
+        max_subsets: config.max_subsets,
+        n_folds: config.n_folds,
+        folds_run: config.folds_run,
+        epochs: config.epochs,
+        seed: config.seed,
+        animals: animals
+            .map(|(animal, sha256)| AnimalEntry {
+                name: animal.prepared.animal.clone(),
+                n_frames: animal.prepared.n_frames,
+                derivative: animal.prepared.derivative_method.as_str(),
+                sha256,
+            })
+            .collect(),
+    };
+    toml::to_string(&file).expect("a study file is plain data")
+}
+
+/// `fits/gnn-1+3-fold0.json`: model, animals by their place in the study from 1, fold. Names of
+/// animals stay out of paths.
+fn fit_path(out: &Path, group: &Group, fold: usize) -> PathBuf {
+    let places: Vec<String> = group.subset.iter().map(|k| (k + 1).to_string()).collect();
+    out.join("fits").join(format!("{}-{}-fold{fold}.json", group.model, places.join("+")))
+}
+
+/// Saves a fit.
+pub(crate) fn save_fit(out: &Path, group: &Group, fit: &FitResult) -> Result<(), StudyError> {
+    let mut text = serde_json::to_string_pretty(fit).expect("a result is plain data");
+    text.push('\n');
+    write_atomically(&fit_path(out, group, fit.fold), text.as_bytes())
+}
+
+/// A fit that an earlier run has saved.
+pub(crate) fn load_fit(
+    out: &Path,
+    group: &Group,
+    fold: usize,
+) -> Result<Option<FitResult>, StudyError> {
+    let path = fit_path(out, group, fold);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io(&path, "read the file")(error)),
+    };
+    let damaged = |reason| StudyError::DamagedResult { path: path.clone(), reason };
+    let fit: FitResult =
+        serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    if fit.model != group.model.as_str() || fit.fold != fold {
+        return Err(damaged(format!("it is of {}, fold {}", fit.model, fit.fold)));
+    }
+    Ok(Some(fit))
+}
+
+/// Writes files into the study folder and last the manifest.
+///
+/// # Errors
+/// [`StudyError::Io`] when the folder cannot be written or read.
+pub fn finish(out: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), StudyError> {
+    for (path, bytes) in files {
+        write_atomically(&out.join(path), bytes)?;
+    }
+    let mut sha256 = BTreeMap::new();
+    collect(out, String::new(), &mut sha256)?;
+    let nervering = env!("CARGO_PKG_VERSION").to_owned();
+    let manifest = Manifest { format: FORMAT, nervering, sha256 };
+    let mut text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
+    text.push('\n');
+    write_atomically(&out.join(MANIFEST), text.as_bytes())
+}
+
+/// Hashes every finished file below `folder` but the manifest.
+fn collect(
+    folder: &Path,
+    prefix: String,
+    sha256: &mut BTreeMap<String, String>,
+) -> Result<(), StudyError> {
+    let entries = fs::read_dir(folder).map_err(io(folder, "list the folder"))?;
+    for entry in entries {
+        let entry = entry.map_err(io(folder, "list the folder"))?;
+        let path = entry.path();
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if path.is_dir() {
+            collect(&path, name + "/", sha256)?;
+        } else if name != MANIFEST && !name.ends_with(".part") {
+            let bytes = fs::read(&path).map_err(io(&path, "read the file"))?;
+            sha256.insert(name, hex(&Sha256::digest(&bytes)));
+        }
+    }
+    Ok(())
+}

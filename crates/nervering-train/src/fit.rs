@@ -1,0 +1,134 @@
+//! Training as the text has it: one animal is one batch and one step, so an epoch on k animals is
+//! k steps; after each epoch the validation loss decides whether its weights are the best so far.
+
+use crate::batch::Batch;
+use crate::plateau::{Plateau, Schedule};
+use burn::tensor::Tensor;
+use nervering_models::DecodingNetwork;
+use nervering_nn::adam::Adam;
+use nervering_nn::ops::Engine;
+use nervering_nn::pass::Pass;
+use nervering_nn::snapshot::Snapshot;
+
+/// How a cohort is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitConfig {
+    /// Epochs; 800 in the text.
+    pub epochs: usize,
+    /// Adam's rate at the start; 1e-3 in the text.
+    pub learning_rate: f64,
+    /// When it falls.
+    pub plateau: Plateau,
+    /// Fused or composed.
+    pub engine: Engine,
+}
+
+impl FitConfig {
+    /// "Adam optimizer with a learning rate of 10⁻³", × 0.25 after 50 epochs, 800 epochs.
+    pub fn paper(engine: Engine) -> Self {
+        let plateau = Plateau { patience: 50, factor: 0.25 };
+        Self { epochs: 800, learning_rate: 1e-3, plateau, engine }
+    }
+}
+
+/// What a cohort learns from: per training animal the frames to learn from and those that
+/// validate, on a device with automatic differentiation for the first and without for the second.
+#[derive(Debug, Clone)]
+pub struct Cohort {
+    /// One batch per training animal, in the order of the steps.
+    pub train: Vec<Batch>,
+    /// The same animals' validation frames.
+    pub validation: Vec<Batch>,
+}
+
+/// How the training of one replica went.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReplicaReport {
+    /// Epoch whose weights are kept, from 1; 0 when no epoch had a finite loss.
+    pub best_epoch: usize,
+    /// Validation loss at that epoch.
+    pub best_validation_loss: f64,
+    /// Learning rate at the end.
+    pub final_learning_rate: f64,
+    /// Whether the last validation loss was not a finite number.
+    pub diverged: bool,
+}
+
+/// A trained cohort, with each replica's best weights.
+#[derive(Debug)]
+pub struct Fitted<N> {
+    /// The network, on the plain device.
+    pub network: N,
+    /// One report per replica.
+    pub reports: Vec<ReplicaReport>,
+}
+
+/// Trains a cohort. `on_epoch` hears of every epoch that is done and may stop the training by
+/// returning false; the result is then `None`, since an unfinished fit is no fit.
+pub fn fit<N: DecodingNetwork>(
+    network: N,
+    cohort: &Cohort,
+    config: &FitConfig,
+    mut on_epoch: impl FnMut() -> bool,
+) -> Option<Fitted<N>> {
+    let n_replicas = cohort.train[0].labels.frames.present().len();
+    let mut network = network;
+    let mut adam = Adam::new();
+    let mut schedules = vec![Schedule::new(config.learning_rate); n_replicas];
+    let mut last_losses = vec![f64::NAN; n_replicas];
+    let mut best = Snapshot::of(&network);
+    for epoch in 1..=config.epochs {
+        let rates: Vec<f64> = schedules.iter().map(|schedule| schedule.learning_rate).collect();
+        for batch in &cohort.train {
+            let pass = Pass::with_batch_statistics(config.engine, batch.labels.frames.clone());
+            let losses = network.loss(&pass, batch.x.clone(), &batch.labels);
+            // Replicas share no parameter, so the gradient of the sum is each one's own.
+            network = adam.step(network, losses.sum().backward(), &rates);
+        }
+        last_losses = validation_losses(&network.valid(), &cohort.validation, config.engine);
+        let improved: Vec<bool> = schedules
+            .iter_mut()
+            .zip(&last_losses)
+            .map(|(schedule, &loss)| schedule.observe(epoch, loss, config.plateau))
+            .collect();
+        best.update(&network, &improved);
+        if !on_epoch() {
+            return None;
+        }
+    }
+    let reports = schedules
+        .iter()
+        .zip(&last_losses)
+        .map(|(schedule, last)| ReplicaReport {
+            best_epoch: schedule.best_epoch,
+            best_validation_loss: schedule.best_loss,
+            final_learning_rate: schedule.learning_rate,
+            diverged: !last.is_finite(),
+        })
+        .collect();
+    Some(Fitted { network: best.restore(network.valid()), reports })
+}
+
+/// The mean loss over all labelled validation frames of each replica, whichever animal they are
+/// of. Each animal is a batch of its own, as in training.
+fn validation_losses<N: DecodingNetwork>(
+    network: &N,
+    validation: &[Batch],
+    engine: Engine,
+) -> Vec<f64> {
+    let n_replicas = validation[0].labels.frames.present().len();
+    let (mut sums, mut counts) = (vec![0f64; n_replicas], vec![0usize; n_replicas]);
+    for batch in validation {
+        let pass = Pass::with_batch_statistics(engine, batch.labels.frames.clone());
+        let losses = network.loss(&pass, batch.x.clone(), &batch.labels);
+        for (r, (loss, n)) in values(losses).into_iter().zip(batch.n_labelled()).enumerate() {
+            sums[r] += loss * n as f64;
+            counts[r] += n;
+        }
+    }
+    sums.iter().zip(counts).map(|(sum, n)| sum / n.max(1) as f64).collect()
+}
+
+fn values(t: Tensor<1>) -> Vec<f64> {
+    t.into_data().convert::<f64>().try_to_vec().expect("converted to float64")
+}
