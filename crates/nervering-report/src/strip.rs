@@ -3,8 +3,7 @@
 //! and text need no library.
 
 use crate::table::Table;
-use nervering_study::result::{FitResult, Role};
-use nervering_study::{Spread, SummaryRow};
+use nervering_study::{FitResult, Role, Spread, SummaryRow};
 use std::fmt::Write;
 
 /// Width of the figure in pixels.

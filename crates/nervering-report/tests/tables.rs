@@ -4,8 +4,7 @@
 use nervering_report::{
     Table, WIDTH, accuracy_svg, confusion_csv, fits_csv, table_csv, table_text,
 };
-use nervering_study::result::{Evaluation, FitResult, Role, Training};
-use nervering_study::{Spread, SummaryRow};
+use nervering_study::{Evaluation, FitResult, Role, Spread, SummaryRow, Training};
 
 fn spread(mean: f64, sd: f64, n: usize) -> Option<Spread> {
     Some(Spread { mean, sd, n })

@@ -1,1 +1,45 @@
-//! (room)
+//! Nervering: decode behaviour and forecast neurons from whole-brain calcium imaging of
+//! *C. elegans*, and ask of each model whether it holds on animals it has never seen.
+//!
+//! This is the front door: every room of the house under one name. The command-line program of
+//! the same name is the only part that prints, reads the environment or the clock; the rooms are
+//! pure and can be called from other programs. A study as a methods section:
+//!
+//! ```no_run
+//! use nervering::{io, report, study};
+//! use nervering::study::{Plan, Preset, Progress, StudyConfig};
+//! use std::path::Path;
+//!
+//! struct Silent;
+//! impl Progress for Silent {
+//!     fn fits_done(&self, _new: usize, _resumed: usize) {}
+//!     fn steps(&self, _n: usize) {}
+//!     fn group_finished(&self, _line: &str) {}
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let worms = io::read_recordings(Path::new("WT_NoStim.mat"))?.recordings;
+//! let plan = Plan::new(StudyConfig::table1(Preset::Quick, 0), &worms)?;
+//! let results = study::run(&plan, Path::new("table1"), 2, &Silent, &|| false)?;
+//! let rows = study::summary(&results);
+//! let table = report::Table {
+//!     title: &plan.config().title,
+//!     rows: &rows,
+//!     states: &results.states,
+//!     notes: &results.notes,
+//! };
+//! println!("{}", report::table_text(&table));
+//! # Ok(())
+//! # }
+//! ```
+
+pub use nervering_catalog as catalog;
+pub use nervering_io as io;
+pub use nervering_models as models;
+pub use nervering_nn as nn;
+pub use nervering_prepare as prepare;
+pub use nervering_recording as recording;
+pub use nervering_report as report;
+pub use nervering_simulate as simulate;
+pub use nervering_study as study;
+pub use nervering_train as train;

@@ -1,0 +1,34 @@
+//! `nervering inspect`: what is in files of recordings and what is wrong with them.
+
+use crate::failure::Failure;
+use crate::output::{print, print_json};
+use clap::Args;
+use nervering::io::inspect::InspectionJson;
+use nervering::io::{Level, inspect, read_all};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Say what is in recordings and what is wrong with them (exit code 1 when something is)
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// Files or folders; their animals are looked at together
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Inspect {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        let read = read_all(&self.files)?;
+        let inspection = inspect(&read.recordings, &read.warnings);
+        if self.json {
+            print_json(&InspectionJson::from(&inspection))?;
+        } else {
+            print(&inspection.to_string())?;
+        }
+        let wrong = inspection.count(Level::Wrong) > 0;
+        Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}

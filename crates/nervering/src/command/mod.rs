@@ -1,0 +1,71 @@
+//! The commands, one per file, and the arguments they take.
+
+mod cite;
+mod convert;
+mod data;
+mod demo;
+mod inspect;
+mod options;
+mod reproduce;
+mod simulate;
+mod study;
+
+use crate::failure::Failure;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  nervering demo
+  nervering inspect WT_NoStim.mat
+  nervering reproduce table1 --kato WT_NoStim.mat --preset quick
+
+Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run
+that failed or a recording that is wrong, 2 wrong usage or input.";
+
+/// Decode behaviour from whole-brain calcium imaging of C. elegans, and test every model on
+/// animals it has never seen.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Reproduce(reproduce::Reproduce),
+    Inspect(inspect::Inspect),
+    Convert(convert::Convert),
+    Simulate(simulate::Simulate),
+    Data(data::Data),
+    Cite(cite::Cite),
+}
+
+/// Parses the command line and runs its command. Wrong usage ends the program with exit code 2.
+///
+/// # Errors
+/// [`Failure`] of the command.
+pub fn run() -> Result<ExitCode, Failure> {
+    match Cli::parse().command {
+        Command::Demo(command) => command.run(),
+        Command::Reproduce(command) => command.run(),
+        Command::Inspect(command) => command.run(),
+        Command::Convert(command) => command.run(),
+        Command::Simulate(command) => command.run(),
+        Command::Data(command) => command.run(),
+        Command::Cite(command) => command.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

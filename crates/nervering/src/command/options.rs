@@ -1,0 +1,39 @@
+//! What every command that runs a study takes.
+
+use clap::Args;
+use nervering::study::Preset;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// How large a study, where to, and how.
+#[derive(Debug, Args)]
+pub struct StudyOptions {
+    /// Size of the study: smoke (seconds), quick (minutes) or full (the paper's grid)
+    #[arg(long, value_name = "PRESET", default_value_t = Preset::Quick)]
+    pub preset: Preset,
+    /// Folder of the study, taken up again where it was left [default: nervering-out/<study>]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Threads to train on; results do not depend on it [default: one per processor]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Print the table as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl StudyOptions {
+    /// The folder given, or that of the study's name.
+    pub fn out(&self, study: &str) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| Path::new("nervering-out").join(study))
+    }
+
+    /// The number given, or one per processor that this program may use.
+    pub fn n_threads(&self) -> usize {
+        let available = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.threads.map_or(available, NonZeroUsize::get)
+    }
+}

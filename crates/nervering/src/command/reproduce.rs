@@ -1,0 +1,98 @@
+//! `nervering reproduce`: the paper's experiments as built-in studies.
+
+use super::options::StudyOptions;
+use super::study::run_study;
+use crate::failure::Failure;
+use crate::output::talk;
+use clap::{Args, Subcommand};
+use nervering::io::read_all;
+use nervering::models::ModelName;
+use nervering::recording::{NeuronSet, StateCoding};
+use nervering::study::StudyConfig;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Run an experiment of the paper on recordings
+#[derive(Debug, Args)]
+pub struct Reproduce {
+    #[command(subcommand)]
+    experiment: Experiment,
+}
+
+#[derive(Debug, Subcommand)]
+enum Experiment {
+    Table1(Table1),
+}
+
+/// Table 1: decode forward and reverse crawling, in the same worms and in worms never seen
+#[derive(Debug, Args)]
+struct Table1 {
+    /// Recordings: WT_NoStim.mat of Kato et al., or other files or folders that `inspect` reads
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    kato: Vec<PathBuf>,
+    /// Models to compare, separated by commas [default: those of the preset]
+    #[arg(long, value_name = "MODELS", value_delimiter = ',')]
+    models: Option<Vec<ModelName>>,
+    /// Neurons: shared, paper-15, paper-3, or names separated by commas [default: paper-15]
+    #[arg(long, value_name = "SET")]
+    neurons: Option<NeuronSet>,
+    /// States told apart: 2, 4 or 7 [default: 2]
+    #[arg(long, value_name = "N", value_parser = states)]
+    states: Option<StateCoding>,
+    /// Numbers of animals to train on, separated by commas [default: those of the preset]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    training_sizes: Option<Vec<usize>>,
+    /// Epochs of training [default: those of the preset]
+    #[arg(long, value_name = "N")]
+    epochs: Option<NonZeroUsize>,
+    /// Folds to run, the first N of those that are cut [default: those of the preset]
+    #[arg(long, value_name = "N")]
+    folds: Option<NonZeroUsize>,
+    #[command(flatten)]
+    options: StudyOptions,
+}
+
+impl Reproduce {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        match self.experiment {
+            Experiment::Table1(table1) => table1.run(),
+        }
+    }
+}
+
+impl Table1 {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let config = self.config();
+        let read = read_all(&self.kato)?;
+        for warning in &read.warnings {
+            talk(&warning.to_string());
+        }
+        run_study(config, &read.recordings, &self.options)
+    }
+
+    /// The preset, with what was asked for otherwise.
+    fn config(&self) -> StudyConfig {
+        let preset = StudyConfig::table1(self.options.preset, self.options.seed);
+        let coding = self.states.unwrap_or(preset.coding);
+        let title = match coding {
+            StateCoding::Two => preset.title,
+            coding => format!("As Table 1, but {} states told apart", coding.n_classes()),
+        };
+        StudyConfig {
+            title,
+            coding,
+            models: self.models.clone().unwrap_or(preset.models),
+            neurons: self.neurons.clone().unwrap_or(preset.neurons),
+            training_sizes: self.training_sizes.clone().unwrap_or(preset.training_sizes),
+            epochs: self.epochs.map_or(preset.epochs, NonZeroUsize::get),
+            folds_run: self.folds.map_or(preset.folds_run, NonZeroUsize::get),
+            ..preset
+        }
+    }
+}
+
+fn states(text: &str) -> Result<StateCoding, String> {
+    let n_states = text.parse().ok();
+    n_states.and_then(StateCoding::from_n_states).ok_or_else(|| "expected 2, 4 or 7".to_owned())
+}

@@ -1,0 +1,115 @@
+//! Why a command failed, what is said about it, and its exit code: 1 for a run that failed, 2 for
+//! wrong usage or input.
+
+use nervering::io::IoError;
+use nervering::simulate::SimulateError;
+use nervering::study::StudyError;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Lines that a failure may take on the screen.
+const MAX_LINES: usize = 5;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// Animals could not be simulated.
+    #[error(transparent)]
+    Simulate(#[from] SimulateError),
+    /// What was asked for cannot be done with these recordings.
+    #[error(transparent)]
+    Plan(StudyError),
+    /// The study began and did not end, or was interrupted.
+    #[error(transparent)]
+    Run(StudyError),
+    /// A file that a command would write is there already.
+    #[error("{}: already there; choose an empty folder, or replace files with --overwrite", .path.display())]
+    AlreadyThere {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two animals would be written to one file.
+    #[error(
+        "animals {first:?} and {second:?} would both be written to {file:?}; rename one of them"
+    )]
+    SameFile {
+        /// One animal.
+        first: String,
+        /// The other.
+        second: String,
+        /// The name of the file.
+        file: String,
+    },
+    /// A folder or file that could not be written.
+    #[error("{}: failed to write", .path.display())]
+    Write {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Standard output could not be written.
+    #[error("failed to write to standard output")]
+    Output(#[source] std::io::Error),
+    /// The handler of Ctrl-C could not be set.
+    #[error("failed to listen for Ctrl-C")]
+    Interrupts(#[source] ctrlc::Error),
+}
+
+impl Failure {
+    /// 1 for a run that failed, 2 for wrong usage or input.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Io(IoError::Write { .. })
+            | Self::Run(_)
+            | Self::Write { .. }
+            | Self::Output(_)
+            | Self::Interrupts(_) => ExitCode::from(1),
+            Self::Io(_)
+            | Self::Simulate(_)
+            | Self::Plan(_)
+            | Self::AlreadyThere { .. }
+            | Self::SameFile { .. } => ExitCode::from(2),
+        }
+    }
+
+    /// The chain of errors, outermost first, in at most five lines. A cause that its effect has
+    /// already quoted is not said again.
+    pub fn report(&self) -> String {
+        let mut text = format!("error: {self}");
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let said = error.to_string();
+            if !text.contains(&said) {
+                text += &format!("\nbecause {said}");
+            }
+            cause = error.source();
+        }
+        let lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
+        lines.join("\n  ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused() -> std::io::Error {
+        std::io::Error::other("the disk is\nfull\nof\nworms\nand more worms")
+    }
+
+    #[test]
+    fn a_report_names_the_cause_once_and_ends_after_five_lines() {
+        let failure = Failure::Write { path: "a/b.csv".into(), source: refused() };
+        let report = failure.report();
+        assert_eq!(report.lines().count(), MAX_LINES);
+        assert!(report.starts_with("error: a/b.csv: failed to write\n  because the disk is\n"));
+        let failure = Failure::Io(IoError::NoRecordings { path: "here".into() });
+        assert_eq!(failure.report().matches("here").count(), 1, "{}", failure.report());
+    }
+}

@@ -1,0 +1,156 @@
+//! The commands on files, end to end: help, simulate, inspect, convert, data, cite, and what is
+//! said when something is wrong.
+
+mod common;
+
+use common::{assert_same_files, files, nervering, real_data, run, text};
+use std::path::Path;
+use tempfile::tempdir;
+
+const SHORT: [&str; 4] = ["--animals", "2", "--duration-s", "60"];
+
+fn simulate(folder: &Path, out: &str, seed: &str) {
+    run(folder, &[&["simulate", out, "--seed", seed], SHORT.as_slice()].concat(), 0);
+}
+
+#[test]
+fn help_names_every_command_and_the_exit_codes() {
+    let folder = tempdir().unwrap();
+    let help = text(&run(folder.path(), &["--help"], 0).stdout);
+    for command in ["demo", "reproduce", "inspect", "convert", "simulate", "data", "cite"] {
+        assert!(help.contains(&format!("\n  {command} ")), "{command}\n{help}");
+        let of_command = text(&run(folder.path(), &[command, "--help"], 0).stdout);
+        assert!(of_command.contains("Usage: nervering"), "{of_command}");
+    }
+    assert!(help.contains("2 wrong usage or input"), "{help}");
+}
+
+#[test]
+fn wrong_usage_has_exit_code_2_and_says_what_was_expected() {
+    let folder = tempdir().unwrap();
+    let wrong: [(&[&str], &str); 7] = [
+        (&["dance"], "dance"),
+        (&["demo", "--preset", "tiny"], "smoke"),
+        (&["demo", "--threads", "0"], "--threads"),
+        (&["reproduce", "table1"], "--kato"),
+        (&["reproduce", "table1", "--kato", "x", "--models", "gnn,cnn"], "gnn-text"),
+        (&["reproduce", "table1", "--kato", "x", "--states", "3"], "expected 2, 4 or 7"),
+        (&["simulate", "out", "--animals", "0"], "n_animals"),
+    ];
+    for (arguments, expected) in wrong {
+        let output = run(folder.path(), arguments, 2);
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    assert!(files(folder.path()).is_empty(), "nothing is written");
+}
+
+#[test]
+fn an_unreadable_file_is_named_in_at_most_five_lines() {
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "dear diary\n").unwrap();
+    for file in ["missing.mat", "notes.txt"] {
+        let commands: [&[&str]; 3] = [
+            &["inspect", file],
+            &["convert", file, "out"],
+            &["reproduce", "table1", "--kato", file],
+        ];
+        for command in commands {
+            let stderr = text(&run(folder.path(), command, 2).stderr);
+            assert!(stderr.starts_with("error: ") && stderr.contains(file), "{stderr}");
+            assert!(stderr.lines().count() <= 5, "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn simulated_animals_are_the_same_for_the_same_seed() {
+    let folder = tempdir().unwrap();
+    for (out, seed) in [("a", "7"), ("b", "7"), ("c", "8")] {
+        simulate(folder.path(), out, seed);
+    }
+    assert_same_files(&folder.path().join("a"), &folder.path().join("b"));
+    assert_ne!(files(&folder.path().join("a")), files(&folder.path().join("c")));
+}
+
+#[test]
+fn files_that_are_there_are_replaced_only_when_asked() {
+    let folder = tempdir().unwrap();
+    simulate(folder.path(), "a", "7");
+    let before = files(&folder.path().join("a"));
+    let again = [&["simulate", "a", "--seed", "8"], SHORT.as_slice()].concat();
+    let stderr = text(&run(folder.path(), &again, 2).stderr);
+    assert!(stderr.contains("sim01.csv") && stderr.contains("--overwrite"), "{stderr}");
+    assert_eq!(files(&folder.path().join("a")), before);
+    run(folder.path(), &[again.as_slice(), &["--overwrite"]].concat(), 0);
+    assert_ne!(files(&folder.path().join("a")), before);
+}
+
+#[test]
+fn a_converted_table_is_the_table_it_came_from() {
+    let folder = tempdir().unwrap();
+    simulate(folder.path(), "a", "7");
+    let written = text(&run(folder.path(), &["convert", "a/sim02.csv", "b"], 0).stdout);
+    assert_eq!(written.trim(), Path::new("b").join("sim02.csv").to_str().unwrap());
+    for name in ["sim02.csv", "sim02.json"] {
+        let read = |out: &str| std::fs::read(folder.path().join(out).join(name)).unwrap();
+        assert_eq!(read("a"), read("b"), "{name}");
+    }
+}
+
+#[test]
+fn inspect_says_what_is_in_a_folder() {
+    let folder = tempdir().unwrap();
+    simulate(folder.path(), "a", "7");
+    let seen = text(&run(folder.path(), &["inspect", "a"], 0).stdout);
+    for expected in ["sim01", "sim02", "105", "in all 2 animals", "AVAL"] {
+        assert!(seen.contains(expected), "{expected}\n{seen}");
+    }
+    let json = run(folder.path(), &["inspect", "a", "--json"], 0).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["format"], "nervering-inspection");
+    assert_eq!(json["animals"][1]["name"], "sim02");
+}
+
+#[test]
+fn inspect_fails_when_something_is_wrong() {
+    let folder = tempdir().unwrap();
+    let rows: String = (0..50).map(|k| format!("{},{}\n", k as f64 / 3., "NaN")).collect();
+    std::fs::write(folder.path().join("nan.csv"), format!("time_s,AVAL\n{rows}")).unwrap();
+    let seen = run(folder.path(), &["inspect", "nan.csv"], 1);
+    assert!(text(&seen.stdout).contains("wrong: "), "{}", text(&seen.stdout));
+    assert!(seen.stderr.is_empty(), "a finding is no failure: {}", text(&seen.stderr));
+}
+
+#[test]
+fn the_public_data_and_the_papers_are_listed() {
+    let folder = tempdir().unwrap();
+    let list = text(&run(folder.path(), &["data", "list"], 0).stdout);
+    assert!(list.contains("WT_NoStim.mat") && list.contains("7531811c1718e26a"), "{list}");
+    let papers = text(&run(folder.path(), &["cite"], 0).stdout);
+    assert!(papers.contains("Wang") && papers.contains("Kato"), "{papers}");
+}
+
+#[test]
+fn no_colour_is_used_where_no_terminal_is() {
+    let folder = tempdir().unwrap();
+    for arguments in [["demo", "--presets"], ["demo", "--help"]] {
+        let output =
+            nervering(folder.path()).args(arguments).env("NO_COLOR", "1").output().unwrap();
+        assert!(![output.stdout, output.stderr].concat().contains(&0x1b), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_real_worms_are_inspected_and_converted() {
+    let Some(file) = real_data() else { return };
+    let folder = tempdir().unwrap();
+    let file = file.to_str().unwrap();
+    let seen = text(&run(folder.path(), &["inspect", file], 0).stdout);
+    assert!(seen.contains("TS20140715e") && seen.contains("23 neurons identified"), "{seen}");
+    let written = text(&run(folder.path(), &["convert", file, "tables"], 0).stdout);
+    assert_eq!(written.lines().count(), 5);
+    let tables = text(&run(folder.path(), &["inspect", "tables"], 0).stdout);
+    assert!(tables.contains("23 neurons identified"), "{tables}");
+}

@@ -1,0 +1,118 @@
+//! Studies end to end: the demo in its smallest form leaves the same bytes at one and two threads,
+//! is taken up where it was left, and loses nothing when interrupted.
+
+mod common;
+
+use common::{assert_same_files, files, real_data, run, text};
+use std::path::Path;
+use tempfile::tempdir;
+
+fn smoke(folder: &Path, out: &str, threads: &str) -> String {
+    let arguments = ["demo", "--preset", "smoke", "--seed", "3", "--threads", threads];
+    text(&run(folder, &[&arguments, ["--out", out].as_slice()].concat(), 0).stdout)
+}
+
+#[test]
+fn the_demo_leaves_the_same_bytes_at_one_and_two_threads_and_when_taken_up_again() {
+    let folder = tempdir().unwrap();
+    let [one, two] = [("one", "1"), ("two", "2")].map(|(out, n)| smoke(folder.path(), out, n));
+    assert_eq!(one, two);
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    assert_same_files(&one, &two);
+
+    let written = files(&one);
+    for name in ["study.toml", "manifest.json", "tables/demo.csv", "tables/demo.txt"] {
+        assert!(written.contains_key(Path::new(name)), "{name} in {:?}", written.keys());
+    }
+    for name in ["tables/fits.csv", "tables/confusion.csv", "figures/accuracy.svg"] {
+        assert!(written.contains_key(Path::new(name)), "{name} in {:?}", written.keys());
+    }
+
+    std::fs::remove_file(two.join("manifest.json")).unwrap();
+    let fits: Vec<_> = written.keys().filter(|path| path.starts_with("fits")).collect();
+    assert!(fits.len() > 3);
+    for path in fits.iter().step_by(3) {
+        std::fs::remove_file(two.join(path)).unwrap();
+    }
+    smoke(folder.path(), "two", "2");
+    assert_same_files(&one, &two);
+}
+
+#[test]
+fn the_table_of_the_demo_is_readable_and_as_json() {
+    let folder = tempdir().unwrap();
+    let table = smoke(folder.path(), "out", "2");
+    assert_eq!(table, std::fs::read_to_string(folder.path().join("out/tables/demo.txt")).unwrap());
+    for line in table.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    for model in ["majority", "svm", "mlp", "gnn"] {
+        assert!(table.lines().any(|line| line.starts_with(&format!("{model} "))), "{table}");
+    }
+    // Finished already: the same table, from the results that are there.
+    let arguments = ["demo", "--preset", "smoke", "--seed", "3", "--out", "out", "--json"];
+    let json = run(folder.path(), &arguments, 0).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["format"], "nervering-study-table");
+    assert_eq!(json["animals"].as_array().unwrap().len(), 3);
+    for row in json["rows"].as_array().unwrap() {
+        let accuracy = row["unseen_accuracy"]["mean"].as_f64().unwrap();
+        assert!((0. ..=1.).contains(&accuracy), "{row}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_demo_says_how_to_go_on_and_keeps_its_fits() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let folder = tempdir().unwrap();
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_nervering"))
+        .args(["demo", "--preset", "full", "--threads", "1", "--out", "out"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let fits = || folder.path().join("out/fits").read_dir().map_or(0, Iterator::count);
+    let begin = Instant::now();
+    while fits() == 0 {
+        assert!(begin.elapsed() < Duration::from_secs(120), "no fit in two minutes");
+        assert_eq!(demo.try_wait().unwrap(), None, "ended before its first fit");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let killed = Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = demo.wait_with_output().unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("run the same command again"), "{stderr}");
+    assert!(output.stdout.is_empty(), "no table of half a study");
+    assert!(fits() > 0);
+    assert!(!folder.path().join("out/manifest.json").exists());
+}
+
+#[test]
+fn a_study_that_the_animals_do_not_allow_is_wrong_input() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "a", "--animals", "2", "--duration-s", "60"], 0);
+    let study = ["reproduce", "table1", "--kato", "a", "--preset", "smoke"];
+    let missing = [&study, ["--neurons", "AVAL,URXL"].as_slice()].concat();
+    let stderr = text(&run(folder.path(), &missing, 2).stderr);
+    assert!(stderr.contains("URXL") && stderr.contains("sim01"), "{stderr}");
+    let too_many = [&study, ["--training-sizes", "3"].as_slice()].concat();
+    run(folder.path(), &too_many, 2);
+}
+
+#[test]
+fn table_1_runs_on_the_real_worms() {
+    let Some(file) = real_data() else { return };
+    let folder = tempdir().unwrap();
+    let arguments = ["--preset", "smoke", "--models", "majority,gnn", "--training-sizes", "1"];
+    let study = ["reproduce", "table1", "--kato", file.to_str().unwrap(), "--out", "out"];
+    let cut = ["--epochs", "2", "--folds", "1"];
+    let output = run(folder.path(), &[&study, &arguments, cut.as_slice()].concat(), 0);
+    let table = text(&output.stdout);
+    assert!(table.contains("gnn  ") && table.contains("majority  "), "{table}");
+    assert!(!table.contains("svm"), "{table}");
+}
