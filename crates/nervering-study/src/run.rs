@@ -33,9 +33,9 @@ pub struct StudyResults {
     pub notes: Vec<String>,
 }
 
-/// Folds that train in lockstep. Two keep the activations of a step in the second-level cache
-/// and share `burn`'s cost per operation. The choice never changes a result.
-const COHORT_WIDTH: usize = 2;
+/// Rows (frames × neurons) of a cohort: as many folds train in lockstep as keep a step's
+/// activations in the second-level cache, and share `burn`'s cost per operation.
+const COHORT_ROWS: usize = 20_000;
 
 /// Runs what is missing in `out` on `threads` threads. `interrupted` is asked after every epoch.
 ///
@@ -60,7 +60,8 @@ pub fn run(
                 None => missing.push(fold),
             }
         }
-        jobs.extend(cohorts(&missing).map(|folds| (at, Job { group: group.clone(), folds })));
+        let width = cohort_width(plan, group);
+        jobs.extend(cohorts(&missing, width).map(|folds| (at, Job { group: group.clone(), folds })));
     }
     let tally = Tally::new(&jobs);
     progress.fits_done(0, fits.len());
@@ -106,11 +107,18 @@ pub fn run(
     })
 }
 
+/// How many folds of a group train in lockstep. The choice never changes a result.
+fn cohort_width(plan: &Plan, group: &Group) -> usize {
+    let rows = |&k: &usize| plan.animals[k].prepared.n_frames * plan.neurons().len();
+    let longest = group.subset.iter().map(rows).max().unwrap_or(0);
+    (COHORT_ROWS / longest.max(1)).max(1)
+}
+
 /// Runs of consecutive folds, each at most as long as a cohort is wide.
-fn cohorts(folds: &[usize]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+fn cohorts(folds: &[usize], width: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     folds
         .chunk_by(|a, b| a + 1 == *b)
-        .flat_map(|run| run.chunks(COHORT_WIDTH))
+        .flat_map(move |run| run.chunks(width))
         .map(|folds| folds[0]..folds[0] + folds.len())
 }
 
