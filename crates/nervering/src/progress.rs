@@ -1,5 +1,5 @@
-//! How far a study has come: a bar on a terminal, a line per finished group elsewhere. Both go to
-//! standard error.
+//! How far a study has come: a line per finished group, and on a terminal a bar below them. Both go
+//! to standard error.
 
 use crate::output::talk;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -85,12 +85,12 @@ impl Progress for Shown {
     }
 
     fn group_finished(&self, line: &str) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(line.to_owned());
-            return;
-        }
         let done = self.fits_done.load(Ordering::Relaxed);
-        talk(&format!("{done:>5}/{} fits, {:>8}: {line}", self.n_fits, self.elapsed()));
+        let line = format!("{done:>5}/{} fits, {:>8}: {line}", self.n_fits, self.elapsed());
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => talk(&line),
+        }
     }
 }
 

@@ -29,7 +29,6 @@ fn animals_of(preset: Preset) -> SimulationConfig {
     let whole = SimulationConfig::default();
     match preset {
         Preset::Smoke => SimulationConfig { n_animals: 3, duration_s: 180., ..whole },
-        Preset::Quick => SimulationConfig { duration_s: 540., ..whole },
-        Preset::Full => whole,
+        Preset::Quick | Preset::Full => whole,
     }
 }
