@@ -6,7 +6,8 @@ use crate::error::StudyError;
 use crate::seed::generator;
 use nervering_models::{DecoderModel, ModelName};
 use nervering_prepare::{
-    DerivativeMethod, Folds, N_FEATURES, Prepared, Scope, cut_windows, prepare, subsets_of_size,
+    DerivativeMethod, Folds, N_FEATURES, Prepared, Scope, ScopeKind, cut_windows, prepare,
+    subsets_of_size,
 };
 use nervering_recording::{NeuronName, Recording};
 use sha2::{Digest, Sha256};
@@ -137,7 +138,11 @@ impl Plan {
         });
         let ahead = if causal { "" } else { ", which look ahead" };
         notes.push(format!("Derivative: {}{ahead}.", methods.join(", ")));
-        let scope = self.animals[0].prepared.scope.as_str();
+        let scope = match self.animals[0].prepared.scope {
+            ScopeKind::WholeRecording => "whole recording",
+            ScopeKind::TrainingFrames => "training frames",
+            ScopeKind::Causal => "past of each frame",
+        };
         notes.push(format!(
             "Protocol {}: min-max over the {scope}; batch norm over the evaluated frames (transductive).",
             config.protocol

@@ -61,7 +61,9 @@ pub fn run(
             }
         }
         let width = cohort_width(plan, group);
-        jobs.extend(cohorts(&missing, width).map(|folds| (at, Job { group: group.clone(), folds })));
+        jobs.extend(
+            cohorts(&missing, width).map(|folds| (at, Job { group: group.clone(), folds })),
+        );
     }
     let tally = Tally::new(&jobs);
     progress.fits_done(0, fits.len());
@@ -131,15 +133,20 @@ fn steps(plan: &Plan, job: &Job) -> usize {
 }
 
 /// Fits still to come of each model and training size, and accuracies on unseen animals so far.
-struct Tally(Mutex<BTreeMap<(ModelName, usize), (usize, Vec<f64>)>>);
+struct Tally(Mutex<BTreeMap<(ModelName, usize), Left>>);
+
+#[derive(Default)]
+struct Left {
+    n_fits: usize,
+    accuracies: Vec<f64>,
+}
 
 impl Tally {
     fn new(jobs: &[(usize, Job)]) -> Self {
-        let mut left = BTreeMap::new();
+        let mut left: BTreeMap<_, Left> = BTreeMap::new();
         for (_, job) in jobs {
-            let entry =
-                left.entry((job.group.model, job.group.subset.len())).or_insert((0, Vec::new()));
-            entry.0 += job.folds.len();
+            let key = (job.group.model, job.group.subset.len());
+            left.entry(key).or_default().n_fits += job.folds.len();
         }
         Self(Mutex::new(left))
     }
@@ -147,16 +154,14 @@ impl Tally {
     /// A line when these were the last fits of their kind.
     fn count(&self, group: &Group, fits: &[FitResult]) -> Option<String> {
         let mut left = self.0.lock().expect("no thread panics while counting");
-        let (n_left, accuracies) = left.get_mut(&(group.model, group.subset.len()))?;
-        *n_left -= fits.len();
-        let unseen = fits.iter().flat_map(|fit| &fit.evaluations);
-        let unseen = unseen.filter(|e| e.role == Role::UnseenAnimal);
+        let Left { n_fits, accuracies } = left.get_mut(&(group.model, group.subset.len()))?;
+        *n_fits -= fits.len();
+        let evaluations = fits.iter().flat_map(|fit| &fit.evaluations);
+        let unseen = evaluations.filter(|e| e.role == Role::UnseenAnimal);
         accuracies.extend(unseen.filter_map(|e| e.accuracy));
-        if *n_left > 0 {
+        if *n_fits > 0 {
             return None;
         }
-        let n = group.subset.len();
-        let animals = if n == 1 { "animal" } else { "animals" };
         // In a fixed order: threads finish in any.
         accuracies.sort_by(f64::total_cmp);
         let mean = accuracies.iter().sum::<f64>() / accuracies.len().max(1) as f64;
@@ -164,6 +169,8 @@ impl Tally {
             0 => String::new(),
             _ => format!(", {:.1} % on unseen animals", 100. * mean),
         };
+        let n = group.subset.len();
+        let animals = if n == 1 { "animal" } else { "animals" };
         Some(format!("{} trained on {n} {animals}: done{unseen}", group.model))
     }
 }

@@ -84,29 +84,34 @@ macro_rules! with_activation {
 }
 pub(super) use with_activation;
 
-/// Appends the forward pass of one replica to `out`. `x` holds the present rows, `[rows, n_in]`;
-/// with `pool` > 0 rows are `[frame, pool]` and the mean over frames is the result.
+/// How a forward pass is run.
+#[derive(Clone, Copy)]
+pub(crate) struct ForwardCall<'a> {
+    pub(crate) set: InstructionSet,
+    pub(crate) activation: Activation,
+    pub(crate) norm: Norm<'a>,
+    /// With `pool` > 0 rows are `[frame, pool]` and the mean over frames is the result.
+    pub(crate) pool: usize,
+    /// Whether a backward pass will follow.
+    pub(crate) save: bool,
+}
+
+/// Appends the forward pass of one replica to `out`. `x` holds the present rows, `[rows, n_in]`.
 pub(crate) fn forward(
-    set: InstructionSet,
-    activation: Activation,
+    call: ForwardCall,
     x: &[f32],
     weights: &BlockWeights,
-    norm: Norm,
-    pool: usize,
-    save: bool,
     out: &mut BlockForward,
 ) {
-    with_activation!(activation, A => {
-        dispatch(set, Forward::<A> { x, weights, norm, pool, save, out, activation: PhantomData })
+    with_activation!(call.activation, A => {
+        dispatch(call.set, Forward::<A> { call, x, weights, out, activation: PhantomData })
     })
 }
 
 struct Forward<'a, A> {
+    call: ForwardCall<'a>,
     x: &'a [f32],
     weights: &'a BlockWeights<'a>,
-    norm: Norm<'a>,
-    pool: usize,
-    save: bool,
     out: &'a mut BlockForward,
     activation: PhantomData<A>,
 }
@@ -116,7 +121,8 @@ impl<A: Activate> Kernel for Forward<'_, A> {
 
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
-        let Self { x, weights: w, norm, pool, save, out, .. } = self;
+        let Self { call, x, weights: w, out, .. } = self;
+        let ForwardCall { norm, pool, save, .. } = call;
         let n_panels = w.width / 16;
         let n_rows = x.len() / w.n_in;
         let w1 = Panels::pack(w.w1, w.n_in, w.width);
@@ -153,8 +159,8 @@ impl<A: Activate> Kernel for Forward<'_, A> {
             }
             Norm::Fixed { mean, var, eps } => affine(w, mean, var, eps),
         };
-        if pool > 0 {
-            let pooled = means.finish(n_rows / pool);
+        if let Some(n_frames) = n_rows.checked_div(pool) {
+            let pooled = means.finish(n_frames);
             for row in pooled.chunks_exact(n_panels) {
                 for panel in 0..n_panels {
                     let mut y = [0f32; 16];

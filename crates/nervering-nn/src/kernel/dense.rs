@@ -36,8 +36,8 @@ impl Panels {
         for panel in 0..n_panels {
             for row in 0..n_in {
                 let to = &mut panels[panel * n_in + row];
-                for lane in 0..16.min(n_out - panel * 16) {
-                    to[lane] = w(row, panel * 16 + lane);
+                for (lane, to) in to.iter_mut().take(n_out - panel * 16).enumerate() {
+                    *to = w(row, panel * 16 + lane);
                 }
             }
         }
@@ -202,8 +202,8 @@ impl AddOuter<'_> {
         let n_panels = self.sums.len() / self.n_in;
         let at = |k: usize| (first + k) * n_panels + panel;
         let mut acc: [S::V; N] = [s.zero(); N];
-        for k in 0..N {
-            acc[k] = s.load(&self.sums[at(k)]);
+        for (k, acc) in acc.iter_mut().enumerate() {
+            *acc = s.load(&self.sums[at(k)]);
         }
         for (x, g) in self.x.chunks_exact(self.n_in).zip(self.g.chunks_exact(n_panels)) {
             let x: &[f32; N] = x[first..].first_chunk().expect("columns within the row");
@@ -212,8 +212,8 @@ impl AddOuter<'_> {
                 acc[k] = s.mul_add(s.splat(x[k]), g, acc[k]);
             }
         }
-        for k in 0..N {
-            s.store(acc[k], &mut self.sums[at(k)]);
+        for (k, acc) in acc.into_iter().enumerate() {
+            s.store(acc, &mut self.sums[at(k)]);
         }
     }
 }

@@ -96,7 +96,7 @@ impl Kernel for Loss<'_> {
                 let dhidden = &mut dhidden[..n * width / 16];
                 product(s, class_gradients, &wt, &zero, dhidden);
                 gradients.dhidden.extend_from_slice(dhidden.as_flattened());
-                if (tile + 1) * TILE % CHUNK == 0 {
+                if ((tile + 1) * TILE).is_multiple_of(CHUNK) {
                     flush(&mut dw.0, &mut dw.1);
                     flush(&mut db.0, &mut db.1);
                 }

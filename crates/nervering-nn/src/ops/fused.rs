@@ -3,7 +3,9 @@
 //! tensors and kernels, in a fixed order, on the calling thread.
 
 use super::{BlockResult, BlockSpec, BlockTensors, Frames, Labels};
-use crate::kernel::block::{self, BlockForward, BlockGradients, BlockSaved, BlockWeights, Norm};
+use crate::kernel::block::{
+    self, BlockForward, BlockGradients, BlockSaved, BlockWeights, ForwardCall, Norm,
+};
 use crate::kernel::edge::{self, EdgeSaved};
 use crate::kernel::mix::{self, NodeFeatures};
 use crate::kernel::nll::{self, NllGradients, NllInput};
@@ -177,7 +179,9 @@ fn block_forward(
         if call.edge_nodes > 0 {
             edge::forward(call.set, spec.activation, x, call.edge_nodes, &w, norm, &mut out);
         } else {
-            block::forward(call.set, spec.activation, x, &w, norm, pool, save, &mut out);
+            let forward =
+                ForwardCall { set: call.set, activation: spec.activation, norm, pool, save };
+            block::forward(forward, x, &w, &mut out);
         }
         if saves_rows {
             out.a1.resize((r + 1) * padded_len, 0.);

@@ -1,0 +1,109 @@
+//! Every fused operation, forward and backward through `burn`, at the sizes of the paper: 2,640
+//! training frames (3,300 in ten folds), 15 neurons, width 16, on one core. Throughput is in
+//! floating-point operations of the matrix products, so that it can be held against the core's
+//! peak. Run with `cargo bench -p nervering-nn`; a name after `--` selects.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use nervering_nn::activation::Activation;
+use nervering_nn::ops::{self, BlockSpec, BlockTensors, Engine, Frames, Labels};
+
+/// The program's own: temporaries of megabytes must not go back to the system at every step.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const FRAMES: usize = 2640;
+const NEURONS: usize = 15;
+const WIDTH: usize = 16;
+
+fn leaf<const D: usize>(shape: [usize; D]) -> Tensor<D> {
+    let n = shape.iter().product::<usize>();
+    let values: Vec<f32> = (0..n).map(|k| ((k * k % 1013) as f32 * 0.37).sin() * 0.5).collect();
+    let device = Device::flex().autodiff();
+    Tensor::from_data(TensorData::new(values, shape), &device).require_grad()
+}
+
+fn tensors(n_in: usize) -> BlockTensors {
+    let vector = || leaf([1, WIDTH]);
+    BlockTensors {
+        w1: leaf([1, n_in, WIDTH]),
+        b1: vector(),
+        w2: leaf([1, WIDTH, WIDTH]),
+        b2: vector(),
+        scale_and_shift: Some((vector(), vector())),
+    }
+}
+
+fn spec(activation: Activation, rows_per_frame: usize, mean_over_frames: bool) -> BlockSpec {
+    BlockSpec {
+        activation,
+        batch_norm: Some(1e-5),
+        fixed: None,
+        frames: Frames::new([FRAMES]),
+        rows_per_frame,
+        mean_over_frames,
+    }
+}
+
+/// Operations of the products of a block on `rows` rows, forward and backward without the
+/// gradient of the input: three products for each of the two layers, less one.
+fn block_operations(rows: usize, n_in: usize) -> Throughput {
+    Throughput::Elements((rows * (2 * n_in * WIDTH * 2 + 2 * WIDTH * WIDTH * 3)) as u64)
+}
+
+fn blocks(c: &mut Criterion) {
+    let engine = Engine::fastest();
+    for activation in [Activation::Relu, Activation::Elu] {
+        let mut group = c.benchmark_group(format!("block/{activation:?}"));
+        for (name, n, n_in, pool) in [
+            ("encoder", NEURONS, 2, false),
+            ("encoder, mean over frames", NEURONS, 2, true),
+            ("readout of features", 1, NEURONS * 2, false),
+            ("readout of encoded", 1, NEURONS * 2 * WIDTH, false),
+        ] {
+            let x = leaf([1, FRAMES * n, n_in]).detach();
+            let (w, spec) = (tensors(n_in), spec(activation, n, pool));
+            group.throughput(block_operations(FRAMES * n, n_in));
+            group.bench_function(name, |b| {
+                b.iter(|| ops::mlp_block(engine, x.clone(), w.clone(), &spec).y.sum().backward());
+            });
+        }
+        let nodes = leaf([1, FRAMES, NEURONS, WIDTH]);
+        let (w, spec) = (tensors(2 * WIDTH), spec(activation, NEURONS * NEURONS, true));
+        let pairs = FRAMES * NEURONS * NEURONS;
+        group.throughput(Throughput::Elements((pairs * 2 * WIDTH * WIDTH * 3) as u64));
+        group.bench_function("edges, mean over frames", |b| {
+            b.iter(|| ops::edge_block(engine, nodes.clone(), w.clone(), &spec).y.sum().backward());
+        });
+    }
+}
+
+fn others(c: &mut Criterion) {
+    let engine = Engine::fastest();
+    let mut group = c.benchmark_group("other");
+    let frames = Frames::new([FRAMES]);
+    let (w, f) = (leaf([1, NEURONS, NEURONS]), leaf([1, FRAMES, NEURONS, WIDTH]));
+    let products = FRAMES * NEURONS * NEURONS * WIDTH * 2 * 3;
+    group.throughput(Throughput::Elements(products as u64));
+    group.bench_function("message passing", |b| {
+        b.iter(|| ops::mix(engine, w.clone(), f.clone(), &frames).sum().backward());
+    });
+    let n_classes = 7;
+    let (hidden, w, b) =
+        (leaf([1, FRAMES, WIDTH]), leaf([1, WIDTH, n_classes]), leaf([1, n_classes]));
+    let classes: Vec<i32> = (0..FRAMES).map(|frame| (frame / 13 % n_classes) as i32).collect();
+    let labels = Labels { classes: classes.into(), frames };
+    group.throughput(Throughput::Elements((FRAMES * WIDTH * n_classes * 2 * 3) as u64));
+    group.bench_function("linear and negative log-likelihood", |bencher| {
+        bencher.iter(|| {
+            ops::linear_nll(engine, hidden.clone(), w.clone(), b.clone(), &labels).backward()
+        });
+    });
+}
+
+criterion_group! {
+    name = operations;
+    config = Criterion::default().sample_size(20);
+    targets = blocks, others
+}
+criterion_main!(operations);
