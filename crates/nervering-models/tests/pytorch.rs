@@ -41,7 +41,7 @@ struct Values {
 
 enum Network {
     Mlp(Mlp),
-    Gnn(Gnn),
+    Gnn(Box<Gnn>),
 }
 
 fn network(case: &Case, device: &Device) -> Network {
@@ -54,7 +54,8 @@ fn network(case: &Case, device: &Device) -> Network {
     let sizes = Dimensions { n_neurons: case.n_neurons, n_features: 2, n_classes: case.n_classes };
     let rngs = || [ChaCha8Rng::seed_from_u64(0)];
     let gnn = |config: GnnConfig| {
-        Network::Gnn(GnnConfig { width, activation, ..config }.init(sizes, &mut rngs(), device))
+        let config = GnnConfig { width, activation, ..config };
+        Network::Gnn(Box::new(config.init(sizes, &mut rngs(), device)))
     };
     match case.model.as_str() {
         "mlp" => {
@@ -177,7 +178,7 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         for (engine, bound) in [(Engine::Composed, 1e-9), (Engine::fastest(), 2e-4)] {
             match network(&case, &Device::flex().autodiff()) {
                 Network::Mlp(network) => check(&name, &case, network, engine, bound),
-                Network::Gnn(network) => check(&name, &case, network, engine, bound),
+                Network::Gnn(network) => check(&name, &case, *network, engine, bound),
             }
         }
         n_cases += 1;

@@ -23,8 +23,9 @@ fn animals() -> Vec<(Vec<f32>, Vec<Option<u8>>)> {
             let x: Vec<f32> = (0..N_FRAMES * N_NEURONS * 2)
                 .map(|k| ((k * k + animal) as f32 * 0.731).sin().abs())
                 .collect();
-            let label =
-                |frame: usize| (frame % 7 != 0).then_some(u8::from(x[frame * N_NEURONS * 2] > 0.5));
+            let label = |frame: usize| {
+                (!frame.is_multiple_of(7)).then_some(u8::from(x[frame * N_NEURONS * 2] > 0.5))
+            };
             let labels = (0..N_FRAMES).map(label).collect();
             (x, labels)
         })
@@ -96,8 +97,8 @@ fn assert_independent_of_width<N: DecodingNetwork>(init: impl Fn(&mut [ChaCha8Rn
         results(&fitted, &cohort.validation[0], replicas.len())
     };
     let together = run(&[0, 1, 2]);
-    for replica in 0..3 {
-        assert_eq!(run(&[replica])[0], together[replica], "replica {replica}");
+    for (replica, in_cohort) in together.iter().enumerate() {
+        assert_eq!(run(&[replica])[0], *in_cohort, "replica {replica}");
     }
 }
 
