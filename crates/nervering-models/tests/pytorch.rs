@@ -40,7 +40,7 @@ struct Values {
 }
 
 enum Network {
-    Mlp(Mlp),
+    Mlp(Box<Mlp>),
     Gnn(Box<Gnn>),
 }
 
@@ -60,11 +60,11 @@ fn network(case: &Case, device: &Device) -> Network {
     match case.model.as_str() {
         "mlp" => {
             let config = MlpConfig { width, activation, ..MlpConfig::scripts() };
-            Network::Mlp(config.init(sizes, &mut rngs(), device))
+            Network::Mlp(Box::new(config.init(sizes, &mut rngs(), device)))
         }
         "mlp-text" => {
             let config = MlpConfig { width, activation, ..MlpConfig::text() };
-            Network::Mlp(config.init(sizes, &mut rngs(), device))
+            Network::Mlp(Box::new(config.init(sizes, &mut rngs(), device)))
         }
         "gnn" => gnn(GnnConfig::scripts()),
         "gnn-text" => gnn(GnnConfig::text()),
@@ -177,7 +177,7 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         for (engine, bound) in [(Engine::Composed, 1e-9), (Engine::fastest(), 2e-4)] {
             match network(&case, &Device::flex().autodiff()) {
-                Network::Mlp(network) => check(&name, &case, network, engine, bound),
+                Network::Mlp(network) => check(&name, &case, *network, engine, bound),
                 Network::Gnn(network) => check(&name, &case, *network, engine, bound),
             }
         }
