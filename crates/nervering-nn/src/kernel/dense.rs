@@ -138,13 +138,14 @@ fn product_rows<S: Simd, const N: usize>(
     bias: &[[f32; 16]],
     out: &mut [[f32; 16]],
 ) {
-    let x: [&[f32]; N] = std::array::from_fn(|row| &x[row * n_in..][..n_in]);
+    // One slice for all rows: sixteen would not leave registers for their addresses.
+    let x = &x[..N * n_in];
     for panel in 0..w.n_panels {
         let mut sums = [s.load(&bias[panel]); N];
         for (k, weights) in w.panel(panel)[..n_in].iter().enumerate() {
             let weights = s.load(weights);
-            for row in 0..N {
-                sums[row] = s.mul_add(s.splat(x[row][k]), weights, sums[row]);
+            for (row, sum) in sums.iter_mut().enumerate() {
+                *sum = s.mul_add(s.splat(x[row * n_in + k]), weights, *sum);
             }
         }
         for row in 0..N {
@@ -226,15 +227,22 @@ pub(super) fn flush(chunk: &mut [[f32; 16]], totals: &mut [f64]) {
     }
 }
 
-/// Adds every row of `g`, `[rows, n_panels]`, to `sums`.
+/// Adds every row of `g`, `[rows, n_panels]`, to `sums`; four sums in flight, since an addition
+/// must wait for the one before it.
 #[inline(always)]
 pub(super) fn add_rows<S: Simd>(s: S, g: &[[f32; 16]], sums: &mut [[f32; 16]]) {
     let n_panels = sums.len();
     for (panel, sum) in sums.iter_mut().enumerate() {
-        let mut acc = s.load(sum);
-        for row in g.chunks_exact(n_panels) {
-            acc = s.add(acc, s.load(&row[panel]));
+        let mut acc = [s.load(sum), s.zero(), s.zero(), s.zero()];
+        let mut fours = g.chunks_exact(4 * n_panels);
+        for four in &mut fours {
+            for (k, acc) in acc.iter_mut().enumerate() {
+                *acc = s.add(*acc, s.load(&four[k * n_panels + panel]));
+            }
         }
-        s.store(acc, sum);
+        for row in fours.remainder().chunks_exact(n_panels) {
+            acc[0] = s.add(acc[0], s.load(&row[panel]));
+        }
+        s.store(s.add(s.add(acc[0], acc[1]), s.add(acc[2], acc[3])), sum);
     }
 }

@@ -7,12 +7,10 @@
 //! activation of each pair: it recomputes the rest frame by frame, which costs less than reading
 //! it back from memory.
 
-use super::activation::{Activate, Elu, Relu};
-use super::block::{
-    BlockForward, BlockGradients, BlockWeights, Moments, Norm, NormBackward, affine,
-    sums_of_pooled, with_activation,
-};
+use super::activation::Activate;
+use super::block::{BlockForward, BlockGradients, BlockWeights, Norm, with_activation};
 use super::dense::{CHUNK, Panels, activated_product, add_outer, add_rows, flush, pad, product};
+use super::norm::{Moments, NormBackward, affine, sums_of_pooled};
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 use crate::activation::Activation;
 use std::marker::PhantomData;

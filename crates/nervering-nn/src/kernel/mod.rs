@@ -7,4 +7,5 @@ mod dense;
 pub(crate) mod edge;
 pub(crate) mod mix;
 pub(crate) mod nll;
+mod norm;
 pub(crate) mod simd;

@@ -1,15 +1,12 @@
-//! The operations as kernels on `burn`'s CPU backend, each with a hand-written backward pass,
-//! through `burn`'s backend extension. One subject: carrying slices of each replica between
-//! tensors and kernels, in a fixed order, on the calling thread.
+//! The MLP block and the edge block.
 
-use super::{BlockResult, BlockSpec, BlockTensors, Frames, Labels};
+use super::{replica, slice, tensor};
 use crate::kernel::block::{
     self, BlockForward, BlockGradients, BlockSaved, BlockWeights, ForwardCall, Norm,
 };
 use crate::kernel::edge::{self, EdgeSaved};
-use crate::kernel::mix::{self, NodeFeatures};
-use crate::kernel::nll::{self, NllGradients, NllInput};
 use crate::kernel::simd::InstructionSet;
+use crate::ops::{BlockResult, BlockSpec, BlockTensors};
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
     grads::Gradients,
@@ -20,15 +17,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{
     Autodiff, Backend, Dispatch, ExtensionType, Flex, TensorMetadata, backend_extension,
 };
-use burn::tensor::{Device, Shape, Tensor, TensorData};
+use burn::tensor::Tensor;
 use std::sync::Arc;
-
-/// Whether tensors of this device are those of the CPU backend that the kernels read.
-pub(super) fn runs_on(device: &Device) -> bool {
-    let device = device.clone();
-    let plain = if device.is_autodiff() { device.inner() } else { device };
-    plain == Device::flex()
-}
 
 /// Result and batch statistics of a block.
 #[derive(ExtensionType)]
@@ -47,11 +37,11 @@ pub struct BlockCall {
     edge_nodes: usize,
 }
 
-/// What routes to the kernels. Parameters without batch norm pass `b2` for `gamma` and `beta`,
-/// which are then not read.
+/// What routes to the kernel. Blocks without batch norm pass `b2` for `gamma` and `beta`, which
+/// are then not read.
 #[backend_extension(Flex, Autodiff)]
 #[allow(clippy::too_many_arguments)]
-pub trait FusedOps: Backend {
+pub trait FusedBlock: Backend {
     /// The MLP block or the edge block.
     fn block(
         x: FloatTensor<Self>,
@@ -63,35 +53,6 @@ pub trait FusedOps: Backend {
         beta: FloatTensor<Self>,
         call: BlockCall,
     ) -> BlockOutput<Self>;
-    /// Message passing.
-    fn mix(
-        w: FloatTensor<Self>,
-        f: FloatTensor<Self>,
-        frames: Frames,
-        set: InstructionSet,
-    ) -> FloatTensor<Self>;
-    /// Linear layer and negative log-likelihood.
-    fn linear_nll(
-        hidden: FloatTensor<Self>,
-        w: FloatTensor<Self>,
-        b: FloatTensor<Self>,
-        labels: Labels,
-        set: InstructionSet,
-    ) -> FloatTensor<Self>;
-}
-
-fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape.into()))
-}
-
-fn slice(t: &FlexTensor) -> &[f32] {
-    t.as_slice::<f32>().expect("contiguous float32")
-}
-
-/// The part of `values` that belongs to one of `n` replicas.
-fn replica(values: &[f32], n: usize, r: usize) -> &[f32] {
-    let len = values.len() / n;
-    &values[r * len..(r + 1) * len]
 }
 
 /// Input and parameters of a block: x, w1, b1, w2, b2, gamma, beta.
@@ -275,78 +236,7 @@ fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<F
     ]
 }
 
-fn mix_forward(w: &FlexTensor, f: &FlexTensor, frames: &Frames, set: InstructionSet) -> FlexTensor {
-    let [n_replicas, n_frames, n, width] = f.shape().dims();
-    let mut out = Vec::with_capacity(n_replicas * n_frames * n * width);
-    for r in 0..n_replicas {
-        let f = node_features(f, frames, r);
-        mix::forward(set, replica(slice(w), n_replicas, r), f, &mut out);
-        out.resize((r + 1) * n_frames * n * width, 0.);
-    }
-    tensor(out, [n_replicas, n_frames, n, width])
-}
-
-fn node_features<'a>(f: &'a FlexTensor, frames: &Frames, r: usize) -> NodeFeatures<'a> {
-    let [n_replicas, _, n, width] = f.shape().dims();
-    let values = &replica(slice(f), n_replicas, r)[..frames.present()[r] * n * width];
-    NodeFeatures { values, n, width }
-}
-
-/// What the backward pass of the message passing needs.
-#[derive(Debug, Clone)]
-struct MixState {
-    w: FlexTensor,
-    f: FlexTensor,
-    frames: Frames,
-    set: InstructionSet,
-}
-
-fn mix_backward(gm: FlexTensor, state: MixState) -> [FlexTensor; 2] {
-    let MixState { w, f, frames, set } = state;
-    let gm = gm.to_contiguous();
-    let [n_replicas, n_frames, n, width] = f.shape().dims();
-    let mut dw = Vec::with_capacity(n_replicas * n * n);
-    let mut df = Vec::with_capacity(n_replicas * n_frames * n * width);
-    for r in 0..n_replicas {
-        let gm = node_features(&gm, &frames, r).values;
-        let w = replica(slice(&w), n_replicas, r);
-        mix::backward(set, gm, w, node_features(&f, &frames, r), &mut dw, &mut df);
-        df.resize((r + 1) * n_frames * n * width, 0.);
-    }
-    [tensor(dw, w.shape()), tensor(df, f.shape())]
-}
-
-/// Losses `[replica]` and, when wanted, the gradients of hidden, w and b.
-fn nll_forward(
-    [hidden, w, b]: [&FlexTensor; 3],
-    labels: &Labels,
-    set: InstructionSet,
-    save: bool,
-) -> (FlexTensor, Option<NllGradients>) {
-    let [n_replicas, n_frames, width] = hidden.shape().dims();
-    let mut losses = Vec::with_capacity(n_replicas);
-    let mut gradients = save.then(NllGradients::default);
-    if let Some(gradients) = &mut gradients {
-        gradients.dhidden.reserve_exact(n_replicas * n_frames * width);
-    }
-    for r in 0..n_replicas {
-        let n_present = labels.frames.present()[r];
-        let input = NllInput {
-            hidden: &replica(slice(hidden), n_replicas, r)[..n_present * width],
-            labels: &labels.classes[r * n_frames..r * n_frames + n_present],
-            w: replica(slice(w), n_replicas, r),
-            b: replica(slice(b), n_replicas, r),
-            width,
-        };
-        losses.push(nll::loss(set, &input, gradients.as_mut()));
-        if let Some(gradients) = &mut gradients {
-            gradients.dhidden.resize((r + 1) * n_frames * width, 0.);
-        }
-    }
-    (tensor(losses, [n_replicas]), gradients)
-}
-
-impl FusedOps for Flex {
+impl FusedBlock for Flex {
     fn block(
         x: FlexTensor,
         w1: FlexTensor,
@@ -358,21 +248,6 @@ impl FusedOps for Flex {
         call: BlockCall,
     ) -> BlockOutput<Self> {
         block_forward([x, w1, b1, w2, b2, gamma, beta], call, false).0
-    }
-
-    fn mix(w: FlexTensor, f: FlexTensor, frames: Frames, set: InstructionSet) -> FlexTensor {
-        mix_forward(&w.to_contiguous(), &f.to_contiguous(), &frames, set)
-    }
-
-    fn linear_nll(
-        hidden: FlexTensor,
-        w: FlexTensor,
-        b: FlexTensor,
-        labels: Labels,
-        set: InstructionSet,
-    ) -> FlexTensor {
-        let inputs = [hidden, w, b].map(|t| t.to_contiguous());
-        nll_forward(inputs.each_ref(), &labels, set, false).0
     }
 }
 
@@ -394,48 +269,7 @@ impl Backward<Flex, 7> for BlockBackward {
     }
 }
 
-#[derive(Debug)]
-struct MixBackward;
-
-impl Backward<Flex, 2> for MixBackward {
-    type State = MixState;
-
-    fn backward(self, ops: Ops<MixState, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gm = grads.consume::<Flex>(&ops.node);
-        for (node, gradient) in ops.parents.into_iter().zip(mix_backward(gm, ops.state)) {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
-    }
-}
-
-#[derive(Debug)]
-struct NllBackward;
-
-impl Backward<Flex, 3> for NllBackward {
-    /// Gradients of hidden, w and b for a unit gradient of every replica's loss.
-    type State = [FlexTensor; 3];
-
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gy = grads.consume::<Flex>(&ops.node).to_contiguous();
-        for (node, unit) in ops.parents.into_iter().zip(ops.state) {
-            let Some(node) = node else { continue };
-            let n_replicas = gy.shape()[0];
-            let gradient = if slice(&gy).iter().all(|&g| g == 1.) {
-                unit
-            } else {
-                let scaled = slice(&gy).iter().enumerate().flat_map(|(r, &g)| {
-                    replica(slice(&unit), n_replicas, r).iter().map(move |v| v * g)
-                });
-                tensor(scaled.collect(), unit.shape())
-            };
-            grads.register::<Flex>(node.id, gradient);
-        }
-    }
-}
-
-impl<C: CheckpointStrategy> FusedOps for Autodiff<Flex, C> {
+impl<C: CheckpointStrategy> FusedBlock for Autodiff<Flex, C> {
     fn block(
         x: FloatTensor<Self>,
         w1: FloatTensor<Self>,
@@ -463,50 +297,12 @@ impl<C: CheckpointStrategy> FusedOps for Autodiff<Flex, C> {
         let constant = FloatTensor::<Self>::new;
         BlockOutput { y, mean: constant(mean), var: constant(var) }
     }
-
-    fn mix(
-        w: FloatTensor<Self>,
-        f: FloatTensor<Self>,
-        frames: Frames,
-        set: InstructionSet,
-    ) -> FloatTensor<Self> {
-        let prepared = MixBackward.prepare::<C>([w.node(), f.node()]).compute_bound().stateful();
-        let [w, f] = [w, f].map(|t| t.into_primitive().to_contiguous());
-        let messages = mix_forward(&w, &f, &frames, set);
-        match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish(MixState { w, f, frames, set }, messages),
-            OpsKind::UnTracked(prepared) => prepared.finish(messages),
-        }
-    }
-
-    fn linear_nll(
-        hidden: FloatTensor<Self>,
-        w: FloatTensor<Self>,
-        b: FloatTensor<Self>,
-        labels: Labels,
-        set: InstructionSet,
-    ) -> FloatTensor<Self> {
-        let nodes = [hidden.node(), w.node(), b.node()];
-        let prepared = NllBackward.prepare::<C>(nodes).compute_bound().stateful();
-        let inputs = [hidden, w, b].map(|t| t.into_primitive().to_contiguous());
-        let tracked = matches!(prepared, OpsKind::Tracked(_));
-        let (losses, gradients) = nll_forward(inputs.each_ref(), &labels, set, tracked);
-        match (prepared, gradients) {
-            (OpsKind::Tracked(prepared), Some(NllGradients { dhidden, dw, db })) => {
-                let [hidden, w, b] = inputs.map(|t| t.shape());
-                let state = [tensor(dhidden, hidden), tensor(dw, w), tensor(db, b)];
-                prepared.finish(state, losses)
-            }
-            (OpsKind::Tracked(_), None) => unreachable!("tracked operations keep gradients"),
-            (OpsKind::UnTracked(prepared), _) => prepared.finish(losses),
-        }
-    }
 }
 
 fn block_op(x: Tensor<3>, w: BlockTensors, call: BlockCall) -> BlockResult {
     let has_statistics = call.spec.batch_norm.is_some() && call.spec.fixed.is_none();
     let (gamma, beta) = w.scale_and_shift.unwrap_or_else(|| (w.b2.clone(), w.b2.clone()));
-    let out = <Dispatch as FusedOps>::block(
+    let out = <Dispatch as FusedBlock>::block(
         x.into_dispatch(),
         w.w1.into_dispatch(),
         w.b1.into_dispatch(),
@@ -521,7 +317,7 @@ fn block_op(x: Tensor<3>, w: BlockTensors, call: BlockCall) -> BlockResult {
     BlockResult { y: Tensor::from_dispatch(out.y), statistics }
 }
 
-pub(super) fn mlp_block(
+pub(in crate::ops) fn mlp_block(
     set: InstructionSet,
     x: Tensor<3>,
     w: BlockTensors,
@@ -530,7 +326,7 @@ pub(super) fn mlp_block(
     block_op(x, w, BlockCall { set, spec: spec.clone(), edge_nodes: 0 })
 }
 
-pub(super) fn edge_block(
+pub(in crate::ops) fn edge_block(
     set: InstructionSet,
     nodes: Tensor<4>,
     w: BlockTensors,
@@ -539,20 +335,4 @@ pub(super) fn edge_block(
     let [n_replicas, n_frames, n, width] = nodes.dims();
     let rows = nodes.reshape([n_replicas, n_frames * n, width]);
     block_op(rows, w, BlockCall { set, spec: spec.clone(), edge_nodes: n })
-}
-
-pub(super) fn mix(set: InstructionSet, w: Tensor<3>, f: Tensor<4>, frames: &Frames) -> Tensor<4> {
-    let (w, f) = (w.into_dispatch(), f.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as FusedOps>::mix(w, f, frames.clone(), set))
-}
-
-pub(super) fn linear_nll(
-    set: InstructionSet,
-    hidden: Tensor<3>,
-    w: Tensor<3>,
-    b: Tensor<2>,
-    labels: &Labels,
-) -> Tensor<1> {
-    let (hidden, w, b) = (hidden.into_dispatch(), w.into_dispatch(), b.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as FusedOps>::linear_nll(hidden, w, b, labels.clone(), set))
 }
