@@ -28,7 +28,7 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// A text that names no protocol or no preset.
+/// A text that names none of the choices there are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("found {found:?}, expected {expected}")]
 pub struct UnknownChoice {
@@ -45,6 +45,38 @@ impl FromStr for Protocol {
         match text {
             "paper" => Ok(Self::Paper),
             _ => Err(UnknownChoice { found: text.to_owned(), expected: "paper" }),
+        }
+    }
+}
+
+/// Where batch norms take mean and variance from in evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchNormFrom {
+    /// From the evaluated frames, as the scripts do: each network adapts to each evaluated animal,
+    /// without labels (transductive).
+    Evaluated,
+    /// From the animals trained on (inductive).
+    Training,
+}
+
+impl BatchNormFrom {
+    /// Name in files and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Evaluated => "evaluated",
+            Self::Training => "training",
+        }
+    }
+}
+
+impl FromStr for BatchNormFrom {
+    type Err = UnknownChoice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChoice> {
+        match text {
+            "evaluated" => Ok(Self::Evaluated),
+            "training" => Ok(Self::Training),
+            _ => Err(UnknownChoice { found: text.to_owned(), expected: "evaluated or training" }),
         }
     }
 }
@@ -100,6 +132,8 @@ pub struct StudyConfig {
     pub coding: StateCoding,
     /// Where derivatives come from.
     pub derivative: DerivativeSource,
+    /// Batch norm of the networks in evaluation.
+    pub batch_norm: BatchNormFrom,
     /// Numbers of animals to train on; all subsets of each size are trained on.
     pub training_sizes: Vec<usize>,
     /// Folds that the windows are cut into; 10 in the paper.
@@ -130,6 +164,7 @@ impl StudyConfig {
             neurons: NeuronSet::Paper15,
             coding: StateCoding::Two,
             derivative: DerivativeSource::FileOrCentral,
+            batch_norm: BatchNormFrom::Evaluated,
             training_sizes: vec![1],
             n_folds: 10,
             folds_run,

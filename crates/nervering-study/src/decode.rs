@@ -1,6 +1,7 @@
 //! The fits of one job: a model on a subset of animals, for one or more folds. Networks train all
 //! folds of the job in lockstep; other models one after the other.
 
+use crate::config::BatchNormFrom;
 use crate::error::StudyError;
 use crate::metrics::{evaluate, most_probable};
 use crate::plan::{Group, Plan, PlannedAnimal};
@@ -189,12 +190,17 @@ fn fit_cohort<N: DecodingNetwork>(
     let fitted = fit(network, &cohort, &config, || on_epoch(steps_per_epoch))?;
 
     let n_classes = plan.config().coding.n_classes();
+    let statistics = match plan.config().batch_norm {
+        BatchNormFrom::Evaluated => EvaluationStatistics::Evaluated,
+        BatchNormFrom::Training => {
+            EvaluationStatistics::of_training(&fitted.network, &cohort.train, engine)
+        }
+    };
     let mut evaluations = vec![Vec::new(); job.folds.len()];
     for k in 0..plan.animals.len() {
         let animal = &plan.animals[k];
         let frames_of = |fold| evaluated_frames(plan, job, k, fold);
         let batch = batch(plan, job, k, frames_of, &plain);
-        let statistics = EvaluationStatistics::Evaluated;
         let by_replica = predict(&fitted.network, &batch, engine, &statistics);
         for (replica, log_probabilities) in by_replica.into_iter().enumerate() {
             let frames = frames_of(job.folds.start + replica);

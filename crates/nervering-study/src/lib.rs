@@ -19,7 +19,7 @@ mod seed;
 mod store;
 mod summary;
 
-pub use config::{Preset, Protocol, StudyConfig, UnknownChoice};
+pub use config::{BatchNormFrom, Preset, Protocol, StudyConfig, UnknownChoice};
 pub use error::StudyError;
 pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;

@@ -1,7 +1,7 @@
 //! From what was asked to what can be run: recordings prepared, folds cut, every fit named. Only a
 //! [`Plan`] can run.
 
-use crate::config::{Protocol, StudyConfig};
+use crate::config::{BatchNormFrom, Protocol, StudyConfig};
 use crate::error::StudyError;
 use crate::seed::generator;
 use nervering_models::{DecoderModel, ModelName};
@@ -143,14 +143,23 @@ impl Plan {
             ScopeKind::TrainingFrames => "training frames",
             ScopeKind::Causal => "past of each frame",
         };
+        let (batch_norm, adapts) = match config.batch_norm {
+            BatchNormFrom::Evaluated => (
+                "over the evaluated frames (transductive)",
+                "Unseen animals are unseen, but adapt normalisation and batch norm.",
+            ),
+            BatchNormFrom::Training => (
+                "with the statistics of the animals trained on (inductive)",
+                "Unseen animals are unseen, but normalised over their whole recording.",
+            ),
+        };
         notes.push(format!(
-            "Protocol {}: min-max over the {scope}; batch norm over the evaluated frames (transductive).",
+            "Protocol {}: min-max over the {scope}; batch norm {batch_norm}.",
             config.protocol
         ));
-        notes.push(
-            "It leaks: test frames take part in the normalisation, and windows of one bout lie in training and test. Unseen animals are unseen, but adapt the batch norm."
-                .into(),
-        );
+        notes.push(format!(
+            "It leaks: test frames take part in the normalisation, and windows of one bout lie in training and test. {adapts}"
+        ));
         notes
     }
 

@@ -116,3 +116,23 @@ fn table_1_runs_on_the_real_worms() {
     assert!(table.contains("gnn  ") && table.contains("majority  "), "{table}");
     assert!(!table.contains("svm"), "{table}");
 }
+
+#[test]
+fn batch_norm_of_the_training_animals_moves_the_networks_and_no_baseline() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "a", "--animals", "2", "--duration-s", "120"], 0);
+    let unseen = |batch_norm: &str| {
+        let study = ["reproduce", "table1", "--kato", "a", "--preset", "smoke", "--json"];
+        let models = ["--models", "logistic,mlp", "--batch-norm", batch_norm, "--out", batch_norm];
+        let json = run(folder.path(), &[&study[..], &models].concat(), 0).stdout;
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let notes = json["notes"].to_string();
+        assert_eq!(notes.contains("inductive"), batch_norm == "training", "{notes}");
+        let nll = |row: usize| json["rows"][row]["unseen_nll"]["mean"].as_f64().unwrap();
+        (nll(0), nll(1))
+    };
+    let (evaluated, training) = (unseen("evaluated"), unseen("training"));
+    assert_eq!(evaluated.0, training.0);
+    assert_ne!(evaluated.1, training.1);
+    run(folder.path(), &["reproduce", "table1", "--kato", "a", "--batch-norm", "mine"], 2);
+}

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use nervering::io::read_all;
 use nervering::models::ModelName;
 use nervering::recording::{NeuronSet, StateCoding};
-use nervering::study::StudyConfig;
+use nervering::study::{BatchNormFrom, StudyConfig};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +43,10 @@ struct Table1 {
     /// Numbers of animals to train on, separated by commas [default: those of the preset]
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
     training_sizes: Option<Vec<usize>>,
+    /// Batch norm in evaluation: from the evaluated frames, which adapts the networks to each
+    /// animal, or from the animals of the training [default: evaluated]
+    #[arg(long, value_name = "FROM")]
+    batch_norm: Option<BatchNormFrom>,
     /// Epochs of training [default: those of the preset]
     #[arg(long, value_name = "N")]
     epochs: Option<NonZeroUsize>,
@@ -84,6 +88,7 @@ impl Table1 {
             coding,
             models: self.models.clone().unwrap_or(preset.models),
             neurons: self.neurons.clone().unwrap_or(preset.neurons),
+            batch_norm: self.batch_norm.unwrap_or(preset.batch_norm),
             training_sizes: self.training_sizes.clone().unwrap_or(preset.training_sizes),
             epochs: self.epochs.map_or(preset.epochs, NonZeroUsize::get),
             folds_run: self.folds.map_or(preset.folds_run, NonZeroUsize::get),
