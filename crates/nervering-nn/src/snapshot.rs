@@ -54,24 +54,6 @@ impl Snapshot {
     pub fn parameters(&self) -> &[SavedParameter] {
         &self.parameters
     }
-
-    /// A snapshot from parameters in the order of the module's traversal.
-    pub fn from_parameters(parameters: Vec<SavedParameter>) -> Self {
-        Self { parameters }
-    }
-
-    /// Parameters of one replica, all of them together.
-    pub fn parameters_per_replica(&self) -> usize {
-        self.parameters.iter().map(|p| p.shape[1..].iter().product::<usize>()).sum()
-    }
-
-    /// Mean and deviation are finite in every parameter of a replica.
-    pub fn is_finite(&self, replica: usize) -> bool {
-        self.parameters.iter().all(|p| {
-            let len = p.values.len() / p.shape[0];
-            p.values[replica * len..(replica + 1) * len].iter().all(|v| v.is_finite())
-        })
-    }
 }
 
 #[derive(Default)]
