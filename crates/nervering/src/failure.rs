@@ -27,6 +27,14 @@ pub enum Failure {
     /// The study began and did not end, or was interrupted.
     #[error(transparent)]
     Run(StudyError),
+    /// Two recordings are of one animal, so that no test on unseen animals would be one.
+    #[error("{place}: {text}; as it is, an animal trained on would count as unseen")]
+    SameAnimal {
+        /// The two animals.
+        place: String,
+        /// What was found.
+        text: String,
+    },
     /// A file that a command would write is there already.
     #[error("{}: already there; choose an empty folder, or replace files with --overwrite", .path.display())]
     AlreadyThere {
@@ -73,6 +81,7 @@ impl Failure {
             Self::Io(_)
             | Self::Simulate(_)
             | Self::Plan(_)
+            | Self::SameAnimal { .. }
             | Self::AlreadyThere { .. }
             | Self::SameFile { .. } => ExitCode::from(2),
         }

@@ -136,3 +136,14 @@ fn batch_norm_of_the_training_animals_moves_the_networks_and_no_baseline() {
     assert_ne!(evaluated.1, training.1);
     run(folder.path(), &["reproduce", "table1", "--kato", "a", "--batch-norm", "mine"], 2);
 }
+
+#[test]
+fn an_animal_given_under_two_names_is_refused() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "a", "--animals", "2", "--duration-s", "60"], 0);
+    std::fs::copy(folder.path().join("a/sim01.csv"), folder.path().join("a/other.csv")).unwrap();
+    let study = ["reproduce", "table1", "--kato", "a", "--preset", "smoke", "--out", "out"];
+    let stderr = text(&run(folder.path(), &study, 2).stderr);
+    assert!(stderr.contains("other") && stderr.contains("sim01"), "{stderr}");
+    assert!(!folder.path().join("out").exists());
+}

@@ -9,7 +9,7 @@ mod checks;
 mod schema;
 mod text;
 
-pub use checks::{CHECKS, Check};
+pub use checks::{CHECKS, Check, SAME_ANIMAL_TWICE};
 pub use schema::InspectionJson;
 
 use crate::warning::{Level, Warning};

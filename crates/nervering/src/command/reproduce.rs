@@ -5,7 +5,8 @@ use super::study::run_study;
 use crate::failure::Failure;
 use crate::output::talk;
 use clap::{Args, Subcommand};
-use nervering::io::read_all;
+use nervering::io::inspect::SAME_ANIMAL_TWICE;
+use nervering::io::{Level, inspect, read_all};
 use nervering::models::ModelName;
 use nervering::recording::{NeuronSet, StateCoding};
 use nervering::study::{BatchNormFrom, StudyConfig};
@@ -69,8 +70,14 @@ impl Table1 {
     fn run(self) -> Result<ExitCode, Failure> {
         let config = self.config();
         let read = read_all(&self.kato)?;
-        for warning in &read.warnings {
-            talk(&warning.to_string());
+        for warning in inspect(&read.recordings, &read.warnings).warnings {
+            if warning.kind == SAME_ANIMAL_TWICE {
+                let (place, text) = (warning.place, warning.text);
+                return Err(Failure::SameAnimal { place, text });
+            }
+            if warning.level > Level::Advice {
+                talk(&warning.to_string());
+            }
         }
         run_study(config, &read.recordings, &self.options)
     }

@@ -9,6 +9,10 @@ mod traces;
 use crate::warning::Level;
 use nervering_recording::Recording;
 
+/// Kind of the warning that two recordings are of one animal: it makes every test on unseen animals
+/// void.
+pub const SAME_ANIMAL_TWICE: &str = "same-animal-twice";
+
 /// What a check found: how much it matters, where, and what.
 pub type Finding = (Level, String, String);
 
@@ -25,7 +29,7 @@ pub struct Check {
 /// Every check, in the order in which they are run.
 pub static CHECKS: &[Check] = &[
     Check {
-        kind: "same-animal-twice",
+        kind: SAME_ANIMAL_TWICE,
         about: "two animals with the same traces",
         run: identity::same_animal_twice,
     },
