@@ -13,7 +13,6 @@ use nervering_models::{
     Prediction,
 };
 use nervering_nn::ops::Engine;
-use nervering_prepare::Split;
 use nervering_train::{
     Batch, BatchRows, Cohort, EvaluationStatistics, FitConfig, ReplicaReport, fit, predict,
 };
@@ -41,8 +40,10 @@ pub(crate) fn run(
     }
 }
 
-fn split(animal: &PlannedAnimal, fold: usize) -> Split {
-    animal.folds.split(fold)
+/// Names of the animals that a job trains on.
+fn trained_on(plan: &Plan, job: &Job) -> Vec<String> {
+    let name = |&k: &usize| plan.animals[k].prepared.animal.clone();
+    job.group.subset.iter().map(name).collect()
 }
 
 fn result(
@@ -52,10 +53,9 @@ fn result(
     training: Option<Training>,
     evaluations: Vec<Evaluation>,
 ) -> FitResult {
-    let names = plan.animals();
     FitResult {
         model: job.group.model.to_string(),
-        trained_on: job.group.subset.iter().map(|&k| names[k].clone()).collect(),
+        trained_on: trained_on(plan, job),
         fold,
         training,
         evaluations,
@@ -76,7 +76,7 @@ fn role(job: &Job, animal: usize) -> Role {
 fn evaluated_frames(plan: &Plan, job: &Job, animal: usize, fold: usize) -> Vec<usize> {
     let planned = &plan.animals[animal];
     match role(job, animal) {
-        Role::SameAnimal => split(planned, fold).test,
+        Role::SameAnimal => planned.folds.split(fold).test,
         Role::UnseenAnimal => (0..planned.prepared.n_frames).collect(),
     }
 }
@@ -97,14 +97,14 @@ fn fit_direct(
     let (mut features, mut labels) = (Vec::new(), Vec::new());
     for &k in &job.group.subset {
         let animal = &plan.animals[k];
-        let train = split(animal, fold).train;
+        let train = animal.folds.split(fold).train;
         features.extend(gather(animal, &train));
         labels.extend(labels_of(animal, &train));
     }
     let frames = LabelledFrames { features: &features, n_inputs, labels: &labels, n_classes };
     let decoder = model.fit(&frames).map_err(|source| StudyError::Fit {
         model: job.group.model.to_string(),
-        trained_on: format!("{:?}", result(plan, job, fold, None, Vec::new()).trained_on),
+        trained_on: format!("{:?}", trained_on(plan, job)),
         fold,
         source,
     })?;
@@ -173,7 +173,7 @@ fn fit_cohort<N: DecodingNetwork>(
 ) -> Option<Vec<FitResult>> {
     let (plain, device) = (Device::flex(), Device::flex().autodiff());
     let subset = &job.group.subset;
-    let folds_of = |k: usize| move |fold: usize| split(&plan.animals[k], fold);
+    let folds_of = |k: usize| move |fold: usize| plan.animals[k].folds.split(fold);
     let cohort = Cohort {
         train: subset
             .iter()

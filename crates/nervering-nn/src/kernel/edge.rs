@@ -10,7 +10,7 @@
 use super::activation::Activate;
 use super::block::{BlockForward, BlockGradients, BlockWeights, Norm, with_activation};
 use super::dense::{CHUNK, Panels, activated_product, add_outer, add_rows, flush, pad, product};
-use super::norm::{Moments, NormBackward, affine, sums_of_pooled};
+use super::norm::{Moments, NormBackward, scale_and_shift, sums_of_pooled};
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 use crate::activation::Activation;
 use std::marker::PhantomData;
@@ -124,17 +124,7 @@ impl<A: Activate> Kernel for Forward<'_, A> {
         moments.flush();
         let n_frames = nodes.len() / frame_len;
         let pooled: Vec<f32> = totals.iter().map(|sum| (sum / n_frames as f64) as f32).collect();
-        let (scale, shift) = match norm {
-            Norm::None => (vec![[1f32; 16]; n_panels], vec![[0f32; 16]; n_panels]),
-            Norm::Batch { eps } => {
-                let (mean, var) = moments.mean_and_variance(n_frames * n * n);
-                let affine = affine(w, &mean, &var, eps);
-                out.mean.extend_from_slice(&mean);
-                out.var.extend_from_slice(&var);
-                affine
-            }
-            Norm::Fixed { mean, var, eps } => affine(w, mean, var, eps),
-        };
+        let (scale, shift) = scale_and_shift(norm, w, &moments, n_frames * n * n, out);
         let (scale, shift) = (scale.as_flattened(), shift.as_flattened());
         for row in pooled.chunks_exact(w.width) {
             out.y.extend(row.iter().zip(scale).zip(shift).map(|((a, s), b)| a * s + b));

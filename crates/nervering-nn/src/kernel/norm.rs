@@ -5,12 +5,37 @@
 //! a unit's mean is far above its spread; sums run in float32 over a chunk of rows and in float64
 //! over chunks.
 
-use super::block::BlockWeights;
+use super::block::{BlockForward, BlockWeights, Norm};
 use super::dense::{CHUNK, add_rows, flush, pad};
 use super::simd::Simd;
 
+/// What a block does to its second activation, as `a · scale + shift`. Batch statistics are those
+/// of the `n_rows` rows in `moments`, and are noted in `out`.
+pub(super) fn scale_and_shift(
+    norm: Norm,
+    w: &BlockWeights,
+    moments: &Moments,
+    n_rows: usize,
+    out: &mut BlockForward,
+) -> (Vec<[f32; 16]>, Vec<[f32; 16]>) {
+    match norm {
+        Norm::None => {
+            let n_panels = w.width / 16;
+            (vec![[1f32; 16]; n_panels], vec![[0f32; 16]; n_panels])
+        }
+        Norm::Batch { eps } => {
+            let (mean, var) = moments.mean_and_variance(n_rows);
+            let affine = affine(w, &mean, &var, eps);
+            out.mean.extend_from_slice(&mean);
+            out.var.extend_from_slice(&var);
+            affine
+        }
+        Norm::Fixed { mean, var, eps } => affine(w, mean, var, eps),
+    }
+}
+
 /// Batch norm as `a · scale + shift`.
-pub(super) fn affine(
+fn affine(
     w: &BlockWeights,
     mean: &[f32],
     var: &[f32],
@@ -99,7 +124,7 @@ impl Moments {
     }
 
     /// Mean and biased variance over `n_rows` rows.
-    pub(super) fn mean_and_variance(&self, n_rows: usize) -> (Vec<f32>, Vec<f32>) {
+    fn mean_and_variance(&self, n_rows: usize) -> (Vec<f32>, Vec<f32>) {
         let n = n_rows as f64;
         let pivot = self.pivot.as_ref().map_or(&[][..], |pivot| pivot.as_flattened());
         let of_unit = |((sum, squares), pivot): ((&f64, &f64), &f32)| {

@@ -4,7 +4,7 @@ use super::{BlockForward, BlockWeights, Norm, with_activation};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
 use crate::kernel::dense::{CHUNK, Panels, TILE, activated_product, flush, pad};
-use crate::kernel::norm::{Moments, affine};
+use crate::kernel::norm::{Moments, scale_and_shift};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
 
@@ -72,17 +72,7 @@ impl<A: Activate> Kernel for Forward<'_, A> {
             }
         }
         moments.flush();
-        let (scale, shift) = match norm {
-            Norm::None => (vec![[1f32; 16]; n_panels], vec![[0f32; 16]; n_panels]),
-            Norm::Batch { eps } => {
-                let (mean, var) = moments.mean_and_variance(n_rows);
-                let affine = affine(w, &mean, &var, eps);
-                out.mean.extend_from_slice(&mean);
-                out.var.extend_from_slice(&var);
-                affine
-            }
-            Norm::Fixed { mean, var, eps } => affine(w, mean, var, eps),
-        };
+        let (scale, shift) = scale_and_shift(norm, w, &moments, n_rows, out);
         if let Some(n_frames) = n_rows.checked_div(pool) {
             let pooled = means.finish(n_frames);
             for row in pooled.chunks_exact(n_panels) {
