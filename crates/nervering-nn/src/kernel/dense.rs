@@ -5,6 +5,7 @@
 
 use super::activation::Activate;
 use super::simd::{Kernel, Simd};
+use std::marker::PhantomData;
 
 /// Rows of a tile: its hidden activations stay in the first-level cache.
 pub(super) const TILE: usize = 64;
@@ -56,106 +57,144 @@ pub(super) fn pad(v: &[f32]) -> Vec<[f32; 16]> {
     panels
 }
 
-/// `out[row] = bias + x[row] · w` for all rows of `x`, row-major `[rows, n_in]`;
-/// `out` is `[rows, n_panels]`.
-#[inline(always)]
-pub(super) fn product<S: Simd>(
-    s: S,
-    x: &[f32],
-    w: &Panels,
-    bias: &[[f32; 16]],
-    out: &mut [[f32; 16]],
-) {
-    s.call(Product { x, w, bias, out });
+/// What is done to a product before it is stored, while it is in a register.
+pub(super) trait Finish: Copy {
+    /// `sum` belongs at `index` of the result, in the column `panel`.
+    fn at<S: Simd>(self, s: S, index: usize, panel: usize, sum: S::V) -> S::V;
 }
 
-/// The same with an activation on the result, in a second pass over the tile.
-#[inline(always)]
-pub(super) fn activated_product<S: Simd, A: Activate>(
-    s: S,
-    x: &[f32],
-    w: &Panels,
-    bias: &[[f32; 16]],
-    out: &mut [[f32; 16]],
-) {
-    product(s, x, w, bias, out);
-    for a in out {
-        s.store(A::apply(s, s.load(a)), a);
+/// Nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Plain;
+
+impl Finish for Plain {
+    #[inline(always)]
+    fn at<S: Simd>(self, _: S, _: usize, _: usize, sum: S::V) -> S::V {
+        sum
     }
 }
 
-struct Product<'a> {
+/// The activation.
+#[derive(Clone, Copy)]
+pub(super) struct Activated<A>(PhantomData<A>);
+
+impl<A> Activated<A> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<A: Activate> Finish for Activated<A> {
+    #[inline(always)]
+    fn at<S: Simd>(self, s: S, _: usize, _: usize, sum: S::V) -> S::V {
+        A::apply(s, sum)
+    }
+}
+
+/// The slope of the activation whose outputs these are: the product is their gradient.
+#[derive(Clone, Copy)]
+pub(super) struct Sloped<'a, A> {
+    outputs: &'a [[f32; 16]],
+    activation: PhantomData<A>,
+}
+
+impl<'a, A> Sloped<'a, A> {
+    pub(super) fn new(outputs: &'a [[f32; 16]]) -> Self {
+        Self { outputs, activation: PhantomData }
+    }
+}
+
+impl<A: Activate> Finish for Sloped<'_, A> {
+    #[inline(always)]
+    fn at<S: Simd>(self, s: S, index: usize, _: usize, sum: S::V) -> S::V {
+        A::slope(s, s.load(&self.outputs[index]), sum)
+    }
+}
+
+/// `out[row] = finish(bias + x[row] · w)` for all rows of `x`, row-major `[rows, n_in]`;
+/// `out` is `[rows, n_panels]`.
+#[inline(always)]
+pub(super) fn product<S: Simd, F: Finish>(
+    s: S,
+    x: &[f32],
+    w: &Panels,
+    bias: &[[f32; 16]],
+    finish: F,
+    out: &mut [[f32; 16]],
+) {
+    s.call(Product { x, w, bias, finish, out });
+}
+
+struct Product<'a, F> {
     x: &'a [f32],
     w: &'a Panels,
     bias: &'a [[f32; 16]],
+    finish: F,
     out: &'a mut [[f32; 16]],
 }
 
-impl Kernel for Product<'_> {
+impl<F: Finish> Kernel for Product<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
         // A constant width lets the compiler address all rows of a block from one register.
         match self.w.n_in {
+            2 => self.of_width::<S, ROWS, 2>(s),
             16 => self.of_width::<S, ROWS, 16>(s),
             _ => self.of_width::<S, ROWS, 0>(s),
         }
     }
 }
 
-impl Product<'_> {
+impl<F: Finish> Product<'_, F> {
     #[inline(always)]
-    fn of_width<S: Simd, const ROWS: usize, const WIDTH: usize>(self, s: S) {
-        let Self { x, w, bias, out } = self;
-        let n_in = if WIDTH > 0 { WIDTH } else { w.n_in };
-        let n_rows = out.len() / w.n_panels;
+    fn of_width<S: Simd, const ROWS: usize, const WIDTH: usize>(mut self, s: S) {
+        let n_in = if WIDTH > 0 { WIDTH } else { self.w.n_in };
+        let n_rows = self.out.len() / self.w.n_panels;
         let mut row = 0;
         while row + ROWS <= n_rows {
-            let (x, out) = (&x[row * n_in..], &mut out[row * w.n_panels..]);
-            product_rows::<S, ROWS>(s, x, n_in, w, bias, out);
+            self.rows::<S, ROWS>(s, row, n_in);
             row += ROWS;
         }
         while row + 4 <= n_rows {
-            let (x, out) = (&x[row * n_in..], &mut out[row * w.n_panels..]);
-            product_rows::<S, 4>(s, x, n_in, w, bias, out);
+            self.rows::<S, 4>(s, row, n_in);
             row += 4;
         }
-        while row < n_rows {
-            let (x, out) = (&x[row * n_in..], &mut out[row * w.n_panels..]);
-            product_rows::<S, 1>(s, x, n_in, w, bias, out);
-            row += 1;
+        match n_rows - row {
+            3 => self.rows::<S, 3>(s, row, n_in),
+            2 => self.rows::<S, 2>(s, row, n_in),
+            1 => self.rows::<S, 1>(s, row, n_in),
+            _ => {}
         }
     }
-}
 
-#[inline(always)]
-fn product_rows<S: Simd, const N: usize>(
-    s: S,
-    x: &[f32],
-    n_in: usize,
-    w: &Panels,
-    bias: &[[f32; 16]],
-    out: &mut [[f32; 16]],
-) {
-    // One slice for all rows: sixteen would not leave registers for their addresses.
-    let x = &x[..N * n_in];
-    for panel in 0..w.n_panels {
-        let mut sums = [s.load(&bias[panel]); N];
-        for (k, weights) in w.panel(panel)[..n_in].iter().enumerate() {
-            let weights = s.load(weights);
-            for (row, sum) in sums.iter_mut().enumerate() {
-                *sum = s.mul_add(s.splat(x[row * n_in + k]), weights, *sum);
+    /// `N` rows from `first` on.
+    #[inline(always)]
+    fn rows<S: Simd, const N: usize>(&mut self, s: S, first: usize, n_in: usize) {
+        let n_panels = self.w.n_panels;
+        // One slice for all rows: sixteen would not leave registers for their addresses.
+        let x = &self.x[first * n_in..(first + N) * n_in];
+        let out = &mut self.out[first * n_panels..(first + N) * n_panels];
+        for panel in 0..n_panels {
+            let mut sums = [s.load(&self.bias[panel]); N];
+            for (k, weights) in self.w.panel(panel)[..n_in].iter().enumerate() {
+                let weights = s.load(weights);
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    *sum = s.mul_add(s.splat(x[row * n_in + k]), weights, *sum);
+                }
+            }
+            for (row, sum) in sums.into_iter().enumerate() {
+                let at = row * n_panels + panel;
+                let done = self.finish.at(s, first * n_panels + at, panel, sum);
+                s.store(done, &mut out[at]);
             }
         }
-        for row in 0..N {
-            s.store(sums[row], &mut out[row * w.n_panels + panel]);
-        }
     }
 }
 
-/// `sums[k] += Σ_row x[row][k] · g[row]` for `x` row-major `[rows, n_in]` and `g` of
-/// `[rows, n_panels]`; `sums` is `[n_in, n_panels]`.
+/// `sums[k] += Σ_row x[row][k] · g[row]` and, where wanted, `row_sums += Σ_row g[row]`, for `x`
+/// row-major `[rows, n_in]` and `g` of `[rows, n_panels]`; `sums` is `[n_in, n_panels]`.
 #[inline(always)]
 pub(super) fn add_outer<S: Simd>(
     s: S,
@@ -163,8 +202,9 @@ pub(super) fn add_outer<S: Simd>(
     n_in: usize,
     g: &[[f32; 16]],
     sums: &mut [[f32; 16]],
+    row_sums: Option<&mut [[f32; 16]]>,
 ) {
-    s.call(AddOuter { x, n_in, g, sums });
+    s.call(AddOuter { x, n_in, g, sums, row_sums });
 }
 
 struct AddOuter<'a> {
@@ -172,6 +212,7 @@ struct AddOuter<'a> {
     n_in: usize,
     g: &'a [[f32; 16]],
     sums: &'a mut [[f32; 16]],
+    row_sums: Option<&'a mut [[f32; 16]]>,
 }
 
 impl Kernel for AddOuter<'_> {
@@ -182,39 +223,81 @@ impl Kernel for AddOuter<'_> {
         for panel in 0..self.sums.len() / self.n_in {
             let mut k = 0;
             while k + ROWS <= self.n_in {
-                self.columns::<S, ROWS>(s, k, panel);
+                self.columns::<S, ROWS, 1>(s, k, panel);
                 k += ROWS;
             }
             while k + 4 <= self.n_in {
-                self.columns::<S, 4>(s, k, panel);
+                self.columns::<S, 4, 1>(s, k, panel);
                 k += 4;
             }
-            while k < self.n_in {
-                self.columns::<S, 1>(s, k, panel);
-                k += 1;
+            match self.n_in - k {
+                3 => self.columns::<S, 3, 2>(s, k, panel),
+                2 => self.columns::<S, 2, 2>(s, k, panel),
+                1 => self.columns::<S, 1, 4>(s, k, panel),
+                _ => {}
             }
         }
     }
 }
 
 impl AddOuter<'_> {
+    /// `N` columns of `x`, and the sums of the rows beside the first of them. A multiply-add must
+    /// wait for the one before it on the same sum: few columns keep sums for several rows each.
     #[inline(always)]
-    fn columns<S: Simd, const N: usize>(&mut self, s: S, first: usize, panel: usize) {
+    fn columns<S: Simd, const N: usize, const APART: usize>(
+        &mut self,
+        s: S,
+        first: usize,
+        panel: usize,
+    ) {
         let n_panels = self.sums.len() / self.n_in;
         let at = |k: usize| (first + k) * n_panels + panel;
-        let mut acc: [S::V; N] = [s.zero(); N];
-        for (k, acc) in acc.iter_mut().enumerate() {
+        let mut acc = [[s.zero(); N]; APART];
+        for (k, acc) in acc[0].iter_mut().enumerate() {
             *acc = s.load(&self.sums[at(k)]);
         }
-        for (x, g) in self.x.chunks_exact(self.n_in).zip(self.g.chunks_exact(n_panels)) {
-            let x: &[f32; N] = x[first..].first_chunk().expect("columns within the row");
-            let g = s.load(&g[panel]);
-            for k in 0..N {
-                acc[k] = s.mul_add(s.splat(x[k]), g, acc[k]);
+        // One addition more per row, wanted or not: to skip it would double this code.
+        let mut row_acc = [s.zero(); APART];
+        let n_rows = self.g.len() / n_panels;
+        let mut row = 0;
+        while row + APART <= n_rows {
+            for apart in 0..APART {
+                let g = s.load(&self.g[(row + apart) * n_panels + panel]);
+                self.multiply_add(s, row + apart, first, g, &mut acc[apart]);
+                row_acc[apart] = s.add(row_acc[apart], g);
             }
+            row += APART;
         }
-        for (k, acc) in acc.into_iter().enumerate() {
-            s.store(acc, &mut self.sums[at(k)]);
+        while row < n_rows {
+            let g = s.load(&self.g[row * n_panels + panel]);
+            self.multiply_add(s, row, first, g, &mut acc[0]);
+            row_acc[0] = s.add(row_acc[0], g);
+            row += 1;
+        }
+        if let Some(row_sums) = self.row_sums.as_deref_mut().filter(|_| first == 0) {
+            let sum = row_acc.into_iter().reduce(|a, b| s.add(a, b)).expect("at least one");
+            s.store(s.add(s.load(&row_sums[panel]), sum), &mut row_sums[panel]);
+        }
+        for k in 0..N {
+            let sum = acc.iter().map(|acc| acc[k]).reduce(|a, b| s.add(a, b)).expect("one");
+            s.store(sum, &mut self.sums[at(k)]);
+        }
+    }
+
+    /// `acc[k] += x[row][first + k] · g`.
+    #[inline(always)]
+    fn multiply_add<S: Simd, const N: usize>(
+        &self,
+        s: S,
+        row: usize,
+        first: usize,
+        g: S::V,
+        acc: &mut [S::V; N],
+    ) {
+        let x = &self.x[row * self.n_in + first..];
+        let x: &[f32; N] = x.first_chunk().expect("columns within the row");
+        for k in 0..N {
+            acc[k] = s.mul_add(s.splat(x[k]), g, acc[k]);
         }
     }
 }

@@ -7,9 +7,11 @@
 //! activation of each pair: it recomputes the rest frame by frame, which costs less than reading
 //! it back from memory.
 
-use super::activation::Activate;
+use super::activation::{Activate, FACTOR_LIMIT};
 use super::block::{BlockForward, BlockGradients, BlockWeights, Norm, with_activation};
-use super::dense::{CHUNK, Panels, activated_product, add_outer, add_rows, flush, pad, product};
+use super::dense::{
+    Activated, CHUNK, Finish, Panels, Plain, Sloped, add_outer, flush, pad, product,
+};
 use super::norm::{Moments, NormBackward, scale_and_shift, sums_of_pooled};
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 use crate::activation::Activation;
@@ -42,8 +44,32 @@ struct FirstLayer {
     no_bias: Vec<[f32; 16]>,
     n: usize,
     n_node: usize,
-    from_receiver: Vec<[f32; 16]>,
-    from_sender: Vec<[f32; 16]>,
+    of_receivers: Terms,
+    of_senders: Terms,
+}
+
+/// One part of the sums, `[n, n_panels]`, and what the activation of a sum needs of it.
+struct Terms {
+    values: Vec<[f32; 16]>,
+    factors: Vec<[f32; 16]>,
+}
+
+impl Terms {
+    fn new(len: usize) -> Self {
+        Self { values: vec![[0f32; 16]; len], factors: vec![[0f32; 16]; len] }
+    }
+
+    /// Computes the factors; whether all terms are small enough for them.
+    #[inline(always)]
+    fn factorise<S: Simd, A: Activate>(&mut self, s: S) -> bool {
+        let mut largest = s.zero();
+        for (x, factor) in self.values.iter().zip(&mut self.factors) {
+            let x = s.load(x);
+            s.store(A::factor(s, x), factor);
+            largest = s.max(s.max(x, s.sub(s.zero(), x)), largest);
+        }
+        s.max_lanes(largest) <= FACTOR_LIMIT
+    }
 }
 
 impl FirstLayer {
@@ -57,8 +83,8 @@ impl FirstLayer {
             no_bias: vec![[0f32; 16]; n_panels],
             n,
             n_node,
-            from_receiver: vec![[0f32; 16]; n * n_panels],
-            from_sender: vec![[0f32; 16]; n * n_panels],
+            of_receivers: Terms::new(n * n_panels),
+            of_senders: Terms::new(n * n_panels),
         }
     }
 
@@ -66,21 +92,117 @@ impl FirstLayer {
     #[inline(always)]
     fn hidden<S: Simd, A: Activate>(&mut self, s: S, nodes: &[f32], hidden: &mut [[f32; 16]]) {
         debug_assert_eq!(nodes.len(), self.n * self.n_node);
+        product(s, nodes, &self.receiver, &self.bias, Plain, &mut self.of_receivers.values);
+        product(s, nodes, &self.sender, &self.no_bias, Plain, &mut self.of_senders.values);
+        let small = A::SPLITS
+            && self.of_receivers.factorise::<S, A>(s)
+            && self.of_senders.factorise::<S, A>(s);
         let n_panels = self.bias.len();
-        product(s, nodes, &self.receiver, &self.bias, &mut self.from_receiver);
-        product(s, nodes, &self.sender, &self.no_bias, &mut self.from_sender);
-        let of_receiver = hidden.chunks_exact_mut(self.n * n_panels);
-        for (receiver, pairs) in self.from_receiver.chunks_exact(n_panels).zip(of_receiver) {
+        let (receivers, senders) = (&self.of_receivers, &self.of_senders);
+        for (i, pairs) in hidden.chunks_exact_mut(self.n * n_panels).enumerate() {
             for panel in 0..n_panels {
-                let receiver = s.load(&receiver[panel]);
-                let senders = self.from_sender.chunks_exact(n_panels);
-                for (sender, pair) in senders.zip(pairs.chunks_exact_mut(n_panels)) {
+                let receiver = s.load(&receivers.values[i * n_panels + panel]);
+                let factor = s.load(&receivers.factors[i * n_panels + panel]);
+                let senders = senders
+                    .values
+                    .chunks_exact(n_panels)
+                    .zip(senders.factors.chunks_exact(n_panels));
+                for ((sender, of_sender), pair) in senders.zip(pairs.chunks_exact_mut(n_panels)) {
                     let z = s.add(receiver, s.load(&sender[panel]));
-                    s.store(A::apply(s, z), &mut pair[panel]);
+                    let a = if small {
+                        A::of_sum(s, z, factor, s.load(&of_sender[panel]))
+                    } else {
+                        A::apply(s, z)
+                    };
+                    s.store(a, &mut pair[panel]);
                 }
             }
         }
     }
+}
+
+/// From a pair's second layer to the gradient of it, where the gradient of the second activation
+/// `a` is `per_pair + slope · a`.
+struct PooledGradient<'a, A> {
+    /// `[pair, n_panels]`.
+    per_pair: &'a [[f32; 16]],
+    /// `[n_panels]`.
+    slope: &'a [[f32; 16]],
+    activation: PhantomData<A>,
+}
+
+impl<A> Clone for PooledGradient<'_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for PooledGradient<'_, A> {}
+
+impl<A: Activate> Finish for PooledGradient<'_, A> {
+    #[inline(always)]
+    fn at<S: Simd>(self, s: S, index: usize, panel: usize, sum: S::V) -> S::V {
+        let a = A::apply(s, sum);
+        let gradient = s.mul_add(s.load(&self.slope[panel]), a, s.load(&self.per_pair[index]));
+        A::slope(s, a, gradient)
+    }
+}
+
+/// Adds up the pairs' gradients `[n · n, n_panels]` for each receiver and for each sender.
+#[inline(always)]
+fn sums_of_pairs<S: Simd>(
+    s: S,
+    g: &[[f32; 16]],
+    n_panels: usize,
+    to_receiver: &mut [[f32; 16]],
+    to_sender: &mut [[f32; 16]],
+) {
+    let n = to_sender.len() / n_panels;
+    for panel in 0..n_panels {
+        let mut first = 0;
+        while first < n {
+            let senders = match n - first {
+                8.. => {
+                    sums_of_senders::<S, 8>(s, g, n_panels, panel, first, to_receiver, to_sender)
+                }
+                4..8 => {
+                    sums_of_senders::<S, 4>(s, g, n_panels, panel, first, to_receiver, to_sender)
+                }
+                3 => sums_of_senders::<S, 3>(s, g, n_panels, panel, first, to_receiver, to_sender),
+                _ => sums_of_senders::<S, 1>(s, g, n_panels, panel, first, to_receiver, to_sender),
+            };
+            first += senders;
+        }
+    }
+}
+
+/// The same for `N` senders from `first` on, whose sums stay in registers; returns `N`.
+#[inline(always)]
+fn sums_of_senders<S: Simd, const N: usize>(
+    s: S,
+    g: &[[f32; 16]],
+    n_panels: usize,
+    panel: usize,
+    first: usize,
+    to_receiver: &mut [[f32; 16]],
+    to_sender: &mut [[f32; 16]],
+) -> usize {
+    let n = to_sender.len() / n_panels;
+    let mut of_sender = [s.zero(); N];
+    for (i, receiver) in to_receiver.chunks_exact_mut(n_panels).enumerate() {
+        let mut of_receiver = if first == 0 { s.zero() } else { s.load(&receiver[panel]) };
+        let pairs = &g[(i * n + first) * n_panels..(i * n + first + N) * n_panels];
+        for (sum, pair) in of_sender.iter_mut().zip(pairs.chunks_exact(n_panels)) {
+            let g = s.load(&pair[panel]);
+            *sum = s.add(*sum, g);
+            of_receiver = s.add(of_receiver, g);
+        }
+        s.store(of_receiver, &mut receiver[panel]);
+    }
+    for (k, sum) in of_sender.into_iter().enumerate() {
+        s.store(sum, &mut to_sender[(first + k) * n_panels + panel]);
+    }
+    N
 }
 
 struct Forward<'a, A> {
@@ -113,7 +235,7 @@ impl<A: Activate> Kernel for Forward<'_, A> {
         for frames in nodes.chunks(FRAMES * frame_len) {
             for frame in frames.chunks_exact(frame_len) {
                 first.hidden::<S, A>(s, frame, &mut hidden);
-                activated_product::<S, A>(s, hidden.as_flattened(), &w2, &b2, &mut top);
+                product(s, hidden.as_flattened(), &w2, &b2, Activated::<A>::new(), &mut top);
                 moments.add(s, &top);
                 for (sum, a) in sums.iter_mut().zip(&top) {
                     s.store(s.add(s.load(sum), s.load(a)), sum);
@@ -199,7 +321,11 @@ impl<A: Activate> Kernel for Backward<'_, A> {
             out.dgamma.extend_from_slice(&norm.dgamma);
             out.dbeta.extend_from_slice(&norm.dbeta);
         }
-        let per_pair = per_pair.as_chunks::<16>().0;
+        let gradient = PooledGradient::<A> {
+            per_pair: per_pair.as_chunks::<16>().0,
+            slope: &slope,
+            activation: PhantomData,
+        };
 
         let mut first = FirstLayer::new(w, n);
         let w2 = Panels::pack(w.w2, w.width, w.width);
@@ -211,7 +337,7 @@ impl<A: Activate> Kernel for Backward<'_, A> {
         let node_panels = receiver_t.n_panels;
         let zero_in = vec![[0f32; 16]; node_panels];
 
-        let [mut hidden, mut top, mut g1] = std::array::from_fn(|_| vec![[0f32; 16]; pairs]);
+        let [mut hidden, mut g2, mut g1] = std::array::from_fn(|_| vec![[0f32; 16]; pairs]);
         let [mut to_receiver, mut to_sender] =
             std::array::from_fn(|_| vec![[0f32; 16]; n * n_panels]);
         let mut dx = vec![[0f32; 16]; n * node_panels];
@@ -222,39 +348,16 @@ impl<A: Activate> Kernel for Backward<'_, A> {
         let mut rows_in_chunk = 0;
         for frame in saved.nodes.chunks_exact(frame_len) {
             first.hidden::<S, A>(s, frame, &mut hidden);
-            activated_product::<S, A>(s, hidden.as_flattened(), &w2, &b2, &mut top);
-            for panel in 0..n_panels {
-                let slope = s.load(&slope[panel]);
-                for (g, a) in per_pair.chunks_exact(n_panels).zip(top.chunks_exact_mut(n_panels)) {
-                    let a2 = s.load(&a[panel]);
-                    let d = s.mul_add(slope, a2, s.load(&g[panel]));
-                    s.store(A::slope(s, a2, d), &mut a[panel]);
-                }
-            }
-            let g2 = &top;
+            product(s, hidden.as_flattened(), &w2, &b2, gradient, &mut g2);
             let [dw_receiver, dw_sender, db1, dw2, db2] = &mut sums;
-            add_rows(s, g2, &mut db2.0);
-            add_outer(s, hidden.as_flattened(), w.width, g2, &mut dw2.0);
-            product(s, g2.as_flattened(), &w2t, &zero, &mut g1);
-            to_sender.fill([0.; 16]);
-            let of_receiver = hidden.chunks_exact(n * n_panels).zip(g1.chunks_exact(n * n_panels));
-            for ((a1, g1), receiver) in of_receiver.zip(to_receiver.chunks_exact_mut(n_panels)) {
-                for panel in 0..n_panels {
-                    let mut sum = s.zero();
-                    let pairs = a1.chunks_exact(n_panels).zip(g1.chunks_exact(n_panels));
-                    for ((a, g), sender) in pairs.zip(to_sender.chunks_exact_mut(n_panels)) {
-                        let d = A::slope(s, s.load(&a[panel]), s.load(&g[panel]));
-                        sum = s.add(sum, d);
-                        s.store(s.add(s.load(&sender[panel]), d), &mut sender[panel]);
-                    }
-                    s.store(sum, &mut receiver[panel]);
-                }
-            }
-            add_rows(s, &to_receiver, &mut db1.0);
-            add_outer(s, frame, n_node, &to_receiver, &mut dw_receiver.0);
-            add_outer(s, frame, n_node, &to_sender, &mut dw_sender.0);
-            product(s, to_receiver.as_flattened(), &receiver_t, &zero_in, &mut dx);
-            product(s, to_sender.as_flattened(), &sender_t, &zero_in, &mut dx_sender);
+            add_outer(s, hidden.as_flattened(), w.width, &g2, &mut dw2.0, Some(&mut db2.0));
+            product(s, g2.as_flattened(), &w2t, &zero, Sloped::<A>::new(&hidden), &mut g1);
+            sums_of_pairs(s, &g1, n_panels, &mut to_receiver, &mut to_sender);
+            let db1 = Some(db1.0.as_mut_slice());
+            add_outer(s, frame, n_node, &to_receiver, &mut dw_receiver.0, db1);
+            add_outer(s, frame, n_node, &to_sender, &mut dw_sender.0, None);
+            product(s, to_receiver.as_flattened(), &receiver_t, &zero_in, Plain, &mut dx);
+            product(s, to_sender.as_flattened(), &sender_t, &zero_in, Plain, &mut dx_sender);
             for (a, b) in dx.iter_mut().zip(&dx_sender) {
                 s.store(s.add(s.load(a), s.load(b)), a);
             }

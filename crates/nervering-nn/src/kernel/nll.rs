@@ -2,7 +2,7 @@
 //! over the labelled frames, forward and backward in one pass, for one replica and at most
 //! sixteen classes.
 
-use super::dense::{CHUNK, Panels, TILE, add_outer, add_rows, flush, pad, product};
+use super::dense::{CHUNK, Panels, Plain, TILE, add_outer, flush, pad, product};
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 
 /// Input and weights of one replica.
@@ -49,15 +49,23 @@ impl Kernel for Loss<'_> {
         let NllInput { hidden, labels, w, b, width } = *self.input;
         let n_classes = b.len();
         let w_panels = Panels::pack(w, width, n_classes);
-        let wt = Panels::pack_transposed(w, n_classes, width);
-        // Lanes beyond the last class must not count: their logits are far below any other.
-        let mut bias = pad(b);
-        bias[0][n_classes..].fill(-1e30);
+        // Sixteen rows, those beyond the last class zero: the gradients of all lanes go in.
+        let mut padded = vec![0f32; 16 * width];
+        for (row, unit) in w.chunks_exact(n_classes).zip(0..) {
+            for (class, &weight) in row.iter().enumerate() {
+                padded[class * width + unit] = weight;
+            }
+        }
+        let wt = Panels::pack(&padded, 16, width);
+        let bias = pad(b);
+        // Lanes beyond the last class must not count: one where there is a class, zero elsewhere.
+        let mut is_class = [0f32; 16];
+        is_class[..n_classes].fill(1.);
+        let is_class = s.load(&is_class);
         let n_labelled = labels.iter().filter(|&&label| label >= 0).count().max(1);
         let share = 1. / n_labelled as f32;
         let mut gradients = self.gradients;
         let mut logits = vec![[0f32; 16]; TILE];
-        let mut class_gradients = vec![0f32; TILE * n_classes];
         let zero = vec![[0f32; 16]; width / 16];
         let mut dhidden = vec![[0f32; 16]; TILE * width / 16];
         let mut dw = (vec![[0f32; 16]; width], vec![0f64; width * 16]);
@@ -67,34 +75,31 @@ impl Kernel for Loss<'_> {
             hidden.chunks(TILE * width).zip(labels.chunks(TILE)).enumerate()
         {
             let logits = &mut logits[..labels.len()];
-            product(s, hidden, &w_panels, &bias, logits);
+            product(s, hidden, &w_panels, &bias, Plain, logits);
+            // The logarithm of a product of the tile's sums: each is from 1 to 16, so that of 64
+            // of them stays below 1e78.
+            let mut sums = 1f64;
             for (row, &label) in logits.iter_mut().zip(labels) {
-                let z = s.load(row);
-                let top = s.max_lanes(z);
-                let e = s.exp(s.sub(z, s.splat(top)));
-                let mut weights = [0f32; 16];
-                s.store(e, &mut weights);
-                weights[n_classes..].fill(0.);
-                let sum: f32 = weights[..n_classes].iter().sum();
                 if label < 0 {
-                    row.fill(0.);
+                    *row = [0.; 16];
                     continue;
                 }
+                let z = s.where_positive(is_class, s.load(row), s.splat(f32::NEG_INFINITY));
+                let top = s.max_lanes(z);
+                let e = s.mul(s.exp(s.sub(z, s.splat(top))), is_class);
+                let sum = s.sum_lanes(e);
+                sums *= f64::from(sum);
                 let label = label as usize;
-                total += f64::from(top) + f64::from(sum).ln() - f64::from(row[label]);
-                s.store(s.mul(s.load(&weights), s.splat(share / sum)), row);
+                total += f64::from(top) - f64::from(row[label]);
+                s.store(s.mul(e, s.splat(share / sum)), row);
                 row[label] -= share;
             }
+            total += sums.ln();
             if let Some(gradients) = &mut gradients {
                 let n = labels.len();
-                let class_gradients = &mut class_gradients[..n * n_classes];
-                for (to, row) in class_gradients.chunks_exact_mut(n_classes).zip(&*logits) {
-                    to.copy_from_slice(&row[..n_classes]);
-                }
-                add_rows(s, logits, &mut db.0);
-                add_outer(s, hidden, width, logits, &mut dw.0);
+                add_outer(s, hidden, width, logits, &mut dw.0, Some(&mut db.0));
                 let dhidden = &mut dhidden[..n * width / 16];
-                product(s, class_gradients, &wt, &zero, dhidden);
+                product(s, logits.as_flattened(), &wt, &zero, Plain, dhidden);
                 gradients.dhidden.extend_from_slice(dhidden.as_flattened());
                 if ((tile + 1) * TILE).is_multiple_of(CHUNK) {
                     flush(&mut dw.0, &mut dw.1);

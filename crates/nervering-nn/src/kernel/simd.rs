@@ -27,6 +27,10 @@ pub(crate) trait Simd: Copy {
     fn where_positive(self, x: Self::V, yes: Self::V, no: Self::V) -> Self::V;
     /// The nearest integers, ties to even.
     fn round(self, x: Self::V) -> Self::V;
+    /// Largest lane.
+    fn max_lanes(self, x: Self::V) -> f32;
+    /// Sum of the lanes: each half added to the other, down to one.
+    fn sum_lanes(self, x: Self::V) -> f32;
     /// `x · 2^n` for integral `n` in [-126, 127].
     fn scale_by_power_of_two(self, x: Self::V, n: Self::V) -> Self::V;
 
@@ -40,25 +44,13 @@ pub(crate) trait Simd: Copy {
         self.splat(0.)
     }
 
-    /// Largest lane.
-    #[inline(always)]
-    fn max_lanes(self, x: Self::V) -> f32 {
-        let mut lanes = [0f32; 16];
-        self.store(x, &mut lanes);
-        for half in [8, 4, 2, 1] {
-            for k in 0..half {
-                lanes[k] = lanes[k].max(lanes[k + half]);
-            }
-        }
-        lanes[0]
-    }
-
     /// `e^x` to about one unit in the last place for `x` in [-87, 88]; clamped outside.
     /// Cody–Waite reduction and the Cephes polynomial of degree six.
     #[inline(always)]
     fn exp(self, x: Self::V) -> Self::V {
         let s = self;
-        let x = s.min(s.max(x, s.splat(-87.)), s.splat(88.));
+        // In this order a NaN stays one.
+        let x = s.min(s.splat(88.), s.max(s.splat(-87.), x));
         let n = s.round(s.mul(x, s.splat(std::f32::consts::LOG2_E)));
         let r = s.mul_add(n, s.splat(-0.693_359_4), x);
         let r = s.mul_add(n, s.splat(2.121_944_4e-4), r);
@@ -68,6 +60,22 @@ pub(crate) trait Simd: Copy {
         }
         let e = s.mul_add(s.mul(r, r), p, s.add(r, s.splat(1.)));
         s.scale_by_power_of_two(e, n)
+    }
+
+    /// `e^x − 1` for `x` not above zero, to 2e-7 absolute. The result is near −1 wherever the
+    /// reduction loses digits, so one constant does for ln 2, and a polynomial of degree five.
+    #[inline(always)]
+    fn exp_m1_of_negative(self, x: Self::V) -> Self::V {
+        let s = self;
+        let x = s.max(s.splat(-87.), x);
+        let n = s.round(s.mul(x, s.splat(std::f32::consts::LOG2_E)));
+        let r = s.mul_add(n, s.splat(-std::f32::consts::LN_2), x);
+        let mut p = s.splat(8.312_501e-3);
+        for c in [4.189_033e-2, 1.666_711_5e-1, 4.999_923e-1] {
+            p = s.mul_add(p, r, s.splat(c));
+        }
+        let e = s.mul_add(s.mul(r, r), p, s.add(r, s.splat(1.)));
+        s.sub(s.scale_by_power_of_two(e, n), s.splat(1.))
     }
 }
 
@@ -164,6 +172,17 @@ macro_rules! lanes {
     }};
 }
 
+/// All lanes as one: each half with the other, down to one.
+#[inline(always)]
+fn fold(mut lanes: [f32; 16], with: impl Fn(f32, f32) -> f32) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for k in 0..half {
+            lanes[k] = with(lanes[k], lanes[k + half]);
+        }
+    }
+    lanes[0]
+}
+
 impl Simd for Portable {
     type V = [f32; 16];
     #[inline(never)]
@@ -213,6 +232,14 @@ impl Simd for Portable {
     #[inline(always)]
     fn round(self, x: [f32; 16]) -> [f32; 16] {
         lanes!(k => x[k].round_ties_even())
+    }
+    #[inline(always)]
+    fn max_lanes(self, x: [f32; 16]) -> f32 {
+        fold(x, f32::max)
+    }
+    #[inline(always)]
+    fn sum_lanes(self, x: [f32; 16]) -> f32 {
+        fold(x, |a, b| a + b)
     }
     #[inline(always)]
     fn scale_by_power_of_two(self, x: [f32; 16], n: [f32; 16]) -> [f32; 16] {
@@ -296,6 +323,14 @@ mod x86 {
         #[inline(always)]
         fn round(self, x: __m512) -> __m512 {
             unsafe { _mm512_roundscale_ps::<0>(x) }
+        }
+        #[inline(always)]
+        fn max_lanes(self, x: __m512) -> f32 {
+            unsafe { _mm512_reduce_max_ps(x) }
+        }
+        #[inline(always)]
+        fn sum_lanes(self, x: __m512) -> f32 {
+            unsafe { _mm512_reduce_add_ps(x) }
         }
         #[inline(always)]
         fn scale_by_power_of_two(self, x: __m512, n: __m512) -> __m512 {
@@ -389,6 +424,30 @@ mod x86 {
             }
         }
         #[inline(always)]
+        fn max_lanes(self, x: Pair) -> f32 {
+            unsafe {
+                let of_eight = _mm256_max_ps(x.0, x.1);
+                let of_four = _mm_max_ps(
+                    _mm256_castps256_ps128(of_eight),
+                    _mm256_extractf128_ps::<1>(of_eight),
+                );
+                let of_two = _mm_max_ps(of_four, _mm_movehl_ps(of_four, of_four));
+                _mm_cvtss_f32(_mm_max_ss(of_two, _mm_movehdup_ps(of_two)))
+            }
+        }
+        #[inline(always)]
+        fn sum_lanes(self, x: Pair) -> f32 {
+            unsafe {
+                let of_eight = _mm256_add_ps(x.0, x.1);
+                let of_four = _mm_add_ps(
+                    _mm256_castps256_ps128(of_eight),
+                    _mm256_extractf128_ps::<1>(of_eight),
+                );
+                let of_two = _mm_add_ps(of_four, _mm_movehl_ps(of_four, of_four));
+                _mm_cvtss_f32(_mm_add_ss(of_two, _mm_movehdup_ps(of_two)))
+            }
+        }
+        #[inline(always)]
         fn scale_by_power_of_two(self, x: Pair, n: Pair) -> Pair {
             unsafe {
                 let scale = |x, n| {
@@ -432,7 +491,7 @@ mod tests {
 
     struct Lanes([f32; 16], [f32; 16]);
     impl Kernel for Lanes {
-        type Output = (Vec<[f32; 16]>, f32);
+        type Output = (Vec<[f32; 16]>, f32, f32);
         #[inline(always)]
         fn run<S: Simd, const ROWS: usize>(self, s: S) -> Self::Output {
             let (a, b) = (s.load(&self.0), s.load(&self.1));
@@ -449,7 +508,7 @@ mod tests {
             for (x, to) in results.into_iter().zip(&mut out) {
                 s.store(x, to);
             }
-            (out, s.max_lanes(a))
+            (out, s.max_lanes(a), s.sum_lanes(a))
         }
     }
 
@@ -461,6 +520,6 @@ mod tests {
         for set in InstructionSet::available() {
             assert_eq!(dispatch(set, Lanes(a, b)), portable, "{set:?}");
         }
-        assert_eq!(portable.1, 5.625);
+        assert_eq!((portable.1, portable.2), (5.625, 0.));
     }
 }

@@ -4,7 +4,9 @@
 use super::{BlockGradients, BlockWeights, with_activation};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{CHUNK, Panels, TILE, add_outer, add_rows, flush, pad, product};
+use crate::kernel::dense::{
+    Activated, CHUNK, Panels, Plain, Sloped, TILE, add_outer, flush, pad, product,
+};
 use crate::kernel::norm::{NormBackward, sums_of_pooled};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
@@ -14,6 +16,7 @@ use std::marker::PhantomData;
 pub(crate) struct BlockSaved<'a> {
     /// Input, `[rows, n_in]`.
     pub(crate) x: &'a [f32],
+    /// Empty unless [`BlockWeights::saves_hidden`].
     pub(crate) a1: &'a [f32],
     pub(crate) a2: &'a [f32],
     pub(crate) mean: &'a [f32],
@@ -81,9 +84,10 @@ impl<A: Activate> Kernel for Backward<'_, A> {
         };
         let w2t = Panels::pack_transposed(w.w2, w.width, w.width);
         let w1t = Panels::pack_transposed(w.w1, w.width, if want_dx { n_in } else { 0 });
+        let (w1, b1) = (Panels::pack(w.w1, n_in, w.width), pad(w.b1));
         let (zero, zero_in) = (vec![[0f32; 16]; n_panels], vec![[0f32; 16]; w1t.n_panels]);
         let mut g2 = vec![[0f32; 16]; TILE.min(n_rows) * n_panels];
-        let mut g1 = g2.clone();
+        let (mut g1, mut hidden) = (g2.clone(), g2.clone());
         let mut dx = vec![[0f32; 16]; TILE.min(n_rows) * w1t.n_panels];
         let mut sums = [n_in * n_panels, n_panels, w.width * n_panels, n_panels]
             .map(|n| (vec![[0f32; 16]; n], vec![0f64; n * 16]));
@@ -91,7 +95,14 @@ impl<A: Activate> Kernel for Backward<'_, A> {
         while row < n_rows {
             let n = TILE.min(n_rows - row);
             let tile = row * n_panels..(row + n) * n_panels;
-            let (a1, a2) = (&a1[tile.clone()], &a2[tile.clone()]);
+            let x = &saved.x[row * n_in..(row + n) * n_in];
+            let a1 = if w.saves_hidden() {
+                &a1[tile.clone()]
+            } else {
+                product(s, x, &w1, &b1, Activated::<A>::new(), &mut hidden[..n * n_panels]);
+                &hidden[..n * n_panels]
+            };
+            let a2 = &a2[tile.clone()];
             let gy = match saved.pool {
                 0 => &gy.as_chunks::<16>().0[tile],
                 pool => &repeated[row % pool * n_panels..][..n * n_panels],
@@ -109,19 +120,13 @@ impl<A: Activate> Kernel for Backward<'_, A> {
                     s.store(A::slope(s, a, d), &mut g2[panel]);
                 }
             }
-            let x = &saved.x[row * n_in..(row + n) * n_in];
             let [dw1, db1, dw2, db2] = &mut sums;
-            add_rows(s, g2, &mut db2.0);
-            add_outer(s, a1.as_flattened(), w.width, g2, &mut dw2.0);
-            product(s, g2.as_flattened(), &w2t, &zero, g1);
-            for (g, a) in g1.iter_mut().zip(a1) {
-                s.store(A::slope(s, s.load(a), s.load(g)), g);
-            }
-            add_rows(s, g1, &mut db1.0);
-            add_outer(s, x, n_in, g1, &mut dw1.0);
+            add_outer(s, a1.as_flattened(), w.width, g2, &mut dw2.0, Some(&mut db2.0));
+            product(s, g2.as_flattened(), &w2t, &zero, Sloped::<A>::new(a1), g1);
+            add_outer(s, x, n_in, g1, &mut dw1.0, Some(&mut db1.0));
             if want_dx {
                 let dx = &mut dx[..n * w1t.n_panels];
-                product(s, g1.as_flattened(), &w1t, &zero_in, dx);
+                product(s, g1.as_flattened(), &w1t, &zero_in, Plain, dx);
                 for row in dx.chunks_exact(w1t.n_panels) {
                     out.dx.extend_from_slice(&row.as_flattened()[..n_in]);
                 }

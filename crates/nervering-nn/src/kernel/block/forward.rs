@@ -3,7 +3,7 @@
 use super::{BlockForward, BlockWeights, Norm, with_activation};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{CHUNK, Panels, TILE, activated_product, flush, pad};
+use crate::kernel::dense::{Activated, CHUNK, Panels, TILE, flush, pad, product};
 use crate::kernel::norm::{Moments, scale_and_shift};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
@@ -60,12 +60,14 @@ impl<A: Activate> Kernel for Forward<'_, A> {
         for tile in x.chunks(TILE * w.n_in) {
             let n = tile.len() / w.n_in * n_panels;
             let (hidden, top) = (&mut hidden[..n], &mut top[..n]);
-            activated_product::<S, A>(s, tile, &w1, &b1, hidden);
-            activated_product::<S, A>(s, hidden.as_flattened(), &w2, &b2, top);
+            product(s, tile, &w1, &b1, Activated::<A>::new(), hidden);
+            product(s, hidden.as_flattened(), &w2, &b2, Activated::<A>::new(), top);
             moments.add(s, top);
             means.add(s, top);
             if save {
-                out.a1.extend_from_slice(hidden.as_flattened());
+                if w.saves_hidden() {
+                    out.a1.extend_from_slice(hidden.as_flattened());
+                }
                 out.a2.extend_from_slice(top.as_flattened());
             } else if pool == 0 {
                 out.y.extend_from_slice(top.as_flattened());
@@ -89,25 +91,33 @@ impl<A: Activate> Kernel for Forward<'_, A> {
         } else if save {
             for tile in out.a2[start..].as_chunks::<16>().0.chunks(TILE * n_panels) {
                 let top = &mut top[..tile.len()];
-                top.copy_from_slice(tile);
-                scale_rows(s, top, &scale, &shift);
+                scale_rows(s, tile, &scale, &shift, top);
                 out.y.extend_from_slice(top.as_flattened());
             }
         } else {
-            scale_rows(s, out.y[start..].as_chunks_mut::<16>().0, &scale, &shift);
+            for tile in out.y[start..].as_chunks_mut::<16>().0.chunks_mut(TILE * n_panels) {
+                let top = &mut top[..tile.len()];
+                scale_rows(s, tile, &scale, &shift, top);
+                tile.copy_from_slice(top);
+            }
         }
     }
 }
 
-/// `rows = rows · scale + shift`, panel by panel.
+/// `out = rows · scale + shift`, panel by panel.
 #[inline(always)]
-fn scale_rows<S: Simd>(s: S, rows: &mut [[f32; 16]], scale: &[[f32; 16]], shift: &[[f32; 16]]) {
+fn scale_rows<S: Simd>(
+    s: S,
+    rows: &[[f32; 16]],
+    scale: &[[f32; 16]],
+    shift: &[[f32; 16]],
+    out: &mut [[f32; 16]],
+) {
     let n_panels = scale.len();
-    for row in rows.chunks_exact_mut(n_panels) {
-        for panel in 0..n_panels {
-            let (scale, shift) = (s.load(&scale[panel]), s.load(&shift[panel]));
-            let y = s.mul_add(s.load(&row[panel]), scale, shift);
-            s.store(y, &mut row[panel]);
+    for panel in 0..n_panels {
+        let (scale, shift) = (s.load(&scale[panel]), s.load(&shift[panel]));
+        for (row, out) in rows.chunks_exact(n_panels).zip(out.chunks_exact_mut(n_panels)) {
+            s.store(s.mul_add(s.load(&row[panel]), scale, shift), &mut out[panel]);
         }
     }
 }

@@ -22,6 +22,14 @@ pub(crate) struct BlockWeights<'a> {
     pub(crate) beta: &'a [f32],
 }
 
+impl BlockWeights<'_> {
+    /// Whether the first activation is kept for the backward pass. From few inputs it is computed
+    /// again sooner than it is written to memory and read back.
+    pub(crate) fn saves_hidden(&self) -> bool {
+        self.n_in > 4
+    }
+}
+
 /// What normalises the block's output.
 #[derive(Clone, Copy)]
 pub(crate) enum Norm<'a> {
@@ -42,7 +50,8 @@ pub(crate) struct BlockForward {
     /// Batch mean and variance, `[width]` (empty without batch norm).
     pub(crate) mean: Vec<f32>,
     pub(crate) var: Vec<f32>,
-    /// The activations `[rows, width]`, kept when `save` was asked for.
+    /// The activations `[rows, width]`, kept when `save` was asked for; the first only where
+    /// [`BlockWeights::saves_hidden`].
     pub(crate) a1: Vec<f32>,
     pub(crate) a2: Vec<f32>,
     /// Mean over frames of the second activation, `[pool, width]`, when pooled.
