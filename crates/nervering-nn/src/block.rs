@@ -77,16 +77,13 @@ impl MlpBlock {
         self.noted(pass, ops::mlp_block(pass.engine, x, weights, &spec))
     }
 
-    /// As [`MlpBlock::forward`], for rows that belong to other frames than those of the pass.
-    pub fn forward_frames(
-        &self,
-        pass: &Pass,
-        frames: &Frames,
-        x: Tensor<3>,
-        rows_per_frame: usize,
-    ) -> Tensor<3> {
-        let spec = self.spec(pass, frames, rows_per_frame, false);
-        self.noted(pass, ops::mlp_block(pass.engine, x, self.tensors(), &spec))
+    /// The block on every ordered pair of nodes at every frame:
+    /// `[replica, frame, node, in / 2]` → `[replica, frame · receiver · sender, width]`. Frames
+    /// are given, since nodes may have been averaged over those of the pass.
+    pub fn forward_pairs(&self, pass: &Pass, frames: &Frames, nodes: Tensor<4>) -> Tensor<3> {
+        let n = nodes.dims()[2];
+        let spec = self.spec(pass, frames, n * n, false);
+        self.noted(pass, ops::edge_block(pass.engine, nodes, self.tensors(), &spec))
     }
 
     /// As [`MlpBlock::forward`], then the mean over the present frames:
@@ -96,7 +93,7 @@ impl MlpBlock {
         self.noted(pass, ops::mlp_block(pass.engine, x, self.tensors(), &spec))
     }
 
-    /// The block on every ordered pair of nodes at every frame, then the mean over frames:
+    /// As [`MlpBlock::forward_pairs`], then the mean over frames:
     /// `[replica, frame, node, in / 2]` → `[replica, receiver · sender, width]`.
     pub fn mean_over_frames_of_pairs(&self, pass: &Pass, nodes: Tensor<4>) -> Tensor<3> {
         let n = nodes.dims()[2];

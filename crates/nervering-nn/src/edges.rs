@@ -7,7 +7,7 @@
 
 use crate::block::MlpBlock;
 use crate::linear::Linear;
-use crate::ops::{self, Frames};
+use crate::ops::Frames;
 use crate::pass::Pass;
 use burn::tensor::{Tensor, activation::sigmoid};
 
@@ -40,10 +40,8 @@ pub fn pooled_before_block(
     nodes: Tensor<3>,
 ) -> Tensor<3> {
     let [n_replicas, n, _] = nodes.dims();
-    let pairs = ops::pairs(nodes.unsqueeze_dim(1));
-    // The pairs are rows of a single frame.
     let one_frame = Frames::new(vec![1; n_replicas]);
-    let encoded = block.forward_frames(pass, &one_frame, pairs, n * n);
+    let encoded = block.forward_pairs(pass, &one_frame, nodes.unsqueeze_dim(1));
     second_component(out.forward(encoded)).reshape([n_replicas, n, n])
 }
 
@@ -51,6 +49,6 @@ pub fn pooled_before_block(
 /// `nodes` is `[replica, frame, node, width]`.
 pub fn dynamic(pass: &Pass, block: &MlpBlock, out: &Linear, nodes: Tensor<4>) -> Tensor<4> {
     let [n_replicas, n_frames, n, _] = nodes.dims();
-    let encoded = block.forward(pass, ops::pairs(nodes), n * n);
+    let encoded = block.forward_pairs(pass, &pass.frames, nodes);
     second_component(out.forward(encoded)).reshape([n_replicas, n_frames, n, n])
 }

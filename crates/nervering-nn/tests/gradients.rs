@@ -57,9 +57,13 @@ fn mlp_block_and_edge_block() {
     let (n_in, width, n, replicas) = (3, 4, 2, 2);
     let frames = Frames::new([3, 2]);
     for activation in [Activation::Relu, Activation::Elu] {
-        for (norm, pool, edges) in
-            [(true, false, false), (false, false, false), (true, true, false), (true, true, true)]
-        {
+        for (norm, pool, edges) in [
+            (true, false, false),
+            (false, false, false),
+            (true, true, false),
+            (true, true, true),
+            (true, false, true),
+        ] {
             let w_in = if edges { 2 * n_in } else { n_in };
             let inputs = [
                 numbers(replicas * 3 * n * n_in, 0.),

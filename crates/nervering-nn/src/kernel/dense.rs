@@ -157,6 +157,10 @@ impl<F: Finish> Product<'_, F> {
             self.rows::<S, ROWS>(s, row, n_in);
             row += ROWS;
         }
+        if ROWS > 8 && row + 8 <= n_rows {
+            self.rows::<S, 8>(s, row, n_in);
+            row += 8;
+        }
         while row + 4 <= n_rows {
             self.rows::<S, 4>(s, row, n_in);
             row += 4;
@@ -299,6 +303,28 @@ impl AddOuter<'_> {
         for k in 0..N {
             acc[k] = s.mul_add(s.splat(x[k]), g, acc[k]);
         }
+    }
+}
+
+/// Sums in float32 over a chunk of rows, in float64 over chunks.
+pub(super) struct Sums {
+    pub(super) chunk: Vec<[f32; 16]>,
+    total: Vec<f64>,
+}
+
+impl Sums {
+    pub(super) fn new(n_panels: usize) -> Self {
+        Self { chunk: vec![[0f32; 16]; n_panels], total: vec![0f64; n_panels * 16] }
+    }
+
+    /// Ends a chunk.
+    pub(super) fn flush(&mut self) {
+        flush(&mut self.chunk, &mut self.total);
+    }
+
+    /// The sums of all chunks that were ended.
+    pub(super) fn append_to(&self, out: &mut Vec<f32>) {
+        out.extend(self.total.iter().map(|&sum| sum as f32));
     }
 }
 

@@ -4,7 +4,6 @@
 mod activation;
 pub(crate) mod block;
 mod dense;
-pub(crate) mod edge;
 pub(crate) mod mix;
 pub(crate) mod nll;
 mod norm;

@@ -5,18 +5,20 @@
 //! a unit's mean is far above its spread; sums run in float32 over a chunk of rows and in float64
 //! over chunks.
 
-use super::block::{BlockForward, BlockWeights, Norm};
+use super::activation::Activate;
+use super::block::{BlockWeights, Norm};
 use super::dense::{CHUNK, add_rows, flush, pad};
 use super::simd::Simd;
 
 /// What a block does to its second activation, as `a · scale + shift`. Batch statistics are those
-/// of the `n_rows` rows in `moments`, and are noted in `out`.
+/// of the `n_rows` rows in `moments`, and are appended to `mean_out` and `var_out`.
 pub(super) fn scale_and_shift(
     norm: Norm,
     w: &BlockWeights,
     moments: &Moments,
     n_rows: usize,
-    out: &mut BlockForward,
+    mean_out: &mut Vec<f32>,
+    var_out: &mut Vec<f32>,
 ) -> (Vec<[f32; 16]>, Vec<[f32; 16]>) {
     match norm {
         Norm::None => {
@@ -26,8 +28,8 @@ pub(super) fn scale_and_shift(
         Norm::Batch { eps } => {
             let (mean, var) = moments.mean_and_variance(n_rows);
             let affine = affine(w, &mean, &var, eps);
-            out.mean.extend_from_slice(&mean);
-            out.var.extend_from_slice(&var);
+            mean_out.extend_from_slice(&mean);
+            var_out.extend_from_slice(&var);
             affine
         }
         Norm::Fixed { mean, var, eps } => affine(w, mean, var, eps),
@@ -177,6 +179,31 @@ impl NormBackward {
             constant: pad(&constant),
             dgamma,
             dbeta,
+        }
+    }
+
+    /// The gradient of the block's second sums from that of its result, for rows of the second
+    /// activation.
+    #[inline(always)]
+    pub(super) fn apply<S: Simd, A: Activate>(
+        &self,
+        s: S,
+        gy: &[[f32; 16]],
+        a2: &[[f32; 16]],
+        out: &mut [[f32; 16]],
+    ) {
+        let n_panels = self.constant.len();
+        for panel in 0..n_panels {
+            let on_gradient = s.load(&self.on_gradient[panel]);
+            let on_activation = s.load(&self.on_activation[panel]);
+            let constant = s.load(&self.constant[panel]);
+            let rows = gy.chunks_exact(n_panels).zip(a2.chunks_exact(n_panels));
+            for ((gy, a2), out) in rows.zip(out.chunks_exact_mut(n_panels)) {
+                let a = s.load(&a2[panel]);
+                let inner = s.mul_add(on_activation, a, constant);
+                let d = s.mul_add(on_gradient, s.load(&gy[panel]), inner);
+                s.store(A::slope(s, a, d), &mut out[panel]);
+            }
         }
     }
 

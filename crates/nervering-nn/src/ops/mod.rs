@@ -141,9 +141,10 @@ pub fn mlp_block(engine: Engine, x: Tensor<3>, w: BlockTensors, spec: &BlockSpec
 }
 
 /// The block `g` on `[receiver ‖ sender]` for every ordered pair of nodes, self pairs included,
-/// at every frame, and the mean over frames (eq. 9 with static edges, pooled after the block as
-/// in the scripts). `nodes` is `[replica, frame, node, in / 2]`; the result is
-/// `[replica, receiver · sender, width]`. The spec's `rows_per_frame` is the number of pairs.
+/// at every frame (eq. 9). `nodes` is `[replica, frame, node, in / 2]` and the spec's
+/// `rows_per_frame` the number of pairs. The result is `[replica, frame · receiver · sender, width]`,
+/// or, where the spec takes the mean over frames (static edges, pooled after the block as in the
+/// scripts), `[replica, receiver · sender, width]`.
 pub fn edge_block(
     engine: Engine,
     nodes: Tensor<4>,
@@ -157,7 +158,8 @@ pub fn edge_block(
 }
 
 /// `[receiver ‖ sender]` for every ordered pair of nodes, self pairs included:
-/// `[replica, frame, node, width]` → `[replica, frame · node · node, 2 width]`.
+/// `[replica, frame, node, width]` → `[replica, frame · node · node, 2 width]`. What
+/// [`edge_block`] does without.
 pub fn pairs(nodes: Tensor<4>) -> Tensor<3> {
     composed::pairs_of_frames(nodes)
 }

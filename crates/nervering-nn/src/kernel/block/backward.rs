@@ -1,149 +1,198 @@
-//! The backward pass takes the slopes of both activations from the activations themselves and
+//! The backward pass takes the slopes of both activations from the activations themselves, and
 //! sums the gradients of the weights in float32 over a chunk of rows, in float64 over chunks.
 
-use super::{BlockGradients, BlockWeights, with_activation};
+use super::first::FirstLayer;
+use super::{BlockGradients, BlockWeights, Input, with_types};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{
-    Activated, CHUNK, Panels, Plain, Sloped, TILE, add_outer, flush, pad, product,
-};
+use crate::kernel::dense::{CHUNK, Finish, Panels, Sloped, Sums, add_outer, flush, pad, product};
 use crate::kernel::norm::{NormBackward, sums_of_pooled};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
 
-/// What the backward pass of one replica needs.
+/// How a backward pass is run.
+#[derive(Clone, Copy)]
+pub(crate) struct BackwardCall {
+    pub(crate) set: InstructionSet,
+    pub(crate) activation: Activation,
+    /// `Some(eps)` when the block has batch norm.
+    pub(crate) eps: Option<f32>,
+    /// As in the forward pass.
+    pub(crate) pool: usize,
+    /// Whether the gradient of the input is wanted; that of nodes is always computed.
+    pub(crate) want_dx: bool,
+}
+
+/// What the forward pass of one replica has left: see [`super::BlockForward`].
 #[derive(Clone, Copy)]
 pub(crate) struct BlockSaved<'a> {
-    /// Input, `[rows, n_in]`.
-    pub(crate) x: &'a [f32],
-    /// Empty unless [`BlockWeights::saves_hidden`].
+    /// Empty where it is to be computed again.
     pub(crate) a1: &'a [f32],
+    /// Empty when pooled.
     pub(crate) a2: &'a [f32],
     pub(crate) mean: &'a [f32],
     pub(crate) var: &'a [f32],
     pub(crate) pooled: &'a [f32],
-    /// `Some(eps)` when the block has batch norm.
-    pub(crate) eps: Option<f32>,
-    pub(crate) pool: usize,
 }
 
-/// Appends the gradients of one replica to `out`. `gy` is the gradient of the result; the
-/// gradient of `x` is computed when `want_dx`.
+/// Appends the gradients of one replica to `out`; `gy` is the gradient of the result.
 pub(crate) fn backward(
-    set: InstructionSet,
-    activation: Activation,
+    call: BackwardCall,
     gy: &[f32],
+    input: Input,
     weights: &BlockWeights,
     saved: &BlockSaved,
-    want_dx: bool,
     out: &mut BlockGradients,
 ) {
-    with_activation!(activation, A => {
-        dispatch(set, Backward::<A> { gy, weights, saved, want_dx, out, activation: PhantomData })
+    with_types!(call.activation, input, weights, A, first => {
+        let activation = PhantomData;
+        dispatch(call.set, Backward::<_, A> { call, gy, first, weights, saved, out, activation })
     })
 }
 
-struct Backward<'a, A> {
+struct Backward<'a, L, A> {
+    call: BackwardCall,
     gy: &'a [f32],
+    first: L,
     weights: &'a BlockWeights<'a>,
     saved: &'a BlockSaved<'a>,
-    want_dx: bool,
     out: &'a mut BlockGradients,
     activation: PhantomData<A>,
 }
 
-impl<A: Activate> Kernel for Backward<'_, A> {
+impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
-        let Self { gy, weights: w, saved, want_dx, out, .. } = self;
-        let (n_in, n_panels) = (w.n_in, w.width / 16);
-        let n_rows = saved.x.len() / n_in;
+        let Self { call, gy, mut first, weights: w, saved, out, .. } = self;
+        let n_panels = w.width / 16;
+        let n_rows = first.n_rows();
         let (a1, a2) = (saved.a1.as_chunks::<16>().0, saved.a2.as_chunks::<16>().0);
-        let norm = match saved.eps {
+        let gy_rows = gy.as_chunks::<16>().0;
+        let norm = match call.eps {
             None => NormBackward::identity(n_panels),
             Some(eps) => {
-                let (sum_g, sum_ga) = if saved.pool > 0 {
+                let (sum_g, sum_ga) = if call.pool > 0 {
                     sums_of_pooled(gy, saved.pooled, saved.mean, w.width)
                 } else {
-                    sums_of_rows(s, gy.as_chunks().0, a2, saved.mean, n_panels)
+                    sums_of_rows(s, gy_rows, a2, saved.mean, n_panels)
                 };
                 NormBackward::new(w.gamma, saved.mean, saved.var, eps, n_rows, &sum_g, &sum_ga)
             }
         };
-        // Pooled: every frame has the same gradient; repeat it over a tile from any row on.
-        let repeated: Vec<[f32; 16]> = if saved.pool > 0 {
-            let share = saved.pool as f32 / n_rows as f32;
-            let rows: Vec<&[f32]> = gy.chunks_exact(w.width).collect();
-            let repeat = (0..saved.pool + TILE).flat_map(|row| rows[row % saved.pool]);
-            let flat: Vec<f32> = repeat.map(|g| g * share).collect();
-            flat.as_chunks().0.to_vec()
-        } else {
-            Vec::new()
-        };
+        let tile_rows = first.tile_end(0);
+        let pooled = Pooled::new(s, gy_rows, &norm, call.pool, n_rows, tile_rows);
+        let w2 = Panels::pack(w.w2, w.width, w.width);
+        let b2 = pad(w.b2);
         let w2t = Panels::pack_transposed(w.w2, w.width, w.width);
-        let w1t = Panels::pack_transposed(w.w1, w.width, if want_dx { n_in } else { 0 });
-        let (w1, b1) = (Panels::pack(w.w1, n_in, w.width), pad(w.b1));
-        let (zero, zero_in) = (vec![[0f32; 16]; n_panels], vec![[0f32; 16]; w1t.n_panels]);
-        let mut g2 = vec![[0f32; 16]; TILE.min(n_rows) * n_panels];
-        let (mut g1, mut hidden) = (g2.clone(), g2.clone());
-        let mut dx = vec![[0f32; 16]; TILE.min(n_rows) * w1t.n_panels];
-        let mut sums = [n_in * n_panels, n_panels, w.width * n_panels, n_panels]
-            .map(|n| (vec![[0f32; 16]; n], vec![0f64; n * 16]));
-        let mut row = 0;
+        let zero = vec![[0f32; 16]; n_panels];
+        let mut hidden = vec![[0f32; 16]; tile_rows * n_panels];
+        let (mut g2, mut g1) = (hidden.clone(), hidden.clone());
+        let (mut dw2, mut db2) = (Sums::new(w.width * n_panels), Sums::new(n_panels));
+        let mut of_first = first.backward(w, call.want_dx);
+        let (mut row, mut rows_in_chunk) = (0, 0);
         while row < n_rows {
-            let n = TILE.min(n_rows - row);
-            let tile = row * n_panels..(row + n) * n_panels;
-            let x = &saved.x[row * n_in..(row + n) * n_in];
-            let a1 = if w.saves_hidden() {
-                &a1[tile.clone()]
+            let end = first.tile_end(row);
+            let tile = row * n_panels..end * n_panels;
+            let (g2, g1) = (&mut g2[..tile.len()], &mut g1[..tile.len()]);
+            let a1 = if saved.a1.is_empty() {
+                let hidden = &mut hidden[..tile.len()];
+                first.hidden::<S, A>(s, row, hidden);
+                hidden
             } else {
-                product(s, x, &w1, &b1, Activated::<A>::new(), &mut hidden[..n * n_panels]);
-                &hidden[..n * n_panels]
+                &a1[tile.clone()]
             };
-            let a2 = &a2[tile.clone()];
-            let gy = match saved.pool {
-                0 => &gy.as_chunks::<16>().0[tile],
-                pool => &repeated[row % pool * n_panels..][..n * n_panels],
-            };
-            let (g2, g1) = (&mut g2[..n * n_panels], &mut g1[..n * n_panels]);
-            for panel in 0..n_panels {
-                let on_gradient = s.load(&norm.on_gradient[panel]);
-                let on_activation = s.load(&norm.on_activation[panel]);
-                let constant = s.load(&norm.constant[panel]);
-                let rows = gy.chunks_exact(n_panels).zip(a2.chunks_exact(n_panels));
-                for ((gy, a2), g2) in rows.zip(g2.chunks_exact_mut(n_panels)) {
-                    let a = s.load(&a2[panel]);
-                    let inner = s.mul_add(on_activation, a, constant);
-                    let d = s.mul_add(on_gradient, s.load(&gy[panel]), inner);
-                    s.store(A::slope(s, a, d), &mut g2[panel]);
-                }
+            if call.pool > 0 {
+                let gradient = pooled.at::<A>(row % call.pool);
+                product(s, a1.as_flattened(), &w2, &b2, gradient, g2);
+            } else {
+                norm.apply::<S, A>(s, &gy_rows[tile.clone()], &a2[tile], g2);
             }
-            let [dw1, db1, dw2, db2] = &mut sums;
-            add_outer(s, a1.as_flattened(), w.width, g2, &mut dw2.0, Some(&mut db2.0));
+            add_outer(s, a1.as_flattened(), w.width, g2, &mut dw2.chunk, Some(&mut db2.chunk));
             product(s, g2.as_flattened(), &w2t, &zero, Sloped::<A>::new(a1), g1);
-            add_outer(s, x, n_in, g1, &mut dw1.0, Some(&mut db1.0));
-            if want_dx {
-                let dx = &mut dx[..n * w1t.n_panels];
-                product(s, g1.as_flattened(), &w1t, &zero_in, Plain, dx);
-                for row in dx.chunks_exact(w1t.n_panels) {
-                    out.dx.extend_from_slice(&row.as_flattened()[..n_in]);
-                }
-            }
-            row += n;
-            if row % CHUNK == 0 || row == n_rows {
-                sums.iter_mut().for_each(|(chunk, total)| flush(chunk, total));
+            first.add_gradient(s, row, g1, &mut of_first, &mut out.dx);
+            rows_in_chunk += end - row;
+            row = end;
+            if rows_in_chunk >= CHUNK || row == n_rows {
+                dw2.flush();
+                db2.flush();
+                L::flush(&mut of_first);
+                rows_in_chunk = 0;
             }
         }
-        let [dw1, db1, dw2, db2] = sums;
-        for (to, (_, total)) in
-            [(&mut out.dw1, dw1), (&mut out.db1, db1), (&mut out.dw2, dw2), (&mut out.db2, db2)]
-        {
-            to.extend(total.iter().map(|&sum| sum as f32));
-        }
+        L::finish(of_first, out);
+        dw2.append_to(&mut out.dw2);
+        db2.append_to(&mut out.db2);
         out.dgamma.extend_from_slice(&norm.dgamma);
         out.dbeta.extend_from_slice(&norm.dbeta);
+    }
+}
+
+/// A mean over frames has the same gradient at every frame; that of the second activation `a` is
+/// `per_row + slope · a`.
+struct Pooled {
+    /// The rows of a frame, repeated over a tile from any of them on.
+    per_row: Vec<[f32; 16]>,
+    slope: Vec<[f32; 16]>,
+}
+
+impl Pooled {
+    /// `gy` is `[pool, n_panels]`.
+    #[inline(always)]
+    fn new<S: Simd>(
+        s: S,
+        gy: &[[f32; 16]],
+        norm: &NormBackward,
+        pool: usize,
+        n_rows: usize,
+        tile_rows: usize,
+    ) -> Self {
+        if pool == 0 {
+            return Self { per_row: Vec::new(), slope: Vec::new() };
+        }
+        let n_panels = norm.constant.len();
+        let share = s.splat(pool as f32 / n_rows as f32);
+        let mut per_row = vec![[0f32; 16]; (pool + tile_rows) * n_panels];
+        for (row, to) in per_row.chunks_exact_mut(n_panels).enumerate() {
+            let gy = &gy[row % pool * n_panels..][..n_panels];
+            for panel in 0..n_panels {
+                let g = s.mul(s.load(&gy[panel]), share);
+                let scale = s.load(&norm.on_gradient[panel]);
+                s.store(s.mul_add(g, scale, s.load(&norm.constant[panel])), &mut to[panel]);
+            }
+        }
+        Self { per_row, slope: norm.on_activation.clone() }
+    }
+
+    /// For a tile that starts at this row of a frame.
+    fn at<A>(&self, row: usize) -> PooledGradient<'_, A> {
+        let per_row = &self.per_row[row * self.slope.len()..];
+        PooledGradient { per_row, slope: &self.slope, activation: PhantomData }
+    }
+}
+
+/// From a row's second layer to the gradient of it.
+struct PooledGradient<'a, A> {
+    per_row: &'a [[f32; 16]],
+    slope: &'a [[f32; 16]],
+    activation: PhantomData<A>,
+}
+
+impl<A> Clone for PooledGradient<'_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for PooledGradient<'_, A> {}
+
+impl<A: Activate> Finish for PooledGradient<'_, A> {
+    #[inline(always)]
+    fn at<S: Simd>(self, s: S, index: usize, panel: usize, sum: S::V) -> S::V {
+        let a = A::apply(s, sum);
+        let gradient = s.mul_add(s.load(&self.slope[panel]), a, s.load(&self.per_row[index]));
+        A::slope(s, a, gradient)
     }
 }
 

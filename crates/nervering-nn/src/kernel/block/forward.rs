@@ -1,9 +1,11 @@
-//! The forward pass works tile by tile and keeps the two activations for the backward pass.
+//! The forward pass works tile by tile: a tile's activations stay in the first-level cache, and
+//! only what the call keeps goes to memory.
 
-use super::{BlockForward, BlockWeights, Norm, with_activation};
+use super::first::FirstLayer;
+use super::{BlockForward, BlockWeights, Input, Keep, Norm, with_types};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{Activated, CHUNK, Panels, TILE, flush, pad, product};
+use crate::kernel::dense::{Activated, CHUNK, Panels, flush, pad, product};
 use crate::kernel::norm::{Moments, scale_and_shift};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
@@ -16,89 +18,93 @@ pub(crate) struct ForwardCall<'a> {
     pub(crate) norm: Norm<'a>,
     /// With `pool` > 0 rows are `[frame, pool]` and the mean over frames is the result.
     pub(crate) pool: usize,
-    /// Whether a backward pass will follow.
-    pub(crate) save: bool,
+    pub(crate) keep: Keep,
 }
 
-/// Appends the forward pass of one replica to `out`. `x` holds the present rows, `[rows, n_in]`.
+/// Appends the forward pass of one replica to `out`.
 pub(crate) fn forward(
     call: ForwardCall,
-    x: &[f32],
+    input: Input,
     weights: &BlockWeights,
     out: &mut BlockForward,
 ) {
-    with_activation!(call.activation, A => {
-        dispatch(call.set, Forward::<A> { call, x, weights, out, activation: PhantomData })
+    with_types!(call.activation, input, weights, A, first => {
+        dispatch(call.set, Forward::<_, A> { call, first, weights, out, activation: PhantomData })
     })
 }
 
-struct Forward<'a, A> {
+struct Forward<'a, L, A> {
     call: ForwardCall<'a>,
-    x: &'a [f32],
+    first: L,
     weights: &'a BlockWeights<'a>,
     out: &'a mut BlockForward,
     activation: PhantomData<A>,
 }
 
-impl<A: Activate> Kernel for Forward<'_, A> {
+impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
-        let Self { call, x, weights: w, out, .. } = self;
-        let ForwardCall { norm, pool, save, .. } = call;
+        let Self { call, mut first, weights: w, out, .. } = self;
+        let ForwardCall { norm, pool, keep, .. } = call;
         let n_panels = w.width / 16;
-        let n_rows = x.len() / w.n_in;
-        let w1 = Panels::pack(w.w1, w.n_in, w.width);
+        let n_rows = first.n_rows();
         let w2 = Panels::pack(w.w2, w.width, w.width);
-        let (b1, b2) = (pad(w.b1), pad(w.b2));
-        let mut hidden = vec![[0f32; 16]; TILE.min(n_rows) * n_panels];
+        let b2 = pad(w.b2);
+        let mut hidden = vec![[0f32; 16]; first.tile_end(0) * n_panels];
         let mut top = hidden.clone();
         let mut moments = Moments::new(n_panels, matches!(norm, Norm::Batch { .. }));
         let mut means = FrameMeans::new(pool, n_panels);
-        let start = if save { out.a2.len() } else { out.y.len() };
-        for tile in x.chunks(TILE * w.n_in) {
-            let n = tile.len() / w.n_in * n_panels;
-            let (hidden, top) = (&mut hidden[..n], &mut top[..n]);
-            product(s, tile, &w1, &b1, Activated::<A>::new(), hidden);
+        // The second activation of every row goes where it is wanted, unless nobody wants it.
+        let rows_out = match (keep, pool) {
+            (Keep::Nothing, 0) => Some(&mut out.y),
+            (Keep::Nothing, _) => None,
+            _ => Some(&mut out.a2),
+        };
+        let start = rows_out.as_ref().map_or(0, |rows| rows.len());
+        let mut nowhere = Vec::new();
+        let stores = rows_out.is_some();
+        let rows_out = rows_out.unwrap_or(&mut nowhere);
+        let mut row = 0;
+        while row < n_rows {
+            let end = first.tile_end(row);
+            let len = (end - row) * n_panels;
+            let (hidden, top) = (&mut hidden[..len], &mut top[..len]);
+            first.hidden::<S, A>(s, row, hidden);
             product(s, hidden.as_flattened(), &w2, &b2, Activated::<A>::new(), top);
             moments.add(s, top);
             means.add(s, top);
-            if save {
-                if w.saves_hidden() {
-                    out.a1.extend_from_slice(hidden.as_flattened());
-                }
-                out.a2.extend_from_slice(top.as_flattened());
-            } else if pool == 0 {
-                out.y.extend_from_slice(top.as_flattened());
+            if keep == Keep::Both {
+                out.a1.extend_from_slice(hidden.as_flattened());
             }
+            if stores {
+                rows_out.extend_from_slice(top.as_flattened());
+            }
+            row = end;
         }
         moments.flush();
-        let (scale, shift) = scale_and_shift(norm, w, &moments, n_rows, out);
+        let (scale, shift) =
+            scale_and_shift(norm, w, &moments, n_rows, &mut out.mean, &mut out.var);
         if let Some(n_frames) = n_rows.checked_div(pool) {
             let pooled = means.finish(n_frames);
-            for row in pooled.chunks_exact(n_panels) {
-                for panel in 0..n_panels {
-                    let mut y = [0f32; 16];
-                    let (scale, shift) = (s.load(&scale[panel]), s.load(&shift[panel]));
-                    s.store(s.mul_add(s.load(&row[panel]), scale, shift), &mut y);
-                    out.y.extend_from_slice(&y);
-                }
-            }
+            let mut y = pooled.clone();
+            scale_rows(s, &pooled, &scale, &shift, &mut y);
+            out.y.extend_from_slice(y.as_flattened());
             out.pooled.extend_from_slice(pooled.as_flattened());
         } else if matches!(norm, Norm::None) {
-            // The second activation is the result; the caller shares it when it was saved.
-        } else if save {
-            for tile in out.a2[start..].as_chunks::<16>().0.chunks(TILE * n_panels) {
-                let top = &mut top[..tile.len()];
-                scale_rows(s, tile, &scale, &shift, top);
-                out.y.extend_from_slice(top.as_flattened());
-            }
-        } else {
-            for tile in out.y[start..].as_chunks_mut::<16>().0.chunks_mut(TILE * n_panels) {
+            // The second activation is the result; the caller shares it when it was kept.
+        } else if keep == Keep::Nothing {
+            for tile in out.y[start..].as_chunks_mut::<16>().0.chunks_mut(top.len()) {
                 let top = &mut top[..tile.len()];
                 scale_rows(s, tile, &scale, &shift, top);
                 tile.copy_from_slice(top);
+            }
+        } else {
+            for tile in out.a2[start..].as_chunks::<16>().0.chunks(top.len()) {
+                let top = &mut top[..tile.len()];
+                scale_rows(s, tile, &scale, &shift, top);
+                out.y.extend_from_slice(top.as_flattened());
             }
         }
     }
@@ -124,37 +130,41 @@ fn scale_rows<S: Simd>(
 
 /// Sums over frames for each of `pool` rows of a frame; rows arrive in tiles of any length.
 struct FrameMeans {
-    pool: usize,
-    n_panels: usize,
+    /// Panels of a frame.
+    frame_len: usize,
     next: usize,
-    rows_in_chunk: usize,
+    panels_in_chunk: usize,
     chunk: Vec<[f32; 16]>,
     total: Vec<f64>,
 }
 
 impl FrameMeans {
     fn new(pool: usize, n_panels: usize) -> Self {
-        let chunk = vec![[0f32; 16]; pool * n_panels];
-        let total = vec![0f64; pool * n_panels * 16];
-        Self { pool, n_panels, next: 0, rows_in_chunk: 0, chunk, total }
+        let frame_len = pool * n_panels;
+        let chunk = vec![[0f32; 16]; frame_len];
+        let total = vec![0f64; frame_len * 16];
+        Self { frame_len, next: 0, panels_in_chunk: 0, chunk, total }
     }
 
     #[inline(always)]
     fn add<S: Simd>(&mut self, s: S, tile: &[[f32; 16]]) {
-        if self.pool == 0 {
+        if self.frame_len == 0 {
             return;
         }
-        for row in tile.chunks_exact(self.n_panels) {
-            let sums = &mut self.chunk[self.next * self.n_panels..][..self.n_panels];
-            for (sum, a) in sums.iter_mut().zip(row) {
+        let mut rest = tile;
+        while !rest.is_empty() {
+            let sums = &mut self.chunk[self.next..];
+            let (now, later) = rest.split_at(sums.len().min(rest.len()));
+            for (sum, a) in sums.iter_mut().zip(now) {
                 s.store(s.add(s.load(sum), s.load(a)), sum);
             }
-            self.next = if self.next + 1 == self.pool { 0 } else { self.next + 1 };
+            self.next = (self.next + now.len()) % self.frame_len;
+            rest = later;
         }
-        self.rows_in_chunk += tile.len() / self.n_panels;
-        if self.rows_in_chunk >= CHUNK * self.pool {
+        self.panels_in_chunk += tile.len();
+        if self.panels_in_chunk >= CHUNK * self.frame_len {
             flush(&mut self.chunk, &mut self.total);
-            self.rows_in_chunk = 0;
+            self.panels_in_chunk = 0;
         }
     }
 

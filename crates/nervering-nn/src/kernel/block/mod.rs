@@ -1,11 +1,15 @@
 //! Kernel of the MLP block: linear → activation → linear → activation → batch norm over rows,
 //! optionally the mean over frames, for one replica. Here are its weights and results; the two
-//! passes are in [`forward`] and [`backward`].
+//! passes are in [`forward`] and [`backward`]. Rows are features ([`rows`]) or every ordered pair
+//! of nodes ([`pairs`]): only the first layer differs ([`first`]).
 
 mod backward;
+mod first;
 mod forward;
+mod pairs;
+mod rows;
 
-pub(crate) use backward::{BlockSaved, backward};
+pub(crate) use backward::{BackwardCall, BlockSaved, backward};
 pub(crate) use forward::{ForwardCall, forward};
 
 /// Weights of one replica: `w1 [n_in, width]`, `w2 [width, width]`, vectors of `width`.
@@ -22,12 +26,13 @@ pub(crate) struct BlockWeights<'a> {
     pub(crate) beta: &'a [f32],
 }
 
-impl BlockWeights<'_> {
-    /// Whether the first activation is kept for the backward pass. From few inputs it is computed
-    /// again sooner than it is written to memory and read back.
-    pub(crate) fn saves_hidden(&self) -> bool {
-        self.n_in > 4
-    }
+/// What the rows of a block are, present frames only.
+#[derive(Clone, Copy)]
+pub(crate) enum Input<'a> {
+    /// `[row, n_in]`.
+    Rows(&'a [f32]),
+    /// Every ordered pair of the `n` nodes of each frame, for nodes `[frame, n, n_in / 2]`.
+    Pairs { nodes: &'a [f32], n: usize },
 }
 
 /// What normalises the block's output.
@@ -41,17 +46,41 @@ pub(crate) enum Norm<'a> {
     Fixed { mean: &'a [f32], var: &'a [f32], eps: f32 },
 }
 
+/// What a forward pass keeps for the backward pass; what it does not keep is computed again, which
+/// costs less where writing to memory and reading back would cost more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Nothing: no backward pass follows, or the result is a mean over frames, and the gradient of
+    /// every frame follows from that of the mean.
+    Nothing,
+    /// The second activation; the first is soon made of few inputs.
+    Second,
+    /// Both activations.
+    Both,
+}
+
+impl Keep {
+    /// What pays for a backward pass over blocks of `n_in` inputs, with or without a mean over
+    /// frames.
+    pub(crate) fn for_backward(n_in: usize, pooled: bool) -> Self {
+        match (pooled, n_in) {
+            (true, _) => Self::Nothing,
+            (false, ..=4) => Self::Second,
+            (false, _) => Self::Both,
+        }
+    }
+}
+
 /// Results of a forward pass, grown replica by replica.
 #[derive(Default)]
 pub(crate) struct BlockForward {
-    /// `[rows, width]`, or `[pool, width]` when pooled. Left empty where `a2` is saved and is the
+    /// `[rows, width]`, or `[pool, width]` when pooled. Left empty where `a2` is kept and is the
     /// result.
     pub(crate) y: Vec<f32>,
     /// Batch mean and variance, `[width]` (empty without batch norm).
     pub(crate) mean: Vec<f32>,
     pub(crate) var: Vec<f32>,
-    /// The activations `[rows, width]`, kept when `save` was asked for; the first only where
-    /// [`BlockWeights::saves_hidden`].
+    /// The activations `[rows, width]`, where kept.
     pub(crate) a1: Vec<f32>,
     pub(crate) a2: Vec<f32>,
     /// Mean over frames of the second activation, `[pool, width]`, when pooled.
@@ -61,6 +90,7 @@ pub(crate) struct BlockForward {
 /// Gradients of one replica, appended to the vectors given.
 #[derive(Default)]
 pub(crate) struct BlockGradients {
+    /// Of the rows, or of the nodes.
     pub(crate) dx: Vec<f32>,
     pub(crate) dw1: Vec<f32>,
     pub(crate) db1: Vec<f32>,
@@ -70,19 +100,31 @@ pub(crate) struct BlockGradients {
     pub(crate) dbeta: Vec<f32>,
 }
 
-/// The activation as a type.
-macro_rules! with_activation {
-    ($activation:expr, $A:ident => $body:expr) => {
-        match $activation {
-            Activation::Relu => {
+/// The activation as a type, and the input as its first layer.
+macro_rules! with_types {
+    ($activation:expr, $input:expr, $weights:expr, $A:ident, $first:ident => $body:expr) => {
+        match ($activation, $input) {
+            (Activation::Relu, Input::Rows(x)) => {
                 type $A = $crate::kernel::activation::Relu;
+                let $first = $crate::kernel::block::rows::Rows::new(x, $weights);
                 $body
             }
-            Activation::Elu => {
+            (Activation::Elu, Input::Rows(x)) => {
                 type $A = $crate::kernel::activation::Elu;
+                let $first = $crate::kernel::block::rows::Rows::new(x, $weights);
+                $body
+            }
+            (Activation::Relu, Input::Pairs { nodes, n }) => {
+                type $A = $crate::kernel::activation::Relu;
+                let $first = $crate::kernel::block::pairs::Pairs::new(nodes, n, $weights);
+                $body
+            }
+            (Activation::Elu, Input::Pairs { nodes, n }) => {
+                type $A = $crate::kernel::activation::Elu;
+                let $first = $crate::kernel::block::pairs::Pairs::new(nodes, n, $weights);
                 $body
             }
         }
     };
 }
-pub(in crate::kernel) use with_activation;
+pub(in crate::kernel) use with_types;

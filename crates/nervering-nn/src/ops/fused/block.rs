@@ -2,9 +2,9 @@
 
 use super::{replica, slice, tensor};
 use crate::kernel::block::{
-    self, BlockForward, BlockGradients, BlockSaved, BlockWeights, ForwardCall, Norm,
+    self, BackwardCall, BlockForward, BlockGradients, BlockSaved, BlockWeights, ForwardCall, Input,
+    Keep, Norm,
 };
-use crate::kernel::edge::{self, EdgeSaved};
 use crate::kernel::simd::InstructionSet;
 use crate::ops::{BlockResult, BlockSpec, BlockTensors};
 use burn::backend::autodiff::{
@@ -28,13 +28,40 @@ pub struct BlockOutput<B: Backend> {
     var: FloatTensor<B>,
 }
 
-/// Which of the two block kernels, and everything but its tensors.
+/// Everything about a block but its tensors.
 #[derive(Debug, Clone)]
 pub struct BlockCall {
     set: InstructionSet,
     spec: BlockSpec,
-    /// Nodes of a frame for the edge block, 0 for the plain block.
-    edge_nodes: usize,
+    rows: RowsAre,
+}
+
+/// What `x` holds.
+#[derive(Debug, Clone, Copy)]
+enum RowsAre {
+    /// The rows of the block.
+    Given,
+    /// The nodes whose pairs are the rows: so many in a frame.
+    PairsOf(usize),
+}
+
+impl BlockCall {
+    /// Rows per frame of a mean over frames, 0 without one.
+    fn pool(&self) -> usize {
+        if self.spec.mean_over_frames { self.spec.rows_per_frame } else { 0 }
+    }
+
+    /// The present rows of one replica.
+    fn input<'a>(&self, x: &'a FlexTensor, r: usize) -> Input<'a> {
+        let present = self.spec.frames.present();
+        let values = replica(slice(x), present.len(), r);
+        let frame_len = values.len() / self.spec.frames.padded();
+        let values = &values[..present[r] * frame_len];
+        match self.rows {
+            RowsAre::Given => Input::Rows(values),
+            RowsAre::PairsOf(n) => Input::Pairs { nodes: values, n },
+        }
+    }
 }
 
 /// What routes to the kernel. Blocks without batch norm pass `b2` for `gamma` and `beta`, which
@@ -63,7 +90,9 @@ type BlockInputs = [FlexTensor; 7];
 struct BlockState {
     inputs: BlockInputs,
     call: BlockCall,
+    /// Empty where not kept.
     a1: Arc<Vec<f32>>,
+    /// `None` where not kept.
     a2: Option<FlexTensor>,
     pooled: Arc<Vec<f32>>,
     mean: FlexTensor,
@@ -90,19 +119,6 @@ fn weights<'a>(
     }
 }
 
-/// The present rows of one replica.
-fn present<'a>(x: &'a FlexTensor, spec: &BlockSpec, rows_per_frame: usize, r: usize) -> &'a [f32] {
-    let n_replicas = spec.frames.present().len();
-    let rows = replica(slice(x), n_replicas, r);
-    let row_len = rows.len() / (spec.frames.padded() * rows_per_frame);
-    &rows[..spec.frames.present()[r] * rows_per_frame * row_len]
-}
-
-/// Rows of `x` per frame: nodes for the edge block, rows for the plain one.
-fn input_rows(call: &BlockCall) -> usize {
-    if call.edge_nodes > 0 { call.edge_nodes } else { call.spec.rows_per_frame }
-}
-
 fn block_forward(
     inputs: BlockInputs,
     call: BlockCall,
@@ -111,20 +127,21 @@ fn block_forward(
     let inputs = inputs.map(|t| t.to_contiguous());
     let spec = &call.spec;
     let n_replicas = spec.frames.present().len();
-    let width = inputs[1].shape()[2];
-    let pool = if spec.mean_over_frames { spec.rows_per_frame } else { 0 };
-    let n_rows = if pool > 0 { pool } else { spec.frames.padded() * spec.rows_per_frame };
-    let padded_len = spec.frames.padded() * spec.rows_per_frame * width;
-    let shares_a2 = save && pool == 0 && spec.batch_norm.is_none();
-    let saves_rows = save && call.edge_nodes == 0;
+    let [_, n_in, width] = inputs[1].shape().dims();
+    let pool = call.pool();
+    let keep = if save { Keep::for_backward(n_in, pool > 0) } else { Keep::Nothing };
+    let padded_rows = spec.frames.padded() * spec.rows_per_frame;
+    let n_rows = if pool > 0 { pool } else { padded_rows };
+    // What is appended replica by replica, padded to these lengths; 0 where it stays empty.
+    let len_of = |is_kept: bool, n_rows: usize| if is_kept { n_rows * width } else { 0 };
+    let a1_len = len_of(keep == Keep::Both, padded_rows);
+    let a2_len = len_of(keep != Keep::Nothing, padded_rows);
+    let is_a2 = a2_len > 0 && spec.batch_norm.is_none();
+    let y_len = len_of(!is_a2, n_rows);
     let mut out = BlockForward::default();
-    if !shares_a2 {
-        out.y.reserve_exact(n_replicas * n_rows * width);
-    }
-    if saves_rows {
-        out.a1.reserve_exact(n_replicas * padded_len);
-        out.a2.reserve_exact(n_replicas * padded_len);
-    }
+    out.a1.reserve_exact(n_replicas * a1_len);
+    out.a2.reserve_exact(n_replicas * a2_len);
+    out.y.reserve_exact(n_replicas * y_len);
     for r in 0..n_replicas {
         let w = weights(&inputs, n_replicas, r, spec.batch_norm.is_some());
         let norm = match (spec.batch_norm, &spec.fixed) {
@@ -136,30 +153,19 @@ fn block_forward(
                 eps: eps as f32,
             },
         };
-        let x = present(&inputs[0], spec, input_rows(&call), r);
-        if call.edge_nodes > 0 {
-            edge::forward(call.set, spec.activation, x, call.edge_nodes, &w, norm, &mut out);
-        } else {
-            let forward =
-                ForwardCall { set: call.set, activation: spec.activation, norm, pool, save };
-            block::forward(forward, x, &w, &mut out);
-        }
-        if saves_rows {
-            out.a1.resize((r + 1) * padded_len, 0.);
-            out.a2.resize((r + 1) * padded_len, 0.);
-        }
-        if !shares_a2 {
-            out.y.resize((r + 1) * n_rows * width, 0.);
-        }
+        let forward = ForwardCall { set: call.set, activation: spec.activation, norm, pool, keep };
+        block::forward(forward, call.input(&inputs[0], r), &w, &mut out);
+        out.a1.resize((r + 1) * a1_len, 0.);
+        out.a2.resize((r + 1) * a2_len, 0.);
+        out.y.resize((r + 1) * y_len, 0.);
     }
     let statistics_width = if out.mean.is_empty() { 0 } else { width };
     let mean = tensor(out.mean, [n_replicas, statistics_width]);
     let var = tensor(out.var, [n_replicas, statistics_width]);
-    let shape = [n_replicas, n_rows, width];
-    let a2 = saves_rows.then(|| tensor(out.a2, [n_replicas, padded_len / width, width]));
+    let a2 = (a2_len > 0).then(|| tensor(out.a2, [n_replicas, padded_rows, width]));
     let y = match &a2 {
-        Some(a2) if shares_a2 => a2.clone(),
-        _ => tensor(out.y, shape),
+        Some(a2) if is_a2 => a2.clone(),
+        _ => tensor(out.y, [n_replicas, n_rows, width]),
     };
     let state = BlockState {
         inputs,
@@ -179,9 +185,8 @@ fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<F
     let gy = gy.to_contiguous();
     let n_replicas = spec.frames.present().len();
     let width = inputs[1].shape()[2];
-    let row_len = inputs[0].shape()[inputs[0].shape().num_dims() - 1];
     let has_norm = spec.batch_norm.is_some();
-    let dx_len = spec.frames.padded() * input_rows(&call) * row_len;
+    let dx_len = inputs[0].shape().num_elements() / n_replicas;
     let mut out = BlockGradients::default();
     if want_dx {
         out.dx.reserve_exact(n_replicas * dx_len);
@@ -189,37 +194,27 @@ fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<F
     for r in 0..n_replicas {
         let w = weights(&inputs, n_replicas, r, has_norm);
         let statistics = |t| if has_norm { replica(slice(t), n_replicas, r) } else { &[][..] };
-        let (mean, var) = (statistics(&mean), statistics(&var));
-        let pooled = replica(&pooled, n_replicas, r);
-        let x = present(&inputs[0], spec, input_rows(&call), r);
-        let gy = replica(slice(&gy), n_replicas, r);
-        if let Some(a2) = &a2 {
-            let n_rows = spec.frames.present()[r] * spec.rows_per_frame;
-            let of_rows = |a| &replica(a, n_replicas, r)[..n_rows * width];
-            let saved = BlockSaved {
-                x,
-                a1: of_rows(&a1),
-                a2: of_rows(slice(a2)),
-                mean,
-                var,
-                pooled,
-                eps: spec.batch_norm.map(|eps| eps as f32),
-                pool: if spec.mean_over_frames { spec.rows_per_frame } else { 0 },
-            };
-            let gy = if spec.mean_over_frames { gy } else { &gy[..n_rows * width] };
-            block::backward(call.set, spec.activation, gy, &w, &saved, want_dx, &mut out);
-        } else {
-            let n = call.edge_nodes;
-            let saved = EdgeSaved {
-                nodes: x,
-                n,
-                pooled,
-                mean,
-                var,
-                eps: spec.batch_norm.map(|eps| eps as f32),
-            };
-            edge::backward(call.set, spec.activation, gy, &w, &saved, &mut out);
-        }
+        let n_rows = spec.frames.present()[r] * spec.rows_per_frame;
+        let of_rows = |a| {
+            let rows: &[f32] = replica(a, n_replicas, r);
+            &rows[..rows.len().min(n_rows * width)]
+        };
+        let saved = BlockSaved {
+            a1: of_rows(&a1),
+            a2: a2.as_ref().map_or(&[], |a2| of_rows(slice(a2))),
+            mean: statistics(&mean),
+            var: statistics(&var),
+            pooled: replica(&pooled, n_replicas, r),
+        };
+        let backward = BackwardCall {
+            set: call.set,
+            activation: spec.activation,
+            eps: spec.batch_norm.map(|eps| eps as f32),
+            pool: call.pool(),
+            want_dx,
+        };
+        let gy = of_rows(slice(&gy));
+        block::backward(backward, gy, call.input(&inputs[0], r), &w, &saved, &mut out);
         if want_dx {
             out.dx.resize((r + 1) * dx_len, 0.);
         }
@@ -323,7 +318,7 @@ pub(in crate::ops) fn mlp_block(
     w: BlockTensors,
     spec: &BlockSpec,
 ) -> BlockResult {
-    block_op(x, w, BlockCall { set, spec: spec.clone(), edge_nodes: 0 })
+    block_op(x, w, BlockCall { set, spec: spec.clone(), rows: RowsAre::Given })
 }
 
 pub(in crate::ops) fn edge_block(
@@ -334,5 +329,5 @@ pub(in crate::ops) fn edge_block(
 ) -> BlockResult {
     let [n_replicas, n_frames, n, width] = nodes.dims();
     let rows = nodes.reshape([n_replicas, n_frames * n, width]);
-    block_op(rows, w, BlockCall { set, spec: spec.clone(), edge_nodes: n })
+    block_op(rows, w, BlockCall { set, spec: spec.clone(), rows: RowsAre::PairsOf(n) })
 }
