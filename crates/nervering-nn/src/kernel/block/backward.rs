@@ -28,7 +28,7 @@ pub(crate) struct BackwardCall {
 pub(crate) struct BlockSaved<'a> {
     /// Empty where it is to be computed again.
     pub(crate) a1: &'a [f32],
-    /// Empty when pooled.
+    /// Empty where it is to be computed again, which only a mean over frames allows.
     pub(crate) a2: &'a [f32],
     pub(crate) mean: &'a [f32],
     pub(crate) var: &'a [f32],
@@ -103,11 +103,16 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
             } else {
                 &a1[tile.clone()]
             };
-            if call.pool > 0 {
-                let gradient = pooled.at::<A>(row % call.pool);
-                product(s, a1.as_flattened(), &w2, &b2, gradient, g2);
-            } else {
-                norm.apply::<S, A>(s, &gy_rows[tile.clone()], &a2[tile], g2);
+            match call.pool {
+                0 => norm.apply::<S, A>(s, &gy_rows[tile.clone()], &a2[tile], g2),
+                pool => {
+                    let gradient = pooled.at::<A>(row % pool);
+                    if a2.is_empty() {
+                        product(s, a1.as_flattened(), &w2, &b2, gradient, g2);
+                    } else {
+                        gradient.of_rows(s, &a2[tile], g2);
+                    }
+                }
             }
             add_outer(s, a1.as_flattened(), w.width, g2, &mut dw2.chunk, Some(&mut db2.chunk));
             product(s, g2.as_flattened(), &w2t, &zero, Sloped::<A>::new(a1), g1);
@@ -172,7 +177,7 @@ impl Pooled {
     }
 }
 
-/// From a row's second layer to the gradient of it.
+/// From a row's second activation, or the sum before it, to the gradient of that sum.
 struct PooledGradient<'a, A> {
     per_row: &'a [[f32; 16]],
     slope: &'a [[f32; 16]],
@@ -186,6 +191,23 @@ impl<A> Clone for PooledGradient<'_, A> {
 }
 
 impl<A> Copy for PooledGradient<'_, A> {}
+
+impl<A: Activate> PooledGradient<'_, A> {
+    /// For activations `[rows, n_panels]` that were kept.
+    #[inline(always)]
+    fn of_rows<S: Simd>(self, s: S, a2: &[[f32; 16]], out: &mut [[f32; 16]]) {
+        let n_panels = self.slope.len();
+        for panel in 0..n_panels {
+            let slope = s.load(&self.slope[panel]);
+            let rows = a2.chunks_exact(n_panels).zip(self.per_row.chunks_exact(n_panels));
+            for ((a, per_row), out) in rows.zip(out.chunks_exact_mut(n_panels)) {
+                let a = s.load(&a[panel]);
+                let gradient = s.mul_add(slope, a, s.load(&per_row[panel]));
+                s.store(A::slope(s, a, gradient), &mut out[panel]);
+            }
+        }
+    }
+}
 
 impl<A: Activate> Finish for PooledGradient<'_, A> {
     #[inline(always)]

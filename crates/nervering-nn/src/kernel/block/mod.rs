@@ -50,8 +50,7 @@ pub(crate) enum Norm<'a> {
 /// costs less where writing to memory and reading back would cost more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// Nothing: no backward pass follows, or the result is a mean over frames, and the gradient of
-    /// every frame follows from that of the mean.
+    /// Nothing.
     Nothing,
     /// The second activation; the first is soon made of few inputs.
     Second,
@@ -59,14 +58,24 @@ pub(crate) enum Keep {
     Both,
 }
 
+/// Bytes of a second activation that stay in the last-level cache until the backward pass.
+const CACHED_BYTES: usize = 8 << 20;
+
 impl Keep {
-    /// What pays for a backward pass over blocks of `n_in` inputs, with or without a mean over
-    /// frames.
-    pub(crate) fn for_backward(n_in: usize, pooled: bool) -> Self {
-        match (pooled, n_in) {
-            (true, _) => Self::Nothing,
-            (false, ..=4) => Self::Second,
-            (false, _) => Self::Both,
+    /// What pays for a backward pass over `n_rows` rows of one replica. Without a mean over frames
+    /// the second activation is kept in any case: batch norm needs it twice.
+    pub(crate) fn for_backward(
+        input: &Input,
+        w: &BlockWeights,
+        n_rows: usize,
+        pool: usize,
+    ) -> Self {
+        let is_cached = n_rows * w.width * size_of::<f32>() <= CACHED_BYTES;
+        match (pool, input) {
+            (1.., _) if !is_cached => Self::Nothing,
+            (1.., Input::Pairs { .. }) => Self::Second,
+            _ if w.n_in <= 4 => Self::Second,
+            _ => Self::Both,
         }
     }
 }

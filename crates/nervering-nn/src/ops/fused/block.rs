@@ -127,16 +127,21 @@ fn block_forward(
     let inputs = inputs.map(|t| t.to_contiguous());
     let spec = &call.spec;
     let n_replicas = spec.frames.present().len();
-    let [_, n_in, width] = inputs[1].shape().dims();
+    let width = inputs[1].shape()[2];
     let pool = call.pool();
-    let keep = if save { Keep::for_backward(n_in, pool > 0) } else { Keep::Nothing };
     let padded_rows = spec.frames.padded() * spec.rows_per_frame;
     let n_rows = if pool > 0 { pool } else { padded_rows };
+    let keep = if save {
+        let first = weights(&inputs, n_replicas, 0, false);
+        Keep::for_backward(&call.input(&inputs[0], 0), &first, padded_rows, pool)
+    } else {
+        Keep::Nothing
+    };
     // What is appended replica by replica, padded to these lengths; 0 where it stays empty.
     let len_of = |is_kept: bool, n_rows: usize| if is_kept { n_rows * width } else { 0 };
     let a1_len = len_of(keep == Keep::Both, padded_rows);
     let a2_len = len_of(keep != Keep::Nothing, padded_rows);
-    let is_a2 = a2_len > 0 && spec.batch_norm.is_none();
+    let is_a2 = a2_len > 0 && pool == 0 && spec.batch_norm.is_none();
     let y_len = len_of(!is_a2, n_rows);
     let mut out = BlockForward::default();
     out.a1.reserve_exact(n_replicas * a1_len);
