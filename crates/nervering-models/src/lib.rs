@@ -1,12 +1,15 @@
-//! One model per file, for the task of decoding behaviour.
+//! One model per file, for the tasks of decoding behaviour and of forecasting neurons.
 //!
-//! Networks ([`mlp`], [`gnn`]) are `burn` modules behind [`DecodingNetwork`], trained by the
-//! engine in cohorts. Baselines and the SVM are behind [`DirectModel`]. [`DecoderModel`] names
-//! them all; it is the one place where a model is registered.
+//! Networks that decode ([`mlp`], [`gnn`]) are `burn` modules behind [`DecodingNetwork`], trained
+//! by the engine in cohorts. Baselines and the SVM are behind [`DirectModel`]. [`DecoderModel`]
+//! names them all; it is the one place where a decoder is registered. Networks that forecast
+//! ([`trajectory_mlp`], [`trajectory_gnn`]) are behind [`ForecastingNetwork`]; no study trains them
+//! yet.
 //!
 //! No model ever sees a recording: they take numbers.
 
 mod direct;
+mod forecast;
 pub mod gnn;
 pub mod logistic;
 pub mod majority;
@@ -14,7 +17,10 @@ pub mod mlp;
 mod network;
 mod registry;
 pub mod svm;
+pub mod trajectory_gnn;
+pub mod trajectory_mlp;
 
 pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
+pub use forecast::{ForecastingNetwork, Increment};
 pub use network::{DecodingNetwork, Dimensions};
 pub use registry::{DecoderModel, ModelName, NetworkConfig, UnknownModel};

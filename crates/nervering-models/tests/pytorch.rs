@@ -2,8 +2,11 @@
 //! float32 fused. `pytorch/generate.py` has made the numbers; its header states the command and
 //! the versions.
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
+mod common;
+
+use burn::module::Module;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use common::{Values, gradients, load, values};
 use nervering_models::gnn::{Edges, Gnn, GnnConfig, Readout};
 use nervering_models::mlp::{Mlp, MlpConfig};
 use nervering_models::{DecodingNetwork, Dimensions};
@@ -32,11 +35,6 @@ struct Case {
     edges: Option<Vec<f64>>,
     grads: BTreeMap<String, Vec<f64>>,
     grad_x: Vec<f64>,
-}
-
-#[derive(Deserialize)]
-struct Values {
-    data: Vec<f64>,
 }
 
 enum Network {
@@ -74,56 +72,6 @@ fn network(case: &Case, device: &Device) -> Network {
     }
 }
 
-/// Puts PyTorch's parameters, found by the path in the module, into the network.
-struct Load<'a> {
-    case: &'a Case,
-    dtype: DType,
-    path: Vec<String>,
-    n_loaded: usize,
-}
-
-impl ModuleMapper for Load<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let name = self.path.join(".");
-        let values = &self.case.params.get(&name).unwrap_or_else(|| panic!("no {name}")).data;
-        self.n_loaded += 1;
-        let (id, old, mapper) = param.consume();
-        let data = TensorData::new(values.clone(), old.dims());
-        let tensor = Tensor::from_data(data, (&old.device(), self.dtype)).require_grad();
-        Param::from_mapped_value(id, tensor, mapper)
-    }
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_owned());
-    }
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-}
-
-/// Gradients by path.
-struct Collect<'a> {
-    gradients: &'a Gradients,
-    path: Vec<String>,
-    found: BTreeMap<String, Vec<f64>>,
-}
-
-impl ModuleVisitor for Collect<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let gradient = param.val().grad(self.gradients).expect("every parameter has a gradient");
-        self.found.insert(self.path.join("."), values(gradient));
-    }
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_owned());
-    }
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-}
-
-fn values<const D: usize>(t: Tensor<D>) -> Vec<f64> {
-    t.into_data().convert::<f64>().try_to_vec().unwrap()
-}
-
 /// Largest difference, relative to the largest entry or to a hundredth where all are tiny.
 fn error(found: &[f64], exact: &[f64]) -> f64 {
     assert_eq!(found.len(), exact.len());
@@ -133,9 +81,7 @@ fn error(found: &[f64], exact: &[f64]) -> f64 {
 
 fn check<N: DecodingNetwork>(name: &str, case: &Case, network: N, engine: Engine, bound: f64) {
     let dtype = if engine == Engine::Composed { DType::F64 } else { DType::F32 };
-    let mut load = Load { case, dtype, path: Vec::new(), n_loaded: 0 };
-    let network = network.map(&mut load);
-    assert_eq!(load.n_loaded, case.params.len(), "{name}: parameters");
+    let network = load(network, &case.params, dtype);
     let device = Device::flex().autodiff();
     let frames = Frames::new([case.n_frames]);
     let labels = Labels { classes: case.labels.clone().into(), frames: frames.clone() };
@@ -155,12 +101,11 @@ fn check<N: DecodingNetwork>(name: &str, case: &Case, network: N, engine: Engine
     }
     let loss = network.loss(&pass, x.clone(), &labels);
     assert_close("loss", &values(loss.clone()), &[case.loss]);
-    let gradients = loss.sum().backward();
-    assert_close("gradient of x", &values(x.grad(&gradients).unwrap()), &case.grad_x);
-    let mut collect = Collect { gradients: &gradients, path: vec![], found: BTreeMap::new() };
-    network.visit(&mut collect);
+    let backward = loss.sum().backward();
+    assert_close("gradient of x", &values(x.grad(&backward).unwrap()), &case.grad_x);
+    let found = gradients(&network, &backward);
     for (parameter, exact) in &case.grads {
-        assert_close(parameter, &collect.found[parameter], exact);
+        assert_close(parameter, &found[parameter], exact);
     }
 }
 
