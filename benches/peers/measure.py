@@ -1,11 +1,17 @@
-"""Times every step in every peer on one core and prints a Markdown table.
+"""Times every step in nervering and in every peer on one core, and prints Markdown tables.
 
-    python measure.py [--core 1] [--seconds 5] [--rounds 2] [--activation elu] [--step classify-gnn]
+    python measure.py [--core 1] [--seconds 5] [--rounds 3] [--activation elu] [--step classify-gnn]
 
-Each number is a fresh process pinned to the core; the peers take turns within a round, so that
-another job on the machine disturbs all of them alike. A cell is the median over the rounds'
-medians, and in brackets the fastest step seen. Results go to standard output, progress to
-standard error.
+First all programs compute loss and gradients of the same case, and must agree: with PyTorch in
+float64, loss within 1e-4 and every gradient within 1e-3 of the model's largest (1e-2 for ReLU), and
+the losses of the first steps of Adam within 2 %. Then each number is a fresh process pinned to the core; the
+programs take turns within a round, so that another job on the machine disturbs all of them alike.
+A cell is the median over the rounds' medians, and in brackets the fastest step seen; a ratio is
+that of the medians, and in brackets that of the fastest steps. Tables go to standard output,
+progress to standard error.
+
+nervering is the example `peer` of nervering-models, built beforehand by
+`cargo build --release --workspace --examples`.
 """
 
 import argparse
@@ -17,68 +23,154 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 import harness
 from case import make_case
 
 HERE = Path(__file__).resolve().parent
-PEERS = {
-    "PyTorch eager": ("torch_peer.py",),
-    "PyTorch compile": ("torch_peer.py", "--compile"),
-    "JAX jit": ("jax_peer.py",),
-}
+OURS = HERE.parents[1] / "target" / "release" / "examples" / "peer"
+# glibc hands megabytes back to the system as soon as they are free, and every step of an eager
+# program then faults them in again; told to keep them, it does not
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 32)}
+LOSS_BOUND, ADAM_BOUND = 1e-4, 2e-2
+# of a million inputs of ReLU some lie within float32's rounding of the kink, and then two programs
+# may rightly differ by one row's whole gradient; the case is one where that matters little
+GRADIENT_BOUND = {"elu": 1e-3, "relu": 1e-2}
+SEED = 3
 
 
-def columns(step):
-    """(heading, command) of every way to run a step; only a GNN has pairs to split."""
-    for heading, command in PEERS.items():
-        yield heading, command
-        if "gnn" in step:
-            yield f"{heading}, split pairs", (*command, "--split-pairs")
+def programs(step, ours):
+    """heading -> (command, additions to the environment); only a GNN has pairs to split."""
+    torch = [sys.executable, str(HERE / "torch_peer.py")]
+    jax = [sys.executable, str(HERE / "jax_peer.py")]
+    found = {
+        "nervering": ([str(ours)], {}),
+        "PyTorch eager": (torch, {}),
+        "PyTorch eager, memory kept": (torch, KEEP_MEMORY),
+        "PyTorch compile": ([*torch, "--compile"], {}),
+        "JAX jit": (jax, {}),
+    }
+    if "gnn" in step:
+        split = {"PyTorch eager": torch, "PyTorch compile": [*torch, "--compile"], "JAX jit": jax}
+        for heading, command in split.items():
+            found[f"{heading}, split pairs"] = ([*command, "--split-pairs"], {})
+    return found
 
 
-def measure(step, activation, seconds, rounds):
+def run(command, environment, path, seconds):
+    output = subprocess.run(
+        [*command, str(path), "--seconds", str(seconds)],
+        check=True,
+        stdout=subprocess.PIPE,
+        env=os.environ | environment,
+    )
+    return json.loads(output.stdout)
+
+
+def check(step, activation, path, found):
+    """Stops unless all programs compute the step that PyTorch computes in float64."""
+    torch = [sys.executable, str(HERE / "torch_peer.py"), "--float64"]
+    exact = run(torch, {}, path, 0)
+    largest = max(np.abs(g).max() for g in exact["grads"].values())
+    for heading, (command, environment) in found.items():
+        result = run(command, environment, path, 0)
+        if result["grads"].keys() != exact["grads"].keys():
+            sys.exit(f"{step}, {heading}: other parameters than PyTorch's")
+        errors = {
+            name: np.abs(np.subtract(result["grads"][name], g)).max() / largest
+            for name, g in exact["grads"].items()
+        }
+        worst = max(errors, key=errors.get)
+        loss = abs(result["loss"] / exact["loss"] - 1)
+        adam = np.abs(np.divide(result["warm_up_losses"], exact["warm_up_losses"]) - 1).max()
+        print(
+            f"{step}, {heading}: loss off by {loss:.1e}, gradients by {errors[worst]:.1e} at most"
+            f" ({worst}), losses of the first steps by {adam:.1e}",
+            file=sys.stderr,
+        )
+        if loss > LOSS_BOUND or errors[worst] > GRADIENT_BOUND[activation] or adam > ADAM_BOUND:
+            sys.exit(f"{step}, {heading}: not the same step as PyTorch's in float64")
+
+
+def measure(step, activation, seconds, rounds, ours):
     """heading -> (median of medians, least) in milliseconds."""
-    found = {heading: [] for heading, _ in columns(step)}
+    found = programs(step, ours)
+    seen = {heading: [] for heading in found}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case.json"
-        path.write_text(json.dumps(make_case(step, activation=activation)))
+        path.write_text(json.dumps(make_case(step, activation=activation, seed=SEED)))
+        check(step, activation, path, found)
         for _ in range(rounds):
-            for heading, (program, *options) in columns(step):
-                command = [sys.executable, HERE / program, path, "--seconds", str(seconds)]
-                output = subprocess.run(command + options, check=True, stdout=subprocess.PIPE)
-                result = json.loads(output.stdout)
-                found[heading].append((result["median_ms"], result["min_ms"]))
+            for heading, (command, environment) in found.items():
+                result = run(command, environment, path, seconds)
+                seen[heading].append((result["median_ms"], result["min_ms"]))
                 print(
-                    f"{step} {activation} {result['framework']} {' '.join(options)}: "
-                    f"{result['median_ms']:.2f} ms, least {result['min_ms']:.2f}",
+                    f"{step} {activation} {heading}: {result['median_ms']:.2f} ms,"
+                    f" least {result['min_ms']:.2f}",
                     file=sys.stderr,
                 )
     return {
-        heading: (statistics.median(m for m, _ in seen), min(least for _, least in seen))
-        for heading, seen in found.items()
+        heading: (statistics.median(m for m, _ in times), min(least for _, least in times))
+        for heading, times in seen.items()
     }
 
 
+def peak():
+    """Gigaflops per second of PyTorch's float32 product of 1024 x 1024 matrices, best of 40."""
+    program = (
+        "import time, torch; torch.set_num_threads(1)\n"
+        "a = torch.ones(1024, 1024); times = []\n"
+        "for _ in range(40):\n"
+        "    start = time.perf_counter(); a @ a; times.append(time.perf_counter() - start)\n"
+        "print(2 * 1024**3 / min(times) / 1e9)"
+    )
+    return float(subprocess.check_output([sys.executable, "-c", program]))
+
+
+def print_table(rows, cell):
+    headings = list(dict.fromkeys(heading for times in rows.values() for heading in times))
+    print("| step | " + " | ".join(headings) + " |")
+    print("|---" * (1 + len(headings)) + "|")
+    for row, times in rows.items():
+        cells = (cell(times, heading) if heading in times else "" for heading in headings)
+        print(f"| {row} | " + " | ".join(cells) + " |")
+
+
 def main():
-    parser = argparse.ArgumentParser(description="the peers' step times on one core")
+    parser = argparse.ArgumentParser(description="step times of nervering and its peers, one core")
     parser.add_argument("--core", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--nervering", type=Path, default=OURS, help="the built example `peer`")
     parser.add_argument("--activation", choices=("elu", "relu"), action="append")
     parser.add_argument("--step", choices=harness.STEPS, action="append")
     args = parser.parse_args()
+    if not args.nervering.exists():
+        sys.exit(f"{args.nervering}: not found; cargo build --release --workspace --examples")
     os.sched_setaffinity(0, {args.core})
 
-    headings = [heading for heading, _ in columns("gnn")]
-    print("| step | " + " | ".join(headings) + " |")
-    print("|---" * (1 + len(headings)) + "|")
+    peaks = [peak()]
+    rows = {}
     for step in args.step or harness.STEPS:
         for activation in args.activation or ("elu", "relu"):
-            times = measure(step, activation, args.seconds, args.rounds)
-            cells = (
-                f"{times[h][0]:.3g} ({times[h][1]:.3g})" if h in times else "" for h in headings
-            )
-            print(f"| `{step}`, {activation} | " + " | ".join(cells) + " |", flush=True)
+            times = measure(step, activation, args.seconds, args.rounds, args.nervering)
+            rows[f"`{step}`, {activation}"] = times
+            peaks.append(peak())
+    print(f"Matrix product of 1024 x 1024 on this core: {min(peaks):.0f} to {max(peaks):.0f} GFLOP/s\n")
+    print("Milliseconds per step: median (least)\n")
+    print_table(rows, lambda times, heading: "{:.3g} ({:.3g})".format(*times[heading]))
+
+    print("\nHow many times as long as nervering: medians (least times)\n")
+    ratios = {
+        row: {
+            heading: [t / ours for t, ours in zip(pair, times["nervering"])]
+            for heading, pair in times.items()
+            if heading != "nervering"
+        }
+        for row, times in rows.items()
+    }
+    print_table(ratios, lambda times, heading: "{:.1f} ({:.1f})".format(*times[heading]))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ use std::ops::Range;
 pub(crate) struct Job {
     pub(crate) group: Group,
     pub(crate) folds: Range<usize>,
+    /// Of a network.
+    pub(crate) epochs: usize,
 }
 
 /// Fits and evaluates a job. `on_epoch` hears of the gradient steps just done and may stop the
@@ -185,7 +187,7 @@ fn fit_cohort<N: DecodingNetwork>(
             .collect(),
     };
     let engine = Engine::fastest();
-    let config = FitConfig { epochs: plan.config().epochs, ..FitConfig::paper(engine) };
+    let config = FitConfig { epochs: job.epochs, ..FitConfig::paper(engine) };
     let steps_per_epoch = subset.len() * job.folds.len();
     let fitted = fit(network, &cohort, &config, || on_epoch(steps_per_epoch))?;
 
@@ -219,7 +221,7 @@ fn fit_cohort<N: DecodingNetwork>(
             ));
         }
     }
-    let epochs = plan.config().epochs;
+    let epochs = job.epochs;
     let of_replica = |(fold, (report, evaluations)): (usize, (&ReplicaReport, _))| {
         let training = Training {
             epochs,

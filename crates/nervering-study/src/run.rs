@@ -7,10 +7,10 @@ use crate::plan::{Group, Plan};
 use crate::result::{FitResult, Role};
 use crate::store;
 use nervering_models::{DecoderModel, ModelName};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Who hears of a run's progress. Called from all threads.
 pub trait Progress: Sync {
@@ -50,54 +50,44 @@ pub fn run(
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<StudyResults, StudyError> {
     store::open(out, plan)?;
-    let mut fits = BTreeMap::new();
-    let mut jobs = Vec::new();
-    for (at, group) in plan.groups.iter().enumerate() {
-        let mut missing = Vec::new();
-        for fold in 0..plan.config().folds_run {
-            match store::load_fit(out, group, fold)? {
-                Some(fit) => _ = fits.insert((at, fold), fit),
-                None => missing.push(fold),
-            }
-        }
-        let width = cohort_width(plan, group);
-        jobs.extend(
-            cohorts(&missing, width).map(|folds| (at, Job { group: group.clone(), folds })),
-        );
-    }
+    let Work { mut fits, jobs } = Work::left(plan, out)?;
     let tally = Tally::new(&jobs);
     progress.fits_done(0, fits.len());
-    progress.steps(plan.n_steps() - jobs.iter().map(|(_, job)| steps(plan, job)).sum::<usize>());
+    progress.steps(plan.n_steps() - jobs.iter().map(|(_, job)| steps(job)).sum::<usize>());
 
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| StudyError::Threads { threads, reason: error.to_string() })?;
-    let earned: Vec<Vec<((usize, usize), FitResult)>> = pool.install(|| {
-        jobs.par_iter()
-            .with_max_len(1)
-            .map(|(at, job)| {
-                if interrupted() {
-                    return Ok(Vec::new());
-                }
-                let on_epoch = |n| {
-                    progress.steps(n);
-                    !interrupted()
-                };
-                let Some(results) = decode::run(plan, job, &on_epoch)? else {
-                    return Ok(Vec::new());
-                };
-                for fit in &results {
-                    store::save_fit(out, &job.group, fit)?;
-                }
-                progress.fits_done(results.len(), 0);
-                if let Some(line) = tally.count(&job.group, &results) {
-                    progress.group_finished(&line);
-                }
-                Ok(results.into_iter().map(|fit| ((*at, fit.fold), fit)).collect())
-            })
-            .collect::<Result<_, StudyError>>()
-    })?;
+    let pool = thread_pool(threads)?;
+    // Each thread takes the next job until none is left, or one of them has failed.
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let run_job = |at: usize, job: &Job| -> Result<Vec<((usize, usize), FitResult)>, StudyError> {
+        let on_epoch = |n| {
+            progress.steps(n);
+            !interrupted()
+        };
+        let Some(results) = decode::run(plan, job, &on_epoch)? else {
+            return Ok(Vec::new());
+        };
+        for fit in &results {
+            store::save_fit(out, &job.group, fit)?;
+        }
+        progress.fits_done(results.len(), 0);
+        if let Some(line) = tally.count(&job.group, &results) {
+            progress.group_finished(&line);
+        }
+        Ok(results.into_iter().map(|fit| ((at, fit.fold), fit)).collect())
+    };
+    let of_threads = pool.broadcast(|_| {
+        let mut earned = Vec::new();
+        while let Some((at, job)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if interrupted() || failed.load(Ordering::Relaxed) {
+                break;
+            }
+            let results =
+                run_job(*at, job).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+            earned.extend(results);
+        }
+        Ok(earned)
+    });
+    let earned = of_threads.into_iter().collect::<Result<Vec<Vec<_>>, StudyError>>()?;
     fits.extend(earned.into_iter().flatten());
     if fits.len() < plan.n_fits() {
         return Err(StudyError::Interrupted { done: fits.len(), total: plan.n_fits() });
@@ -107,6 +97,47 @@ pub fn run(
         states: plan.config().coding.class_names().iter().map(|&name| name.into()).collect(),
         notes: plan.notes(),
     })
+}
+
+/// Threads that jobs are spread over.
+pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, StudyError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| StudyError::Threads { threads, reason: error.to_string() })
+}
+
+/// What an earlier run has left to do.
+pub(crate) struct Work {
+    /// What it has earned, by group and fold.
+    pub(crate) fits: BTreeMap<(usize, usize), FitResult>,
+    /// The rest, with the group of each job, in the order in which they are run.
+    pub(crate) jobs: Vec<(usize, Job)>,
+}
+
+impl Work {
+    /// Looks into the folder of the study.
+    pub(crate) fn left(plan: &Plan, out: &Path) -> Result<Self, StudyError> {
+        let (mut fits, mut jobs) = (BTreeMap::new(), Vec::new());
+        for (at, group) in plan.groups.iter().enumerate() {
+            let mut missing = Vec::new();
+            for fold in 0..plan.config().folds_run {
+                match store::load_fit(out, group, fold)? {
+                    Some(fit) => _ = fits.insert((at, fold), fit),
+                    None => missing.push(fold),
+                }
+            }
+            let epochs = plan.config().epochs;
+            jobs.extend(
+                cohorts(&missing, cohort_width(plan, group))
+                    .map(|folds| (at, Job { group: group.clone(), folds, epochs })),
+            );
+        }
+        // Groups are listed from few animals and simple models to many and costly ones; long jobs at
+        // the end would leave threads without any.
+        jobs.reverse();
+        Ok(Self { fits, jobs })
+    }
 }
 
 /// How many folds of a group train in lockstep. The choice never changes a result.
@@ -125,9 +156,9 @@ fn cohorts(folds: &[usize], width: usize) -> impl Iterator<Item = std::ops::Rang
 }
 
 /// Gradient steps of a job.
-fn steps(plan: &Plan, job: &Job) -> usize {
+pub(crate) fn steps(job: &Job) -> usize {
     match job.group.model.model() {
-        DecoderModel::Network(_) => job.folds.len() * job.group.subset.len() * plan.config().epochs,
+        DecoderModel::Network(_) => job.folds.len() * job.group.subset.len() * job.epochs,
         DecoderModel::Direct(_) => 0,
     }
 }

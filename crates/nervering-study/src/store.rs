@@ -93,6 +93,11 @@ pub(crate) fn open(out: &Path, plan: &Plan) -> Result<(), StudyError> {
     }
 }
 
+/// Checks that a folder is this plan's, or is not there yet; creates nothing.
+pub(crate) fn peek(out: &Path, plan: &Plan) -> Result<(), StudyError> {
+    if out.join("study.toml").exists() { open(out, plan) } else { Ok(()) }
+}
+
 fn study_file(plan: &Plan) -> String {
     let config: &StudyConfig = plan.config();
     let animals = plan.animals.iter().zip(plan.fingerprints());

@@ -95,7 +95,7 @@ impl Progress for Shown {
 }
 
 /// `12.3 s`, `4 min 05 s`, `2 h 03 min`.
-fn duration_text(duration: Duration) -> String {
+pub fn duration_text(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0..60 => format!("{:.1} s", duration.as_secs_f64()),

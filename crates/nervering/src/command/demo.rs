@@ -5,7 +5,7 @@ use super::study::run_study;
 use crate::failure::Failure;
 use clap::Args;
 use nervering::simulate::{SimulationConfig, simulate};
-use nervering::study::{Preset, StudyConfig};
+use nervering::study::{Plan, Preset, StudyConfig};
 use std::process::ExitCode;
 
 /// Simulate animals, train on some, test on the others, and print the table
@@ -17,10 +17,20 @@ pub struct Demo {
 
 impl Demo {
     pub fn run(self) -> Result<ExitCode, Failure> {
+        let (plan, options) = self.study()?;
+        run_study(&plan, &options)
+    }
+
+    /// The study and how to run it.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be planned.
+    pub fn study(self) -> Result<(Plan, StudyOptions), Failure> {
         let Self { options } = self;
         let animals = simulate(&animals_of(options.preset), options.seed)?;
         let recordings: Vec<_> = animals.into_iter().map(|animal| animal.recording).collect();
-        run_study(StudyConfig::demo(options.preset, options.seed), &recordings, &options)
+        let config = StudyConfig::demo(options.preset, options.seed);
+        Ok((Plan::new(config, &recordings).map_err(Failure::Plan)?, options))
     }
 }
 

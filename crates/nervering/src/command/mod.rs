@@ -6,6 +6,7 @@ mod data;
 mod demo;
 mod inspect;
 mod options;
+mod plan;
 mod reproduce;
 mod simulate;
 mod study;
@@ -18,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   nervering demo
   nervering inspect WT_NoStim.mat
+  nervering study plan table1 --kato WT_NoStim.mat --preset full
   nervering reproduce table1 --kato WT_NoStim.mat --preset quick
 
 Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run
@@ -36,6 +38,7 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Reproduce(reproduce::Reproduce),
+    Study(plan::Study),
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
     Simulate(simulate::Simulate),
@@ -51,6 +54,7 @@ pub fn run() -> Result<ExitCode, Failure> {
     match Cli::parse().command {
         Command::Demo(command) => command.run(),
         Command::Reproduce(command) => command.run(),
+        Command::Study(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Convert(command) => command.run(),
         Command::Simulate(command) => command.run(),

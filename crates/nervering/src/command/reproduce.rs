@@ -9,7 +9,7 @@ use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
 use nervering::models::ModelName;
 use nervering::recording::{NeuronSet, StateCoding};
-use nervering::study::{BatchNormFrom, StudyConfig};
+use nervering::study::{BatchNormFrom, Plan, StudyConfig};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,14 +21,15 @@ pub struct Reproduce {
     experiment: Experiment,
 }
 
+/// The built-in studies of the paper's experiments
 #[derive(Debug, Subcommand)]
-enum Experiment {
+pub enum Experiment {
     Table1(Table1),
 }
 
 /// Table 1: decode forward and reverse crawling, in the same worms and in worms never seen
 #[derive(Debug, Args)]
-struct Table1 {
+pub struct Table1 {
     /// Recordings: WT_NoStim.mat of Kato et al., or other files or folders that `inspect` reads
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     kato: Vec<PathBuf>,
@@ -60,14 +61,25 @@ struct Table1 {
 
 impl Reproduce {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        match self.experiment {
-            Experiment::Table1(table1) => table1.run(),
+        let (plan, options) = self.experiment.study()?;
+        run_study(&plan, &options)
+    }
+}
+
+impl Experiment {
+    /// The study and how to run it; what is doubtful in its recordings is said.
+    ///
+    /// # Errors
+    /// [`Failure`] when the recordings cannot be read, or the study not be planned with them.
+    pub fn study(self) -> Result<(Plan, StudyOptions), Failure> {
+        match self {
+            Self::Table1(table1) => table1.study(),
         }
     }
 }
 
 impl Table1 {
-    fn run(self) -> Result<ExitCode, Failure> {
+    fn study(self) -> Result<(Plan, StudyOptions), Failure> {
         let config = self.config();
         let read = read_all(&self.kato)?;
         for warning in inspect(&read.recordings, &read.warnings).warnings {
@@ -79,7 +91,8 @@ impl Table1 {
                 talk(&warning.to_string());
             }
         }
-        run_study(config, &read.recordings, &self.options)
+        let plan = Plan::new(config, &read.recordings).map_err(Failure::Plan)?;
+        Ok((plan, self.options))
     }
 
     /// The preset, with what was asked for otherwise.

@@ -1,13 +1,12 @@
-//! What `demo` and `reproduce` share: plan, run, summarise, write, print.
+//! What `demo` and `reproduce` share: run, summarise, write, print.
 
 use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen};
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
-use nervering::recording::Recording;
 use nervering::report::{Table, accuracy_svg, confusion_csv, fits_csv, table_csv, table_text};
-use nervering::study::{self, Plan, Spread, StudyConfig, StudyError, StudyResults, SummaryRow};
+use nervering::study::{self, Plan, Spread, StudyError, StudyResults, SummaryRow};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,19 +14,13 @@ use std::process::ExitCode;
 /// Runs a study or takes it up again, writes its folder, and prints its table.
 ///
 /// # Errors
-/// [`Failure::Plan`] for a study that these recordings do not allow, [`Failure::Run`] for one that
-/// did not end or was interrupted.
-pub fn run_study(
-    config: StudyConfig,
-    recordings: &[Recording],
-    options: &StudyOptions,
-) -> Result<ExitCode, Failure> {
-    let plan = Plan::new(config, recordings).map_err(Failure::Plan)?;
+/// [`Failure::Run`] for a study that did not end or was interrupted.
+pub fn run_study(plan: &Plan, options: &StudyOptions) -> Result<ExitCode, Failure> {
     let (out, n_threads) = (options.out(&plan.config().name), options.n_threads());
-    talk(&announcement(&plan, &out, n_threads));
+    talk(&announcement(plan, &out, n_threads));
     listen()?;
-    let progress = Shown::new(&plan);
-    let results = study::run(&plan, &out, n_threads, &progress, &interrupted);
+    let progress = Shown::new(plan);
+    let results = study::run(plan, &out, n_threads, &progress, &interrupted);
     progress.end();
     let results = results.map_err(Failure::Run)?;
     let rows = study::summary(&results);
@@ -42,7 +35,7 @@ pub fn run_study(
     let fits = count(results.fits.len(), "fit");
     talk(&format!("{fits} in {}; tables and figure in {}\n", progress.elapsed(), out.display()));
     if options.json {
-        print_json(&StudyJson::new(&plan, &out, &results, &rows))?;
+        print_json(&StudyJson::new(plan, &out, &results, &rows))?;
     } else {
         print(&text)?;
     }

@@ -1,0 +1,170 @@
+//! `nervering study plan`: what a study will cost, before anything runs.
+
+use super::demo::Demo;
+use super::reproduce::Experiment;
+use crate::failure::Failure;
+use crate::output::{grouped, print, print_json, talk};
+use crate::progress::duration_text;
+use clap::{Args, Subcommand};
+use nervering::study::{Estimate, Plan, estimate};
+use serde::Serialize;
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How long the calibration takes where nothing needs longer.
+const BUDGET: Duration = Duration::from_secs(2);
+
+/// Count and time a study before it runs
+#[derive(Debug, Args)]
+pub struct Study {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Count fits and steps, and predict time and memory from a calibration of two seconds
+    Plan {
+        #[command(subcommand)]
+        study: Planned,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Planned {
+    /// The study of `nervering demo`
+    Demo(Demo),
+    #[command(flatten)]
+    Experiment(Experiment),
+}
+
+impl Study {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        let Action::Plan { study } = self.action;
+        let (study, options) = match study {
+            Planned::Demo(demo) => demo.study()?,
+            Planned::Experiment(experiment) => experiment.study()?,
+        };
+        let (out, threads) = (options.out(&study.config().name), options.n_threads());
+        talk("Calibrating for about two seconds.");
+        let begin = Instant::now();
+        let clock = || begin.elapsed();
+        let estimate = estimate(&study, &out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
+        let memory = peak_memory();
+        if options.json {
+            print_json(&PlanJson::new(&study, &estimate, threads, memory))?;
+        } else {
+            print(&text(&study, &estimate, threads, memory))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Most bytes that this process has held in memory so far, where the system tells. The calibration
+/// has run a job of every kind on all threads by then, so the study will need about as much.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+fn text(study: &Plan, estimate: &Estimate, threads: usize, memory: Option<u64>) -> String {
+    let mut text = format!("{}\n\n", study.config().title);
+    let heading = ("model", "trained on", "fits", "steps", "thread time");
+    let (model, n_trained, fits, steps, time) = heading;
+    _ = writeln!(text, "{model:<12}{n_trained:>12}{fits:>10}{steps:>14}{time:>16}");
+    for part in &estimate.parts {
+        _ = writeln!(
+            text,
+            "{:<12}{:>12}{:>10}{:>14}{:>16}",
+            part.model,
+            part.n_trained,
+            grouped(part.n_fits),
+            grouped(part.n_steps),
+            duration_text(part.thread_time)
+        );
+    }
+    let n_fits = estimate.parts.iter().map(|part| part.n_fits).sum();
+    let n_steps = estimate.parts.iter().map(|part| part.n_steps).sum();
+    let thread_time = duration_text(estimate.parts.iter().map(|part| part.thread_time).sum());
+    _ = writeln!(
+        text,
+        "{:<24}{:>10}{:>14}{thread_time:>16}\n",
+        "in all",
+        grouped(n_fits),
+        grouped(n_steps)
+    );
+    if estimate.n_fits_done > 0 {
+        let done = grouped(estimate.n_fits_done);
+        _ = writeln!(text, "{done} more fits are done already.");
+    }
+    let plural = if threads == 1 { "" } else { "s" };
+    let memory = match memory {
+        Some(bytes) => format!("up to {} MiB of memory", bytes.div_ceil(1 << 20)),
+        None => "memory unknown on this system".to_owned(),
+    };
+    _ = writeln!(
+        text,
+        "About {} on {threads} thread{plural}, {memory}.",
+        duration_text(estimate.wall)
+    );
+    text
+}
+
+/// What `--json` prints. Fields may be added within a version; none changes or goes.
+#[derive(Debug, Serialize)]
+struct PlanJson<'a> {
+    format: &'static str,
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    threads: usize,
+    n_fits: usize,
+    n_fits_done: usize,
+    n_steps: usize,
+    wall_s: f64,
+    /// `null` where the system does not tell.
+    peak_memory_bytes: Option<u64>,
+    parts: Vec<PartJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct PartJson {
+    model: String,
+    n_trained: usize,
+    n_fits: usize,
+    n_steps: usize,
+    thread_time_s: f64,
+}
+
+impl<'a> PlanJson<'a> {
+    fn new(
+        study: &'a Plan,
+        estimate: &Estimate,
+        threads: usize,
+        peak_memory_bytes: Option<u64>,
+    ) -> Self {
+        let parts = estimate.parts.iter().map(|part| PartJson {
+            model: part.model.to_string(),
+            n_trained: part.n_trained,
+            n_fits: part.n_fits,
+            n_steps: part.n_steps,
+            thread_time_s: part.thread_time.as_secs_f64(),
+        });
+        Self {
+            format: "nervering-study-plan",
+            version: 1,
+            name: &study.config().name,
+            title: &study.config().title,
+            threads,
+            n_fits: estimate.parts.iter().map(|part| part.n_fits).sum(),
+            n_fits_done: estimate.n_fits_done,
+            n_steps: estimate.parts.iter().map(|part| part.n_steps).sum(),
+            wall_s: estimate.wall.as_secs_f64(),
+            peak_memory_bytes,
+            parts: parts.collect(),
+        }
+    }
+}
