@@ -61,6 +61,32 @@ fn the_table_of_the_demo_is_readable_and_as_json() {
     }
 }
 
+#[test]
+fn a_plan_counts_what_the_study_then_runs_and_what_is_done_already() {
+    let folder = tempdir().unwrap();
+    let plan = |more: &[&str]| {
+        let arguments =
+            ["study", "plan", "demo", "--preset", "smoke", "--seed", "3", "--out", "out"];
+        run(folder.path(), &[&arguments, more].concat(), 0).stdout
+    };
+    let json = || -> serde_json::Value { serde_json::from_slice(&plan(&["--json"])).unwrap() };
+    let before = json();
+    assert!(!folder.path().join("out").exists(), "a plan leaves no folder");
+    assert_eq!(before["format"], "nervering-study-plan");
+    assert_eq!(before["n_fits_done"], 0);
+    assert!(before["wall_s"].as_f64().unwrap() > 0.);
+    smoke(folder.path(), "out", "2");
+    let n_fits = folder.path().join("out/fits").read_dir().unwrap().count();
+    let in_groups = before["n_fits"].as_u64().unwrap() as usize;
+    let after = json();
+    assert_eq!(after["n_fits_done"].as_u64().unwrap() as usize, in_groups);
+    assert_eq!((&after["n_fits"], &after["n_steps"]), (&0.into(), &0.into()));
+    assert!(n_fits > 0 && in_groups >= n_fits, "{in_groups} fits planned, {n_fits} entries");
+    for line in String::from_utf8(plan(&[])).unwrap().lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_demo_says_how_to_go_on_and_keeps_its_fits() {
