@@ -58,7 +58,7 @@ pub fn run(
     let pool = thread_pool(threads)?;
     // Each thread takes the next job until none is left, or one of them has failed.
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let run_job = |at: usize, job: &Job| -> Result<Vec<((usize, usize), FitResult)>, StudyError> {
+    let run_job = |at: usize, job: &Job| -> Result<Vec<Earned>, StudyError> {
         let on_epoch = |n| {
             progress.steps(n);
             !interrupted()
@@ -87,7 +87,7 @@ pub fn run(
         }
         Ok(earned)
     });
-    let earned = of_threads.into_iter().collect::<Result<Vec<Vec<_>>, StudyError>>()?;
+    let earned = of_threads.into_iter().collect::<Result<Vec<Vec<Earned>>, StudyError>>()?;
     fits.extend(earned.into_iter().flatten());
     if fits.len() < plan.n_fits() {
         return Err(StudyError::Interrupted { done: fits.len(), total: plan.n_fits() });
@@ -106,6 +106,9 @@ pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, StudyErro
         .build()
         .map_err(|error| StudyError::Threads { threads, reason: error.to_string() })
 }
+
+/// A fit with its group and fold.
+type Earned = ((usize, usize), FitResult);
 
 /// What an earlier run has left to do.
 pub(crate) struct Work {
