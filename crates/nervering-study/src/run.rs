@@ -136,9 +136,6 @@ impl Work {
                     .map(|folds| (at, Job { group: group.clone(), folds, epochs })),
             );
         }
-        // Groups are listed from few animals and simple models to many and costly ones; long jobs at
-        // the end would leave threads without any.
-        jobs.reverse();
         Ok(Self { fits, jobs })
     }
 }
