@@ -142,4 +142,16 @@ pub enum PrepareError {
         /// Folds asked for.
         n_folds: usize,
     },
+    /// Gaps that leave nothing to train or to validate on.
+    #[error(
+        "found {n_frames} frames for {n_folds} blocks of test frames with gaps of {gap} frames (one median bout), expected some to be left to train and to validate; use fewer folds or a longer recording"
+    )]
+    TooFewFrames {
+        /// Frames of the recording.
+        n_frames: usize,
+        /// Folds asked for.
+        n_folds: usize,
+        /// Frames of one gap.
+        gap: usize,
+    },
 }

@@ -1,16 +1,42 @@
-//! Features and labels of one animal: [`prepare`] makes a [`Prepared`] of a recording.
+//! Features and labels of one animal: [`select`] takes them out of a recording as [`Selected`],
+//! in the units of the file; [`Selected::normalized`] and [`Ranges`] bring them to a range.
 //!
-//! The result is plain numbers in the axis order `[frame, neuron, feature]` together with what a
-//! report must say about them: the derivative's method and the scope of the normalisation.
+//! The numbers stand in the axis order `[frame, neuron, feature]`. [`prepare`] does both steps for
+//! one animal and keeps what a report must say about them: the derivative's method and the scope
+//! of the normalisation.
 
 use crate::{
-    DerivativeMethod, DerivativeSource, Feature, PrepareError, Scope, ScopeKind, Series,
+    DerivativeMethod, DerivativeSource, Feature, Interval, PrepareError, Scope, ScopeKind, Series,
     derivative, min_max,
 };
-use nervering_recording::{NeuronName, Recording, StateCoding};
+use nervering_recording::{NeuronName, Recording, State, StateCoding};
 
-/// Features per neuron and frame: the normalised trace, then the normalised derivative.
+/// Features per neuron and frame: the trace, then the derivative.
 pub const N_FEATURES: usize = 2;
+
+/// The neurons of a study in one animal, before any statistic has been computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selected {
+    /// Name of the animal.
+    pub animal: String,
+    /// The neurons, in the order of the neuron axis.
+    pub neurons: Vec<NeuronName>,
+    /// Number of frames.
+    pub n_frames: usize,
+    /// Traces in ΔF/F and derivatives per second, row-major `[frame, neuron, feature]` with
+    /// [`N_FEATURES`] features.
+    pub values: Vec<f64>,
+    /// One per frame: the class in `coding`, or `None` where it is unknown or ignored.
+    pub labels: Vec<Option<u8>>,
+    /// One per frame, as the file has it; unknown in a recording without behaviour.
+    pub states: Vec<State>,
+    /// Times of the frames in seconds.
+    pub seconds: Vec<f64>,
+    /// What the classes mean.
+    pub coding: StateCoding,
+    /// How the derivative was computed.
+    pub derivative_method: DerivativeMethod,
+}
 
 /// One animal as numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,15 +59,61 @@ pub struct Prepared {
     pub scope: ScopeKind,
 }
 
-/// Selects neurons, derives, normalises trace and derivative per neuron to [0, 1] over `scope`,
-/// and maps states to classes. A recording without behaviour has no label at any frame.
-///
-/// The derivative is taken of the raw trace and then normalised itself, as in the paper. With
-/// [`Scope::Causal`] only [`DerivativeSource::Backward`] makes the features causal as a whole.
+/// Takes neurons, their derivatives and the labels out of a recording. The derivative is taken of
+/// the raw trace, as in the paper. A recording without behaviour has no label at any frame.
 ///
 /// # Errors
-/// [`PrepareError`] when `neurons` is empty or names a neuron that the recording lacks, and as
-/// [`min_max`] for a neuron that cannot be normalised.
+/// [`PrepareError`] when `neurons` is empty or names a neuron that the recording lacks.
+pub fn select(
+    recording: &Recording,
+    neurons: &[NeuronName],
+    coding: StateCoding,
+    source: DerivativeSource,
+) -> Result<Selected, PrepareError> {
+    let animal = recording.animal();
+    if neurons.is_empty() {
+        return Err(PrepareError::NoNeurons { animal: animal.to_owned() });
+    }
+    let n_frames = recording.n_frames();
+    let row = neurons.len() * N_FEATURES;
+    let mut values = vec![0f64; n_frames * row];
+    for (k, neuron) in neurons.iter().enumerate() {
+        let Some(column) = recording.column(neuron) else {
+            let (animal, neuron) = (animal.to_owned(), neuron.clone());
+            return Err(PrepareError::MissingNeuron { animal, neuron });
+        };
+        let (slope, _) = derivative(recording, column, source);
+        for (frame, (value, slope)) in recording.traces().neuron(column).zip(slope).enumerate() {
+            let at = frame * row + k * N_FEATURES;
+            values[at..at + N_FEATURES].copy_from_slice(&[value, slope]);
+        }
+    }
+    let states = match recording.behavior() {
+        Some(behavior) => behavior.states().to_vec(),
+        None => vec![State::Unknown; n_frames],
+    };
+    Ok(Selected {
+        animal: animal.to_owned(),
+        neurons: neurons.to_vec(),
+        n_frames,
+        values,
+        // A coding has at most seven classes.
+        labels: states.iter().map(|&state| coding.class(state).map(|c| c as u8)).collect(),
+        states,
+        seconds: recording.time().seconds().to_vec(),
+        coding,
+        derivative_method: source.method(recording),
+    })
+}
+
+/// Selects neurons, derives, normalises trace and derivative per neuron to [0, 1] over `scope`,
+/// and maps states to classes.
+///
+/// The derivative is normalised itself, as in the paper. With [`Scope::Causal`] only
+/// [`DerivativeSource::Backward`] makes the features causal as a whole.
+///
+/// # Errors
+/// As [`select`] and [`Selected::normalized`].
 pub fn prepare(
     recording: &Recording,
     neurons: &[NeuronName],
@@ -49,48 +121,61 @@ pub fn prepare(
     source: DerivativeSource,
     scope: Scope<'_>,
 ) -> Result<Prepared, PrepareError> {
-    let animal = recording.animal();
-    if neurons.is_empty() {
-        return Err(PrepareError::NoNeurons { animal: animal.to_owned() });
-    }
-    let n_frames = recording.n_frames();
-    let row = neurons.len() * N_FEATURES;
-    let mut features = vec![0f32; n_frames * row];
-    for (k, neuron) in neurons.iter().enumerate() {
-        let Some(column) = recording.column(neuron) else {
-            let (animal, neuron) = (animal.to_owned(), neuron.clone());
-            return Err(PrepareError::MissingNeuron { animal, neuron });
-        };
-        let trace: Vec<_> = recording.traces().neuron(column).collect();
-        let (slope, _) = derivative(recording, column, source);
-        for (offset, feature, values) in
-            [(0, Feature::Trace, &trace), (1, Feature::Derivative, &slope)]
-        {
-            let normalized = min_max(Series { animal, neuron, feature, values }, scope)?;
-            for (frame, value) in normalized.into_iter().enumerate() {
-                features[frame * row + k * N_FEATURES + offset] = value;
-            }
-        }
-    }
+    let selected = select(recording, neurons, coding, source)?;
+    let features = selected.normalized(scope, Interval::ZeroToOne)?;
     Ok(Prepared {
-        animal: animal.to_owned(),
-        neurons: neurons.to_vec(),
-        n_frames,
+        animal: selected.animal,
+        neurons: selected.neurons,
+        n_frames: selected.n_frames,
         features,
-        labels: labels(recording, coding),
+        labels: selected.labels,
         coding,
-        derivative_method: source.method(recording),
+        derivative_method: selected.derivative_method,
         scope: scope.kind(),
     })
 }
 
-fn labels(recording: &Recording, coding: StateCoding) -> Vec<Option<u8>> {
-    match recording.behavior() {
-        // A coding has at most seven classes.
-        Some(behavior) => {
-            behavior.states().iter().map(|&s| coding.class(s).map(|c| c as u8)).collect()
+impl Selected {
+    /// Trace and derivative of every neuron brought to `interval` by their own range over `scope`:
+    /// `[frame, neuron, feature]`.
+    ///
+    /// # Errors
+    /// As [`min_max`] for a neuron that cannot be normalised.
+    pub fn normalized(
+        &self,
+        scope: Scope<'_>,
+        interval: Interval,
+    ) -> Result<Vec<f32>, PrepareError> {
+        let mut features = vec![0f32; self.values.len()];
+        for (neuron, feature) in self.columns() {
+            let values = self.column(neuron, feature);
+            let series = Series {
+                animal: &self.animal,
+                neuron: &self.neurons[neuron],
+                feature,
+                values: &values,
+            };
+            for (frame, value) in min_max(series, scope)?.into_iter().enumerate() {
+                features[self.at(frame, neuron, feature)] = interval.of(value);
+            }
         }
-        None => vec![None; recording.n_frames()],
+        Ok(features)
+    }
+
+    /// Every pair of a neuron and a feature.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (usize, Feature)> + use<> {
+        let of_neuron = |neuron| [Feature::Trace, Feature::Derivative].map(|f| (neuron, f));
+        (0..self.neurons.len()).flat_map(of_neuron)
+    }
+
+    /// One value per frame.
+    pub(crate) fn column(&self, neuron: usize, feature: Feature) -> Vec<f64> {
+        (0..self.n_frames).map(|frame| self.values[self.at(frame, neuron, feature)]).collect()
+    }
+
+    /// Place of a value.
+    pub(crate) fn at(&self, frame: usize, neuron: usize, feature: Feature) -> usize {
+        (frame * self.neurons.len() + neuron) * N_FEATURES + feature as usize
     }
 }
 

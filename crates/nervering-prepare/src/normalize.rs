@@ -21,6 +21,33 @@ pub struct Series<'a> {
     pub values: &'a [f64],
 }
 
+/// Where the ends of a range are mapped to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interval {
+    /// [0, 1]: the paper's text.
+    ZeroToOne,
+    /// [−1, 1]: the published scripts. Squared errors are four times those in [0, 1].
+    MinusOneToOne,
+}
+
+impl Interval {
+    /// The name under which results record it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ZeroToOne => "[0, 1]",
+            Self::MinusOneToOne => "[-1, 1]",
+        }
+    }
+
+    /// A number of [0, 1] in this interval.
+    pub(crate) fn of(self, value: f32) -> f32 {
+        match self {
+            Self::ZeroToOne => value,
+            Self::MinusOneToOne => 2. * value - 1.,
+        }
+    }
+}
+
 /// Maps the smallest value within the scope to 0 and the largest to 1, linearly.
 ///
 /// - [`Scope::WholeRecording`]: all results lie in [0, 1].
