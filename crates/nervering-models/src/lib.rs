@@ -22,5 +22,5 @@ pub mod trajectory_mlp;
 
 pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
 pub use forecast::{ForecastingNetwork, Increment};
-pub use network::{DecodingNetwork, Dimensions};
+pub use network::{DecodingNetwork, Dimensions, NetworkInputs, NetworkVisitor};
 pub use registry::{DecoderModel, ModelName, NetworkConfig, UnknownModel};

@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, activation::log_softmax};
 use nervering_nn::linear::Linear;
 use nervering_nn::ops::Labels;
 use nervering_nn::pass::Pass;
+use std::sync::Arc;
 
 /// Sizes that the data dictate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,26 @@ pub struct Dimensions {
     pub n_features: usize,
     /// States told apart.
     pub n_classes: usize,
+}
+
+/// What a network is made from besides its configuration and its generators.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkInputs {
+    /// Sizes that the data dictate.
+    pub sizes: Dimensions,
+    /// Edges from outside, row-major `[receiver, sender]` of the neurons, for networks that are
+    /// given theirs; the others do not read them.
+    pub adjacency: Option<Arc<[f32]>>,
+}
+
+/// Code that runs on whichever network a configuration stands for, so that callers need not list
+/// networks: [`NetworkConfig::init_with`](crate::NetworkConfig::init_with) hands it the network.
+pub trait NetworkVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Takes the freshly initialised network.
+    fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output;
 }
 
 /// A network that decodes the state of each frame (eq. 1–3), with a replica axis.

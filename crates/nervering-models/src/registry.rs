@@ -5,7 +5,10 @@ use crate::gnn::GnnConfig;
 use crate::logistic::Logistic;
 use crate::majority::Majority;
 use crate::mlp::MlpConfig;
+use crate::network::{NetworkInputs, NetworkVisitor};
 use crate::svm::Svm;
+use burn::tensor::Device;
+use rand::Rng;
 use std::fmt;
 use std::str::FromStr;
 
@@ -43,6 +46,22 @@ pub enum NetworkConfig {
     Mlp(MlpConfig),
     /// Eq. 8–14.
     Gnn(GnnConfig),
+}
+
+impl NetworkConfig {
+    /// Initialises the network, one replica per generator, and hands it to `visitor`.
+    pub fn init_with<R: Rng, V: NetworkVisitor>(
+        self,
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+        visitor: V,
+    ) -> V::Output {
+        match self {
+            Self::Mlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::Gnn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+        }
+    }
 }
 
 /// A text that names no decoder.

@@ -10,7 +10,7 @@ use crate::seed::generator;
 use burn::tensor::Device;
 use nervering_models::{
     DecoderModel, DecodingNetwork, Dimensions, DirectModel, LabelledFrames, NetworkConfig,
-    Prediction,
+    NetworkInputs, NetworkVisitor, Prediction,
 };
 use nervering_nn::ops::Engine;
 use nervering_train::{
@@ -140,13 +140,22 @@ fn fit_networks(
     };
     let mut rngs: Vec<_> = job.folds.clone().map(of_fold).collect();
     let device = Device::flex().autodiff();
-    match config {
-        NetworkConfig::Mlp(config) => {
-            fit_cohort(plan, job, config.init(sizes, &mut rngs, &device), on_epoch)
-        }
-        NetworkConfig::Gnn(config) => {
-            fit_cohort(plan, job, config.init(sizes, &mut rngs, &device), on_epoch)
-        }
+    let inputs = NetworkInputs { sizes, adjacency: None };
+    config.init_with(&inputs, &mut rngs, &device, FitCohort { plan, job, on_epoch })
+}
+
+/// [`fit_cohort`] for whichever network it is.
+struct FitCohort<'a> {
+    plan: &'a Plan,
+    job: &'a Job,
+    on_epoch: &'a dyn Fn(usize) -> bool,
+}
+
+impl NetworkVisitor for FitCohort<'_> {
+    type Output = Option<Vec<FitResult>>;
+
+    fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
+        fit_cohort(self.plan, self.job, network, self.on_epoch)
     }
 }
 
