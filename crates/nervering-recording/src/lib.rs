@@ -9,6 +9,7 @@
 //!
 //! This room knows no files, no tensors and no models.
 
+mod anatomy;
 mod behavior;
 mod connectome;
 mod neuron;
@@ -17,8 +18,9 @@ mod recording;
 mod time;
 mod traces;
 
+pub use anatomy::HERMAPHRODITE_NEURONS;
 pub use behavior::{Behavior, State, StateCoding, UnknownStateName};
-pub use connectome::{Connection, ConnectionKind, Connectome, ConnectomeError};
+pub use connectome::{Connection, ConnectionKind, Connectome, ConnectomeError, Weighting};
 pub use neuron::{NeuronLabel, NeuronName, NotANeuronName};
 pub use neuron_set::{MissingNeurons, NeuronSet};
 pub use recording::{FileDerivative, Provenance, Recording, RecordingError, RecordingParts};

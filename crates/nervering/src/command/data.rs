@@ -1,12 +1,12 @@
-//! `nervering data`: the public data sets.
+//! `nervering data`: the public data sets, and the connectomes that ship with the program.
 
 use crate::failure::Failure;
 use crate::output::print;
 use clap::{Args, Subcommand};
-use nervering::catalog::{DATASETS, Dataset};
+use nervering::catalog::{ConnectomeName, DATASETS, Dataset};
 use std::process::ExitCode;
 
-/// The public data sets
+/// The public data sets and connectomes
 #[derive(Debug, Args)]
 pub struct Data {
     #[command(subcommand)]
@@ -15,7 +15,8 @@ pub struct Data {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the public data sets: what they are, where their files are, and their checksums
+    /// List the public data sets with their files and checksums, and the connectomes that ship
+    /// with the program
     List,
 }
 
@@ -29,7 +30,12 @@ impl Data {
 }
 
 fn list() -> String {
-    DATASETS.iter().map(entry).collect::<Vec<_>>().join("\n")
+    let mut text = DATASETS.iter().map(entry).collect::<Vec<_>>().join("\n");
+    text += "\nconnectomes, part of this program:\n";
+    for name in ConnectomeName::ALL {
+        text += &format!("  {name:15} {}\n  {:15} {}\n", name.title(), "", name.citation());
+    }
+    text
 }
 
 fn entry(dataset: &Dataset) -> String {
