@@ -74,7 +74,7 @@ struct FittedLogistic {
 }
 
 impl DirectDecoder for FittedLogistic {
-    fn predict(&self, features: &[f32]) -> Prediction {
+    fn predict(&self, features: &[f32], _runs: &[usize]) -> Prediction {
         let n_inputs = self.means.len();
         let n_frames = features.len() / n_inputs;
         let mut classes = Vec::with_capacity(n_frames);
@@ -355,6 +355,7 @@ mod tests {
             features: &features,
             n_inputs: N_INPUTS,
             labels: &labels,
+            runs: &[N_FRAMES],
             n_classes: 5,
         };
         for l2 in [1e-3, 1., 30.] {
@@ -386,6 +387,7 @@ mod tests {
             features: &features,
             n_inputs: N_INPUTS,
             labels: &labels,
+            runs: &[N_FRAMES],
             n_classes: 4,
         };
         let likelihood = Likelihood::new(&frames, 0.7).unwrap();
@@ -414,7 +416,8 @@ mod tests {
     fn refuses_what_has_no_answer() {
         let labels = [Some(0), Some(1)];
         let fit = |config: Logistic, features: &[f32]| {
-            let frames = LabelledFrames { features, n_inputs: 1, labels: &labels, n_classes: 2 };
+            let frames =
+                LabelledFrames { features, n_inputs: 1, labels: &labels, runs: &[2], n_classes: 2 };
             config.fit(&frames).err().unwrap().to_string()
         };
         let logistic = Logistic::default();

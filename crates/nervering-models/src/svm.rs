@@ -121,7 +121,7 @@ impl FittedSvm {
 }
 
 impl DirectDecoder for FittedSvm {
-    fn predict(&self, features: &[f32]) -> Prediction {
+    fn predict(&self, features: &[f32], _runs: &[usize]) -> Prediction {
         let labels = &self.model.label;
         let mut decisions = vec![0.; self.model.rho.len()];
         let mut decode = |frame| {
@@ -205,7 +205,8 @@ mod tests {
     fn refuses_what_has_no_answer() {
         let labels = [Some(0), Some(1)];
         let fit = |config: Svm, features: &[f32]| {
-            let frames = LabelledFrames { features, n_inputs: 1, labels: &labels, n_classes: 2 };
+            let frames =
+                LabelledFrames { features, n_inputs: 1, labels: &labels, runs: &[2], n_classes: 2 };
             config.fit(&frames).err().unwrap().to_string()
         };
         let svm = Svm::default();

@@ -48,15 +48,20 @@ fn blobs(n_frames: usize, classes: &[u8]) -> (Vec<f32>, Vec<Option<u8>>) {
 }
 
 fn fit_predict(model: &dyn DirectModel, frames: LabelledFrames, on: &[f32]) -> Prediction {
-    model.fit(&frames).unwrap().predict(on)
+    model.fit(&frames).unwrap().predict(on, &[on.len() / frames.n_inputs])
 }
 
 #[test]
 fn separable_classes_are_told_apart_by_all_but_the_majority() {
     let (features, labels) = blobs(200, &[0, 1, 3]);
     let (train, test) = features.split_at(100 * 4);
-    let frames =
-        LabelledFrames { features: train, n_inputs: 4, labels: &labels[..100], n_classes: 4 };
+    let frames = LabelledFrames {
+        features: train,
+        n_inputs: 4,
+        labels: &labels[..100],
+        runs: &[100],
+        n_classes: 4,
+    };
     for (name, model) in decoders() {
         let said = fit_predict(&*model, frames, test);
         assert_eq!(said.classes.len(), 100, "{name}");
@@ -82,10 +87,16 @@ fn a_frame_of_unknown_state_changes_nothing() {
             features: &only_known,
             n_inputs: 4,
             labels: &known_labels,
+            runs: &[known_labels.len()],
             n_classes: 3,
         };
-        let with =
-            LabelledFrames { features: &poisoned, n_inputs: 4, labels: &labels, n_classes: 3 };
+        let with = LabelledFrames {
+            features: &poisoned,
+            n_inputs: 4,
+            labels: &labels,
+            runs: &[labels.len()],
+            n_classes: 3,
+        };
         let [without, with] = [without, with].map(|f| fit_predict(&*model, f, &features));
         assert_eq!(without, with, "{name}");
     }
@@ -93,8 +104,13 @@ fn a_frame_of_unknown_state_changes_nothing() {
 
 #[test]
 fn without_a_labelled_frame_there_is_nothing_to_fit() {
-    let frames =
-        LabelledFrames { features: &[0.; 12], n_inputs: 4, labels: &[None; 3], n_classes: 2 };
+    let frames = LabelledFrames {
+        features: &[0.; 12],
+        n_inputs: 4,
+        labels: &[None; 3],
+        runs: &[3],
+        n_classes: 2,
+    };
     for (name, model) in decoders() {
         let error = model.fit(&frames).err().unwrap();
         assert_eq!(error, FitError::NoLabels { n_frames: 3 }, "{name}");
@@ -105,8 +121,13 @@ fn without_a_labelled_frame_there_is_nothing_to_fit() {
 fn absent_classes_are_never_predicted_and_never_impossible() {
     for classes in [&[1, 3][..], &[2][..]] {
         let (features, labels) = blobs(40, classes);
-        let frames =
-            LabelledFrames { features: &features, n_inputs: 4, labels: &labels, n_classes: 6 };
+        let frames = LabelledFrames {
+            features: &features,
+            n_inputs: 4,
+            labels: &labels,
+            runs: &[labels.len()],
+            n_classes: 6,
+        };
         for (name, model) in decoders() {
             let said = fit_predict(&*model, frames, &features);
             assert!(said.classes.iter().all(|class| classes.contains(class)), "{name}");
@@ -126,7 +147,13 @@ fn absent_classes_are_never_predicted_and_never_impossible() {
 #[test]
 fn probabilities_come_from_all_but_the_svm_and_agree_with_the_classes() {
     let (features, labels) = blobs(60, &[0, 1, 2]);
-    let frames = LabelledFrames { features: &features, n_inputs: 4, labels: &labels, n_classes: 3 };
+    let frames = LabelledFrames {
+        features: &features,
+        n_inputs: 4,
+        labels: &labels,
+        runs: &[labels.len()],
+        n_classes: 3,
+    };
     for (name, model) in decoders() {
         let said = fit_predict(&*model, frames, &features);
         assert_eq!(said.log_probabilities.is_none(), name == "svm");
@@ -140,7 +167,13 @@ fn probabilities_come_from_all_but_the_svm_and_agree_with_the_classes() {
 #[test]
 fn the_same_frames_give_the_same_bytes() {
     let (features, labels) = fixture();
-    let frames = LabelledFrames { features: &features, n_inputs: 5, labels: &labels, n_classes: 5 };
+    let frames = LabelledFrames {
+        features: &features,
+        n_inputs: 5,
+        labels: &labels,
+        runs: &[labels.len()],
+        n_classes: 5,
+    };
     for (name, model) in decoders() {
         let [first, second] = [(); 2].map(|()| fit_predict(&*model, frames, &features));
         assert_eq!(first.classes, second.classes, "{name}");
@@ -176,7 +209,13 @@ fn digits(classes: &[u8]) -> String {
 #[test]
 fn the_svm_predicts_what_scikit_learn_predicts() {
     let (features, labels) = fixture();
-    let frames = LabelledFrames { features: &features, n_inputs: 5, labels: &labels, n_classes: 5 };
+    let frames = LabelledFrames {
+        features: &features,
+        n_inputs: 5,
+        labels: &labels,
+        runs: &[labels.len()],
+        n_classes: 5,
+    };
     let said = fit_predict(&Svm::default(), frames, &features);
     // one of these frames is a tie, which the first class wins
     let expected = "02240222212201200210012041410212211214421024111041412011221402014012242011011221\
@@ -190,7 +229,13 @@ fn logistic_regression_finds_what_scikit_learn_finds() {
     // class 3 has no frame and would take its share: for this comparison there is none
     let dense = labels.iter().map(|label| label.map(|class| if class == 4 { 3 } else { class }));
     let labels: Vec<_> = dense.collect();
-    let frames = LabelledFrames { features: &features, n_inputs: 5, labels: &labels, n_classes: 4 };
+    let frames = LabelledFrames {
+        features: &features,
+        n_inputs: 5,
+        labels: &labels,
+        runs: &[labels.len()],
+        n_classes: 4,
+    };
     let said = fit_predict(&Logistic::default(), frames, &features);
     let expected = "00240224212401000011010041412212211114021024111041010011241002110012244211011221\
                     24140120121142004002402242124010000110100414122122111140210241110410100112410021";
@@ -209,7 +254,13 @@ fn two_classes_are_penalised_as_scikit_learn_does_with_twice_its_c() {
     let (features, labels) = fixture();
     let labels: Vec<_> =
         labels.iter().map(|label| label.map(|class| (class == 4).into())).collect();
-    let frames = LabelledFrames { features: &features, n_inputs: 5, labels: &labels, n_classes: 2 };
+    let frames = LabelledFrames {
+        features: &features,
+        n_inputs: 5,
+        labels: &labels,
+        runs: &[labels.len()],
+        n_classes: 2,
+    };
     let said = fit_predict(&Logistic::default(), frames, &features);
     let expected = [
         [-0.012055647, -4.42424383],
