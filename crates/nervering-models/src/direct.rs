@@ -1,5 +1,10 @@
 //! Decoders that are not trained by gradient steps in a cohort: the baselines that every table
 //! carries, and the SVM. All behind one trait: fit on labelled frames, predict frames.
+//!
+//! Most of them take each frame by itself. Those that need time are told by `runs` which frames
+//! follow each other: the lengths of stretches of consecutive frames, in order. A frame may be
+//! given without a label, because nobody knows its state or because it is held out: it is then
+//! part of its stretch, and nothing else is learnt from it.
 
 /// Frames as such a decoder sees them: one row of numbers each.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +15,9 @@ pub struct LabelledFrames<'a> {
     pub n_inputs: usize,
     /// Class of each frame, `None` where unknown.
     pub labels: &'a [Option<u8>],
+    /// Lengths of stretches of consecutive frames, in order; their sum is the number of frames.
+    /// One per animal where the whole recording is given.
+    pub runs: &'a [usize],
     /// Classes of the state coding.
     pub n_classes: usize,
 }
@@ -34,6 +42,14 @@ pub enum FitError {
         /// Frames given.
         n_frames: usize,
     },
+    /// The stretches are not those of the frames.
+    #[error("found runs of {sum} frames in all for {n_frames} frames, expected as many")]
+    Runs {
+        /// Sum of the stretches' lengths.
+        sum: usize,
+        /// Frames given.
+        n_frames: usize,
+    },
     /// The library behind the decoder has failed.
     #[error("{decoder}: {reason}")]
     Library {
@@ -55,6 +71,8 @@ pub trait DirectModel: Sync {
 
 /// A fitted decoder.
 pub trait DirectDecoder: Send {
-    /// Predicts every frame of `features`, row-major `[frame, input]`.
-    fn predict(&self, features: &[f32]) -> Prediction;
+    /// Predicts every frame of `features`, row-major `[frame, input]`, which come in stretches of
+    /// `runs` consecutive frames (see [`LabelledFrames::runs`]). A decoder that takes each frame by
+    /// itself does not look at `runs`.
+    fn predict(&self, features: &[f32], runs: &[usize]) -> Prediction;
 }

@@ -11,6 +11,8 @@
 mod direct;
 mod forecast;
 pub mod gnn;
+pub mod lda;
+mod linear;
 pub mod logistic;
 pub mod majority;
 pub mod mlp;

@@ -39,7 +39,7 @@ struct FittedMajority {
 }
 
 impl DirectDecoder for FittedMajority {
-    fn predict(&self, features: &[f32]) -> Prediction {
+    fn predict(&self, features: &[f32], _runs: &[usize]) -> Prediction {
         let n_frames = features.len() / self.n_inputs;
         Prediction {
             classes: vec![self.class; n_frames],
@@ -55,9 +55,14 @@ mod tests {
     #[test]
     fn gives_every_frame_the_smoothed_training_frequencies() {
         let labels = [Some(2), None, Some(0), Some(2), Some(2), None];
-        let frames =
-            LabelledFrames { features: &[0.5; 12], n_inputs: 2, labels: &labels, n_classes: 4 };
-        let said = Majority.fit(&frames).unwrap().predict(&[9., -9., 0., 3.]);
+        let frames = LabelledFrames {
+            features: &[0.5; 12],
+            n_inputs: 2,
+            labels: &labels,
+            runs: &[6],
+            n_classes: 4,
+        };
+        let said = Majority.fit(&frames).unwrap().predict(&[9., -9., 0., 3.], &[2]);
         assert_eq!(said.classes, [2, 2]);
         let expected = [2. / 8., 1. / 8., 4. / 8., 1. / 8f32].map(f32::ln);
         let found = said.log_probabilities.unwrap();
@@ -70,9 +75,14 @@ mod tests {
     #[test]
     fn takes_the_first_of_equally_frequent_classes() {
         let labels = [Some(3), Some(1), Some(3), Some(1)];
-        let frames =
-            LabelledFrames { features: &[0.; 4], n_inputs: 1, labels: &labels, n_classes: 5 };
+        let frames = LabelledFrames {
+            features: &[0.; 4],
+            n_inputs: 1,
+            labels: &labels,
+            runs: &[4],
+            n_classes: 5,
+        };
         let decoder = Majority.fit(&frames).unwrap();
-        assert_eq!(decoder.predict(&[0.]).classes, [1]);
+        assert_eq!(decoder.predict(&[0.], &[1]).classes, [1]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::direct::DirectModel;
 use crate::gnn::GnnConfig;
+use crate::lda::Lda;
 use crate::logistic::Logistic;
 use crate::majority::Majority;
 use crate::mlp::MlpConfig;
@@ -19,6 +20,10 @@ pub enum ModelName {
     Majority,
     /// Multinomial logistic regression.
     Logistic,
+    /// Linear discriminant analysis.
+    Lda,
+    /// Support vector machine with a linear kernel.
+    SvmLinear,
     /// Support vector machine with a Gaussian kernel.
     Svm,
     /// The multi-layer perceptron of eq. 6–7, as written.
@@ -78,9 +83,11 @@ fn names() -> String {
 
 impl ModelName {
     /// All decoders, baselines first.
-    pub const ALL: [ModelName; 7] = [
+    pub const ALL: [ModelName; 9] = [
         Self::Majority,
         Self::Logistic,
+        Self::Lda,
+        Self::SvmLinear,
         Self::Svm,
         Self::MlpText,
         Self::Mlp,
@@ -93,6 +100,8 @@ impl ModelName {
         match self {
             Self::Majority => "majority",
             Self::Logistic => "logistic",
+            Self::Lda => "lda",
+            Self::SvmLinear => "svm-linear",
             Self::Svm => "svm",
             Self::MlpText => "mlp-text",
             Self::Mlp => "mlp",
@@ -106,7 +115,9 @@ impl ModelName {
         match self {
             Self::Majority => DecoderModel::Direct(Box::new(Majority)),
             Self::Logistic => DecoderModel::Direct(Box::new(Logistic::default())),
-            Self::Svm => DecoderModel::Direct(Box::new(Svm::default())),
+            Self::Lda => DecoderModel::Direct(Box::new(Lda)),
+            Self::SvmLinear => DecoderModel::Direct(Box::new(Svm::linear())),
+            Self::Svm => DecoderModel::Direct(Box::new(Svm::gaussian())),
             Self::MlpText => DecoderModel::Network(NetworkConfig::Mlp(MlpConfig::text())),
             Self::Mlp => DecoderModel::Network(NetworkConfig::Mlp(MlpConfig::scripts())),
             Self::GnnText => DecoderModel::Network(NetworkConfig::Gnn(GnnConfig::text())),

@@ -1,9 +1,11 @@
-//! A support vector machine with a Gaussian (RBF) kernel, the SVM of the paper's Table 1.
+//! Support vector machines, the SVM of the paper's Table 1: with a Gaussian (RBF) kernel and
+//! with a linear one.
 //!
 //! The paper states neither kernel nor hyper-parameters; here they are scikit-learn's defaults
-//! (`SVC()`): C = 1, gamma = "scale", that is 1 / (inputs × variance of all inputs of the labelled
-//! frames), one classifier per pair of classes (C-SVC, stopping tolerance 1e-3, shrinking) and the
-//! class with most votes, of equals the first. Inputs are taken as they come.
+//! (`SVC()` and `SVC(kernel="linear")`): C = 1, gamma = "scale", that is 1 / (inputs × variance of
+//! all inputs of the labelled frames), one classifier per pair of classes (C-SVC, stopping tolerance
+//! 1e-3, shrinking) and the class with most votes, of equals the first. Inputs are taken as they
+//! come.
 //!
 //! The optimiser is `libsvm-rs`, LIBSVM (Chang & Lin 2011) in Rust. Decision values and votes are
 //! computed here: the library gives ties to the last class, and its sparse vectors make predicting
@@ -11,8 +13,9 @@
 //! cross-validation with a generator of its own.
 
 use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
+use crate::linear::dot;
 use libsvm_rs::train::svm_train;
-use libsvm_rs::{SvmModel, SvmNode, SvmParameter, SvmProblem};
+use libsvm_rs::{KernelType, SvmModel, SvmNode, SvmParameter, SvmProblem};
 
 /// How fast the kernel exp(−gamma · distance²) falls off.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,18 +26,33 @@ pub enum Gamma {
     Value(f64),
 }
 
-/// A support vector machine with a Gaussian kernel.
+/// How alike two frames are to the machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kernel {
+    /// Their inner product.
+    Linear,
+    /// exp(−gamma · distance²).
+    Gaussian(Gamma),
+}
+
+/// A support vector machine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Svm {
     /// Price of a frame on the wrong side of the margin; above 0.
     pub c: f64,
-    /// Width of the kernel.
-    pub gamma: Gamma,
+    /// How alike two frames are.
+    pub kernel: Kernel,
 }
 
-impl Default for Svm {
-    fn default() -> Self {
-        Self { c: 1., gamma: Gamma::Scale }
+impl Svm {
+    /// C = 1 and a linear kernel.
+    pub fn linear() -> Self {
+        Self { c: 1., kernel: Kernel::Linear }
+    }
+
+    /// C = 1 and a Gaussian kernel of scikit-learn's default width.
+    pub fn gaussian() -> Self {
+        Self { c: 1., kernel: Kernel::Gaussian(Gamma::Scale) }
     }
 }
 
@@ -49,15 +67,23 @@ impl DirectModel for Svm {
         // the library orders classes by their first frame; ties are to go to the first class
         labelled.sort_by_key(|&(class, _)| class);
 
-        let gamma = match self.gamma {
-            Gamma::Value(gamma) => gamma,
-            Gamma::Scale => scale(labelled.iter().flat_map(|&(_, row)| row), frames.n_inputs),
-        };
-        if !(gamma > 0. && gamma.is_finite()) {
-            let expected = "expected a number above 0: are all inputs finite?";
-            return Err(failed(format!("found gamma = {gamma}, {expected}")));
+        if labelled.iter().any(|(_, row)| row.iter().any(|value| !value.is_finite())) {
+            return Err(failed("found an input that is not finite".into()));
         }
-        let parameters = SvmParameter { c: self.c, gamma, ..SvmParameter::default() };
+        let mut parameters = SvmParameter { c: self.c, ..SvmParameter::default() };
+        match self.kernel {
+            Kernel::Linear => parameters.kernel_type = KernelType::Linear,
+            Kernel::Gaussian(Gamma::Value(gamma)) if gamma > 0. && gamma.is_finite() => {
+                parameters.gamma = gamma;
+            }
+            Kernel::Gaussian(Gamma::Value(gamma)) => {
+                return Err(failed(format!("found gamma = {gamma}, expected a number above 0")));
+            }
+            Kernel::Gaussian(Gamma::Scale) => {
+                let values = labelled.iter().flat_map(|&(_, row)| row);
+                parameters.gamma = scale(values, frames.n_inputs);
+            }
+        }
         let problem = SvmProblem {
             labels: labelled.iter().map(|&(class, _)| f64::from(class)).collect(),
             instances: labelled.iter().map(|&(_, row)| nodes(row)).collect(),
@@ -110,7 +136,10 @@ impl FittedSvm {
             n_sv.iter().enumerate().flat_map(|(class, &n)| std::iter::repeat_n(class, n));
         let vectors = self.vectors.chunks_exact(self.n_inputs);
         for ((idx, class), vector) in class_of.enumerate().zip(vectors) {
-            let kernel = (-param.gamma * squared_distance(&frame, vector)).exp();
+            let kernel = match param.kernel_type {
+                KernelType::Linear => dot(&frame, vector),
+                _ => (-param.gamma * squared_distance(&frame, vector)).exp(),
+            };
             // row r of the coefficients is for the r-th of the *other* classes
             for (row, coefficients) in sv_coef.iter().enumerate() {
                 let pair = if row < class { pair(row, class) } else { pair(class, row + 1) };
@@ -121,7 +150,7 @@ impl FittedSvm {
 }
 
 impl DirectDecoder for FittedSvm {
-    fn predict(&self, features: &[f32]) -> Prediction {
+    fn predict(&self, features: &[f32], _runs: &[usize]) -> Prediction {
         let labels = &self.model.label;
         let mut decisions = vec![0.; self.model.rho.len()];
         let mut decode = |frame| {
@@ -170,17 +199,19 @@ mod tests {
             labels: rows.iter().map(|row| (row[0] * 3.9).floor().into()).collect(),
             instances: rows.iter().map(|row| nodes(row)).collect(),
         };
-        let parameters = SvmParameter { gamma: 1.5, ..SvmParameter::default() };
         libsvm_rs::set_quiet(true);
-        let model = svm_train(&problem, &parameters);
-        assert_eq!(model.nr_class, 4);
-        let svm = FittedSvm::new(model.clone(), 5);
-        let (mut found, mut expected) = ([0.; 6], [0.; 6]);
-        for row in rows {
-            svm.decide(row, &mut found);
-            predict_values(&model, &nodes(row), &mut expected);
-            for (found, expected) in found.iter().zip(expected) {
-                assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        for kernel_type in [KernelType::Rbf, KernelType::Linear] {
+            let parameters = SvmParameter { kernel_type, gamma: 1.5, ..SvmParameter::default() };
+            let model = svm_train(&problem, &parameters);
+            assert_eq!(model.nr_class, 4);
+            let svm = FittedSvm::new(model.clone(), 5);
+            let (mut found, mut expected) = ([0.; 6], [0.; 6]);
+            for row in &rows {
+                svm.decide(row, &mut found);
+                predict_values(&model, &nodes(row), &mut expected);
+                for (found, expected) in found.iter().zip(expected) {
+                    assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+                }
             }
         }
     }
@@ -205,12 +236,16 @@ mod tests {
     fn refuses_what_has_no_answer() {
         let labels = [Some(0), Some(1)];
         let fit = |config: Svm, features: &[f32]| {
-            let frames = LabelledFrames { features, n_inputs: 1, labels: &labels, n_classes: 2 };
+            let frames =
+                LabelledFrames { features, n_inputs: 1, labels: &labels, runs: &[2], n_classes: 2 };
             config.fit(&frames).err().unwrap().to_string()
         };
-        let svm = Svm::default();
+        let svm = Svm::gaussian();
         assert!(fit(Svm { c: 0., ..svm }, &[0., 1.]).contains("C <= 0"));
-        assert!(fit(Svm { gamma: Gamma::Value(-1.), ..svm }, &[0., 1.]).contains("gamma = -1"));
-        assert!(fit(svm, &[0., f32::NAN]).contains("are all inputs finite?"));
+        let narrow = Kernel::Gaussian(Gamma::Value(-1.));
+        assert!(fit(Svm { kernel: narrow, ..svm }, &[0., 1.]).contains("gamma = -1"));
+        for svm in [svm, Svm::linear()] {
+            assert!(fit(svm, &[0., f32::NAN]).contains("an input that is not finite"));
+        }
     }
 }

@@ -83,6 +83,11 @@ fn evaluated_frames(plan: &Plan, job: &Job, animal: usize, fold: usize) -> Vec<u
     }
 }
 
+/// Lengths of the stretches of consecutive frames among `frames`, which ascend.
+fn stretches(frames: &[usize]) -> Vec<usize> {
+    frames.chunk_by(|a, b| a + 1 == *b).map(<[usize]>::len).collect()
+}
+
 fn fit_direct(
     plan: &Plan,
     job: &Job,
@@ -96,14 +101,16 @@ fn fit_direct(
             |&frame: &usize| &animal.prepared.features[frame * n_inputs..(frame + 1) * n_inputs];
         frames.iter().flat_map(row).copied().collect()
     };
-    let (mut features, mut labels) = (Vec::new(), Vec::new());
+    let (mut features, mut labels, mut runs) = (Vec::new(), Vec::new(), Vec::new());
     for &k in &job.group.subset {
         let animal = &plan.animals[k];
         let train = animal.folds.split(fold).train;
         features.extend(gather(animal, &train));
         labels.extend(labels_of(animal, &train));
+        runs.extend(stretches(&train));
     }
-    let frames = LabelledFrames { features: &features, n_inputs, labels: &labels, n_classes };
+    let frames =
+        LabelledFrames { features: &features, n_inputs, labels: &labels, runs: &runs, n_classes };
     let decoder = model.fit(&frames).map_err(|source| StudyError::Fit {
         model: job.group.model.to_string(),
         trained_on: format!("{:?}", trained_on(plan, job)),
@@ -114,7 +121,7 @@ fn fit_direct(
         .map(|k| {
             let animal = &plan.animals[k];
             let frames = evaluated_frames(plan, job, k, fold);
-            let prediction = decoder.predict(&gather(animal, &frames));
+            let prediction = decoder.predict(&gather(animal, &frames), &stretches(&frames));
             let labels = labels_of(animal, &frames);
             evaluate(&animal.prepared.animal, role(job, k), &labels, &prediction, n_classes)
         })
