@@ -3,7 +3,7 @@
 
 use crate::config::BatchNormFrom;
 use crate::error::StudyError;
-use crate::metrics::{evaluate, most_probable};
+use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
 use crate::plan::{Group, Plan, PlannedAnimal};
 use crate::result::{Evaluation, FitResult, Role, Training};
 use crate::seed::generator;
@@ -83,6 +83,16 @@ fn evaluated_frames(plan: &Plan, job: &Job, animal: usize, fold: usize) -> Vec<u
     }
 }
 
+/// What a prediction of these frames is measured against.
+fn evaluated<'a>(
+    animal: &'a PlannedAnimal,
+    role: Role,
+    frames: &'a [usize],
+) -> EvaluatedFrames<'a> {
+    let (prepared, times_s) = (&animal.prepared, &animal.times_s);
+    EvaluatedFrames { animal: &prepared.animal, role, labels: &prepared.labels, times_s, frames }
+}
+
 fn fit_direct(
     plan: &Plan,
     job: &Job,
@@ -115,8 +125,7 @@ fn fit_direct(
             let animal = &plan.animals[k];
             let frames = evaluated_frames(plan, job, k, fold);
             let prediction = decoder.predict(&gather(animal, &frames));
-            let labels = labels_of(animal, &frames);
-            evaluate(&animal.prepared.animal, role(job, k), &labels, &prediction, n_classes)
+            evaluate(&evaluated(animal, role(job, k), &frames), &prediction, n_classes)
         })
         .collect();
     Ok(Some(result(plan, job, fold, None, evaluations)))
@@ -210,15 +219,8 @@ fn fit_cohort<N: DecodingNetwork>(
                 classes: most_probable(&log_probabilities, n_classes),
                 log_probabilities: Some(log_probabilities),
             };
-            let labels = labels_of(animal, &frames);
-            let name = &animal.prepared.animal;
-            evaluations[replica].push(evaluate(
-                name,
-                role(job, k),
-                &labels,
-                &prediction,
-                n_classes,
-            ));
+            let evaluated = evaluated(animal, role(job, k), &frames);
+            evaluations[replica].push(evaluate(&evaluated, &prediction, n_classes));
         }
     }
     let epochs = job.epochs;

@@ -30,6 +30,8 @@ pub struct Plan {
 #[derive(Debug)]
 pub(crate) struct PlannedAnimal {
     pub(crate) prepared: Prepared,
+    /// Time of every frame in seconds.
+    pub(crate) times_s: Vec<f64>,
     pub(crate) folds: Folds,
 }
 
@@ -62,7 +64,8 @@ impl Plan {
             let windows = cut_windows(prepared.n_frames, WINDOW)?;
             let mut rng = generator(config.seed, &["folds", &prepared.animal]);
             let folds = Folds::shuffled(&windows, config.n_folds, &mut rng)?;
-            animals.push(PlannedAnimal { prepared, folds });
+            let times_s = recording.time().seconds().to_vec();
+            animals.push(PlannedAnimal { prepared, times_s, folds });
         }
         let mut groups = Vec::new();
         let mut n_subsets_cut = 0;
