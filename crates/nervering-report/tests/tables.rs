@@ -56,7 +56,11 @@ fn evaluation(animal: &str, role: Role, nll: Option<f64>) -> Evaluation {
         n_labelled: 10,
         accuracy: Some(0.7),
         balanced_accuracy: Some(0.6875),
+        macro_f1: Some(0.6875),
         nll,
+        calibration_error: None,
+        transitions: None,
+        dwell_distance_s: None,
         confusion: vec![vec![5, 1], vec![2, 2]],
     }
 }

@@ -1,84 +1,51 @@
-//! What a study asks for: models × subsets of animals × folds under one protocol.
+//! What a study asks for: variants × models × subsets of animals × folds.
+//!
+//! A [`Variant`] is one way of preparing, splitting and evaluating: neurons, states, [`Protocol`],
+//! normalisation, batch statistics. Most studies have one; a control has two or more, and a study
+//! under [`Protocol::Strict`] carries beside each of its variants the same under shuffled windows,
+//! so that every table can say what those would have claimed.
 
 use nervering_models::ModelName;
-use nervering_prepare::DerivativeSource;
-use nervering_recording::{NeuronSet, StateCoding};
+use nervering_prepare::{DerivativeSource, Interval};
+use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-/// How windows are cut, what normalises what, and what is reported.
+/// How frames are split, what normalises what, and what is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// What the paper's text says. It leaks, by construction, and every table says so.
     Paper,
+    /// What the published scripts do where they differ from the text. It leaks as well.
+    AuthorsCode,
+    /// Train on the past, test on the future and on animals never seen; no statistic of a test
+    /// frame enters a fit.
+    Strict,
 }
 
-impl Protocol {
-    /// Name in files and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Paper => "paper",
-        }
-    }
-}
-
-impl fmt::Display for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// A text that names none of the choices there are.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("found {found:?}, expected {expected}")]
-pub struct UnknownChoice {
-    /// The text as it was written.
-    pub found: String,
-    /// What there is.
-    pub expected: &'static str,
-}
-
-impl FromStr for Protocol {
-    type Err = UnknownChoice;
-
-    fn from_str(text: &str) -> Result<Self, UnknownChoice> {
-        match text {
-            "paper" => Ok(Self::Paper),
-            _ => Err(UnknownChoice { found: text.to_owned(), expected: "paper" }),
-        }
-    }
-}
-
-/// Where batch norms take mean and variance from in evaluation.
+/// Over which frames features are normalised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BatchNormFrom {
+pub enum Normalisation {
+    /// Each animal by its own range over its whole recording: transductive.
+    WholeRecording,
+    /// All animals by the range of the training frames of the animals trained on: inductive.
+    Training,
+    /// Each animal by its own range up to each frame: causal.
+    Causal,
+}
+
+/// Where batch norms, and means over frames such as static edges, come from in evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Statistics {
     /// From the evaluated frames, as the scripts do: each network adapts to each evaluated animal,
     /// without labels (transductive).
     Evaluated,
     /// From the animals trained on (inductive).
     Training,
-}
-
-impl BatchNormFrom {
-    /// Name in files and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Evaluated => "evaluated",
-            Self::Training => "training",
-        }
-    }
-}
-
-impl FromStr for BatchNormFrom {
-    type Err = UnknownChoice;
-
-    fn from_str(text: &str) -> Result<Self, UnknownChoice> {
-        match text {
-            "evaluated" => Ok(Self::Evaluated),
-            "training" => Ok(Self::Training),
-            _ => Err(UnknownChoice { found: text.to_owned(), expected: "evaluated or training" }),
-        }
-    }
+    /// From the evaluated animal up to each frame, begun with the animals trained on (causal).
+    Running,
 }
 
 /// How much of a study is run.
@@ -92,37 +59,61 @@ pub enum Preset {
     Full,
 }
 
-impl FromStr for Preset {
-    type Err = UnknownChoice;
+/// A text that names none of the choices there are.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("found {found:?}, expected {expected}")]
+pub struct UnknownChoice {
+    /// The text as it was written.
+    pub found: String,
+    /// What there is.
+    pub expected: &'static str,
+}
 
-    fn from_str(text: &str) -> Result<Self, UnknownChoice> {
-        match text {
-            "smoke" => Ok(Self::Smoke),
-            "quick" => Ok(Self::Quick),
-            "full" => Ok(Self::Full),
-            _ => Err(UnknownChoice { found: text.to_owned(), expected: "smoke, quick or full" }),
+/// Names, in files and on the command line, for an enumeration of choices.
+macro_rules! choices {
+    ($type:ident, $expected:literal, $($choice:ident => $name:literal),+ $(,)?) => {
+        impl $type {
+            /// Every choice.
+            pub const ALL: &'static [$type] = &[$(Self::$choice),+];
+
+            /// Name in files and on the command line.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$choice => $name),+ }
+            }
         }
-    }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = UnknownChoice;
+
+            fn from_str(text: &str) -> Result<Self, UnknownChoice> {
+                let by_name = |choice: &&$type| choice.as_str() == text;
+                let unknown = || UnknownChoice { found: text.to_owned(), expected: $expected };
+                Self::ALL.iter().find(by_name).copied().ok_or_else(unknown)
+            }
+        }
+    };
 }
 
-impl fmt::Display for Preset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Smoke => "smoke",
-            Self::Quick => "quick",
-            Self::Full => "full",
-        })
-    }
-}
+choices!(Protocol, "paper, authors-code or strict",
+    Paper => "paper", AuthorsCode => "authors-code", Strict => "strict");
+choices!(Normalisation, "whole-recording, training or causal",
+    WholeRecording => "whole-recording", Training => "training", Causal => "causal");
+choices!(Statistics, "evaluated, training or running",
+    Evaluated => "evaluated", Training => "training", Running => "running");
+choices!(Preset, "smoke, quick or full", Smoke => "smoke", Quick => "quick", Full => "full");
 
-/// What was asked for. [`crate::Plan::new`] checks it against the recordings.
+/// One way of preparing, splitting and evaluating.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StudyConfig {
-    /// Short name, for example `table1`; names the folder.
+pub struct Variant {
+    /// Short name in tables and in names of files: lower-case letters, digits and hyphens.
     pub name: String,
-    /// One line above the table.
-    pub title: String,
-    /// Windows, normalisation, evaluation.
+    /// How frames are split.
     pub protocol: Protocol,
     /// Models, in the order of the table.
     pub models: Vec<ModelName>,
@@ -132,63 +123,181 @@ pub struct StudyConfig {
     pub coding: StateCoding,
     /// Where derivatives come from.
     pub derivative: DerivativeSource,
-    /// Batch norm of the networks in evaluation.
-    pub batch_norm: BatchNormFrom,
-    /// Numbers of animals to train on; all subsets of each size are trained on.
-    pub training_sizes: Vec<usize>,
-    /// Folds that the windows are cut into; 10 in the paper.
+    /// What features are normalised by.
+    pub normalisation: Normalisation,
+    /// Statistics that the networks are evaluated with, each from the same fit; tables show the
+    /// first one first.
+    pub statistics: Vec<Statistics>,
+    /// Folds that are cut.
     pub n_folds: usize,
     /// How many of them are run, the first ones.
     pub folds_run: usize,
+    /// The variant that this one is the shuffled counterpart of: it says what shuffled windows
+    /// would have claimed.
+    pub claim_of: Option<String>,
+}
+
+impl Variant {
+    /// The protocol with what belongs to it: ten folds of shuffled windows for the paper, one
+    /// split for the scripts, five blocks of future frames for `strict`.
+    pub fn new(protocol: Protocol, models: &[ModelName], neurons: NeuronSet) -> Self {
+        let (derivative, normalisation, statistics, n_folds) = match protocol {
+            Protocol::Paper => {
+                let evaluated = vec![Statistics::Evaluated];
+                (DerivativeSource::FileOrCentral, Normalisation::WholeRecording, evaluated, 10)
+            }
+            Protocol::AuthorsCode => {
+                let evaluated = vec![Statistics::Evaluated];
+                (DerivativeSource::FileOrCentral, Normalisation::WholeRecording, evaluated, 1)
+            }
+            Protocol::Strict => {
+                let statistics = vec![Statistics::Training, Statistics::Running];
+                (DerivativeSource::Backward, Normalisation::Training, statistics, 5)
+            }
+        };
+        Self {
+            name: protocol.as_str().to_owned(),
+            protocol,
+            models: models.to_vec(),
+            neurons,
+            coding: StateCoding::Two,
+            derivative,
+            normalisation,
+            statistics,
+            n_folds,
+            folds_run: n_folds,
+            claim_of: None,
+        }
+    }
+
+    /// The same question under another protocol, with what belongs to that.
+    pub fn under(&self, protocol: Protocol) -> Self {
+        if self.protocol == protocol {
+            return self.clone();
+        }
+        let new = Self::new(protocol, &self.models, self.neurons.clone());
+        Self {
+            name: self.name.replace(self.protocol.as_str(), protocol.as_str()),
+            coding: self.coding,
+            folds_run: self.folds_run.min(new.n_folds),
+            ..new
+        }
+    }
+
+    /// Where features are mapped to.
+    pub fn interval(&self) -> Interval {
+        match self.protocol {
+            Protocol::AuthorsCode => Interval::MinusOneToOne,
+            Protocol::Paper | Protocol::Strict => Interval::ZeroToOne,
+        }
+    }
+}
+
+/// Edges for the networks that are given theirs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenConnectome {
+    /// Its name, for example `white-1986`.
+    pub name: String,
+    /// The table.
+    pub connectome: Arc<Connectome>,
+    /// Chemical, electrical, or both.
+    pub kinds: Vec<ConnectionKind>,
+    /// What the number of synapses means.
+    pub weighting: Weighting,
+}
+
+/// Whether the edges that networks infer are kept with the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepEdges {
+    /// They are not.
+    No,
+    /// Per fit and evaluated animal.
+    Yes,
+}
+
+/// What was asked for. [`crate::Plan::new`] checks it against the recordings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyConfig {
+    /// Short name, for example `table1`; names the folder.
+    pub name: String,
+    /// One line above the table.
+    pub title: String,
+    /// Ways of preparing and evaluating, in the order of the tables.
+    pub variants: Vec<Variant>,
+    /// Numbers of animals to train on; all subsets of each size are trained on.
+    pub training_sizes: Vec<usize>,
+    /// At most so many subsets of each size, the first in lexicographic order.
+    pub max_subsets: Option<usize>,
     /// Epochs of every network; 800 in the paper.
     pub epochs: usize,
     /// Seed of every generator of the study.
     pub seed: u64,
-    /// At most so many subsets of each size, the first in lexicographic order.
-    pub max_subsets: Option<usize>,
+    /// Edges for `gnn-connectome` and its shuffled control.
+    pub connectome: Option<GivenConnectome>,
+    /// Whether inferred edges are kept.
+    pub keep_edges: KeepEdges,
 }
 
 impl StudyConfig {
-    /// Table 1 of the paper: forward against reverse crawling, trained on one animal.
-    pub fn table1(preset: Preset, seed: u64) -> Self {
-        let (folds_run, epochs) = match preset {
-            Preset::Smoke => (1, 10),
-            Preset::Quick => (2, 200),
-            Preset::Full => (10, 800),
-        };
-        Self {
-            name: "table1".into(),
-            title: "Table 1: forward against reverse crawling".into(),
-            protocol: Protocol::Paper,
-            models: ModelName::ALL.to_vec(),
-            neurons: NeuronSet::Paper15,
-            coding: StateCoding::Two,
-            derivative: DerivativeSource::FileOrCentral,
-            batch_norm: BatchNormFrom::Evaluated,
-            training_sizes: vec![1],
-            n_folds: 10,
-            folds_run,
-            epochs,
-            seed,
-            max_subsets: None,
-        }
+    /// The study with every variant under another protocol. Under [`Protocol::Strict`] each is
+    /// followed by its shuffled counterpart, so that the table can say what that would have claimed.
+    pub fn under(self, protocol: Protocol) -> Self {
+        let variants = self.variants.iter().flat_map(|variant| {
+            let asked = variant.under(protocol);
+            let shuffled = (protocol == Protocol::Strict).then(|| {
+                let shuffled = variant.under(Protocol::Paper);
+                let name = asked.name.replace(Protocol::Strict.as_str(), "shuffled");
+                Variant { name, claim_of: Some(asked.name.clone()), ..shuffled }
+            });
+            std::iter::once(asked).chain(shuffled)
+        });
+        Self { variants: variants.collect(), ..self }
     }
 
-    /// The same on simulated animals, trained on one of them and on several.
-    pub fn demo(preset: Preset, seed: u64) -> Self {
-        let (training_sizes, folds_run, epochs, max_subsets) = match preset {
-            Preset::Smoke => (vec![1, 2], 1, 5, Some(2)),
-            Preset::Quick => (vec![1, 3], 1, 150, Some(3)),
-            Preset::Full => (vec![1, 2, 3, 4], 10, 800, None),
+    /// The study with a change to each of its variants.
+    pub fn with_variants(mut self, change: impl FnMut(&mut Variant)) -> Self {
+        self.variants.iter_mut().for_each(change);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strict_study_carries_its_shuffled_counterpart() {
+        let models = [ModelName::Majority, ModelName::Gnn];
+        let mut paper = Variant::new(Protocol::Paper, &models, NeuronSet::Paper3);
+        paper.name = "no-ava-paper".into();
+        paper.folds_run = 2;
+        paper.coding = StateCoding::Four;
+        let config = StudyConfig {
+            name: "x".into(),
+            title: String::new(),
+            variants: vec![paper.clone()],
+            training_sizes: vec![1],
+            max_subsets: None,
+            epochs: 1,
+            seed: 0,
+            connectome: None,
+            keep_edges: KeepEdges::No,
         };
-        Self {
-            name: "demo".into(),
-            title: "Forward against reverse crawling of simulated animals".into(),
-            training_sizes,
-            folds_run,
-            epochs,
-            max_subsets,
-            ..Self::table1(preset, seed)
+        let strict = config.under(Protocol::Strict).variants;
+        let names: Vec<&str> = strict.iter().map(|v| v.name.as_str()).collect();
+        assert_eq!(names, ["no-ava-strict", "no-ava-shuffled"]);
+        assert_eq!(strict[1].claim_of.as_deref(), Some("no-ava-strict"));
+        assert_eq!((strict[0].n_folds, strict[0].folds_run, strict[0].coding), (5, 2, paper.coding));
+        assert_eq!(strict[0].derivative, DerivativeSource::Backward);
+        assert_eq!(strict[1].n_folds, 10);
+    }
+
+    #[test]
+    fn names_of_choices_read_back() {
+        for &protocol in Protocol::ALL {
+            assert_eq!(protocol.as_str().parse(), Ok(protocol));
         }
+        let error = "papper".parse::<Protocol>().unwrap_err();
+        assert_eq!(error.to_string(), "found \"papper\", expected paper, authors-code or strict");
     }
 }

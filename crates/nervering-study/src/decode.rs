@@ -3,14 +3,14 @@
 
 use crate::config::BatchNormFrom;
 use crate::error::StudyError;
-use crate::metrics::{evaluate, most_probable};
+use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
 use crate::plan::{Group, Plan, PlannedAnimal};
 use crate::result::{Evaluation, FitResult, Role, Training};
 use crate::seed::generator;
 use burn::tensor::Device;
 use nervering_models::{
     DecoderModel, DecodingNetwork, Dimensions, DirectModel, LabelledFrames, NetworkConfig,
-    NetworkInputs, NetworkVisitor, Prediction,
+    Prediction,
 };
 use nervering_nn::ops::Engine;
 use nervering_train::{
@@ -83,9 +83,14 @@ fn evaluated_frames(plan: &Plan, job: &Job, animal: usize, fold: usize) -> Vec<u
     }
 }
 
-/// Lengths of the stretches of consecutive frames among `frames`, which ascend.
-fn stretches(frames: &[usize]) -> Vec<usize> {
-    frames.chunk_by(|a, b| a + 1 == *b).map(<[usize]>::len).collect()
+/// What a prediction of these frames is measured against.
+fn evaluated<'a>(
+    animal: &'a PlannedAnimal,
+    role: Role,
+    frames: &'a [usize],
+) -> EvaluatedFrames<'a> {
+    let (prepared, times_s) = (&animal.prepared, &animal.times_s);
+    EvaluatedFrames { animal: &prepared.animal, role, labels: &prepared.labels, times_s, frames }
 }
 
 fn fit_direct(
@@ -101,16 +106,14 @@ fn fit_direct(
             |&frame: &usize| &animal.prepared.features[frame * n_inputs..(frame + 1) * n_inputs];
         frames.iter().flat_map(row).copied().collect()
     };
-    let (mut features, mut labels, mut runs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut features, mut labels) = (Vec::new(), Vec::new());
     for &k in &job.group.subset {
         let animal = &plan.animals[k];
         let train = animal.folds.split(fold).train;
         features.extend(gather(animal, &train));
         labels.extend(labels_of(animal, &train));
-        runs.extend(stretches(&train));
     }
-    let frames =
-        LabelledFrames { features: &features, n_inputs, labels: &labels, runs: &runs, n_classes };
+    let frames = LabelledFrames { features: &features, n_inputs, labels: &labels, n_classes };
     let decoder = model.fit(&frames).map_err(|source| StudyError::Fit {
         model: job.group.model.to_string(),
         trained_on: format!("{:?}", trained_on(plan, job)),
@@ -121,9 +124,8 @@ fn fit_direct(
         .map(|k| {
             let animal = &plan.animals[k];
             let frames = evaluated_frames(plan, job, k, fold);
-            let prediction = decoder.predict(&gather(animal, &frames), &stretches(&frames));
-            let labels = labels_of(animal, &frames);
-            evaluate(&animal.prepared.animal, role(job, k), &labels, &prediction, n_classes)
+            let prediction = decoder.predict(&gather(animal, &frames));
+            evaluate(&evaluated(animal, role(job, k), &frames), &prediction, n_classes)
         })
         .collect();
     Ok(Some(result(plan, job, fold, None, evaluations)))
@@ -147,22 +149,13 @@ fn fit_networks(
     };
     let mut rngs: Vec<_> = job.folds.clone().map(of_fold).collect();
     let device = Device::flex().autodiff();
-    let inputs = NetworkInputs { sizes, adjacency: None };
-    config.init_with(&inputs, &mut rngs, &device, FitCohort { plan, job, on_epoch })
-}
-
-/// [`fit_cohort`] for whichever network it is.
-struct FitCohort<'a> {
-    plan: &'a Plan,
-    job: &'a Job,
-    on_epoch: &'a dyn Fn(usize) -> bool,
-}
-
-impl NetworkVisitor for FitCohort<'_> {
-    type Output = Option<Vec<FitResult>>;
-
-    fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
-        fit_cohort(self.plan, self.job, network, self.on_epoch)
+    match config {
+        NetworkConfig::Mlp(config) => {
+            fit_cohort(plan, job, config.init(sizes, &mut rngs, &device), on_epoch)
+        }
+        NetworkConfig::Gnn(config) => {
+            fit_cohort(plan, job, config.init(sizes, &mut rngs, &device), on_epoch)
+        }
     }
 }
 
@@ -226,15 +219,8 @@ fn fit_cohort<N: DecodingNetwork>(
                 classes: most_probable(&log_probabilities, n_classes),
                 log_probabilities: Some(log_probabilities),
             };
-            let labels = labels_of(animal, &frames);
-            let name = &animal.prepared.animal;
-            evaluations[replica].push(evaluate(
-                name,
-                role(job, k),
-                &labels,
-                &prediction,
-                n_classes,
-            ));
+            let evaluated = evaluated(animal, role(job, k), &frames);
+            evaluations[replica].push(evaluate(&evaluated, &prediction, n_classes));
         }
     }
     let epochs = job.epochs;

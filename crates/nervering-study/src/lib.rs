@@ -8,6 +8,7 @@
 //!
 //! This room neither draws nor prints.
 
+mod bouts;
 mod config;
 mod decode;
 mod error;
@@ -17,6 +18,7 @@ mod plan;
 mod result;
 mod run;
 mod seed;
+pub mod statistics;
 mod store;
 mod summary;
 
@@ -25,7 +27,7 @@ pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;
-pub use result::{Evaluation, FitResult, Role, Training};
+pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
 pub use store::finish;
 pub use summary::{Spread, SummaryRow, summary};

@@ -1,6 +1,7 @@
 //! What a study has found: one [`FitResult`] per fit, with one [`Evaluation`] per evaluated
 //! animal. These are the file schemas of `fits/*.json`, versioned by the study's format.
 
+use crate::metrics;
 use serde::{Deserialize, Serialize};
 
 /// Which frames of which animals an evaluation is of.
@@ -61,8 +62,52 @@ pub struct Evaluation {
     pub accuracy: Option<f64>,
     /// Mean recall over the states that occur, in [0, 1].
     pub balanced_accuracy: Option<f64>,
+    /// Mean F1 over the states that occur, in [0, 1].
+    pub macro_f1: Option<f64>,
     /// Mean negative log-likelihood; `None` for decoders without probabilities.
     pub nll: Option<f64>,
+    /// Expected calibration error over 15 bins of the predicted state's probability, in [0, 1];
+    /// `None` for decoders without probabilities.
+    pub calibration_error: Option<f64>,
+    /// When transitions come; `None` where the evaluated frames are not consecutive.
+    pub transitions: Option<TransitionTiming>,
+    /// 1-Wasserstein distance in seconds between the lengths of labelled and of predicted bouts,
+    /// mean over states weighted by their frames; `None` where the frames are not consecutive.
+    pub dwell_distance_s: Option<f64>,
     /// Counts `confusion[predicted][labelled]`.
     pub confusion: Vec<Vec<u64>>,
+}
+
+impl Evaluation {
+    /// Share of each labelled state that was predicted as such, in the order of the states; `None`
+    /// for a state that does not occur.
+    pub fn recall(&self) -> Vec<Option<f64>> {
+        metrics::recall(&self.confusion)
+    }
+}
+
+/// How far from the labelled transitions a prediction switches. A transition of one kind (from one
+/// known state to another) is found when the prediction makes one of the same kind at most 5 s
+/// before or after it. Errors are over the transitions found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransitionTiming {
+    /// Labelled transitions.
+    pub n_labelled: usize,
+    /// Predicted transitions between frames with a known state. Many more than labelled ones means
+    /// that the prediction flickers, and that being found says little.
+    pub n_predicted: usize,
+    /// Labelled transitions that are found.
+    pub n_found: usize,
+    /// Mean of predicted − labelled time in seconds; positive is late. `None` if none is found.
+    pub mean_error_s: Option<f64>,
+    /// Mean of |predicted − labelled| time in seconds. `None` if none is found.
+    pub mean_absolute_error_s: Option<f64>,
+}
+
+impl TransitionTiming {
+    /// Share of the labelled transitions that are found; `None` when there are none.
+    pub fn found(&self) -> Option<f64> {
+        (self.n_labelled > 0).then(|| self.n_found as f64 / self.n_labelled as f64)
+    }
 }

@@ -115,7 +115,11 @@ mod tests {
             n_labelled: 10,
             accuracy: Some(accuracy),
             balanced_accuracy: Some(accuracy),
+            macro_f1: None,
             nll: None,
+            calibration_error: None,
+            transitions: None,
+            dwell_distance_s: None,
             confusion: vec![vec![1, 0], vec![1, 2]],
         };
         FitResult {

@@ -1,0 +1,189 @@
+//! The built-in studies: the paper's experiments, the questions that a referee would ask of them,
+//! and the demo.
+//!
+//! Every one is a [`StudyConfig`] under the paper's protocol, which [`StudyConfig::under`] brings under
+//! another. A study that needs no training (`pca`, `variability`) is an analysis, not a study.
+
+use crate::config::{KeepEdges, Preset, Protocol, Statistics, StudyConfig, Variant};
+use nervering_models::ModelName;
+use nervering_recording::{NeuronName, NeuronSet, StateCoding};
+
+/// Neurons from which the states of the Kato recordings were derived (FACTS: circularity).
+pub const LABEL_NEURONS: [&str; 8] =
+    ["AVAL", "AVAR", "RIBL", "RIBR", "SMDDL", "SMDDR", "SMDVL", "SMDVR"];
+
+/// Folds run of those that are cut, and epochs.
+fn size(preset: Preset) -> (usize, usize) {
+    match preset {
+        Preset::Smoke => (1, 5),
+        Preset::Quick => (2, 200),
+        Preset::Full => (10, 800),
+    }
+}
+
+fn study(name: &str, title: &str, preset: Preset, seed: u64, variants: Vec<Variant>) -> StudyConfig {
+    let (folds, epochs) = size(preset);
+    StudyConfig {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        variants,
+        training_sizes: vec![1],
+        max_subsets: None,
+        epochs,
+        seed,
+        connectome: None,
+        keep_edges: KeepEdges::No,
+    }
+    .with_variants(|variant| variant.folds_run = folds.min(variant.n_folds))
+}
+
+fn paper(models: &[ModelName], neurons: NeuronSet, coding: StateCoding) -> Variant {
+    Variant { coding, ..Variant::new(Protocol::Paper, models, neurons) }
+}
+
+/// The models of Table 1 and the baselines that every table carries.
+pub const TABLE1_MODELS: &[ModelName] = &[
+    ModelName::Majority,
+    ModelName::Logistic,
+    ModelName::Svm,
+    ModelName::MlpText,
+    ModelName::Mlp,
+    ModelName::GnnText,
+    ModelName::Gnn,
+];
+
+/// The two models that the paper follows through its experiments, with the baselines.
+const MAIN_MODELS: &[ModelName] =
+    &[ModelName::Majority, ModelName::Logistic, ModelName::Mlp, ModelName::Gnn];
+
+/// The demo: forward against reverse crawling of simulated animals, trained on one of them and on
+/// several.
+pub fn demo(preset: Preset, seed: u64) -> StudyConfig {
+    let (training_sizes, folds, epochs, max_subsets) = match preset {
+        Preset::Smoke => (vec![1, 2], 1, 5, Some(2)),
+        Preset::Quick => (vec![1, 3], 1, 150, Some(3)),
+        Preset::Full => (vec![1, 2, 3, 4], 10, 800, None),
+    };
+    let title = "Forward against reverse crawling of simulated animals";
+    let variant = paper(TABLE1_MODELS, NeuronSet::Paper15, StateCoding::Two);
+    let study = study("demo", title, preset, seed, vec![variant]);
+    StudyConfig { training_sizes, epochs, max_subsets, ..study }
+        .with_variants(|variant| variant.folds_run = folds)
+}
+
+/// Table 1: forward against reverse crawling, trained on one animal.
+pub fn table1(preset: Preset, seed: u64) -> StudyConfig {
+    let title = "Table 1: forward against reverse crawling";
+    let variant = paper(TABLE1_MODELS, NeuronSet::Paper15, StateCoding::Two);
+    study("table1", title, preset, seed, vec![variant])
+}
+
+/// Figure 4A, left: seven states, on the test folds of the animals trained on.
+pub fn fig4a_same(preset: Preset, seed: u64) -> StudyConfig {
+    let title = "Figure 4A, left: seven states in the worms trained on";
+    let variant = paper(MAIN_MODELS, NeuronSet::Paper15, StateCoding::Seven);
+    let study = study("fig4a-same", title, preset, seed, vec![variant]);
+    StudyConfig { training_sizes: sizes(preset), ..study }
+}
+
+/// Figure 4A, right: four states and three neurons, on unseen animals, against the number of
+/// animals trained on.
+pub fn fig4a_unseen(preset: Preset, seed: u64) -> StudyConfig {
+    let title = "Figure 4A, right: four states in worms never seen, against the number trained on";
+    let models = [MAIN_MODELS, &[ModelName::Svm]].concat();
+    let variant = paper(&models, NeuronSet::Paper3, StateCoding::Four);
+    let study = study("fig4a-unseen", title, preset, seed, vec![variant]);
+    StudyConfig { training_sizes: sizes(preset), ..study }
+}
+
+fn sizes(preset: Preset) -> Vec<usize> {
+    match preset {
+        Preset::Smoke => vec![1],
+        Preset::Quick => vec![1, 4],
+        Preset::Full => vec![1, 2, 3, 4, 5],
+    }
+}
+
+/// Figure 4B: confusion of four states on every evaluated set, trained on as many animals as leave
+/// one unseen.
+pub fn fig4b(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig {
+    let title = "Figure 4B: confusion of four states in worms never seen";
+    let variant = paper(MAIN_MODELS, NeuronSet::Paper3, StateCoding::Four);
+    let study = study("fig4b", title, preset, seed, vec![variant]);
+    StudyConfig { training_sizes: vec![n_animals.saturating_sub(1).max(1)], ..study }
+}
+
+/// Whether decoding rests on the AVA neurons: `neurons` are all that the animals share of the
+/// paper's fifteen.
+pub fn no_ava(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig {
+    let title = "Without the AVA neurons";
+    without("no-ava", title, &["AVAL", "AVAR"], preset, seed, neurons)
+}
+
+/// Whether decoding rests on the neurons that the labels were made from.
+pub fn no_label_neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig {
+    let title = "Without the neurons that the state labels were derived from";
+    without("no-label-neurons", title, &LABEL_NEURONS, preset, seed, neurons)
+}
+
+fn without(
+    name: &str,
+    title: &str,
+    dropped: &[&str],
+    preset: Preset,
+    seed: u64,
+    neurons: &[NeuronName],
+) -> StudyConfig {
+    let kept: Vec<NeuronName> =
+        neurons.iter().filter(|name| !dropped.contains(&name.as_str())).cloned().collect();
+    let variant = |name: &str, neurons: Vec<NeuronName>| Variant {
+        name: format!("{name}-paper"),
+        ..paper(TABLE1_MODELS, NeuronSet::Names(neurons), StateCoding::Four)
+    };
+    let variants = vec![variant("all", neurons.to_vec()), variant("without", kept)];
+    study(name, title, preset, seed, variants)
+}
+
+/// Accuracy against the number of neurons kept, the first n of `neurons`, and of each neuron alone.
+pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig {
+    let title = "How many neurons, and which one alone";
+    let variant = |name: String, neurons: &[NeuronName]| Variant {
+        name: format!("{name}-paper"),
+        ..paper(
+            &[ModelName::Majority, ModelName::Logistic, ModelName::Mlp],
+            NeuronSet::Names(neurons.to_vec()),
+            StateCoding::Four,
+        )
+    };
+    let mut variants: Vec<Variant> = (1..=neurons.len())
+        .map(|n| variant(format!("first-{n}"), &neurons[..n]))
+        .collect();
+    variants.extend(neurons.iter().map(|neuron| {
+        variant(format!("only-{}", neuron.as_str().to_lowercase()), std::slice::from_ref(neuron))
+    }));
+    study("neurons", title, preset, seed, variants)
+}
+
+/// Every evaluation statistic of every network of Table 1: how much of a network's generalisation
+/// is adaptation to the evaluated animal.
+pub fn statistics(preset: Preset, seed: u64) -> StudyConfig {
+    let title = "Batch statistics of the evaluated animal, of the training animals, and running";
+    let variant = Variant {
+        statistics: Statistics::ALL.to_vec(),
+        ..paper(
+            &[ModelName::MlpText, ModelName::Mlp, ModelName::GnnText, ModelName::Gnn],
+            NeuronSet::Paper15,
+            StateCoding::Four,
+        )
+    };
+    study("statistics", title, preset, seed, vec![variant])
+}
+
+/// The edges that the graph networks infer, kept for comparison with connectomes.
+pub fn edges(preset: Preset, seed: u64) -> StudyConfig {
+    let title = "Inferred edges against connectomes and the functional atlas";
+    let variant =
+        paper(&[ModelName::GnnText, ModelName::Gnn], NeuronSet::Paper15, StateCoding::Four);
+    let study = study("edges", title, preset, seed, vec![variant]);
+    StudyConfig { keep_edges: KeepEdges::Yes, ..study }
+}

@@ -1,0 +1,138 @@
+//! What a reader of a study's tables must know, in sentences: what was cut against the paper's grid,
+//! how frames were split, what the numbers rest on, and what leaks.
+
+use crate::config::{Normalisation, Protocol, Statistics};
+use crate::plan::Plan;
+use crate::view::{View, WINDOW};
+use nervering_prepare::DerivativeMethod;
+use std::collections::BTreeSet;
+
+/// Epochs of the paper.
+const PAPER_EPOCHS: usize = 800;
+
+/// The notes of a plan, variant by variant.
+pub(crate) fn of_plan(plan: &Plan) -> Vec<String> {
+    let mut notes = vec![animals(plan)];
+    notes.extend(cut(plan));
+    let several = plan.views.len() > 1;
+    let mut said = Vec::new();
+    for view in &plan.views {
+        let of_view = [splits(view), features(view), leaks(view)].join(" ");
+        // Variants that differ in their neurons alone rest on the same.
+        if !said.contains(&of_view) {
+            let name = if several { format!("{}: ", view.variant.name) } else { String::new() };
+            notes.push(name + &of_view);
+            said.push(of_view);
+        }
+    }
+    let left_out: BTreeSet<&String> = plan.views.iter().flat_map(|view| &view.left_out).collect();
+    if !left_out.is_empty() {
+        let names: Vec<&str> = left_out.into_iter().map(String::as_str).collect();
+        notes.push(format!("Not evaluated where they lack a neuron: {}.", names.join(", ")));
+    }
+    notes
+}
+
+fn animals(plan: &Plan) -> String {
+    let (n_train, n_all) = (plan.n_trainable(), plan.animals().len());
+    let extended = match n_all - n_train {
+        0 => String::new(),
+        n => format!(" and {n} that are only evaluated (extended)"),
+    };
+    let range = |of: &dyn Fn(&View) -> usize| {
+        let numbers: BTreeSet<usize> = plan.views.iter().map(of).collect();
+        let (low, high) = (numbers.first().unwrap_or(&0), numbers.last().unwrap_or(&0));
+        if low == high { low.to_string() } else { format!("{low} to {high}") }
+    };
+    let neurons = range(&|view| view.neurons.len());
+    let states = range(&|view| view.variant.coding.n_classes());
+    format!("{n_train} animals{extended}, {neurons} neurons, {states} states.")
+}
+
+fn cut(plan: &Plan) -> Option<String> {
+    let mut cuts = Vec::new();
+    for view in &plan.views {
+        let variant = &view.variant;
+        if variant.folds_run < variant.n_folds {
+            let folds = format!("{} of {} folds run", variant.folds_run, variant.n_folds);
+            if !cuts.contains(&folds) {
+                cuts.push(folds);
+            }
+        }
+    }
+    let epochs = plan.config().epochs;
+    if epochs < PAPER_EPOCHS && plan.n_steps() > 0 {
+        cuts.push(format!("{epochs} of {PAPER_EPOCHS} epochs"));
+    }
+    if plan.n_subsets_cut() > 0 {
+        cuts.push(format!("up to {} subsets of animals of a size left out", plan.n_subsets_cut()));
+    }
+    (!cuts.is_empty()).then(|| format!("Cut against the paper's grid: {}.", cuts.join(", ")))
+}
+
+fn splits(view: &View) -> String {
+    let n_folds = view.variant.n_folds;
+    match view.variant.protocol {
+        Protocol::Paper => format!(
+            "Windows of {WINDOW} frames in {n_folds} shuffled folds: {} train, 1 validates, 1 tests.",
+            n_folds - 2
+        ),
+        Protocol::AuthorsCode => format!(
+            "Windows of {WINDOW} frames, shuffled: 70 % train, 30 % validate and are reported as the same animals."
+        ),
+        Protocol::Strict => format!(
+            "{n_folds} test blocks in the second half of each recording; a fold trains on what lies before its block, with gaps of one median bout."
+        ),
+    }
+}
+
+fn features(view: &View) -> String {
+    let methods: BTreeSet<DerivativeMethod> =
+        view.animals.iter().map(|animal| animal.selected.derivative_method).collect();
+    let causal = methods.iter().all(|&method| method == DerivativeMethod::BackwardDifferences);
+    let methods: Vec<&str> = methods.into_iter().map(DerivativeMethod::as_str).collect();
+    let ahead = if causal { "" } else { ", which look ahead" };
+    let interval = view.variant.interval().as_str();
+    let normalisation = match view.variant.normalisation {
+        Normalisation::WholeRecording => "by each animal's whole recording (transductive)",
+        Normalisation::Training => "by the training frames of the animals trained on (inductive)",
+        Normalisation::Causal => "by each animal's own past (causal)",
+    };
+    let statistics: Vec<&str> = view
+        .variant
+        .statistics
+        .iter()
+        .map(|statistics| match statistics {
+            Statistics::Evaluated => "of the evaluated frames (transductive)",
+            Statistics::Training => "of the animals trained on (inductive)",
+            Statistics::Running => "of the evaluated animal so far (causal)",
+        })
+        .collect();
+    format!(
+        "Derivative: {}{ahead}. Min-max to {interval} {normalisation}. Batch statistics {}.",
+        methods.join(", "),
+        statistics.join("; ")
+    )
+}
+
+fn leaks(view: &View) -> String {
+    let adapts = match (view.variant.normalisation, &view.variant.statistics[..]) {
+        (Normalisation::WholeRecording, [Statistics::Evaluated, ..]) => {
+            "Unseen animals are unseen, but adapt normalisation and batch norm."
+        }
+        (Normalisation::WholeRecording, _) => {
+            "Unseen animals are unseen, but normalised over their whole recording."
+        }
+        (_, [Statistics::Evaluated, ..]) => "Unseen animals are unseen, but adapt the batch norm.",
+        _ => "Nothing of an evaluated frame's future enters its prediction.",
+    };
+    match view.variant.protocol {
+        Protocol::Paper => format!(
+            "It leaks: test frames take part in the normalisation, and windows of one bout lie in training and test. {adapts}"
+        ),
+        Protocol::AuthorsCode => format!(
+            "It leaks as the paper does, and the frames reported of the same animals chose the epoch. {adapts}"
+        ),
+        Protocol::Strict => adapts.to_owned(),
+    }
+}
