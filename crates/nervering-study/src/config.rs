@@ -160,7 +160,7 @@ impl StudyConfig {
             name: "table1".into(),
             title: "Table 1: forward against reverse crawling".into(),
             protocol: Protocol::Paper,
-            models: ModelName::ALL.to_vec(),
+            models: ModelName::TABLE1.to_vec(),
             neurons: NeuronSet::Paper15,
             coding: StateCoding::Two,
             derivative: DerivativeSource::FileOrCentral,
