@@ -1,23 +1,31 @@
 //! One model per file, for the tasks of decoding behaviour and of forecasting neurons.
 //!
-//! Networks that decode ([`mlp`], [`gnn`]) are `burn` modules behind [`DecodingNetwork`], trained
-//! by the engine in cohorts. Baselines and the SVM are behind [`DirectModel`]. [`DecoderModel`]
+//! Networks that decode are `burn` modules behind [`DecodingNetwork`], trained by the engine in
+//! cohorts: the paper's two ([`mlp`], [`gnn`]), the established ones it tried ([`gin`], [`sage`],
+//! [`gat`], [`attention`]), its variants ([`node_mlp`], [`lstm_mlp`], [`lstm_gnn`]). Baselines and the SVM are behind [`DirectModel`]. [`DecoderModel`]
 //! names them all; it is the one place where a decoder is registered. Networks that forecast
 //! ([`trajectory_mlp`], [`trajectory_gnn`]) are behind [`ForecastingNetwork`]; no study trains them
 //! yet.
 //!
 //! No model ever sees a recording: they take numbers.
 
+pub mod attention;
 mod direct;
 mod forecast;
+pub mod gat;
+pub mod gin;
 pub mod gnn;
 pub mod lda;
 mod linear;
 pub mod logistic;
+pub mod lstm_gnn;
+pub mod lstm_mlp;
 pub mod majority;
 pub mod mlp;
 mod network;
+pub mod node_mlp;
 mod registry;
+pub mod sage;
 pub mod svm;
 pub mod trajectory_gnn;
 pub mod trajectory_mlp;

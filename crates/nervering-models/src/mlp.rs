@@ -2,9 +2,11 @@
 //! concatenation of the neurons.
 //!
 //! The text concatenates the features and applies the block `g`. The scripts first encode every
-//! neuron by a shared block and leave the batch norm out of the second one.
+//! neuron by a shared block and leave the batch norm out of the second one. Two controls ask what
+//! of the graph network's lead is its batch norm and what its size.
 
-use crate::network::{DecodingNetwork, Dimensions};
+use crate::gnn::GnnConfig;
+use crate::network::{DecodingNetwork, Dimensions, concatenated};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -24,30 +26,99 @@ pub struct MlpConfig {
     pub node_encoder: bool,
     /// Whether the block after the concatenation is batch-normalised.
     pub readout_norm: bool,
+    /// Hidden units of the block after the concatenation.
+    pub readout_width: ReadoutWidth,
+}
+
+/// How wide the block after the concatenation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadoutWidth {
+    /// As all other layers.
+    Same,
+    /// As gives the network the number of parameters nearest to that of the scripts' graph network
+    /// of the same width.
+    MatchingGnn,
 }
 
 impl MlpConfig {
     /// Eq. 6–7 as written.
     pub fn text() -> Self {
-        let activation = Activation::Relu;
-        Self { width: 16, activation, node_encoder: false, readout_norm: true }
+        Self {
+            width: 16,
+            activation: Activation::Relu,
+            node_encoder: false,
+            readout_norm: true,
+            readout_width: ReadoutWidth::Same,
+        }
     }
 
     /// The scripts' architecture.
     pub fn scripts() -> Self {
-        let activation = Activation::Elu;
-        Self { width: 16, activation, node_encoder: true, readout_norm: false }
+        Self {
+            width: 16,
+            activation: Activation::Elu,
+            node_encoder: true,
+            readout_norm: false,
+            readout_width: ReadoutWidth::Same,
+        }
+    }
+
+    /// `mlp-norm`: a batch norm after every block, as on the graph network's way from features to
+    /// states. (That way has a block more; `gnn-self` is the control that has it too.)
+    pub fn norm() -> Self {
+        Self { readout_norm: true, ..Self::scripts() }
+    }
+
+    /// `mlp-wide`: as many parameters as the graph network, within 3 %, by a wider second block.
+    pub fn wide() -> Self {
+        Self { readout_width: ReadoutWidth::MatchingGnn, ..Self::scripts() }
     }
 
     /// One replica per generator.
     pub fn init<R: Rng>(self, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Mlp {
-        let Self { width, activation, node_encoder, readout_norm } = self;
-        let block = |n_in, batch_norm| MlpBlockConfig { n_in, width, activation, batch_norm };
-        let per_neuron = if node_encoder { width } else { sizes.n_features };
+        let readout = self.readout(sizes);
         Mlp {
-            node: node_encoder.then(|| block(sizes.n_features, true).init(rngs, device)),
-            readout: block(sizes.n_neurons * per_neuron, readout_norm).init(rngs, device),
-            out: Linear::new(width, sizes.n_classes, rngs, device),
+            node: self.node(sizes).map(|node| node.init(rngs, device)),
+            readout: readout.init(rngs, device),
+            out: Linear::new(readout.width, sizes.n_classes, rngs, device),
+        }
+    }
+
+    /// Parameters of a replica.
+    pub fn n_parameters(self, sizes: Dimensions) -> usize {
+        let readout = self.readout(sizes);
+        self.node(sizes).map_or(0, MlpBlockConfig::n_parameters)
+            + readout.n_parameters()
+            + Linear::n_parameters(readout.width, sizes.n_classes)
+    }
+
+    fn node(self, sizes: Dimensions) -> Option<MlpBlockConfig> {
+        let Self { width, activation, .. } = self;
+        let n_in = sizes.n_features;
+        self.node_encoder.then_some(MlpBlockConfig { n_in, width, activation, batch_norm: true })
+    }
+
+    fn readout(self, sizes: Dimensions) -> MlpBlockConfig {
+        let Self { activation, readout_norm: batch_norm, .. } = self;
+        let per_neuron = if self.node_encoder { self.width } else { sizes.n_features };
+        let n_in = sizes.n_neurons * per_neuron;
+        let of_width = |width| MlpBlockConfig { n_in, width, activation, batch_norm };
+        match self.readout_width {
+            ReadoutWidth::Same => of_width(self.width),
+            ReadoutWidth::MatchingGnn => {
+                let gnn = GnnConfig { width: self.width, ..GnnConfig::scripts() };
+                let wanted = gnn.n_parameters(sizes);
+                let of_node = self.node(sizes).map_or(0, MlpBlockConfig::n_parameters);
+                let found = |width| {
+                    let out = Linear::n_parameters(width, sizes.n_classes);
+                    of_node + of_width(width).n_parameters() + out
+                };
+                // The count grows with the width: the nearest is the first above or the one before.
+                let above = (1..).find(|&width| found(width) >= wanted).expect("grows for ever");
+                let below = (above - 1).max(1);
+                let is_below = found(above) - wanted > wanted.abs_diff(found(below));
+                of_width(if is_below { below } else { above })
+            }
         }
     }
 }
@@ -62,17 +133,11 @@ pub struct Mlp {
 
 impl DecodingNetwork for Mlp {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
-        let [n_replicas, n_frames, n, n_features] = x.dims();
-        let concatenated = match &self.node {
-            None => x.reshape([n_replicas, n_frames, n * n_features]),
-            Some(node) => {
-                let rows = x.reshape([n_replicas, n_frames * n, n_features]);
-                let encoded = node.forward(pass, rows, n);
-                let width = encoded.dims()[2];
-                encoded.reshape([n_replicas, n_frames, n * width])
-            }
+        let nodes = match &self.node {
+            None => x,
+            Some(node) => node.forward_nodes(pass, x),
         };
-        self.readout.forward(pass, concatenated, 1)
+        self.readout.forward(pass, concatenated(nodes), 1)
     }
 
     fn readout(&self) -> &Linear {

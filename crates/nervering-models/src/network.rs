@@ -29,6 +29,13 @@ pub struct NetworkInputs {
     pub adjacency: Option<Arc<[f32]>>,
 }
 
+impl From<Dimensions> for NetworkInputs {
+    /// For networks that are given no edges from outside.
+    fn from(sizes: Dimensions) -> Self {
+        Self { sizes, adjacency: None }
+    }
+}
+
 /// Code that runs on whichever network a configuration stands for, so that callers need not list
 /// networks: [`NetworkConfig::init_with`](crate::NetworkConfig::init_with) hands it the network.
 pub trait NetworkVisitor {
@@ -48,16 +55,30 @@ pub trait DecodingNetwork: Module {
     /// The layer that turns hidden units into logits.
     fn readout(&self) -> &Linear;
 
-    /// Inferred edges `[replica, receiver, sender]`, for networks that infer static ones.
+    /// The weights by which neurons hear each other, `[replica, receiver, sender]`, for networks
+    /// that have them; their mean over frames where they differ from frame to frame.
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>>;
 
-    /// Mean negative log-likelihood over the labelled frames of each replica, `[replica]`.
+    /// The labels that count in the loss: all, but in networks that need frames to warm up.
+    fn counted(&self, _pass: &Pass, labels: &Labels) -> Labels {
+        labels.clone()
+    }
+
+    /// Mean negative log-likelihood over the frames of each replica whose labels count,
+    /// `[replica]`.
     fn loss(&self, pass: &Pass, x: Tensor<4>, labels: &Labels) -> Tensor<1> {
-        self.readout().nll(pass.engine, self.hidden(pass, x), labels)
+        let labels = self.counted(pass, labels);
+        self.readout().nll(pass.engine, self.hidden(pass, x), &labels)
     }
 
     /// Natural logarithms of the class probabilities (eq. 2), `[replica, frame, class]`.
     fn log_probabilities(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         log_softmax(self.readout().forward(self.hidden(pass, x)), 2)
     }
+}
+
+/// Nodes side by side: `[replica, frame, node, feature]` → `[replica, frame, node · feature]`.
+pub(crate) fn concatenated(nodes: Tensor<4>) -> Tensor<3> {
+    let [n_replicas, n_frames, n, n_features] = nodes.dims();
+    nodes.reshape([n_replicas, n_frames, n * n_features])
 }

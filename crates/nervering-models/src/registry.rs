@@ -1,12 +1,19 @@
 //! The decoders by name: the one place where a model is registered.
 
+use crate::attention::AttentionConfig;
 use crate::direct::DirectModel;
-use crate::gnn::GnnConfig;
+use crate::gat::GatConfig;
+use crate::gin::{Epsilon, GinConfig};
+use crate::gnn::{Edges, GivenEdges, GnnConfig};
 use crate::lda::Lda;
 use crate::logistic::Logistic;
+use crate::lstm_gnn::LstmGnnConfig;
+use crate::lstm_mlp::LstmMlpConfig;
 use crate::majority::Majority;
 use crate::mlp::MlpConfig;
 use crate::network::{NetworkInputs, NetworkVisitor};
+use crate::node_mlp::NodeMlpConfig;
+use crate::sage::SageConfig;
 use crate::svm::Svm;
 use burn::tensor::Device;
 use rand::Rng;
@@ -34,6 +41,42 @@ pub enum ModelName {
     GnnText,
     /// The graph neural network of the scripts.
     Gnn,
+    /// The same with a connectome's edges.
+    GnnConnectome,
+    /// With a connectome's edges, moved at random.
+    GnnShuffled,
+    /// With random edges.
+    GnnRandom,
+    /// With the same weight for every edge.
+    GnnUniform,
+    /// With self edges alone: no message passes.
+    GnnSelf,
+    /// With a temperature that makes edges nearly 0 or 1.
+    GnnOnehot,
+    /// With two message-passing steps.
+    Gnn2Step,
+    /// With nodes added up instead of side by side.
+    GnnSum,
+    /// Graph isomorphism network.
+    Gin0,
+    /// Graph isomorphism network that learns ε.
+    GinEps,
+    /// GraphSAGE.
+    Sage,
+    /// Graph attention network.
+    Gat,
+    /// Global attention pooling.
+    Attention,
+    /// An MLP for each neuron, then one for all.
+    NodeMlp,
+    /// The scripts' MLP with as much batch norm as the graph network.
+    MlpNorm,
+    /// The scripts' MLP with as many parameters as the graph network.
+    MlpWide,
+    /// LSTM before the MLP.
+    LstmMlp,
+    /// LSTM before the graph network.
+    LstmGnn,
 }
 
 /// What a name stands for.
@@ -49,12 +92,41 @@ pub enum DecoderModel {
 pub enum NetworkConfig {
     /// Eq. 6–7.
     Mlp(MlpConfig),
-    /// Eq. 8–14.
+    /// Eq. 8–14, and with given edges.
     Gnn(GnnConfig),
+    /// Graph isomorphism network.
+    Gin(GinConfig),
+    /// GraphSAGE.
+    Sage(SageConfig),
+    /// Graph attention network.
+    Gat(GatConfig),
+    /// Global attention pooling.
+    Attention(AttentionConfig),
+    /// An MLP for each neuron.
+    NodeMlp(NodeMlpConfig),
+    /// LSTM before the MLP.
+    LstmMlp(LstmMlpConfig),
+    /// LSTM before the graph network.
+    LstmGnn(LstmGnnConfig),
 }
 
 impl NetworkConfig {
+    /// Where the edges come from, of networks that are given theirs.
+    pub fn given_edges(self) -> Option<GivenEdges> {
+        match self {
+            Self::Gnn(GnnConfig { edges: Edges::Given(given), .. })
+            | Self::LstmGnn(LstmGnnConfig { gnn: GnnConfig { edges: Edges::Given(given), .. } }) => {
+                Some(given)
+            }
+            _ => None,
+        }
+    }
+
     /// Initialises the network, one replica per generator, and hands it to `visitor`.
+    ///
+    /// # Panics
+    /// When edges must come from outside ([`GivenEdges::are_from_outside`]) and `inputs` do not
+    /// hold one per pair of neurons.
     pub fn init_with<R: Rng, V: NetworkVisitor>(
         self,
         inputs: &NetworkInputs,
@@ -64,7 +136,14 @@ impl NetworkConfig {
     ) -> V::Output {
         match self {
             Self::Mlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
-            Self::Gnn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::Gnn(config) => visitor.visit(config.init(inputs.clone(), rngs, device)),
+            Self::Gin(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::Sage(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::Gat(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::Attention(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::NodeMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::LstmMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::LstmGnn(config) => visitor.visit(config.init(inputs.clone(), rngs, device)),
         }
     }
 }
@@ -78,16 +157,45 @@ pub struct UnknownModel {
 }
 
 fn names() -> String {
-    ModelName::ALL.map(ModelName::as_str).join(", ")
+    ModelName::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 impl ModelName {
-    /// All decoders, baselines first.
-    pub const ALL: [ModelName; 9] = [
+    /// All decoders: baselines first, the paper's two networks, variants and controls.
+    pub const ALL: &'static [Self] = &[
         Self::Majority,
         Self::Logistic,
         Self::Lda,
         Self::SvmLinear,
+        Self::Svm,
+        Self::MlpText,
+        Self::Mlp,
+        Self::GnnText,
+        Self::Gnn,
+        Self::GnnConnectome,
+        Self::GnnShuffled,
+        Self::GnnRandom,
+        Self::GnnUniform,
+        Self::GnnSelf,
+        Self::GnnOnehot,
+        Self::Gnn2Step,
+        Self::GnnSum,
+        Self::Gin0,
+        Self::GinEps,
+        Self::Sage,
+        Self::Gat,
+        Self::Attention,
+        Self::NodeMlp,
+        Self::MlpNorm,
+        Self::MlpWide,
+        Self::LstmMlp,
+        Self::LstmGnn,
+    ];
+
+    /// Those that table 1 compares here, baselines first.
+    pub const TABLE1: [Self; 7] = [
+        Self::Majority,
+        Self::Logistic,
         Self::Svm,
         Self::MlpText,
         Self::Mlp,
@@ -107,22 +215,68 @@ impl ModelName {
             Self::Mlp => "mlp",
             Self::GnnText => "gnn-text",
             Self::Gnn => "gnn",
+            Self::GnnConnectome => "gnn-connectome",
+            Self::GnnShuffled => "gnn-shuffled",
+            Self::GnnRandom => "gnn-random",
+            Self::GnnUniform => "gnn-uniform",
+            Self::GnnSelf => "gnn-self",
+            Self::GnnOnehot => "gnn-onehot",
+            Self::Gnn2Step => "gnn-2step",
+            Self::GnnSum => "gnn-sum",
+            Self::Gin0 => "gin-0",
+            Self::GinEps => "gin-eps",
+            Self::Sage => "sage",
+            Self::Gat => "gat",
+            Self::Attention => "attention",
+            Self::NodeMlp => "node-mlp",
+            Self::MlpNorm => "mlp-norm",
+            Self::MlpWide => "mlp-wide",
+            Self::LstmMlp => "lstm-mlp",
+            Self::LstmGnn => "lstm-gnn",
         }
+    }
+
+    /// Whether the edges of its network come from outside, as a connectome.
+    pub fn needs_connectome(self) -> bool {
+        let given = match self.model() {
+            DecoderModel::Network(config) => config.given_edges(),
+            DecoderModel::Direct(_) => None,
+        };
+        given.is_some_and(GivenEdges::are_from_outside)
     }
 
     /// The decoder behind the name.
     pub fn model(self) -> DecoderModel {
-        match self {
-            Self::Majority => DecoderModel::Direct(Box::new(Majority)),
-            Self::Logistic => DecoderModel::Direct(Box::new(Logistic::default())),
-            Self::Lda => DecoderModel::Direct(Box::new(Lda)),
-            Self::SvmLinear => DecoderModel::Direct(Box::new(Svm::linear())),
-            Self::Svm => DecoderModel::Direct(Box::new(Svm::gaussian())),
-            Self::MlpText => DecoderModel::Network(NetworkConfig::Mlp(MlpConfig::text())),
-            Self::Mlp => DecoderModel::Network(NetworkConfig::Mlp(MlpConfig::scripts())),
-            Self::GnnText => DecoderModel::Network(NetworkConfig::Gnn(GnnConfig::text())),
-            Self::Gnn => DecoderModel::Network(NetworkConfig::Gnn(GnnConfig::scripts())),
-        }
+        let network = match self {
+            Self::Majority => return DecoderModel::Direct(Box::new(Majority)),
+            Self::Logistic => return DecoderModel::Direct(Box::new(Logistic::default())),
+            Self::Lda => return DecoderModel::Direct(Box::new(Lda)),
+            Self::SvmLinear => return DecoderModel::Direct(Box::new(Svm::linear())),
+            Self::Svm => return DecoderModel::Direct(Box::new(Svm::gaussian())),
+            Self::MlpText => NetworkConfig::Mlp(MlpConfig::text()),
+            Self::Mlp => NetworkConfig::Mlp(MlpConfig::scripts()),
+            Self::GnnText => NetworkConfig::Gnn(GnnConfig::text()),
+            Self::Gnn => NetworkConfig::Gnn(GnnConfig::scripts()),
+            Self::GnnConnectome => NetworkConfig::Gnn(GnnConfig::given(GivenEdges::Connectome)),
+            Self::GnnShuffled => NetworkConfig::Gnn(GnnConfig::given(GivenEdges::Shuffled)),
+            Self::GnnRandom => NetworkConfig::Gnn(GnnConfig::given(GivenEdges::Random)),
+            Self::GnnUniform => NetworkConfig::Gnn(GnnConfig::given(GivenEdges::Uniform)),
+            Self::GnnSelf => NetworkConfig::Gnn(GnnConfig::given(GivenEdges::SelfOnly)),
+            Self::GnnOnehot => NetworkConfig::Gnn(GnnConfig::one_hot()),
+            Self::Gnn2Step => NetworkConfig::Gnn(GnnConfig::two_steps()),
+            Self::GnnSum => NetworkConfig::Gnn(GnnConfig::sum()),
+            Self::Gin0 => NetworkConfig::Gin(GinConfig::scripts(Epsilon::Zero)),
+            Self::GinEps => NetworkConfig::Gin(GinConfig::scripts(Epsilon::Learned)),
+            Self::Sage => NetworkConfig::Sage(SageConfig::scripts()),
+            Self::Gat => NetworkConfig::Gat(GatConfig::scripts()),
+            Self::Attention => NetworkConfig::Attention(AttentionConfig::scripts()),
+            Self::NodeMlp => NetworkConfig::NodeMlp(NodeMlpConfig::scripts()),
+            Self::MlpNorm => NetworkConfig::Mlp(MlpConfig::norm()),
+            Self::MlpWide => NetworkConfig::Mlp(MlpConfig::wide()),
+            Self::LstmMlp => NetworkConfig::LstmMlp(LstmMlpConfig::scripts()),
+            Self::LstmGnn => NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
+        };
+        DecoderModel::Network(network)
     }
 }
 

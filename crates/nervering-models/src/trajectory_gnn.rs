@@ -7,7 +7,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
 use nervering_nn::block::{MlpBlock, MlpBlockConfig};
-use nervering_nn::edges;
+use nervering_nn::edges::PairScore;
 use nervering_nn::linear::Linear;
 use nervering_nn::pass::Pass;
 use rand::Rng;
@@ -66,7 +66,8 @@ impl ForecastingNetwork for TrajectoryGnn {
         let embedded = self.embed.forward(pass, x.clone().reshape(row_shape), n);
         let width = embedded.dims()[2];
         let nodes = embedded.reshape([n_replicas, n_sequences, n, width]);
-        let w = edges::dynamic(pass, &self.edge, &self.edge_out, nodes);
+        let score = PairScore { block: &self.edge, out: &self.edge_out, scale: 1. };
+        let w = score.dynamic(pass, nodes);
         let messages = w.matmul(x.clone()).reshape(row_shape);
         let increment = self.out.forward(self.message.forward(pass, messages, n));
         x + self.increment.apply(increment).reshape(shape)

@@ -1,13 +1,17 @@
 //! The paper's block `g`: two linear layers with an activation after each, and batch norm on the
-//! output ("Model Implementation"; weights, bias and statistics as in the scripts).
+//! output ("Model Implementation"; weights, bias and statistics as in the scripts). What the block
+//! takes over frames, mean and variance of its batch norm and the mean of its results, comes from
+//! where the [`Pass`] says.
 
 use crate::activation::Activation;
 use crate::init::{BIAS, constant, xavier_normal};
 use crate::ops::{self, BlockResult, BlockSpec, BlockTensors, Frames, NormStatistics};
-use crate::pass::Pass;
+use crate::pass::{OverFrames, Pass, Source};
+use crate::running::{FrameRows, RunningNorm, mean_up_to, normalise};
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::Rng;
+use std::sync::Arc;
 
 /// PyTorch's epsilon, which the scripts leave alone.
 const EPSILON: f64 = 1e-5;
@@ -38,6 +42,15 @@ pub struct MlpBlock {
     activation: Activation,
 }
 
+/// The mean over frames of a block's result.
+#[derive(Debug, Clone)]
+pub enum FrameMean {
+    /// One for all frames, `[replica, row, width]`.
+    Shared(Tensor<3>),
+    /// At each frame over the frames up to it, `[replica, frame, row, width]`.
+    UpToEach(Tensor<4>),
+}
+
 impl MlpBlockConfig {
     /// Xavier-normal weights, biases of 0.1, batch-norm scale 1 and shift 0; one replica per
     /// generator.
@@ -55,6 +68,12 @@ impl MlpBlockConfig {
             activation,
         }
     }
+
+    /// Parameters of a replica.
+    pub fn n_parameters(self) -> usize {
+        let vectors = if self.batch_norm { 4 } else { 2 };
+        (self.n_in + self.width + vectors) * self.width
+    }
 }
 
 impl MlpBlock {
@@ -62,6 +81,15 @@ impl MlpBlock {
     /// in each frame.
     pub fn forward(&self, pass: &Pass, x: Tensor<3>, rows_per_frame: usize) -> Tensor<3> {
         self.forward_with(pass, x, rows_per_frame, self.tensors())
+    }
+
+    /// The block on every node of every frame: `[replica, frame, node, in]` →
+    /// `[replica, frame, node, width]`.
+    pub fn forward_nodes(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
+        let [n_replicas, n_frames, n, n_in] = x.dims();
+        let y = self.forward(pass, x.reshape([n_replicas, n_frames * n, n_in]), n);
+        let width = y.dims()[2];
+        y.reshape([n_replicas, n_frames, n, width])
     }
 
     /// As [`MlpBlock::forward`], with weights that a model has derived from this block's own: a
@@ -73,8 +101,7 @@ impl MlpBlock {
         rows_per_frame: usize,
         weights: BlockTensors,
     ) -> Tensor<3> {
-        let spec = self.spec(pass, &pass.frames, rows_per_frame, false);
-        self.noted(pass, ops::mlp_block(pass.engine, x, weights, &spec))
+        self.call(pass, &pass.frames, rows_per_frame).every_row(BlockInput::Rows(x), weights)
     }
 
     /// The block on every ordered pair of nodes at every frame:
@@ -82,23 +109,21 @@ impl MlpBlock {
     /// are given, since nodes may have been averaged over those of the pass.
     pub fn forward_pairs(&self, pass: &Pass, frames: &Frames, nodes: Tensor<4>) -> Tensor<3> {
         let n = nodes.dims()[2];
-        let spec = self.spec(pass, frames, n * n, false);
-        self.noted(pass, ops::edge_block(pass.engine, nodes, self.tensors(), &spec))
+        self.call(pass, frames, n * n).every_row(BlockInput::Pairs(nodes), self.tensors())
     }
 
-    /// As [`MlpBlock::forward`], then the mean over the present frames:
-    /// `[replica, rows_per_frame, width]`.
-    pub fn mean_over_frames(&self, pass: &Pass, x: Tensor<3>, rows_per_frame: usize) -> Tensor<3> {
-        let spec = self.spec(pass, &pass.frames, rows_per_frame, true);
-        self.noted(pass, ops::mlp_block(pass.engine, x, self.tensors(), &spec))
+    /// As [`MlpBlock::forward`], then the mean over frames.
+    pub fn mean_over_frames(&self, pass: &Pass, x: Tensor<3>, rows_per_frame: usize) -> FrameMean {
+        let call = self.call(pass, &pass.frames, rows_per_frame);
+        call.mean_over_frames(BlockInput::Rows(x), self.tensors())
     }
 
-    /// As [`MlpBlock::forward_pairs`], then the mean over frames:
-    /// `[replica, frame, node, in / 2]` → `[replica, receiver · sender, width]`.
-    pub fn mean_over_frames_of_pairs(&self, pass: &Pass, nodes: Tensor<4>) -> Tensor<3> {
+    /// As [`MlpBlock::forward_pairs`], then the mean over frames, whose rows are
+    /// `[receiver · sender]`.
+    pub fn mean_over_frames_of_pairs(&self, pass: &Pass, nodes: Tensor<4>) -> FrameMean {
         let n = nodes.dims()[2];
-        let spec = self.spec(pass, &pass.frames, n * n, true);
-        self.noted(pass, ops::edge_block(pass.engine, nodes, self.tensors(), &spec))
+        let call = self.call(pass, &pass.frames, n * n);
+        call.mean_over_frames(BlockInput::Pairs(nodes), self.tensors())
     }
 
     /// The parameters as tensors.
@@ -114,32 +139,141 @@ impl MlpBlock {
         }
     }
 
-    fn spec(
-        &self,
-        pass: &Pass,
-        frames: &Frames,
-        rows_per_frame: usize,
-        mean_over_frames: bool,
-    ) -> BlockSpec {
-        let batch_norm = self.gamma.is_some().then_some(EPSILON);
-        BlockSpec {
-            activation: self.activation,
-            batch_norm,
-            fixed: batch_norm.and_then(|_| pass.next_fixed()),
-            frames: frames.clone(),
-            rows_per_frame,
-            mean_over_frames,
+    fn call<'a>(&self, pass: &'a Pass, frames: &'a Frames, rows_per_frame: usize) -> Call<'a> {
+        Call { pass, frames, rows_per_frame, activation: self.activation }
+    }
+}
+
+/// What a block is applied to.
+pub(crate) enum BlockInput {
+    /// `[replica, frame · row, in]`.
+    Rows(Tensor<3>),
+    /// All ordered pairs of `[replica, frame, node, in / 2]`.
+    Pairs(Tensor<4>),
+}
+
+/// One application of a block.
+pub(crate) struct Call<'a> {
+    pub(crate) pass: &'a Pass,
+    pub(crate) frames: &'a Frames,
+    pub(crate) rows_per_frame: usize,
+    pub(crate) activation: Activation,
+}
+
+impl Call<'_> {
+    /// `[replica, frame · row, width]`.
+    pub(crate) fn every_row(&self, input: BlockInput, weights: BlockTensors) -> Tensor<3> {
+        let norm = weights.scale_and_shift.as_ref().map(|_| self.pass.norm());
+        self.normalised(input, weights, norm)
+    }
+
+    fn mean_over_frames(&self, input: BlockInput, weights: BlockTensors) -> FrameMean {
+        let norm = weights.scale_and_shift.as_ref().map(|_| self.pass.norm());
+        match self.pass.mean() {
+            Source::Batch => {
+                let spec = BlockSpec { mean_over_frames: true, ..self.spec(norm.is_some(), None) };
+                let mean = self.noted(self.run(input, weights, &spec));
+                self.pass.record(|| OverFrames::Mean(Arc::new(values(mean.clone()))));
+                FrameMean::Shared(mean)
+            }
+            Source::Fixed(mean) => {
+                let width = weights.b1.dims()[1];
+                let shape = [self.frames.present().len(), self.rows_per_frame, width];
+                let data = TensorData::new(mean.to_vec(), shape);
+                let like = weights.b1;
+                FrameMean::Shared(Tensor::from_data(data, (&like.device(), like.dtype())))
+            }
+            Source::Running { prior, prior_frames } => {
+                let n_replicas = self.frames.present().len();
+                let y = self.normalised(input, weights, norm);
+                let width = y.dims()[2];
+                let y = self.each_replica(y, |r, rows| {
+                    mean_up_to(rows, of_replica(&prior, n_replicas, r), prior_frames);
+                });
+                let shape = [n_replicas, self.frames.padded(), self.rows_per_frame, width];
+                FrameMean::UpToEach(y.reshape(shape))
+            }
         }
     }
 
-    fn noted(&self, pass: &Pass, result: BlockResult) -> Tensor<3> {
+    /// The block, with the batch norm's statistics from `norm` where it has one.
+    fn normalised(
+        &self,
+        input: BlockInput,
+        mut weights: BlockTensors,
+        norm: Option<Source<NormStatistics>>,
+    ) -> Tensor<3> {
+        match norm {
+            None => self.run(input, weights, &self.spec(false, None)).y,
+            Some(Source::Batch) => self.noted(self.run(input, weights, &self.spec(true, None))),
+            Some(Source::Fixed(fixed)) => self.run(input, weights, &self.spec(true, Some(fixed))).y,
+            Some(Source::Running { prior, prior_frames }) => {
+                let (scale, shift) = weights.scale_and_shift.take().expect("of the batch norm");
+                let (scale, shift) = (values(scale), values(shift));
+                let n = self.frames.present().len();
+                let y = self.run(input, weights, &self.spec(false, None)).y;
+                self.each_replica(y, |r, rows| {
+                    let norm = RunningNorm {
+                        mean: of_replica(&prior.mean, n, r),
+                        var: of_replica(&prior.var, n, r),
+                        scale: of_replica(&scale, n, r),
+                        shift: of_replica(&shift, n, r),
+                        epsilon: EPSILON,
+                    };
+                    normalise(rows, &norm, prior_frames);
+                })
+            }
+        }
+    }
+
+    fn run(&self, input: BlockInput, weights: BlockTensors, spec: &BlockSpec) -> BlockResult {
+        match input {
+            BlockInput::Rows(x) => ops::mlp_block(self.pass.engine, x, weights, spec),
+            BlockInput::Pairs(nodes) => ops::edge_block(self.pass.engine, nodes, weights, spec),
+        }
+    }
+
+    fn spec(&self, batch_norm: bool, fixed: Option<Arc<NormStatistics>>) -> BlockSpec {
+        BlockSpec {
+            activation: self.activation,
+            batch_norm: batch_norm.then_some(EPSILON),
+            fixed,
+            frames: self.frames.clone(),
+            rows_per_frame: self.rows_per_frame,
+            mean_over_frames: false,
+        }
+    }
+
+    fn noted(&self, result: BlockResult) -> Tensor<3> {
         if let Some((mean, var)) = result.statistics {
-            let values = |t: Tensor<2>| {
-                let data = t.into_data().convert::<f32>();
-                data.try_to_vec().expect("converted to float32")
-            };
-            pass.record(|| NormStatistics { mean: values(mean), var: values(var) });
+            self.pass.record(|| {
+                let statistics = NormStatistics { mean: values(mean), var: values(var) };
+                OverFrames::Norm(Arc::new(statistics))
+            });
         }
         result.y
     }
+
+    /// Lets `change` work on the present frames of every replica of `[replica, frame · row, width]`.
+    fn each_replica(&self, y: Tensor<3>, change: impl Fn(usize, &mut FrameRows)) -> Tensor<3> {
+        let ([n_replicas, n_rows, width], device, dtype) = (y.dims(), y.device(), y.dtype());
+        let rows_per_frame = self.rows_per_frame;
+        let mut all = values(y);
+        let replicas = all.chunks_exact_mut(n_rows * width).zip(self.frames.present());
+        for (r, (replica, &n_frames)) in replicas.enumerate() {
+            let present = &mut replica[..n_frames * rows_per_frame * width];
+            change(r, &mut FrameRows { values: present, rows_per_frame, width });
+        }
+        Tensor::from_data(TensorData::new(all, [n_replicas, n_rows, width]), (&device, dtype))
+    }
+}
+
+fn values<const D: usize>(t: Tensor<D>) -> Vec<f32> {
+    t.into_data().convert::<f32>().try_to_vec().expect("converted to float32")
+}
+
+/// The part of `values` that belongs to one of `n` replicas.
+fn of_replica(values: &[f32], n: usize, r: usize) -> &[f32] {
+    let len = values.len() / n;
+    &values[r * len..(r + 1) * len]
 }

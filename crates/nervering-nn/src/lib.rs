@@ -2,9 +2,10 @@
 //! architecture and one loop, and every tensor has them along its first axis.
 //!
 //! - [`ops`]: operations in a fused and a composed form.
-//! - [`block`], [`linear`], [`edges`]: the layers of the paper, built on them.
-//! - [`pass`]: how a network is run: present frames, engine, batch-norm statistics.
-//! - [`adam`]: the optimiser. [`snapshot`]: parameters of single replicas.
+//! - [`block`], [`linear`], [`edges`]: the layers of the paper, built on them. [`node_blocks`],
+//!   [`lstm`]: layers of its variants.
+//! - [`pass`]: how a network is run: present frames, engine, where statistics over frames are from.
+//! - [`init`]: initial weights. [`adam`]: the optimiser. [`snapshot`]: parameters of single replicas.
 //!
 //! A replica's results do not depend on the other replicas of its cohort, to the bit. This room
 //! knows tensors and graphs; it does not know what a neuron is called.
@@ -13,11 +14,14 @@ pub mod activation;
 pub mod adam;
 pub mod block;
 pub mod edges;
-mod init;
+pub mod init;
 mod kernel;
 pub mod linear;
+pub mod lstm;
+pub mod node_blocks;
 pub mod ops;
 pub mod pass;
+mod running;
 pub mod snapshot;
 
 pub use kernel::simd::InstructionSet;

@@ -27,6 +27,20 @@ impl Linear {
         ops::linear(x, self.w.val(), self.b.val())
     }
 
+    /// The layer on every node of every frame: `[replica, frame, node, in]` →
+    /// `[replica, frame, node, out]`.
+    pub fn forward_nodes(&self, x: Tensor<4>) -> Tensor<4> {
+        let [n_replicas, n_frames, n, n_in] = x.dims();
+        let y = self.forward(x.reshape([n_replicas, n_frames * n, n_in]));
+        let n_out = y.dims()[2];
+        y.reshape([n_replicas, n_frames, n, n_out])
+    }
+
+    /// Parameters of a replica of a layer of these sizes.
+    pub fn n_parameters(n_in: usize, n_out: usize) -> usize {
+        (n_in + 1) * n_out
+    }
+
     /// The mean negative log-likelihood of the labels with this layer's results as logits:
     /// `[replica, frame, in]` → `[replica]`.
     pub fn nll(&self, engine: Engine, hidden: Tensor<3>, labels: &Labels) -> Tensor<1> {

@@ -1,71 +1,182 @@
-//! How a network is run over a cohort: which frames are present, fused or composed, and what the
-//! batch norms normalise with.
+//! How a network is run over a cohort: which frames are present and which of them follow each
+//! other, fused or composed, and where everything that is taken over frames comes from: the mean
+//! and variance of batch norms, and the means that static edges rest on.
 
 use crate::ops::{Engine, Frames, NormStatistics};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-/// One run of a network. Batch norms report or look up their statistics in the order in which the
-/// network calls them.
+/// One run of a network. Blocks report or look up what they take over frames in the order in
+/// which the network calls them.
 #[derive(Debug)]
 pub struct Pass {
     /// Fused or composed.
     pub engine: Engine,
     /// Present frames of each replica.
     pub frames: Frames,
+    runs: Option<Runs>,
     statistics: Statistics,
+}
+
+/// What a network takes over frames, once: an entry of the table of a
+/// [recording pass](Pass::recording_statistics).
+#[derive(Debug, Clone, PartialEq)]
+pub enum OverFrames {
+    /// Mean and variance of a batch norm.
+    Norm(Arc<NormStatistics>),
+    /// The mean over frames of a block's result, `[replica, row, width]`.
+    Mean(Arc<Vec<f32>>),
+}
+
+/// Which frames of a batch follow each other in the recording: the lengths of the runs of
+/// consecutive frames, in order, for every replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs(Arc<[Vec<usize>]>);
+
+impl Runs {
+    /// `lengths[replica]` add up to the present frames of the replica.
+    pub fn new(lengths: impl Into<Arc<[Vec<usize>]>>) -> Self {
+        Self(lengths.into())
+    }
+
+    /// Lengths of one replica's runs.
+    pub fn of_replica(&self, replica: usize) -> &[usize] {
+        &self.0[replica]
+    }
 }
 
 #[derive(Debug)]
 enum Statistics {
     Batch,
-    Recorded(RefCell<Vec<NormStatistics>>),
-    Fixed { table: Vec<Arc<NormStatistics>>, next: Cell<usize> },
+    Recorded(RefCell<Vec<OverFrames>>),
+    Fixed(Table),
+    Running { table: Table, prior_frames: f64 },
+}
+
+#[derive(Debug)]
+struct Table {
+    entries: Arc<[OverFrames]>,
+    next: Cell<usize>,
+}
+
+/// What a block normalises with or pools from.
+pub(crate) enum Source<T> {
+    /// The frames it is given.
+    Batch,
+    /// This, whatever it is given.
+    Fixed(Arc<T>),
+    /// The frames up to each frame, after this that counts as so many frames.
+    Running { prior: Arc<T>, prior_frames: f64 },
 }
 
 impl Pass {
-    /// Batch norms use the statistics of the frames they are given: in training, and for the
-    /// scripts in evaluation too, where that adapts the network to each evaluated animal.
+    /// Everything over frames is taken from the frames given: in training, and for the scripts in
+    /// evaluation too, where that adapts the network to each evaluated animal.
     pub fn with_batch_statistics(engine: Engine, frames: Frames) -> Self {
-        Self { engine, frames, statistics: Statistics::Batch }
+        Self { engine, frames, runs: None, statistics: Statistics::Batch }
     }
 
-    /// The same, remembering what each batch norm used; [`Pass::into_recorded`] returns it.
+    /// The same, remembering what was taken; [`Pass::into_recorded`] returns it.
     pub fn recording_statistics(engine: Engine, frames: Frames) -> Self {
-        Self { engine, frames, statistics: Statistics::Recorded(RefCell::default()) }
+        let statistics = Statistics::Recorded(RefCell::default());
+        Self { engine, frames, runs: None, statistics }
     }
 
-    /// Batch norms use the table, in the order in which it was recorded. Evaluation only: results
-    /// carry no gradient.
+    /// Everything over frames is taken from the table, in the order in which it was recorded, so
+    /// that each frame's result rests on that frame alone. Evaluation only: results carry no
+    /// gradient.
     pub fn with_fixed_statistics(
         engine: Engine,
         frames: Frames,
-        table: Vec<Arc<NormStatistics>>,
+        table: impl Into<Arc<[OverFrames]>>,
     ) -> Self {
-        Self { engine, frames, statistics: Statistics::Fixed { table, next: Cell::new(0) } }
+        Self { engine, frames, runs: None, statistics: Statistics::Fixed(Table::new(table)) }
     }
 
-    /// What the batch norms have used, in order of their calls (empty unless recorded).
-    pub fn into_recorded(self) -> Vec<NormStatistics> {
+    /// At each frame, what is taken over frames is taken from the frames up to and including it,
+    /// as each block has seen them, and from the table, which counts as `prior_frames` frames
+    /// before the first. Evaluation only: results carry no gradient.
+    ///
+    /// # Panics
+    /// When `prior_frames` is negative or no number.
+    pub fn with_running_statistics(
+        engine: Engine,
+        frames: Frames,
+        table: impl Into<Arc<[OverFrames]>>,
+        prior_frames: f64,
+    ) -> Self {
+        assert!(prior_frames >= 0., "found {prior_frames} frames of prior, expected 0 or more");
+        let statistics = Statistics::Running { table: Table::new(table), prior_frames };
+        Self { engine, frames, runs: None, statistics }
+    }
+
+    /// Says which frames follow each other; without it, all frames of a replica do.
+    ///
+    /// # Panics
+    /// When the lengths of a replica do not add up to its present frames.
+    pub fn with_runs(mut self, runs: Runs) -> Self {
+        for (replica, &n_frames) in self.frames.present().iter().enumerate() {
+            let in_runs: usize = runs.of_replica(replica).iter().sum();
+            assert_eq!(in_runs, n_frames, "frames in the runs of replica {replica}");
+        }
+        self.runs = Some(runs);
+        self
+    }
+
+    /// Which frames follow each other.
+    pub fn runs(&self) -> Runs {
+        let one_run = || Runs(self.frames.present().iter().map(|&n| vec![n]).collect());
+        self.runs.clone().unwrap_or_else(one_run)
+    }
+
+    /// What was taken over frames, in order of the calls (empty unless recorded).
+    pub fn into_recorded(self) -> Vec<OverFrames> {
         match self.statistics {
             Statistics::Recorded(recorded) => recorded.into_inner(),
-            Statistics::Batch | Statistics::Fixed { .. } => Vec::new(),
+            Statistics::Batch | Statistics::Fixed(_) | Statistics::Running { .. } => Vec::new(),
         }
     }
 
-    pub(crate) fn next_fixed(&self) -> Option<Arc<NormStatistics>> {
+    /// Where the next batch norm takes its statistics from.
+    pub(crate) fn norm(&self) -> Source<NormStatistics> {
+        self.next(|entry| match entry {
+            OverFrames::Norm(statistics) => statistics.clone(),
+            OverFrames::Mean(_) => panic!("found a mean over frames in the place of a batch norm"),
+        })
+    }
+
+    /// Where the next mean over frames is taken from.
+    pub(crate) fn mean(&self) -> Source<Vec<f32>> {
+        self.next(|entry| match entry {
+            OverFrames::Mean(values) => values.clone(),
+            OverFrames::Norm(_) => panic!("found a batch norm in the place of a mean over frames"),
+        })
+    }
+
+    fn next<T>(&self, take: impl Fn(&OverFrames) -> Arc<T>) -> Source<T> {
         match &self.statistics {
-            Statistics::Fixed { table, next } => {
-                let at = next.replace(next.get() + 1);
-                Some(table.get(at).expect("as many statistics as batch norms").clone())
+            Statistics::Batch | Statistics::Recorded(_) => Source::Batch,
+            Statistics::Fixed(table) => Source::Fixed(take(table.next())),
+            &Statistics::Running { ref table, prior_frames } => {
+                Source::Running { prior: take(table.next()), prior_frames }
             }
-            Statistics::Batch | Statistics::Recorded(_) => None,
         }
     }
 
-    pub(crate) fn record(&self, of_norm: impl FnOnce() -> NormStatistics) {
+    pub(crate) fn record(&self, entry: impl FnOnce() -> OverFrames) {
         if let Statistics::Recorded(recorded) = &self.statistics {
-            recorded.borrow_mut().push(of_norm());
+            recorded.borrow_mut().push(entry());
         }
+    }
+}
+
+impl Table {
+    fn new(entries: impl Into<Arc<[OverFrames]>>) -> Self {
+        Self { entries: entries.into(), next: Cell::new(0) }
+    }
+
+    fn next(&self) -> &OverFrames {
+        let at = self.next.replace(self.next.get() + 1);
+        self.entries.get(at).expect("as many entries as the network takes over frames")
     }
 }

@@ -92,9 +92,8 @@ impl ModuleMapper for Restore<'_> {
         self.next += 1;
         let (id, old, mapper) = param.consume();
         let data = TensorData::new(saved.values.clone(), saved.shape.clone());
-        let device = old.device();
-        let tensor = Tensor::from_data(data, (&device, old.dtype()));
-        let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
+        let tensor = Tensor::from_data(data, (&old.device(), old.dtype()));
+        let tensor = if old.is_require_grad() { tensor.require_grad() } else { tensor };
         Param::from_mapped_value(id, tensor, mapper)
     }
 }

@@ -6,6 +6,7 @@
 
 use nervering_recording::Recording;
 use std::fmt;
+use std::str::FromStr;
 
 /// How a derivative was computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +49,18 @@ pub enum DerivativeSource {
 }
 
 impl DerivativeSource {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::FileOrCentral, Self::Central, Self::Backward];
+
+    /// The name in study files, for example `file-or-central`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FileOrCentral => "file-or-central",
+            Self::Central => "central",
+            Self::Backward => "backward",
+        }
+    }
+
     /// The method that this recording gets.
     pub fn method(self, recording: &Recording) -> DerivativeMethod {
         match self {
@@ -58,6 +71,23 @@ impl DerivativeSource {
             Self::Backward => DerivativeMethod::BackwardDifferences,
         }
     }
+}
+
+impl FromStr for DerivativeSource {
+    type Err = UnknownDerivative;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDerivative> {
+        let named = |source: &Self| source.as_str() == text;
+        Self::ALL.into_iter().find(named).ok_or(UnknownDerivative { found: text.to_owned() })
+    }
+}
+
+/// A text that names no source of derivatives.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("found {found:?}, expected file-or-central, central or backward")]
+pub struct UnknownDerivative {
+    /// The text as it was written.
+    pub found: String,
 }
 
 /// The derivative of one column of the traces, ΔF/F per second, one value per frame, and how it

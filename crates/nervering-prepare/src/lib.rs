@@ -24,7 +24,8 @@ mod subsets;
 mod windows;
 
 pub use derivative::{
-    DerivativeMethod, DerivativeSource, backward_differences, central_differences, derivative,
+    DerivativeMethod, DerivativeSource, UnknownDerivative, backward_differences,
+    central_differences, derivative,
 };
 pub use error::{Feature, PrepareError};
 pub use features::{N_FEATURES, Prepared, Selected, prepare, select};

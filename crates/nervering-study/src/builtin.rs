@@ -21,7 +21,13 @@ fn size(preset: Preset) -> (usize, usize) {
     }
 }
 
-fn study(name: &str, title: &str, preset: Preset, seed: u64, variants: Vec<Variant>) -> StudyConfig {
+fn study(
+    name: &str,
+    title: &str,
+    preset: Preset,
+    seed: u64,
+    variants: Vec<Variant>,
+) -> StudyConfig {
     let (folds, epochs) = size(preset);
     StudyConfig {
         name: name.to_owned(),
@@ -41,17 +47,6 @@ fn paper(models: &[ModelName], neurons: NeuronSet, coding: StateCoding) -> Varia
     Variant { coding, ..Variant::new(Protocol::Paper, models, neurons) }
 }
 
-/// The models of Table 1 and the baselines that every table carries.
-pub const TABLE1_MODELS: &[ModelName] = &[
-    ModelName::Majority,
-    ModelName::Logistic,
-    ModelName::Svm,
-    ModelName::MlpText,
-    ModelName::Mlp,
-    ModelName::GnnText,
-    ModelName::Gnn,
-];
-
 /// The two models that the paper follows through its experiments, with the baselines.
 const MAIN_MODELS: &[ModelName] =
     &[ModelName::Majority, ModelName::Logistic, ModelName::Mlp, ModelName::Gnn];
@@ -65,7 +60,7 @@ pub fn demo(preset: Preset, seed: u64) -> StudyConfig {
         Preset::Full => (vec![1, 2, 3, 4], 10, 800, None),
     };
     let title = "Forward against reverse crawling of simulated animals";
-    let variant = paper(TABLE1_MODELS, NeuronSet::Paper15, StateCoding::Two);
+    let variant = paper(&ModelName::TABLE1, NeuronSet::Paper15, StateCoding::Two);
     let study = study("demo", title, preset, seed, vec![variant]);
     StudyConfig { training_sizes, epochs, max_subsets, ..study }
         .with_variants(|variant| variant.folds_run = folds)
@@ -74,7 +69,7 @@ pub fn demo(preset: Preset, seed: u64) -> StudyConfig {
 /// Table 1: forward against reverse crawling, trained on one animal.
 pub fn table1(preset: Preset, seed: u64) -> StudyConfig {
     let title = "Table 1: forward against reverse crawling";
-    let variant = paper(TABLE1_MODELS, NeuronSet::Paper15, StateCoding::Two);
+    let variant = paper(&ModelName::TABLE1, NeuronSet::Paper15, StateCoding::Two);
     study("table1", title, preset, seed, vec![variant])
 }
 
@@ -138,7 +133,7 @@ fn without(
         neurons.iter().filter(|name| !dropped.contains(&name.as_str())).cloned().collect();
     let variant = |name: &str, neurons: Vec<NeuronName>| Variant {
         name: format!("{name}-paper"),
-        ..paper(TABLE1_MODELS, NeuronSet::Names(neurons), StateCoding::Four)
+        ..paper(&ModelName::TABLE1, NeuronSet::Names(neurons), StateCoding::Four)
     };
     let variants = vec![variant("all", neurons.to_vec()), variant("without", kept)];
     study(name, title, preset, seed, variants)
@@ -155,9 +150,8 @@ pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig
             StateCoding::Four,
         )
     };
-    let mut variants: Vec<Variant> = (1..=neurons.len())
-        .map(|n| variant(format!("first-{n}"), &neurons[..n]))
-        .collect();
+    let mut variants: Vec<Variant> =
+        (1..=neurons.len()).map(|n| variant(format!("first-{n}"), &neurons[..n])).collect();
     variants.extend(neurons.iter().map(|neuron| {
         variant(format!("only-{}", neuron.as_str().to_lowercase()), std::slice::from_ref(neuron))
     }));
@@ -177,6 +171,43 @@ pub fn statistics(preset: Preset, seed: u64) -> StudyConfig {
         )
     };
     study("statistics", title, preset, seed, vec![variant])
+}
+
+/// Whether the graph networks owe their advantage to batch norm, to their number of parameters, or to
+/// their edges: MLPs with as much of the first two, and networks whose edges are given, uniform,
+/// random, shuffled, or lead from each neuron to itself alone.
+pub fn controls(preset: Preset, seed: u64) -> StudyConfig {
+    let title = "Controls: batch norm, parameters, edges";
+    let models = [
+        ModelName::Majority,
+        ModelName::Logistic,
+        ModelName::Mlp,
+        ModelName::MlpNorm,
+        ModelName::MlpWide,
+        ModelName::Gnn,
+        ModelName::GnnConnectome,
+        ModelName::GnnShuffled,
+        ModelName::GnnRandom,
+        ModelName::GnnUniform,
+        ModelName::GnnSelf,
+    ];
+    let variant = paper(&models, NeuronSet::Paper15, StateCoding::Four);
+    study("controls", title, preset, seed, vec![variant])
+}
+
+/// One-hot edges: a scale inside the softmax, which the paper found not to generalise.
+pub fn one_hot(preset: Preset, seed: u64) -> StudyConfig {
+    let title = "One-hot encoding of edges";
+    let models = [ModelName::Majority, ModelName::Logistic, ModelName::Gnn, ModelName::GnnOnehot];
+    let variant = paper(&models, NeuronSet::Paper15, StateCoding::Two);
+    study("one-hot", title, preset, seed, vec![variant])
+}
+
+/// Every model there is, on four states.
+pub fn models(preset: Preset, seed: u64) -> StudyConfig {
+    let title = "Every model: four states";
+    let variant = paper(ModelName::ALL, NeuronSet::Paper15, StateCoding::Four);
+    study("models", title, preset, seed, vec![variant])
 }
 
 /// The edges that the graph networks infer, kept for comparison with connectomes.

@@ -36,7 +36,9 @@ pub enum Normalisation {
 }
 
 /// Where batch norms, and means over frames such as static edges, come from in evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Statistics {
     /// From the evaluated frames, as the scripts do: each network adapts to each evaluated animal,
@@ -287,7 +289,10 @@ mod tests {
         let names: Vec<&str> = strict.iter().map(|v| v.name.as_str()).collect();
         assert_eq!(names, ["no-ava-strict", "no-ava-shuffled"]);
         assert_eq!(strict[1].claim_of.as_deref(), Some("no-ava-strict"));
-        assert_eq!((strict[0].n_folds, strict[0].folds_run, strict[0].coding), (5, 2, paper.coding));
+        assert_eq!(
+            (strict[0].n_folds, strict[0].folds_run, strict[0].coding),
+            (5, 2, paper.coding)
+        );
         assert_eq!(strict[0].derivative, DerivativeSource::Backward);
         assert_eq!(strict[1].n_folds, 10);
     }

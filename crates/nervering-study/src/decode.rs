@@ -1,22 +1,29 @@
 //! The fits of one job: a model on a subset of animals, for one or more folds. Networks train all
 //! folds of the job in lockstep; other models one after the other.
 
-use crate::config::BatchNormFrom;
+use crate::config::{KeepEdges, Protocol, Statistics};
 use crate::error::StudyError;
 use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
-use crate::plan::{Group, Plan, PlannedAnimal};
+use crate::plan::{Group, Plan};
 use crate::result::{Evaluation, FitResult, Role, Training};
 use crate::seed::generator;
+use crate::view::View;
 use burn::tensor::Device;
+use nervering_models::gnn::GivenEdges;
 use nervering_models::{
     DecoderModel, DecodingNetwork, Dimensions, DirectModel, LabelledFrames, NetworkConfig,
-    Prediction,
+    NetworkInputs, NetworkVisitor, Prediction,
 };
 use nervering_nn::ops::Engine;
+use nervering_prepare::N_FEATURES;
 use nervering_train::{
-    Batch, BatchRows, Cohort, EvaluationStatistics, FitConfig, ReplicaReport, fit, predict,
+    Batch, BatchRows, Cohort, EvaluationStatistics, FitConfig, Fitted, Plateau, ReplicaReport,
+    edges, fit, predict,
 };
+use rand::seq::SliceRandom;
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Some folds of a group, run together.
 #[derive(Debug, Clone)]
@@ -34,205 +41,330 @@ pub(crate) fn run(
     job: &Job,
     on_epoch: &dyn Fn(usize) -> bool,
 ) -> Result<Option<Vec<FitResult>>, StudyError> {
+    let view = &plan.views[job.group.variant];
+    let task = Task { plan, view, job };
     match job.group.model.model() {
         DecoderModel::Direct(model) => {
-            job.folds.clone().map(|fold| fit_direct(plan, job, fold, model.as_ref())).collect()
+            job.folds.clone().map(|fold| task.fit_direct(fold, model.as_ref()).map(Some)).collect()
         }
-        DecoderModel::Network(config) => Ok(fit_networks(plan, job, config, on_epoch)),
+        DecoderModel::Network(config) => task.fit_networks(config, on_epoch),
     }
 }
 
-/// Names of the animals that a job trains on.
-fn trained_on(plan: &Plan, job: &Job) -> Vec<String> {
-    let name = |&k: &usize| plan.animals[k].prepared.animal.clone();
-    job.group.subset.iter().map(name).collect()
+/// A job with what it works on.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    plan: &'a Plan,
+    view: &'a View,
+    job: &'a Job,
 }
 
-fn result(
-    plan: &Plan,
-    job: &Job,
-    fold: usize,
-    training: Option<Training>,
-    evaluations: Vec<Evaluation>,
-) -> FitResult {
-    FitResult {
-        model: job.group.model.to_string(),
-        trained_on: trained_on(plan, job),
-        fold,
-        training,
-        evaluations,
-    }
-}
+/// The features of every animal, as one fold sees them.
+type Features<'a> = Vec<Cow<'a, [f32]>>;
 
-/// The labels of some frames.
-fn labels_of(animal: &PlannedAnimal, frames: &[usize]) -> Vec<Option<u8>> {
-    frames.iter().map(|&frame| animal.prepared.labels[frame]).collect()
-}
-
-fn role(job: &Job, animal: usize) -> Role {
-    if job.group.subset.contains(&animal) { Role::SameAnimal } else { Role::UnseenAnimal }
-}
-
-/// The frames on which a fit is evaluated: the test fold of an animal it was trained on, all
-/// frames of another.
-fn evaluated_frames(plan: &Plan, job: &Job, animal: usize, fold: usize) -> Vec<usize> {
-    let planned = &plan.animals[animal];
-    match role(job, animal) {
-        Role::SameAnimal => planned.folds.split(fold).test,
-        Role::UnseenAnimal => (0..planned.prepared.n_frames).collect(),
-    }
-}
-
-/// What a prediction of these frames is measured against.
-fn evaluated<'a>(
-    animal: &'a PlannedAnimal,
-    role: Role,
-    frames: &'a [usize],
-) -> EvaluatedFrames<'a> {
-    let (prepared, times_s) = (&animal.prepared, &animal.times_s);
-    EvaluatedFrames { animal: &prepared.animal, role, labels: &prepared.labels, times_s, frames }
-}
-
-fn fit_direct(
-    plan: &Plan,
-    job: &Job,
-    fold: usize,
-    model: &dyn DirectModel,
-) -> Result<Option<FitResult>, StudyError> {
-    let n_classes = plan.config().coding.n_classes();
-    let n_inputs = plan.neurons().len() * plan.n_features();
-    let gather = |animal: &PlannedAnimal, frames: &[usize]| -> Vec<f32> {
-        let row =
-            |&frame: &usize| &animal.prepared.features[frame * n_inputs..(frame + 1) * n_inputs];
-        frames.iter().flat_map(row).copied().collect()
-    };
-    let (mut features, mut labels) = (Vec::new(), Vec::new());
-    for &k in &job.group.subset {
-        let animal = &plan.animals[k];
-        let train = animal.folds.split(fold).train;
-        features.extend(gather(animal, &train));
-        labels.extend(labels_of(animal, &train));
-    }
-    let frames = LabelledFrames { features: &features, n_inputs, labels: &labels, n_classes };
-    let decoder = model.fit(&frames).map_err(|source| StudyError::Fit {
-        model: job.group.model.to_string(),
-        trained_on: format!("{:?}", trained_on(plan, job)),
-        fold,
-        source,
-    })?;
-    let evaluations = (0..plan.animals.len())
-        .map(|k| {
-            let animal = &plan.animals[k];
-            let frames = evaluated_frames(plan, job, k, fold);
-            let prediction = decoder.predict(&gather(animal, &frames));
-            evaluate(&evaluated(animal, role(job, k), &frames), &prediction, n_classes)
-        })
-        .collect();
-    Ok(Some(result(plan, job, fold, None, evaluations)))
-}
-
-fn fit_networks(
-    plan: &Plan,
-    job: &Job,
-    config: NetworkConfig,
-    on_epoch: &dyn Fn(usize) -> bool,
-) -> Option<Vec<FitResult>> {
-    let sizes = Dimensions {
-        n_neurons: plan.neurons().len(),
-        n_features: plan.n_features(),
-        n_classes: plan.config().coding.n_classes(),
-    };
-    let subset = job.group.subset.iter().map(usize::to_string).collect::<Vec<_>>().join("+");
-    let model = job.group.model.as_str();
-    let of_fold = |fold: usize| {
-        generator(plan.config().seed, &["weights", model, &subset, &fold.to_string()])
-    };
-    let mut rngs: Vec<_> = job.folds.clone().map(of_fold).collect();
-    let device = Device::flex().autodiff();
-    match config {
-        NetworkConfig::Mlp(config) => {
-            fit_cohort(plan, job, config.init(sizes, &mut rngs, &device), on_epoch)
-        }
-        NetworkConfig::Gnn(config) => {
-            fit_cohort(plan, job, config.init(sizes, &mut rngs, &device), on_epoch)
+impl<'a> Task<'a> {
+    fn result(
+        &self,
+        fold: usize,
+        training: Option<Training>,
+        evaluations: Vec<Evaluation>,
+    ) -> FitResult {
+        FitResult {
+            variant: self.view.variant.name.clone(),
+            model: self.job.group.model.to_string(),
+            trained_on: self.trained_on(),
+            fold,
+            training,
+            evaluations,
         }
     }
-}
 
-/// One animal as all replicas of the job see it, each with the frames of its own fold.
-fn batch(
-    plan: &Plan,
-    job: &Job,
-    animal: usize,
-    frames: impl Fn(usize) -> Vec<usize>,
-    device: &Device,
-) -> Batch {
-    let prepared = &plan.animals[animal].prepared;
-    let frames: Vec<Vec<usize>> = job.folds.clone().map(frames).collect();
-    let rows: Vec<BatchRows> = frames
-        .iter()
-        .map(|frames| BatchRows { features: &prepared.features, labels: &prepared.labels, frames })
-        .collect();
-    Batch::new(&rows, plan.neurons().len(), plan.n_features(), device)
-}
+    /// Names of the animals that the job trains on.
+    fn trained_on(&self) -> Vec<String> {
+        let name = |&k: &usize| self.view.animals[k].selected.animal.clone();
+        self.job.group.subset.iter().map(name).collect()
+    }
 
-fn fit_cohort<N: DecodingNetwork>(
-    plan: &Plan,
-    job: &Job,
-    network: N,
-    on_epoch: &dyn Fn(usize) -> bool,
-) -> Option<Vec<FitResult>> {
-    let (plain, device) = (Device::flex(), Device::flex().autodiff());
-    let subset = &job.group.subset;
-    let folds_of = |k: usize| move |fold: usize| plan.animals[k].folds.split(fold);
-    let cohort = Cohort {
-        train: subset
-            .iter()
-            .map(|&k| batch(plan, job, k, |fold| folds_of(k)(fold).train, &device))
-            .collect(),
-        validation: subset
-            .iter()
-            .map(|&k| batch(plan, job, k, |fold| folds_of(k)(fold).validation, &plain))
-            .collect(),
-    };
-    let engine = Engine::fastest();
-    let config = FitConfig { epochs: job.epochs, ..FitConfig::paper(engine) };
-    let steps_per_epoch = subset.len() * job.folds.len();
-    let fitted = fit(network, &cohort, &config, || on_epoch(steps_per_epoch))?;
+    fn n_classes(&self) -> usize {
+        self.view.variant.coding.n_classes()
+    }
 
-    let n_classes = plan.config().coding.n_classes();
-    let statistics = match plan.config().batch_norm {
-        BatchNormFrom::Evaluated => EvaluationStatistics::Evaluated,
-        BatchNormFrom::Training => {
-            EvaluationStatistics::of_training(&fitted.network, &cohort.train, engine)
-        }
-    };
-    let mut evaluations = vec![Vec::new(); job.folds.len()];
-    for k in 0..plan.animals.len() {
-        let animal = &plan.animals[k];
-        let frames_of = |fold| evaluated_frames(plan, job, k, fold);
-        let batch = batch(plan, job, k, frames_of, &plain);
-        let by_replica = predict(&fitted.network, &batch, engine, &statistics);
-        for (replica, log_probabilities) in by_replica.into_iter().enumerate() {
-            let frames = frames_of(job.folds.start + replica);
-            let prediction = Prediction {
-                classes: most_probable(&log_probabilities, n_classes),
-                log_probabilities: Some(log_probabilities),
-            };
-            let evaluated = evaluated(animal, role(job, k), &frames);
-            evaluations[replica].push(evaluate(&evaluated, &prediction, n_classes));
+    fn role(&self, animal: usize) -> Role {
+        if self.job.group.subset.contains(&animal) {
+            Role::SameAnimal
+        } else if animal < self.view.n_trainable {
+            Role::UnseenAnimal
+        } else {
+            Role::ExtendedAnimal
         }
     }
-    let epochs = job.epochs;
-    let of_replica = |(fold, (report, evaluations)): (usize, (&ReplicaReport, _))| {
-        let training = Training {
-            epochs,
-            best_epoch: report.best_epoch,
-            best_validation_loss: report.best_validation_loss,
-            final_learning_rate: report.final_learning_rate,
-            diverged: report.diverged,
+
+    /// The frames on which a fit is evaluated: the test frames of an animal it was trained on, all
+    /// frames of another.
+    fn evaluated_frames(&self, animal: usize, fold: usize) -> Cow<'a, [usize]> {
+        let planned = &self.view.animals[animal];
+        match self.role(animal) {
+            Role::SameAnimal => Cow::Borrowed(&planned.splits[fold].test),
+            Role::UnseenAnimal | Role::ExtendedAnimal => {
+                Cow::Owned((0..planned.selected.n_frames).collect())
+            }
+        }
+    }
+
+    /// What a prediction of these frames is measured against.
+    fn evaluated<'f>(&self, animal: usize, frames: &'f [usize]) -> EvaluatedFrames<'f>
+    where
+        'a: 'f,
+    {
+        let selected = &self.view.animals[animal].selected;
+        let (labels, times_s) = (&selected.labels, &selected.seconds);
+        let role = self.role(animal);
+        EvaluatedFrames { animal: &selected.animal, role, labels, times_s, frames }
+    }
+
+    /// Fits on the training frames. Those that the protocol lets the model look at besides stand
+    /// between them without a label, so that time runs on.
+    fn fit_direct(&self, fold: usize, model: &dyn DirectModel) -> Result<FitResult, StudyError> {
+        let n_inputs = self.view.neurons.len() * N_FEATURES;
+        let of_animals = self.view.features(&self.job.group.subset, fold)?;
+        let (mut features, mut labels, mut runs) = (Vec::new(), Vec::new(), Vec::new());
+        for &k in &self.job.group.subset {
+            let visible = self.view.visible(k, fold);
+            let animal = &self.view.animals[k];
+            let begin = labels.len();
+            labels.resize(begin + visible.len(), None);
+            for &frame in &animal.splits[fold].train {
+                labels[begin + frame - visible.start] = animal.selected.labels[frame];
+            }
+            runs.push(visible.len());
+            features.extend_from_slice(
+                &of_animals[k][visible.start * n_inputs..visible.end * n_inputs],
+            );
+        }
+        let n_classes = self.n_classes();
+        let frames = LabelledFrames {
+            features: &features,
+            n_inputs,
+            labels: &labels,
+            runs: &runs,
+            n_classes,
         };
-        result(plan, job, fold, Some(training), evaluations)
-    };
-    Some(job.folds.clone().zip(fitted.reports.iter().zip(evaluations)).map(of_replica).collect())
+        let decoder = model.fit(&frames).map_err(|source| StudyError::Fit {
+            model: self.job.group.model.to_string(),
+            trained_on: format!("{:?}", self.trained_on()),
+            fold,
+            source,
+        })?;
+        let evaluations = (0..self.view.animals.len()).map(|k| {
+            let frames = self.evaluated_frames(k, fold);
+            // From the beginning of the recording, for decoders that look back in time, to the
+            // last evaluated frame.
+            let n_frames = frames.last().map_or(0, |last| last + 1);
+            let all = decoder.predict(&of_animals[k][..n_frames * n_inputs], &[n_frames]);
+            let prediction = at_frames(&all, &frames, n_classes);
+            evaluate(&self.evaluated(k, &frames), &prediction, n_classes)
+        });
+        Ok(self.result(fold, None, evaluations.collect()))
+    }
+
+    fn fit_networks(
+        self,
+        config: NetworkConfig,
+        on_epoch: &dyn Fn(usize) -> bool,
+    ) -> Result<Option<Vec<FitResult>>, StudyError> {
+        let sizes = Dimensions {
+            n_neurons: self.view.neurons.len(),
+            n_features: N_FEATURES,
+            n_classes: self.n_classes(),
+        };
+        let (seed, model) = (self.plan.config().seed, self.job.group.model.as_str());
+        let subset: Vec<String> = self.job.group.subset.iter().map(usize::to_string).collect();
+        let subset = subset.join("+");
+        let of_fold =
+            |fold: usize| generator(seed, &["weights", model, &subset, &fold.to_string()]);
+        let mut rngs: Vec<_> = self.job.folds.clone().map(of_fold).collect();
+        let adjacency = match (config.given_edges(), &self.view.adjacency) {
+            (Some(GivenEdges::Shuffled), Some(edges)) => {
+                let mut rng = generator(seed, &["shuffled edges", &subset]);
+                let mut places: Vec<usize> = (0..sizes.n_neurons).collect();
+                places.shuffle(&mut rng);
+                Some(relabelled(edges, &places))
+            }
+            (_, edges) => edges.clone(),
+        };
+        let inputs = NetworkInputs { sizes, adjacency };
+        let features = self.job.folds.clone();
+        let features: Vec<Features> = features
+            .map(|fold| self.view.features(&self.job.group.subset, fold))
+            .collect::<Result<_, _>>()?;
+        let device = Device::flex().autodiff();
+        let visitor = FitCohort { task: self, features: &features, on_epoch };
+        Ok(config.init_with(&inputs, &mut rngs, &device, visitor))
+    }
+
+    /// One animal as all replicas of the job see it, each with the frames of its own fold.
+    fn batch(
+        &self,
+        features: &[Features],
+        animal: usize,
+        frames: impl Fn(usize) -> Cow<'a, [usize]>,
+        device: &Device,
+    ) -> Batch {
+        let selected = &self.view.animals[animal].selected;
+        let frames: Vec<Cow<[usize]>> = self.job.folds.clone().map(frames).collect();
+        let rows: Vec<BatchRows> = frames
+            .iter()
+            .zip(features)
+            .map(|(frames, features)| BatchRows {
+                features: &features[animal],
+                labels: &selected.labels,
+                frames,
+            })
+            .collect();
+        Batch::new(&rows, self.view.neurons.len(), N_FEATURES, device)
+    }
+
+    fn fit_cohort<N: DecodingNetwork>(
+        &self,
+        network: N,
+        features: &[Features],
+        on_epoch: &dyn Fn(usize) -> bool,
+    ) -> Option<Vec<FitResult>> {
+        let (plain, device) = (Device::flex(), Device::flex().autodiff());
+        let subset = &self.job.group.subset;
+        let animals = &self.view.animals;
+        let batches = |frames_of: fn(&nervering_prepare::Split) -> &[usize], device: &Device| {
+            let of_animal = |&k: &usize| {
+                let frames = |fold: usize| Cow::Borrowed(frames_of(&animals[k].splits[fold]));
+                self.batch(features, k, frames, device)
+            };
+            subset.iter().map(of_animal).collect::<Vec<Batch>>()
+        };
+        let cohort = Cohort {
+            train: batches(|split| &split.train, &device),
+            validation: batches(|split| &split.validation, &plain),
+        };
+        let engine = Engine::fastest();
+        let config = FitConfig { epochs: self.job.epochs, ..self.fit_config(engine) };
+        let steps_per_epoch = subset.len() * self.job.folds.len();
+        let fitted = fit(network, &cohort, &config, || on_epoch(steps_per_epoch))?;
+        let evaluations = self.evaluate_cohort(&fitted, &cohort, features, engine);
+        let of_replica = |(fold, (report, evaluations)): (usize, (&ReplicaReport, _))| {
+            let training = Training {
+                epochs: self.job.epochs,
+                best_epoch: report.best_epoch,
+                best_validation_loss: report.best_validation_loss,
+                final_learning_rate: report.final_learning_rate,
+                diverged: report.diverged,
+            };
+            self.result(fold, Some(training), evaluations)
+        };
+        let of_folds = self.job.folds.clone().zip(fitted.reports.iter().zip(evaluations));
+        Some(of_folds.map(of_replica).collect())
+    }
+
+    fn fit_config(&self, engine: Engine) -> FitConfig {
+        let paper = FitConfig::paper(engine);
+        match self.view.variant.protocol {
+            Protocol::Paper | Protocol::Strict => paper,
+            // "plateau patience 50, factor 0.1"
+            Protocol::AuthorsCode => {
+                FitConfig { plateau: Plateau { factor: 0.1, ..paper.plateau }, ..paper }
+            }
+        }
+    }
+
+    /// Per replica its evaluations: by statistics, then by animal.
+    fn evaluate_cohort<N: DecodingNetwork>(
+        &self,
+        fitted: &Fitted<N>,
+        cohort: &Cohort,
+        features: &[Features],
+        engine: Engine,
+    ) -> Vec<Vec<Evaluation>> {
+        let n_classes = self.n_classes();
+        let (network, plain) = (&fitted.network, Device::flex());
+        let keeps_edges = self.plan.config().keep_edges == KeepEdges::Yes;
+        let mut evaluations = vec![Vec::new(); self.job.folds.len()];
+        for &name in &self.view.variant.statistics {
+            let statistics = match name {
+                Statistics::Evaluated => EvaluationStatistics::Evaluated,
+                Statistics::Training => {
+                    EvaluationStatistics::of_training(network, &cohort.train, engine)
+                }
+                Statistics::Running => {
+                    EvaluationStatistics::running(network, &cohort.train, engine)
+                }
+            };
+            for k in 0..self.view.animals.len() {
+                let frames_of = |fold| self.evaluated_frames(k, fold);
+                let batch = self.batch(features, k, frames_of, &plain);
+                let by_replica = predict(network, &batch, engine, &statistics);
+                let mut edges_by_replica = match keeps_edges {
+                    true => edges(network, &batch, engine, &statistics),
+                    false => None,
+                };
+                for (replica, log_probabilities) in by_replica.into_iter().enumerate() {
+                    let frames = frames_of(self.job.folds.start + replica);
+                    let prediction = Prediction {
+                        classes: most_probable(&log_probabilities, n_classes),
+                        log_probabilities: Some(log_probabilities),
+                    };
+                    let evaluated = self.evaluated(k, &frames);
+                    let edges =
+                        edges_by_replica.as_mut().map(|edges| std::mem::take(&mut edges[replica]));
+                    evaluations[replica].push(Evaluation {
+                        statistics: Some(name),
+                        edges,
+                        ..evaluate(&evaluated, &prediction, n_classes)
+                    });
+                }
+            }
+        }
+        evaluations
+    }
+}
+
+/// [`Task::fit_cohort`] for whichever network it is.
+struct FitCohort<'a, 'f> {
+    task: Task<'a>,
+    features: &'f [Features<'a>],
+    on_epoch: &'f dyn Fn(usize) -> bool,
+}
+
+impl NetworkVisitor for FitCohort<'_, '_> {
+    type Output = Option<Vec<FitResult>>;
+
+    fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
+        self.task.fit_cohort(network, self.features, self.on_epoch)
+    }
+}
+
+/// What is said of some frames.
+fn at_frames(all: &Prediction, frames: &[usize], n_classes: usize) -> Prediction {
+    let log_probabilities = all.log_probabilities.as_ref().map(|rows| {
+        let row = |&frame: &usize| &rows[frame * n_classes..(frame + 1) * n_classes];
+        frames.iter().flat_map(row).copied().collect()
+    });
+    let classes = frames.iter().map(|&frame| all.classes[frame]).collect();
+    Prediction { classes, log_probabilities }
+}
+
+/// The same graph with its neurons in other places: every degree and weight stays in it.
+fn relabelled(edges: &[f32], places: &[usize]) -> Arc<[f32]> {
+    let n = places.len();
+    let edge = |k: usize| edges[places[k / n] * n + places[k % n]];
+    (0..n * n).map(edge).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relabelled_graph_keeps_its_weights_and_self_edges() {
+        let edges = [1., 2., 3., 4., 5., 6., 7., 8., 9.];
+        let moved = relabelled(&edges, &[2, 0, 1]);
+        assert_eq!(*moved, [9., 7., 8., 3., 1., 2., 6., 4., 5.]);
+    }
 }

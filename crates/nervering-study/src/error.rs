@@ -19,6 +19,24 @@ pub enum StudyError {
         /// What would be possible.
         expected: String,
     },
+    /// A part of the configuration that is none of the choices there are.
+    #[error("{what}: {reason}")]
+    Choice {
+        /// The part.
+        what: &'static str,
+        /// What was found and what there is.
+        reason: String,
+    },
+    /// A study file that cannot be read.
+    #[error("{path}, line {line}: {reason}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Two recordings carry the same name.
     #[error("two recordings are of an animal named {animal:?}; rename one, or give it once")]
     SameAnimalTwice {

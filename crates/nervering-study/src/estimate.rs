@@ -6,7 +6,7 @@
 
 use crate::decode::{self, Job};
 use crate::error::StudyError;
-use crate::plan::Plan;
+use crate::plan::{Group, Plan};
 use crate::run::{Work, steps, thread_pool};
 use nervering_models::{DecoderModel, ModelName};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ const LONGEST_DIRECT: f64 = 1.;
 /// The cost of what an earlier run has left to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
-    /// By number of animals and model, in the order of the study.
+    /// By variant, number of animals and model, in the order of the study.
     pub parts: Vec<Part>,
     /// Fits that an earlier run has saved, not counted in the parts.
     pub n_fits_done: usize,
@@ -32,9 +32,11 @@ pub struct Estimate {
     pub wall: Duration,
 }
 
-/// All fits of one model on one number of animals.
+/// All fits of one model on one number of animals under one variant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
+    /// Name of the variant.
+    pub variant: String,
     /// The model.
     pub model: ModelName,
     /// Animals that each fit trains on.
@@ -105,12 +107,16 @@ pub fn estimate(
     let mut parts: Vec<Part> = Vec::new();
     for ((_, job), &seconds) in jobs.iter().zip(&seconds) {
         let (model, n_trained) = (job.group.model, job.group.subset.len());
-        let is_its = |part: &&mut Part| part.model == model && part.n_trained == n_trained;
+        let variant = &plan.variant(&job.group).name;
+        let is_its = |part: &&mut Part| {
+            part.variant == *variant && part.model == model && part.n_trained == n_trained
+        };
         let part = match parts.iter_mut().find(is_its) {
             Some(part) => part,
             None => {
                 let thread_time = Duration::ZERO;
-                parts.push(Part { model, n_trained, n_fits: 0, n_steps: 0, thread_time });
+                let variant = variant.clone();
+                parts.push(Part { variant, model, n_trained, n_fits: 0, n_steps: 0, thread_time });
                 parts.last_mut().expect("just pushed")
             }
         };
@@ -125,6 +131,7 @@ pub fn estimate(
 /// Jobs of a kind cost the same per frame.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Kind {
+    variant: usize,
     n_trained: usize,
     model: ModelName,
     n_folds: usize,
@@ -132,13 +139,15 @@ struct Kind {
 
 impl Kind {
     fn of(job: &Job) -> Self {
-        Self { n_trained: job.group.subset.len(), model: job.group.model, n_folds: job.folds.len() }
+        let Group { variant, model, ref subset } = job.group;
+        Self { variant, n_trained: subset.len(), model, n_folds: job.folds.len() }
     }
 }
 
 /// Frames of the animals that a job trains on.
 fn n_frames(plan: &Plan, job: &Job) -> usize {
-    job.group.subset.iter().map(|&k| plan.animals[k].prepared.n_frames).sum()
+    let animals = &plan.views[job.group.variant].animals;
+    job.group.subset.iter().map(|&k| animals[k].selected.n_frames).sum()
 }
 
 /// End of the last job when each goes to the first thread that is free, as in the run.

@@ -1,19 +1,24 @@
-//! From a study's configuration to its results: a grid of fits under one protocol.
+//! From a study's configuration to its results: a grid of fits under one or more protocols.
 //!
-//! [`StudyConfig`] is what was asked; [`Plan::new`] checks it against recordings, prepares them and
-//! cuts the folds; [`estimate`] says what it will cost; [`run`] fits and evaluates what is missing in the study's folder and returns
-//! [`StudyResults`]; [`summary`] makes the rows of a table; [`finish`] writes files and the
-//! manifest. Everything random comes from (seed, purpose, subset, fold), so the results are the
+//! [`StudyConfig`] is what was asked, in code ([`builtin`]) or in a file ([`StudyFile`]); [`Plan::new`]
+//! checks it against recordings, prepares them and cuts the splits; [`estimate`] says what it will
+//! cost; [`run`] fits and evaluates what is missing in the study's folder and returns
+//! [`StudyResults`]; [`summary`] makes the rows of a table, [`claims`] says what shuffled windows
+//! would have made of them, [`statistics`] compares models over animals; [`finish`] writes files and
+//! the manifest. Everything random comes from (seed, purpose, subset, fold), so the results are the
 //! same bytes at any number of threads and however often a run was interrupted.
 //!
 //! This room neither draws nor prints.
 
 mod bouts;
+pub mod builtin;
 mod config;
 mod decode;
 mod error;
 mod estimate;
+mod file;
 mod metrics;
+mod notes;
 mod plan;
 mod result;
 mod run;
@@ -21,13 +26,18 @@ mod seed;
 pub mod statistics;
 mod store;
 mod summary;
+mod view;
 
-pub use config::{BatchNormFrom, Preset, Protocol, StudyConfig, UnknownChoice};
+pub use config::{
+    GivenConnectome, KeepEdges, Normalisation, Preset, Protocol, Statistics, StudyConfig,
+    UnknownChoice, Variant,
+};
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
+pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
 pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;
 pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
 pub use store::finish;
-pub use summary::{Spread, SummaryRow, summary};
+pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};

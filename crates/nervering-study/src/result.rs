@@ -1,6 +1,7 @@
-//! What a study has found: one [`FitResult`] per fit, with one [`Evaluation`] per evaluated
-//! animal. These are the file schemas of `fits/*.json`, versioned by the study's format.
+//! What a study has found: one [`FitResult`] per fit, with one [`Evaluation`] per evaluated animal
+//! and statistics. These are the file schemas of `fits/*.json`, versioned by the study's format.
 
+use crate::config::Statistics;
 use crate::metrics;
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +9,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// The test fold of an animal that the fit was trained on.
+    /// The test frames of an animal that the fit was trained on.
     SameAnimal,
     /// The whole recording of an animal that the fit has never seen.
     UnseenAnimal,
+    /// The whole recording of an animal of the extended set, which no fit is trained on.
+    ExtendedAnimal,
 }
 
 /// One fit: model × subset of animals × fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FitResult {
+    /// Name of the variant, for example `strict`.
+    pub variant: String,
     /// Name of the model, for example `gnn`.
     pub model: String,
     /// Animals trained on, by name, in the order of the study.
@@ -54,6 +59,8 @@ pub struct Evaluation {
     pub animal: String,
     /// Which frames of it.
     pub role: Role,
+    /// What the network's batch norms normalised with; `None` for other models.
+    pub statistics: Option<Statistics>,
     /// Frames evaluated, unknown ones included.
     pub n_frames: usize,
     /// Frames with a known state: all metrics are over these.
@@ -76,6 +83,10 @@ pub struct Evaluation {
     pub dwell_distance_s: Option<f64>,
     /// Counts `confusion[predicted][labelled]`.
     pub confusion: Vec<Vec<u64>>,
+    /// Inferred edges, row-major `[receiver, sender]`, of networks that infer them and where the
+    /// study keeps them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edges: Option<Vec<f32>>,
 }
 
 impl Evaluation {

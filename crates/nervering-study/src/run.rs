@@ -1,6 +1,7 @@
 //! Runs a plan: what an earlier run has saved is kept, the rest becomes jobs for the threads, and
 //! every fit is saved as soon as it is earned.
 
+use crate::config::Variant;
 use crate::decode::{self, Job};
 use crate::error::StudyError;
 use crate::plan::{Group, Plan};
@@ -25,10 +26,10 @@ pub trait Progress: Sync {
 /// What a study has found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudyResults {
-    /// All fits, by training size, model (in the order of the study), subset and fold.
+    /// All fits, by variant, training size, model (in the order of the study), subset and fold.
     pub fits: Vec<FitResult>,
-    /// Names of the states, in the order of the confusion counts.
-    pub states: Vec<String>,
+    /// The variants, in the order of the study.
+    pub variants: Vec<Variant>,
     /// What a reader of the tables must know.
     pub notes: Vec<String>,
 }
@@ -51,7 +52,7 @@ pub fn run(
 ) -> Result<StudyResults, StudyError> {
     store::open(out, plan)?;
     let Work { mut fits, jobs } = Work::left(plan, out)?;
-    let tally = Tally::new(&jobs);
+    let tally = Tally::new(plan, &jobs);
     progress.fits_done(0, fits.len());
     progress.steps(plan.n_steps() - jobs.iter().map(|(_, job)| steps(job)).sum::<usize>());
 
@@ -67,7 +68,7 @@ pub fn run(
             return Ok(Vec::new());
         };
         for fit in &results {
-            store::save_fit(out, &job.group, fit)?;
+            store::save_fit(out, plan, &job.group, fit)?;
         }
         progress.fits_done(results.len(), 0);
         if let Some(line) = tally.count(&job.group, &results) {
@@ -94,7 +95,7 @@ pub fn run(
     }
     Ok(StudyResults {
         fits: fits.into_values().collect(),
-        states: plan.config().coding.class_names().iter().map(|&name| name.into()).collect(),
+        variants: plan.config().variants.clone(),
         notes: plan.notes(),
     })
 }
@@ -124,8 +125,8 @@ impl Work {
         let (mut fits, mut jobs) = (BTreeMap::new(), Vec::new());
         for (at, group) in plan.groups.iter().enumerate() {
             let mut missing = Vec::new();
-            for fold in 0..plan.config().folds_run {
-                match store::load_fit(out, group, fold)? {
+            for fold in 0..plan.folds_run(group) {
+                match store::load_fit(out, plan, group, fold)? {
                     Some(fit) => _ = fits.insert((at, fold), fit),
                     None => missing.push(fold),
                 }
@@ -142,7 +143,8 @@ impl Work {
 
 /// How many folds of a group train in lockstep. The choice never changes a result.
 fn cohort_width(plan: &Plan, group: &Group) -> usize {
-    let rows = |&k: &usize| plan.animals[k].prepared.n_frames * plan.neurons().len();
+    let view = &plan.views[group.variant];
+    let rows = |&k: &usize| view.animals[k].selected.n_frames * view.neurons.len();
     let longest = group.subset.iter().map(rows).max().unwrap_or(0);
     (COHORT_ROWS / longest.max(1)).max(1)
 }
@@ -163,8 +165,15 @@ pub(crate) fn steps(job: &Job) -> usize {
     }
 }
 
-/// Fits still to come of each model and training size, and accuracies on unseen animals so far.
-struct Tally(Mutex<BTreeMap<(ModelName, usize), Left>>);
+/// Fits still to come of each variant, model and training size, and accuracies on unseen animals so
+/// far.
+struct Tally<'a> {
+    plan: &'a Plan,
+    left: Mutex<BTreeMap<Kind, Left>>,
+}
+
+/// Variant, model and number of training animals.
+type Kind = (usize, ModelName, usize);
 
 #[derive(Default)]
 struct Left {
@@ -172,23 +181,25 @@ struct Left {
     accuracies: Vec<f64>,
 }
 
-impl Tally {
-    fn new(jobs: &[(usize, Job)]) -> Self {
+impl<'a> Tally<'a> {
+    fn new(plan: &'a Plan, jobs: &[(usize, Job)]) -> Self {
         let mut left: BTreeMap<_, Left> = BTreeMap::new();
         for (_, job) in jobs {
-            let key = (job.group.model, job.group.subset.len());
-            left.entry(key).or_default().n_fits += job.folds.len();
+            left.entry(kind(&job.group)).or_default().n_fits += job.folds.len();
         }
-        Self(Mutex::new(left))
+        Self { plan, left: Mutex::new(left) }
     }
 
     /// A line when these were the last fits of their kind.
     fn count(&self, group: &Group, fits: &[FitResult]) -> Option<String> {
-        let mut left = self.0.lock().expect("no thread panics while counting");
-        let Left { n_fits, accuracies } = left.get_mut(&(group.model, group.subset.len()))?;
+        let mut left = self.left.lock().expect("no thread panics while counting");
+        let Left { n_fits, accuracies } = left.get_mut(&kind(group))?;
         *n_fits -= fits.len();
+        // Of several statistics the first one, as in the tables.
+        let first = self.plan.variant(group).statistics[0];
         let evaluations = fits.iter().flat_map(|fit| &fit.evaluations);
-        let unseen = evaluations.filter(|e| e.role == Role::UnseenAnimal);
+        let unseen = evaluations
+            .filter(|e| e.role == Role::UnseenAnimal && e.statistics.is_none_or(|s| s == first));
         accuracies.extend(unseen.filter_map(|e| e.accuracy));
         if *n_fits > 0 {
             return None;
@@ -202,6 +213,14 @@ impl Tally {
         };
         let n = group.subset.len();
         let animals = if n == 1 { "animal" } else { "animals" };
-        Some(format!("{} trained on {n} {animals}: done{unseen}", group.model))
+        let variant = match &self.plan.config().variants[..] {
+            [_] => String::new(),
+            several => format!("{}: ", several[group.variant].name),
+        };
+        Some(format!("{variant}{} trained on {n} {animals}: done{unseen}", group.model))
     }
+}
+
+fn kind(group: &Group) -> Kind {
+    (group.variant, group.model, group.subset.len())
 }

@@ -2,8 +2,8 @@
 //! written atomically as soon as it is earned, and last `manifest.json` with the SHA-256 of
 //! everything. A folder without a manifest is unfinished; running the study again finishes it.
 
-use crate::config::StudyConfig;
 use crate::error::StudyError;
+use crate::file::{AnimalEntry, FORMAT, StudyFile};
 use crate::plan::{Group, Plan, hex};
 use crate::result::FitResult;
 use serde::{Deserialize, Serialize};
@@ -13,40 +13,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Version of the folder's format.
-const FORMAT: u32 = 1;
 const MANIFEST: &str = "manifest.json";
-
-/// `study.toml`: everything that decides the results.
-#[derive(Debug, Serialize)]
-struct StudyFile<'a> {
-    format: u32,
-    nervering: &'static str,
-    name: &'a str,
-    title: &'a str,
-    protocol: &'static str,
-    models: Vec<&'static str>,
-    neurons: Vec<&'a str>,
-    states: Vec<&'static str>,
-    normalisation: &'static str,
-    batch_norm: &'static str,
-    training_sizes: &'a [usize],
-    max_subsets: Option<usize>,
-    n_folds: usize,
-    folds_run: usize,
-    epochs: usize,
-    seed: u64,
-    animals: Vec<AnimalEntry>,
-}
-
-#[derive(Debug, Serialize)]
-struct AnimalEntry {
-    name: String,
-    n_frames: usize,
-    derivative: &'static str,
-    /// SHA-256 of features and labels as the models see them.
-    sha256: String,
-}
 
 /// `manifest.json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -98,59 +65,46 @@ pub(crate) fn peek(out: &Path, plan: &Plan) -> Result<(), StudyError> {
     if out.join("study.toml").exists() { open(out, plan) } else { Ok(()) }
 }
 
+/// `study.toml`: everything that decides the results.
 fn study_file(plan: &Plan) -> String {
-    let config: &StudyConfig = plan.config();
-    let animals = plan.animals.iter().zip(plan.fingerprints());
-    let file = StudyFile {
-        format: FORMAT,
-        nervering: env!("CARGO_PKG_VERSION"),
-        name: &config.name,
-        title: &config.title,
-        protocol: config.protocol.as_str(),
-        models: config.models.iter().map(|model| model.as_str()).collect(),
-        neurons: plan.neurons().iter().map(|name| name.as_str()).collect(),
-        states: config.coding.class_names().to_vec(),
-        normalisation: plan.animals[0].prepared.scope.as_str(),
-        batch_norm: config.batch_norm.as_str(),
-        training_sizes: &config.training_sizes,
-        max_subsets: config.max_subsets,
-        n_folds: config.n_folds,
-        folds_run: config.folds_run,
-        epochs: config.epochs,
-        seed: config.seed,
-        animals: animals
-            .map(|(animal, sha256)| AnimalEntry {
-                name: animal.prepared.animal.clone(),
-                n_frames: animal.prepared.n_frames,
-                derivative: animal.prepared.derivative_method.as_str(),
-                sha256,
-            })
-            .collect(),
-    };
-    toml::to_string(&file).expect("a study file is plain data")
+    let animals = plan.animals().iter().zip(plan.fingerprints()).enumerate();
+    let animals = animals.map(|(k, (name, sha256))| AnimalEntry {
+        name: name.clone(),
+        r#use: if k < plan.n_trainable() { "train" } else { "evaluate" }.to_owned(),
+        sha256: sha256.clone(),
+    });
+    StudyFile::of(plan.config(), animals.collect()).text()
 }
 
-/// `fits/gnn-1+3-fold0.json`: model, animals by their place in the study from 1, fold. Names of
-/// animals stay out of paths.
-fn fit_path(out: &Path, group: &Group, fold: usize) -> PathBuf {
+/// `fits/strict-gnn-1+3-fold0.json`: variant, model, animals by their place in the study from 1,
+/// fold. Names of animals stay out of paths.
+fn fit_path(out: &Path, plan: &Plan, group: &Group, fold: usize) -> PathBuf {
     let places: Vec<String> = group.subset.iter().map(|k| (k + 1).to_string()).collect();
-    out.join("fits").join(format!("{}-{}-fold{fold}.json", group.model, places.join("+")))
+    let variant = &plan.variant(group).name;
+    let name = format!("{variant}-{}-{}-fold{fold}.json", group.model, places.join("+"));
+    out.join("fits").join(name)
 }
 
 /// Saves a fit.
-pub(crate) fn save_fit(out: &Path, group: &Group, fit: &FitResult) -> Result<(), StudyError> {
+pub(crate) fn save_fit(
+    out: &Path,
+    plan: &Plan,
+    group: &Group,
+    fit: &FitResult,
+) -> Result<(), StudyError> {
     let mut text = serde_json::to_string_pretty(fit).expect("a result is plain data");
     text.push('\n');
-    write_atomically(&fit_path(out, group, fit.fold), text.as_bytes())
+    write_atomically(&fit_path(out, plan, group, fit.fold), text.as_bytes())
 }
 
 /// A fit that an earlier run has saved.
 pub(crate) fn load_fit(
     out: &Path,
+    plan: &Plan,
     group: &Group,
     fold: usize,
 ) -> Result<Option<FitResult>, StudyError> {
-    let path = fit_path(out, group, fold);
+    let path = fit_path(out, plan, group, fold);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -159,8 +113,10 @@ pub(crate) fn load_fit(
     let damaged = |reason| StudyError::DamagedResult { path: path.clone(), reason };
     let fit: FitResult =
         serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-    if fit.model != group.model.as_str() || fit.fold != fold {
-        return Err(damaged(format!("it is of {}, fold {}", fit.model, fit.fold)));
+    let variant = &plan.variant(group).name;
+    if fit.variant != *variant || fit.model != group.model.as_str() || fit.fold != fold {
+        let FitResult { variant, model, fold, .. } = fit;
+        return Err(damaged(format!("it is of {variant}, {model}, fold {fold}")));
     }
     Ok(Some(fit))
 }

@@ -1,21 +1,100 @@
-//! The rows of a table: per model and number of training animals, mean and standard deviation
-//! over (subset × evaluated animal), each averaged over its folds first, so that folds of one
-//! animal do not count as independent.
+//! The rows of a table: per variant, statistics, number of training animals and model, mean and
+//! standard deviation of every metric. What counts as one value, the [`Unit`], comes with the
+//! protocol; folds of one animal are always averaged first, so they never count as independent.
 
+use crate::config::{Protocol, Statistics, Variant};
 use crate::metrics;
 use crate::result::{Evaluation, FitResult, Role};
 use crate::run::StudyResults;
 use std::collections::BTreeMap;
 
-/// Mean and spread over (subset × animal).
+/// Mean and spread over units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
     /// Mean.
     pub mean: f64,
     /// Sample standard deviation; 0 for a single value.
     pub sd: f64,
-    /// Values: subsets × animals.
+    /// Values.
     pub n: usize,
+}
+
+/// What counts as one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Each pair of a training subset and an evaluated animal, as in the paper. Pairs share
+    /// animals: their spread is no standard error.
+    Pairs,
+    /// Each evaluated animal, averaged over training subsets.
+    Animals,
+}
+
+/// Every metric on one role.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Measures {
+    /// Accuracy, in [0, 1].
+    pub accuracy: Option<Spread>,
+    /// Mean recall over the states that occur, in [0, 1].
+    pub balanced_accuracy: Option<Spread>,
+    /// Mean F1 over the states that occur, in [0, 1].
+    pub macro_f1: Option<Spread>,
+    /// Mean negative log-likelihood in nats.
+    pub nll: Option<Spread>,
+    /// Expected calibration error, in [0, 1].
+    pub calibration_error: Option<Spread>,
+    /// Share of labelled transitions found, in [0, 1].
+    pub transitions_found: Option<Spread>,
+    /// Mean distance in seconds of those found.
+    pub transition_error_s: Option<Spread>,
+    /// Distance between labelled and predicted bout lengths in seconds.
+    pub dwell_distance_s: Option<Spread>,
+}
+
+/// A quantity of a table: its name in files, and where it stands.
+pub type Quantity = (&'static str, fn(&Measures) -> Option<Spread>);
+
+impl Measures {
+    /// Every metric, under the name that files give it.
+    pub const ALL: [Quantity; 8] = [
+        ("accuracy", |m| m.accuracy),
+        ("balanced_accuracy", |m| m.balanced_accuracy),
+        ("macro_f1", |m| m.macro_f1),
+        ("nll", |m| m.nll),
+        ("calibration_error", |m| m.calibration_error),
+        ("transitions_found", |m| m.transitions_found),
+        ("transition_error_s", |m| m.transition_error_s),
+        ("dwell_distance_s", |m| m.dwell_distance_s),
+    ];
+
+    fn of(evaluations: &[Weighed<'_>], unit: Unit) -> Self {
+        let spread = |metric: fn(&Evaluation) -> Option<f64>| spread(evaluations, unit, metric);
+        Self {
+            accuracy: spread(|e| e.accuracy),
+            balanced_accuracy: spread(|e| e.balanced_accuracy),
+            macro_f1: spread(|e| e.macro_f1),
+            nll: spread(|e| e.nll),
+            calibration_error: spread(|e| e.calibration_error),
+            transitions_found: spread(|e| e.transitions.as_ref()?.found()),
+            transition_error_s: spread(|e| e.transitions.as_ref()?.mean_absolute_error_s),
+            dwell_distance_s: spread(|e| e.dwell_distance_s),
+        }
+    }
+}
+
+/// The rows of one variant under one kind of statistics.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Section {
+    /// The variant.
+    pub variant: String,
+    /// What the networks' batch norms normalise with. Other models stand in the first section of
+    /// their variant.
+    pub statistics: Statistics,
+    /// What the spreads are over.
+    pub unit: Unit,
+    /// Names of the states, in the order of the recalls.
+    pub states: Vec<String>,
+    /// By training size and model, in the order of the study.
+    pub rows: Vec<SummaryRow>,
 }
 
 /// One row of a table.
@@ -25,78 +104,161 @@ pub struct SummaryRow {
     pub model: String,
     /// Animals trained on.
     pub n_trained: usize,
-    /// Accuracy on the test folds of the animals trained on, in [0, 1].
-    pub same: Option<Spread>,
-    /// Balanced accuracy there.
-    pub same_balanced: Option<Spread>,
-    /// Accuracy on whole recordings of other animals, in [0, 1].
-    pub unseen: Option<Spread>,
-    /// Balanced accuracy there.
-    pub unseen_balanced: Option<Spread>,
-    /// Mean negative log-likelihood there.
-    pub unseen_nll: Option<Spread>,
+    /// On the test frames of the animals trained on.
+    pub same: Measures,
+    /// On whole recordings of other animals.
+    pub unseen: Measures,
+    /// On whole recordings of the extended set.
+    pub extended: Measures,
     /// Recall of each state on unseen animals, all counts pooled.
     pub recall_unseen: Vec<Option<f64>>,
     /// Fits behind the row.
     pub n_fits: usize,
 }
 
-/// One row per training size and model, in the order of the fits.
-pub fn summary(results: &StudyResults) -> Vec<SummaryRow> {
-    let mut rows: Vec<(&str, usize, Vec<&FitResult>)> = Vec::new();
-    for fit in &results.fits {
-        let (model, n) = (fit.model.as_str(), fit.trained_on.len());
-        match rows.iter_mut().find(|row| (row.0, row.1) == (model, n)) {
-            Some(row) => row.2.push(fit),
-            None => rows.push((model, n, vec![fit])),
-        }
-    }
-    rows.into_iter().map(|(model, n, fits)| row(model, n, &fits, results.states.len())).collect()
+/// What one variant found beside what its shuffled counterpart would have claimed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// The variant without the leak.
+    pub variant: String,
+    /// The model.
+    pub model: String,
+    /// Animals trained on.
+    pub n_trained: usize,
+    /// Balanced accuracy in the animals trained on.
+    pub same: Option<Spread>,
+    /// What shuffled windows claim of it.
+    pub same_claimed: Option<Spread>,
+    /// Balanced accuracy in unseen animals.
+    pub unseen: Option<Spread>,
+    /// What the counterpart claims of it.
+    pub unseen_claimed: Option<Spread>,
 }
 
-fn row(model: &str, n_trained: usize, fits: &[&FitResult], n_states: usize) -> SummaryRow {
-    let spread = |role, metric: fn(&Evaluation) -> Option<f64>| spread(fits, role, metric);
-    let mut pooled = vec![vec![0u64; n_states]; n_states];
-    for evaluation in fits.iter().flat_map(|fit| &fit.evaluations) {
-        if evaluation.role == Role::UnseenAnimal {
-            let counts = pooled.iter_mut().flatten().zip(evaluation.confusion.iter().flatten());
-            counts.for_each(|(sum, count)| *sum += count);
+/// An evaluation with the animals that its fit was trained on.
+struct Weighed<'a> {
+    trained_on: &'a [String],
+    evaluation: &'a Evaluation,
+}
+
+/// The tables of a study, in the order of its variants and their statistics.
+pub fn summary(results: &StudyResults) -> Vec<Section> {
+    let of_variant = |variant: &Variant| {
+        let sections = variant.statistics.iter().enumerate();
+        let sections =
+            sections.map(|(k, &statistics)| section(&results.fits, variant, statistics, k == 0));
+        sections.filter(|section| !section.rows.is_empty()).collect::<Vec<_>>()
+    };
+    results.variants.iter().flat_map(of_variant).collect()
+}
+
+fn section(fits: &[FitResult], variant: &Variant, statistics: Statistics, first: bool) -> Section {
+    let unit = match variant.protocol {
+        Protocol::Paper | Protocol::AuthorsCode => Unit::Pairs,
+        Protocol::Strict => Unit::Animals,
+    };
+    let states: Vec<String> =
+        variant.coding.class_names().iter().map(|&name| name.to_owned()).collect();
+    let mut kinds: Vec<(&str, usize, Vec<&FitResult>)> = Vec::new();
+    for fit in fits.iter().filter(|fit| fit.variant == variant.name) {
+        let (model, n) = (fit.model.as_str(), fit.trained_on.len());
+        match kinds.iter_mut().find(|kind| (kind.0, kind.1) == (model, n)) {
+            Some(kind) => kind.2.push(fit),
+            None => kinds.push((model, n, vec![fit])),
         }
     }
-    SummaryRow {
-        model: model.to_owned(),
-        n_trained,
-        same: spread(Role::SameAnimal, |e| e.accuracy),
-        same_balanced: spread(Role::SameAnimal, |e| e.balanced_accuracy),
-        unseen: spread(Role::UnseenAnimal, |e| e.accuracy),
-        unseen_balanced: spread(Role::UnseenAnimal, |e| e.balanced_accuracy),
-        unseen_nll: spread(Role::UnseenAnimal, |e| e.nll),
-        recall_unseen: metrics::recall(&pooled),
-        n_fits: fits.len(),
+    let row = |(model, n_trained, fits): (&str, usize, Vec<&FitResult>)| {
+        let is_of = |e: &&Evaluation| e.statistics.map_or(first, |s| s == statistics);
+        let of_role = |role| -> Vec<Weighed<'_>> {
+            let mut of_role = Vec::new();
+            for &fit in &fits {
+                let evaluations = fit.evaluations.iter().filter(|e| e.role == role).filter(is_of);
+                let trained_on = &fit.trained_on;
+                of_role.extend(evaluations.map(|evaluation| Weighed { trained_on, evaluation }));
+            }
+            of_role
+        };
+        let [same, unseen, extended] =
+            [Role::SameAnimal, Role::UnseenAnimal, Role::ExtendedAnimal].map(of_role);
+        if same.is_empty() && unseen.is_empty() && extended.is_empty() {
+            return None;
+        }
+        Some(SummaryRow {
+            model: model.to_owned(),
+            n_trained,
+            same: Measures::of(&same, unit),
+            unseen: Measures::of(&unseen, unit),
+            extended: Measures::of(&extended, unit),
+            recall_unseen: pooled_recall(&unseen, states.len()),
+            n_fits: fits.len(),
+        })
+    };
+    let rows = kinds.into_iter().filter_map(row).collect();
+    Section { variant: variant.name.clone(), statistics, unit, states, rows }
+}
+
+/// What shuffled windows would have claimed, for every variant that has such a counterpart.
+pub fn claims(results: &StudyResults) -> Vec<Claim> {
+    let sections = summary(results);
+    let first_of = |name: &str| sections.iter().find(|section| section.variant == name);
+    let mut claims = Vec::new();
+    for variant in &results.variants {
+        let of = variant.claim_of.as_deref().and_then(first_of);
+        let (Some(strict), Some(shuffled)) = (of, first_of(&variant.name)) else { continue };
+        for row in &strict.rows {
+            let is_its = |other: &&SummaryRow| {
+                (&other.model, other.n_trained) == (&row.model, row.n_trained)
+            };
+            let Some(claimed) = shuffled.rows.iter().find(is_its) else { continue };
+            claims.push(Claim {
+                variant: strict.variant.clone(),
+                model: row.model.clone(),
+                n_trained: row.n_trained,
+                same: row.same.balanced_accuracy,
+                same_claimed: claimed.same.balanced_accuracy,
+                unseen: row.unseen.balanced_accuracy,
+                unseen_claimed: claimed.unseen.balanced_accuracy,
+            });
+        }
     }
+    claims
+}
+
+fn pooled_recall(evaluations: &[Weighed<'_>], n_states: usize) -> Vec<Option<f64>> {
+    let mut pooled = vec![vec![0u64; n_states]; n_states];
+    for Weighed { evaluation, .. } in evaluations {
+        let counts = pooled.iter_mut().flatten().zip(evaluation.confusion.iter().flatten());
+        counts.for_each(|(sum, count)| *sum += count);
+    }
+    metrics::recall(&pooled)
 }
 
 fn spread(
-    fits: &[&FitResult],
-    role: Role,
+    evaluations: &[Weighed<'_>],
+    unit: Unit,
     metric: fn(&Evaluation) -> Option<f64>,
 ) -> Option<Spread> {
-    let mut folds: BTreeMap<(&[String], &str), Vec<f64>> = BTreeMap::new();
-    for fit in fits {
-        for evaluation in fit.evaluations.iter().filter(|evaluation| evaluation.role == role) {
-            let key = (fit.trained_on.as_slice(), evaluation.animal.as_str());
-            folds.entry(key).or_default().extend(metric(evaluation));
+    let mut of_animals: BTreeMap<&str, BTreeMap<&[String], Vec<f64>>> = BTreeMap::new();
+    for Weighed { trained_on, evaluation } in evaluations {
+        if let Some(value) = metric(evaluation) {
+            let subsets = of_animals.entry(evaluation.animal.as_str()).or_default();
+            subsets.entry(trained_on).or_default().push(value);
         }
     }
-    let means: Vec<f64> =
-        folds.into_values().filter(|folds| !folds.is_empty()).map(|folds| mean(&folds)).collect();
-    if means.is_empty() {
+    let of_subsets = |subsets: &BTreeMap<&[String], Vec<f64>>| -> Vec<f64> {
+        subsets.values().map(|folds| mean(folds)).collect()
+    };
+    let values: Vec<f64> = match unit {
+        Unit::Pairs => of_animals.values().flat_map(of_subsets).collect(),
+        Unit::Animals => of_animals.values().map(|subsets| mean(&of_subsets(subsets))).collect(),
+    };
+    if values.is_empty() {
         return None;
     }
-    let centre = mean(&means);
-    let squares: f64 = means.iter().map(|value| (value - centre).powi(2)).sum();
-    let sd = (squares / (means.len() - 1).max(1) as f64).sqrt();
-    Some(Spread { mean: centre, sd, n: means.len() })
+    let centre = mean(&values);
+    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
+    let sd = (squares / (values.len() - 1).max(1) as f64).sqrt();
+    Some(Spread { mean: centre, sd, n: values.len() })
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -106,11 +268,14 @@ fn mean(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nervering_models::ModelName;
+    use nervering_recording::NeuronSet;
 
-    fn fit(trained_on: &str, fold: usize, accuracies: &[(&str, Role, f64)]) -> FitResult {
-        let evaluation = |&(animal, role, accuracy): &(&str, Role, f64)| Evaluation {
+    fn evaluation(animal: &str, role: Role, accuracy: f64) -> Evaluation {
+        Evaluation {
             animal: animal.into(),
             role,
+            statistics: Some(Statistics::Evaluated),
             n_frames: 10,
             n_labelled: 10,
             accuracy: Some(accuracy),
@@ -121,34 +286,93 @@ mod tests {
             transitions: None,
             dwell_distance_s: None,
             confusion: vec![vec![1, 0], vec![1, 2]],
-        };
+            edges: None,
+        }
+    }
+
+    fn fit(trained_on: &[&str], fold: usize, accuracies: &[(&str, Role, f64)]) -> FitResult {
+        let evaluation = |&(animal, role, accuracy): &_| evaluation(animal, role, accuracy);
         FitResult {
+            variant: "paper".into(),
             model: "gnn".into(),
-            trained_on: vec![trained_on.into()],
+            trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
             fold,
             training: None,
             evaluations: accuracies.iter().map(evaluation).collect(),
         }
     }
 
+    fn results(protocol: Protocol, mut fits: Vec<FitResult>) -> StudyResults {
+        let mut variant = Variant::new(protocol, &[ModelName::Gnn], NeuronSet::Paper3);
+        variant.statistics = vec![Statistics::Evaluated, Statistics::Training];
+        fits.iter_mut().for_each(|fit| fit.variant.clone_from(&variant.name));
+        StudyResults { fits, variants: vec![variant], notes: Vec::new() }
+    }
+
     #[test]
-    fn folds_are_averaged_before_the_spread_over_animals() {
+    fn folds_are_averaged_before_the_spread_over_pairs() {
         use Role::{SameAnimal, UnseenAnimal};
         let fits = vec![
-            fit("a", 0, &[("a", SameAnimal, 1.), ("b", UnseenAnimal, 0.5)]),
-            fit("a", 1, &[("a", SameAnimal, 0.8), ("b", UnseenAnimal, 0.7)]),
-            fit("b", 0, &[("b", SameAnimal, 1.), ("a", UnseenAnimal, 0.9)]),
-            fit("b", 1, &[("b", SameAnimal, 1.), ("a", UnseenAnimal, 0.9)]),
+            fit(&["a"], 0, &[("a", SameAnimal, 1.), ("b", UnseenAnimal, 0.5)]),
+            fit(&["a"], 1, &[("a", SameAnimal, 0.8), ("b", UnseenAnimal, 0.7)]),
+            fit(&["b"], 0, &[("b", SameAnimal, 1.), ("a", UnseenAnimal, 0.9)]),
+            fit(&["b"], 1, &[("b", SameAnimal, 1.), ("a", UnseenAnimal, 0.9)]),
         ];
-        let states = vec!["x".into(), "y".into()];
-        let rows = summary(&StudyResults { fits, states, notes: Vec::new() });
-        assert_eq!(rows.len(), 1);
-        let unseen = rows[0].unseen.unwrap();
+        let sections = summary(&results(Protocol::Paper, fits));
+        assert_eq!((sections.len(), sections[0].rows.len()), (1, 1));
+        let row = &sections[0].rows[0];
+        let unseen = row.unseen.accuracy.unwrap();
         assert_eq!(unseen.n, 2);
         assert!((unseen.mean - 0.75).abs() < 1e-12);
         assert!((unseen.sd - (2. * 0.15f64.powi(2)).sqrt()).abs() < 1e-12);
-        assert!((rows[0].same.unwrap().mean - 0.95).abs() < 1e-12);
-        assert_eq!(rows[0].recall_unseen, [Some(0.5), Some(1.)]);
-        assert_eq!((rows[0].n_fits, rows[0].unseen_nll), (4, None));
+        assert!((row.same.accuracy.unwrap().mean - 0.95).abs() < 1e-12);
+        assert_eq!(row.recall_unseen, [Some(0.5), Some(1.)]);
+        assert_eq!((row.n_fits, row.unseen.nll), (4, None));
+    }
+
+    #[test]
+    fn under_strict_an_animal_is_one_value_however_many_subsets_have_seen_it() {
+        use Role::UnseenAnimal;
+        let fits = vec![
+            fit(&["a"], 0, &[("b", UnseenAnimal, 0.4), ("c", UnseenAnimal, 1.)]),
+            fit(&["d"], 0, &[("b", UnseenAnimal, 0.8), ("c", UnseenAnimal, 1.)]),
+        ];
+        let unit = |protocol| {
+            let unseen = summary(&results(protocol, fits.clone()))[0].rows[0].unseen;
+            (unseen.accuracy.unwrap().n, unseen.accuracy.unwrap().mean)
+        };
+        assert_eq!(unit(Protocol::Paper).0, 4);
+        assert_eq!(unit(Protocol::Strict).0, 2);
+        assert!((unit(Protocol::Strict).1 - 0.8).abs() < 1e-12);
+    }
+
+    #[test]
+    fn models_without_batch_norm_stand_in_the_first_section_alone() {
+        let mut fits = vec![fit(&["a"], 0, &[("b", Role::UnseenAnimal, 0.5)])];
+        fits[0].evaluations[0].statistics = Some(Statistics::Training);
+        fits.push(fit(&["a"], 0, &[("b", Role::UnseenAnimal, 0.6)]));
+        fits[1].model = "majority".into();
+        fits[1].evaluations[0].statistics = None;
+        let sections = summary(&results(Protocol::Paper, fits));
+        let models =
+            |k: usize| sections[k].rows.iter().map(|r| r.model.as_str()).collect::<Vec<_>>();
+        assert_eq!((models(0), models(1)), (vec!["majority"], vec!["gnn"]));
+    }
+
+    #[test]
+    fn a_claim_stands_beside_what_was_found() {
+        let mut fits = vec![fit(&["a"], 0, &[("a", Role::SameAnimal, 0.6)])];
+        fits.push(fit(&["a"], 0, &[("a", Role::SameAnimal, 0.9)]));
+        let mut results = results(Protocol::Strict, fits);
+        results.fits[1].variant = "shuffled".into();
+        let mut shuffled = results.variants[0].under(Protocol::Paper);
+        shuffled.name = "shuffled".into();
+        shuffled.claim_of = Some("strict".into());
+        results.variants.push(shuffled);
+        let claims = claims(&results);
+        assert_eq!(claims.len(), 1);
+        assert_eq!(claims[0].same.unwrap().mean, 0.6);
+        assert_eq!(claims[0].same_claimed.unwrap().mean, 0.9);
+        assert_eq!(claims[0].unseen, None);
     }
 }

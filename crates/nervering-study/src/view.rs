@@ -61,7 +61,11 @@ impl View {
         for recording in train {
             let selected = select(recording, &neurons, variant.coding, variant.derivative)?;
             let splits = splits(variant, seed, &selected)?;
-            animals.push(PlannedAnimal { own: own_features(variant, &selected)?, selected, splits });
+            animals.push(PlannedAnimal {
+                own: own_features(variant, &selected)?,
+                selected,
+                splits,
+            });
         }
         let mut left_out = Vec::new();
         for recording in extended {
@@ -92,18 +96,19 @@ impl View {
         fold: usize,
     ) -> Result<Vec<Cow<'_, [f32]>>, StudyError> {
         let mut pooled = None;
-        let of_animal = |animal| -> Result<Cow<'_, [f32]>, StudyError> {
-            let PlannedAnimal { selected, own, .. } = animal;
+        let mut features = Vec::with_capacity(self.animals.len());
+        for PlannedAnimal { selected, own, .. } in &self.animals {
             if let Some(own) = own {
-                return Ok(Cow::Borrowed(own));
+                features.push(Cow::Borrowed(own.as_slice()));
+                continue;
             }
             let ranges = match &pooled {
                 Some(ranges) => ranges,
                 None => pooled.insert(self.ranges(subset, fold)?),
             };
-            Ok(Cow::Owned(ranges.apply(selected, self.variant.interval())?))
-        };
-        self.animals.iter().map(of_animal).collect()
+            features.push(Cow::Owned(ranges.apply(selected, self.variant.interval())?));
+        }
+        Ok(features)
     }
 
     /// The ranges of the training frames of a fit, all its animals pooled.

@@ -1,7 +1,8 @@
 //! One animal as the replicas of a cohort see it: each replica its own frames of it.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use nervering_nn::ops::{Frames, Labels};
+use nervering_nn::ops::{Engine, Frames, Labels};
+use nervering_nn::pass::{Pass, Runs};
 
 /// Frames of one animal for one replica, in plain numbers.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,8 @@ pub struct Batch {
     pub x: Tensor<4>,
     /// Classes and present frames.
     pub labels: Labels,
+    /// Which of the frames follow each other.
+    pub runs: Runs,
 }
 
 impl Batch {
@@ -44,12 +47,29 @@ impl Batch {
         }
         let data = TensorData::new(x, [rows.len(), padded, n_neurons, n_features]);
         let labels = Labels { classes: classes.into(), frames };
-        Self { x: Tensor::from_data(data, device), labels }
+        let runs: Vec<_> = rows.iter().map(|rows| lengths_of_runs(rows.frames)).collect();
+        Self { x: Tensor::from_data(data, device), labels, runs: Runs::new(runs) }
     }
 
-    /// Frames of each replica with a known class.
-    pub fn n_labelled(&self) -> Vec<usize> {
-        let replicas = self.labels.classes.chunks_exact(self.labels.frames.padded());
-        replicas.map(|classes| classes.iter().filter(|&&class| class >= 0).count()).collect()
+    /// A pass over these frames in which everything over frames is taken from them.
+    pub(crate) fn pass(&self, engine: Engine) -> Pass {
+        let frames = self.labels.frames.clone();
+        Pass::with_batch_statistics(engine, frames).with_runs(self.runs.clone())
+    }
+}
+
+/// Lengths of the runs of consecutive frames.
+fn lengths_of_runs(frames: &[usize]) -> Vec<usize> {
+    frames.chunk_by(|a, b| a + 1 == *b).map(<[usize]>::len).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_end_where_a_frame_does_not_follow_the_last() {
+        assert_eq!(lengths_of_runs(&[8, 9, 10, 16, 24, 25, 3]), [3, 1, 2, 1]);
+        assert_eq!(lengths_of_runs(&[5]), [1]);
     }
 }

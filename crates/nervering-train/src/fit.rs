@@ -6,8 +6,7 @@ use crate::plateau::{Plateau, Schedule};
 use burn::tensor::Tensor;
 use nervering_models::DecodingNetwork;
 use nervering_nn::adam::Adam;
-use nervering_nn::ops::Engine;
-use nervering_nn::pass::Pass;
+use nervering_nn::ops::{Engine, Labels};
 use nervering_nn::snapshot::Snapshot;
 
 /// How a cohort is trained.
@@ -80,8 +79,7 @@ pub fn fit<N: DecodingNetwork>(
     for epoch in 1..=config.epochs {
         let rates: Vec<f64> = schedules.iter().map(|schedule| schedule.learning_rate).collect();
         for batch in &cohort.train {
-            let pass = Pass::with_batch_statistics(config.engine, batch.labels.frames.clone());
-            let losses = network.loss(&pass, batch.x.clone(), &batch.labels);
+            let losses = network.loss(&batch.pass(config.engine), batch.x.clone(), &batch.labels);
             // Replicas share no parameter, so the gradient of the sum is each one's own.
             network = adam.step(network, losses.sum().backward(), &rates);
         }
@@ -109,8 +107,8 @@ pub fn fit<N: DecodingNetwork>(
     Some(Fitted { network: best.restore(network.valid()), reports })
 }
 
-/// The mean loss over all labelled validation frames of each replica, whichever animal they are
-/// of. Each animal is a batch of its own, as in training.
+/// The mean loss over all validation frames of each replica whose labels count, whichever animal
+/// they are of. Each animal is a batch of its own, as in training.
 fn validation_losses<N: DecodingNetwork>(
     network: &N,
     validation: &[Batch],
@@ -119,14 +117,21 @@ fn validation_losses<N: DecodingNetwork>(
     let n_replicas = validation[0].labels.frames.present().len();
     let (mut sums, mut counts) = (vec![0f64; n_replicas], vec![0usize; n_replicas]);
     for batch in validation {
-        let pass = Pass::with_batch_statistics(engine, batch.labels.frames.clone());
+        let pass = batch.pass(engine);
         let losses = network.loss(&pass, batch.x.clone(), &batch.labels);
-        for (r, (loss, n)) in values(losses).into_iter().zip(batch.n_labelled()).enumerate() {
+        let counted = n_labelled(&network.counted(&pass, &batch.labels));
+        for (r, (loss, n)) in values(losses).into_iter().zip(counted).enumerate() {
             sums[r] += loss * n as f64;
             counts[r] += n;
         }
     }
     sums.iter().zip(counts).map(|(sum, n)| sum / n.max(1) as f64).collect()
+}
+
+/// Frames of each replica with a known class.
+fn n_labelled(labels: &Labels) -> Vec<usize> {
+    let replicas = labels.classes.chunks_exact(labels.frames.padded());
+    replicas.map(|classes| classes.iter().filter(|&&class| class >= 0).count()).collect()
 }
 
 fn values(t: Tensor<1>) -> Vec<f64> {

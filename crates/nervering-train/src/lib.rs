@@ -2,7 +2,7 @@
 //!
 //! [`Batch`] is one animal as all replicas of a cohort see it; [`fit`] trains on such batches as
 //! the text says (Adam, learning rate lowered when the validation loss stands still, best epoch
-//! kept); [`predict`] runs a fitted network on other frames. What a replica learns does not depend
+//! kept); [`predict`] runs a fitted network on other frames, under [`EvaluationStatistics`]. What a replica learns does not depend
 //! on the other replicas, to the bit, so the width of a cohort is only a matter of speed.
 //!
 //! This room knows numbers and networks, no recordings and no files.
@@ -11,8 +11,10 @@ mod batch;
 mod fit;
 mod plateau;
 mod predict;
+mod statistics;
 
 pub use batch::{Batch, BatchRows};
 pub use fit::{Cohort, FitConfig, Fitted, ReplicaReport, fit};
 pub use plateau::Plateau;
-pub use predict::{EvaluationStatistics, predict};
+pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, predict};
+pub use statistics::{NamedArray, StatisticsError, TrainingStatistics};

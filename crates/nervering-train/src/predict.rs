@@ -1,50 +1,62 @@
-//! A fitted network on other frames, and what its batch norms normalise with there.
+//! A fitted network on other frames, and where what it takes over frames comes from there: the
+//! mean and variance of its batch norms and the means that its static edges rest on.
 
 use crate::batch::Batch;
+use crate::statistics::TrainingStatistics;
 use burn::tensor::Tensor;
 use nervering_models::DecodingNetwork;
-use nervering_nn::ops::{Engine, NormStatistics};
+use nervering_nn::ops::Engine;
 use nervering_nn::pass::Pass;
-use std::sync::Arc;
 
-/// Where batch norms take mean and variance from in evaluation.
+/// Frames that the training animals' statistics count as before the first frame of a causal
+/// evaluation: about half a minute of recording.
+pub const PRIOR_FRAMES: f64 = 100.;
+
+/// Where, in evaluation, that comes from which a network takes over frames: the statistics of its
+/// batch norms, and the means of static edges.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EvaluationStatistics {
     /// From the evaluated frames: the scripts. It adapts the network to each evaluated animal
     /// without labels (transductive).
     Evaluated,
-    /// From the training animals, averaged over them (inductive).
-    Training(Vec<Arc<NormStatistics>>),
+    /// From the training animals (inductive): a prediction rests on its frame alone, and, in
+    /// networks with a memory, on the frames before it.
+    Training(TrainingStatistics),
+    /// From the evaluated frames up to the predicted one, after the training animals', which count
+    /// as some frames more (causal): what can be had while an animal is being recorded. It adapts
+    /// the network to the animal as its frames come. Slow, composed on the host, with one set of
+    /// edges per frame. "Up to" is in the order of the batch.
+    Running {
+        /// What stands before the first frame.
+        training: TrainingStatistics,
+        /// How many frames it counts as; [`PRIOR_FRAMES`] where nothing speaks for another number.
+        prior_frames: f64,
+    },
 }
 
 impl EvaluationStatistics {
-    /// Measures the statistics of the training animals under a fitted network: per batch norm and
-    /// unit the mean of the animals' means, and the variance of their pooled frames with every
-    /// animal weighing the same.
+    /// [`EvaluationStatistics::Training`], measured under a fitted network.
     pub fn of_training<N: DecodingNetwork>(network: &N, train: &[Batch], engine: Engine) -> Self {
-        let of_animals: Vec<Vec<NormStatistics>> = train
-            .iter()
-            .map(|batch| {
-                let pass = Pass::recording_statistics(engine, batch.labels.frames.clone());
-                let _ = network.hidden(&pass, batch.x.clone().inner());
-                pass.into_recorded()
-            })
-            .collect();
-        let n_animals = of_animals.len() as f64;
-        let of_norm = |norm: usize| {
-            let len = of_animals[0][norm].mean.len();
-            let pooled = |unit: usize| {
-                let animals = || of_animals.iter().map(|animal| &animal[norm]);
-                let mean = animals().map(|s| f64::from(s.mean[unit])).sum::<f64>() / n_animals;
-                let second =
-                    |s: &NormStatistics| f64::from(s.var[unit]) + f64::from(s.mean[unit]).powi(2);
-                let square = animals().map(second).sum::<f64>() / n_animals;
-                (mean as f32, (square - mean * mean).max(0.) as f32)
-            };
-            let (mean, var) = (0..len).map(pooled).unzip();
-            Arc::new(NormStatistics { mean, var })
+        Self::Training(TrainingStatistics::measure(network, train, engine))
+    }
+
+    /// [`EvaluationStatistics::Running`] after [`PRIOR_FRAMES`] frames, measured under a fitted
+    /// network.
+    pub fn running<N: DecodingNetwork>(network: &N, train: &[Batch], engine: Engine) -> Self {
+        let training = TrainingStatistics::measure(network, train, engine);
+        Self::Running { training, prior_frames: PRIOR_FRAMES }
+    }
+
+    fn pass(&self, batch: &Batch, engine: Engine) -> Pass {
+        let frames = batch.labels.frames.clone();
+        let pass = match self {
+            Self::Evaluated => return batch.pass(engine),
+            Self::Training(table) => Pass::with_fixed_statistics(engine, frames, table.entries()),
+            Self::Running { training, prior_frames } => {
+                Pass::with_running_statistics(engine, frames, training.entries(), *prior_frames)
+            }
         };
-        Self::Training((0..of_animals[0].len()).map(of_norm).collect())
+        pass.with_runs(batch.runs.clone())
     }
 }
 
@@ -56,20 +68,29 @@ pub fn predict<N: DecodingNetwork>(
     engine: Engine,
     statistics: &EvaluationStatistics,
 ) -> Vec<Vec<f32>> {
-    let frames = batch.labels.frames.clone();
-    let pass = match statistics {
-        EvaluationStatistics::Evaluated => Pass::with_batch_statistics(engine, frames.clone()),
-        EvaluationStatistics::Training(table) => {
-            Pass::with_fixed_statistics(engine, frames.clone(), table.clone())
-        }
-    };
+    let pass = statistics.pass(batch, engine);
     let log_probabilities: Tensor<3> = network.log_probabilities(&pass, batch.x.clone());
     let [_, padded, n_classes] = log_probabilities.dims();
-    let values: Vec<f32> =
-        log_probabilities.into_data().convert::<f32>().try_to_vec().expect("converted to float32");
-    values
+    values(log_probabilities)
         .chunks_exact(padded * n_classes)
-        .zip(frames.present())
+        .zip(batch.labels.frames.present())
         .map(|(replica, &n)| replica[..n * n_classes].to_vec())
         .collect()
+}
+
+/// The weights by which neurons hear each other, `[replica][receiver · sender]`, for networks that
+/// have them; their mean over the frames of the batch where they differ from frame to frame.
+pub fn edges<N: DecodingNetwork>(
+    network: &N,
+    batch: &Batch,
+    engine: Engine,
+    statistics: &EvaluationStatistics,
+) -> Option<Vec<Vec<f32>>> {
+    let edges = network.edges(&statistics.pass(batch, engine), batch.x.clone())?;
+    let [_, n, _] = edges.dims();
+    Some(values(edges).chunks_exact(n * n).map(<[f32]>::to_vec).collect())
+}
+
+fn values(t: Tensor<3>) -> Vec<f32> {
+    t.into_data().convert::<f32>().try_to_vec().expect("converted to float32")
 }

@@ -51,6 +51,7 @@ pub(crate) fn evaluate(
     Evaluation {
         animal: animal.to_owned(),
         role,
+        statistics: None,
         n_frames: frames.len(),
         n_labelled,
         accuracy: confusion::accuracy(&confusion),
@@ -62,5 +63,6 @@ pub(crate) fn evaluate(
         transitions: runs.as_deref().map(timing::transition_timing),
         dwell_distance_s: runs.as_deref().and_then(|runs| dwell::dwell_distance(runs, n_classes)),
         confusion,
+        edges: None,
     }
 }

@@ -1,0 +1,93 @@
+//! The graph isomorphism network (Xu et al. 2019, eq. 4.1) on the fully connected graph, one of the
+//! "established models" of the supplement's model selection: `gin-0` and `gin-eps`.
+//!
+//! `h_i = MLP((1 + ε) · f_i + Σ_{j ≠ i} f_j)`. With ε = 0 every node gets the same features, so the
+//! network does not tell neurons apart at all: "GIN-0 simply symmetrizes node features".
+//!
+//! Node encoder, concatenation and readout are those of `gnn`; the MLP is the paper's block `g`,
+//! and a node's own features do not stand beside it. Source for the rest: the text says no more.
+
+use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use nervering_nn::activation::Activation;
+use nervering_nn::block::{MlpBlock, MlpBlockConfig};
+use nervering_nn::init::constant;
+use nervering_nn::linear::Linear;
+use nervering_nn::pass::Pass;
+use rand::Rng;
+
+/// How much more a node weighs to itself than the others do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Epsilon {
+    /// Nothing: GIN-0.
+    Zero,
+    /// Learned, one number per replica that starts at 0: GIN-ε.
+    Learned,
+}
+
+/// What a [`Gin`] is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GinConfig {
+    /// Hidden units of every layer.
+    pub width: usize,
+    /// After each layer.
+    pub activation: Activation,
+    /// GIN-0 or GIN-ε.
+    pub epsilon: Epsilon,
+}
+
+impl GinConfig {
+    /// In the frame of the scripts' networks.
+    pub fn scripts(epsilon: Epsilon) -> Self {
+        Self { width: 16, activation: Activation::Elu, epsilon }
+    }
+
+    /// One replica per generator.
+    pub fn init<R: Rng>(self, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Gin {
+        let Self { width, activation, epsilon } = self;
+        let block = |n_in| MlpBlockConfig { n_in, width, activation, batch_norm: true };
+        let learned = epsilon == Epsilon::Learned;
+        Gin {
+            node: block(sizes.n_features).init(rngs, device),
+            epsilon: learned.then(|| constant(0., 1, rngs.len(), device)),
+            message: block(width).init(rngs, device),
+            readout: block(sizes.n_neurons * width).init(rngs, device),
+            out: Linear::new(width, sizes.n_classes, rngs, device),
+        }
+    }
+}
+
+/// The graph isomorphism network.
+#[derive(Module, Debug)]
+pub struct Gin {
+    node: MlpBlock,
+    /// `[replica, 1]`.
+    epsilon: Option<Param<Tensor<2>>>,
+    message: MlpBlock,
+    readout: MlpBlock,
+    out: Linear,
+}
+
+impl DecodingNetwork for Gin {
+    fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
+        let f = self.node.forward_nodes(pass, x);
+        let shape = f.dims();
+        // (1 + ε) f_i and the others' sum are ε f_i and everybody's sum.
+        let all = f.clone().sum_dim(2);
+        let heard = match &self.epsilon {
+            None => all.expand(shape),
+            Some(epsilon) => f * epsilon.val().reshape([shape[0], 1, 1, 1]) + all,
+        };
+        let nodes = self.message.forward_nodes(pass, heard);
+        self.readout.forward(pass, concatenated(nodes), 1)
+    }
+
+    fn readout(&self) -> &Linear {
+        &self.out
+    }
+
+    fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {
+        None
+    }
+}

@@ -1,0 +1,235 @@
+//! What a graph neural network is made of: every switch in which the text, the scripts, the
+//! paper's experiments and the controls differ, and the named ones among the combinations.
+
+use super::given::GivenEdges;
+use super::{Gnn, MessageStep};
+use crate::network::{Dimensions, NetworkInputs};
+use burn::tensor::Device;
+use nervering_nn::activation::Activation;
+use nervering_nn::block::MlpBlockConfig;
+use nervering_nn::linear::Linear;
+use rand::Rng;
+
+/// Where the weight of an edge comes from, and where its features are averaged over frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edges {
+    /// Static: node features are averaged over frames before the pair's block. Our reading of
+    /// the text, "the aggregation step in (9) also averages hidden features across all timesteps".
+    StaticPooledBefore,
+    /// Static: the pair's block runs at every frame and its result is averaged. The scripts.
+    StaticPooledAfter,
+    /// One weight per frame.
+    Dynamic,
+    /// Not inferred.
+    Given(GivenEdges),
+}
+
+/// What a node sends along its edges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    /// Its trace and derivative: eq. 12 as written.
+    Raw,
+    /// Its features as encoded by a block shared by all nodes. The scripts.
+    Encoded,
+}
+
+/// How the nodes of a frame are brought together for the readout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readout {
+    /// Side by side, which the paper found better.
+    Concatenate,
+    /// Added up.
+    Sum,
+}
+
+/// What a [`Gnn`] is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GnnConfig {
+    /// Hidden units of every layer; 16 in the paper.
+    pub width: usize,
+    /// ReLU in the text, ELU in the scripts.
+    pub activation: Activation,
+    /// Inferred, static or dynamic, or given.
+    pub edges: Edges,
+    /// Whether edges have an encoder of their own, without batch norm (the scripts), or share
+    /// `g_enc` of eq. 8. Inferred edges only.
+    pub edge_embedding: bool,
+    /// What the two outputs of an inferred edge are multiplied by inside the softmax: 1, or more
+    /// for edges that are nearly 0 or 1.
+    pub edge_scale: u32,
+    /// Whether a node hears itself ("potentially along self edges"). Inferred edges only: given
+    /// ones say so themselves.
+    pub self_edges: bool,
+    /// What is sent.
+    pub message: Message,
+    /// Whether a block and a linear layer follow each message-passing step (the scripts).
+    pub message_block: bool,
+    /// Message-passing steps along the same edges, at least one; in the paper one.
+    pub steps: usize,
+    /// Whether a node's own features stand beside its messages in the readout (the scripts).
+    pub own_features: bool,
+    /// Aggregation of eq. 13.
+    pub readout: Readout,
+}
+
+impl GnnConfig {
+    /// Eq. 8–14 as written, static edges for classification: `gnn-text`.
+    pub fn text() -> Self {
+        Self {
+            width: 16,
+            activation: Activation::Relu,
+            edges: Edges::StaticPooledBefore,
+            edge_embedding: false,
+            edge_scale: 1,
+            self_edges: true,
+            message: Message::Raw,
+            message_block: false,
+            steps: 1,
+            own_features: false,
+            readout: Readout::Concatenate,
+        }
+    }
+
+    /// The scripts' architecture for classification: `gnn`.
+    pub fn scripts() -> Self {
+        Self {
+            width: 16,
+            activation: Activation::Elu,
+            edges: Edges::StaticPooledAfter,
+            edge_embedding: true,
+            edge_scale: 1,
+            self_edges: true,
+            message: Message::Encoded,
+            message_block: true,
+            steps: 1,
+            own_features: true,
+            readout: Readout::Concatenate,
+        }
+    }
+
+    /// The scripts' architecture with edges that are given: `gnn-connectome` and its controls.
+    pub fn given(edges: GivenEdges) -> Self {
+        Self { edges: Edges::Given(edges), edge_embedding: false, ..Self::scripts() }
+    }
+
+    /// "One-hot encoding by adding a scaling factor within the softmax" (supplement): `gnn-onehot`.
+    /// The paper does not give the factor; ours is 10, a temperature of 0.1.
+    pub fn one_hot() -> Self {
+        Self { edge_scale: 10, ..Self::scripts() }
+    }
+
+    /// Two message-passing steps, each with its own block: `gnn-2step`.
+    pub fn two_steps() -> Self {
+        Self { steps: 2, ..Self::scripts() }
+    }
+
+    /// Nodes added up, which the paper found worse: `gnn-sum`.
+    pub fn sum() -> Self {
+        Self { readout: Readout::Sum, ..Self::scripts() }
+    }
+
+    /// One replica per generator.
+    ///
+    /// # Panics
+    /// When edges must come from outside and `inputs` do not hold one per pair of neurons, or
+    /// without a message-passing step.
+    pub fn init<R: Rng>(
+        self,
+        inputs: impl Into<NetworkInputs>,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Gnn {
+        assert!(self.steps > 0, "found 0 message-passing steps, expected at least 1");
+        let inputs = inputs.into();
+        let parts = self.parts(inputs.sizes);
+        let mut block = |config: Option<MlpBlockConfig>| config.map(|c| c.init(rngs, device));
+        let node = block(parts.node);
+        let embed = block(parts.embed);
+        let edge = block(parts.edge);
+        let width = self.width;
+        let edge_out = edge.is_some().then(|| Linear::new(width, 2, rngs, device));
+        let adjacency = match self.edges {
+            Edges::Given(given) => Some(given.init(&inputs, rngs, device)),
+            _ => None,
+        };
+        let message = parts.message.map(|block| block.init(rngs, device));
+        let message_out = message.is_some().then(|| Linear::new(width, width, rngs, device));
+        let more_steps = if self.message_block { self.steps - 1 } else { 0 };
+        let more = (0..more_steps)
+            .map(|_| MessageStep {
+                block: self.block(width, true).init(rngs, device),
+                out: Linear::new(width, width, rngs, device),
+            })
+            .collect();
+        Gnn {
+            node,
+            embed,
+            edge,
+            edge_out,
+            adjacency,
+            message,
+            message_out,
+            more,
+            readout: parts.readout.init(rngs, device),
+            out: Linear::new(width, inputs.sizes.n_classes, rngs, device),
+            config: self,
+        }
+    }
+
+    /// Trained parameters of a replica.
+    pub fn n_parameters(self, sizes: Dimensions) -> usize {
+        let parts = self.parts(sizes);
+        let width = self.width;
+        let layer = |is_there: bool, n_out| {
+            if is_there { Linear::n_parameters(width, n_out) } else { 0 }
+        };
+        let blocks = [parts.node, parts.embed, parts.edge, parts.message, Some(parts.readout)];
+        let of_blocks: usize = blocks.into_iter().flatten().map(MlpBlockConfig::n_parameters).sum();
+        let of_step = self.block(width, true).n_parameters() + Linear::n_parameters(width, width);
+        let more_steps = if self.message_block { self.steps - 1 } else { 0 };
+        of_blocks
+            + layer(parts.edge.is_some(), 2)
+            + layer(parts.message.is_some(), width)
+            + more_steps * of_step
+            + Linear::n_parameters(width, sizes.n_classes)
+    }
+
+    fn block(self, n_in: usize, batch_norm: bool) -> MlpBlockConfig {
+        let Self { width, activation, .. } = self;
+        MlpBlockConfig { n_in, width, activation, batch_norm }
+    }
+
+    fn parts(self, sizes: Dimensions) -> Parts {
+        let Dimensions { n_neurons, n_features, .. } = sizes;
+        let width = self.width;
+        let is_inferred = !matches!(self.edges, Edges::Given(_));
+        let sent = match self.message {
+            Message::Raw => n_features,
+            Message::Encoded => width,
+        };
+        let heard = if self.message_block { width } else { sent };
+        let per_node = heard + if self.own_features { sent } else { 0 };
+        let n_readout = match self.readout {
+            Readout::Concatenate => n_neurons * per_node,
+            Readout::Sum => per_node,
+        };
+        let embeds = is_inferred && self.edge_embedding;
+        let needs_node = (is_inferred && !embeds) || self.message == Message::Encoded;
+        Parts {
+            node: needs_node.then(|| self.block(n_features, true)),
+            embed: embeds.then(|| self.block(n_features, false)),
+            edge: is_inferred.then(|| self.block(2 * width, true)),
+            message: self.message_block.then(|| self.block(sent, true)),
+            readout: self.block(n_readout, true),
+        }
+    }
+}
+
+/// The blocks of a network.
+struct Parts {
+    node: Option<MlpBlockConfig>,
+    embed: Option<MlpBlockConfig>,
+    edge: Option<MlpBlockConfig>,
+    message: Option<MlpBlockConfig>,
+    readout: MlpBlockConfig,
+}

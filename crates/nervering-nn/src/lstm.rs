@@ -1,0 +1,201 @@
+//! Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000,
+//! as in PyTorch) over runs of consecutive frames, with a replica axis and weights shared by nodes.
+//!
+//! A run is cut into sequences of [`SEQUENCE`] frames that overlap by half; each starts from a zero
+//! state, and its first [`BURN_IN`] frames only warm the state up, except in a run's first sequence.
+//! So a frame's result rests on the four to seven frames before it, or on all of a run's where it
+//! has fewer, and never on a later one. The paper has "burn-in periods of four timesteps" and does
+//! not say how long its sequences are. Ours are as long as its windows, in training and in
+//! evaluation, so that a network is evaluated at the lengths that it was trained at; all sequences
+//! advance together, in at most eight steps whatever the recording's length.
+
+use crate::init::{BIAS, normal, of_values};
+use crate::ops::{Frames, Labels};
+use crate::pass::{Pass, Runs};
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation::sigmoid};
+use rand::Rng;
+
+/// Frames of a sequence.
+pub const SEQUENCE: usize = 8;
+/// Frames after which a state counts as warm.
+pub const BURN_IN: usize = 4;
+
+/// One set of weights per replica; columns are the input, forget, cell and output gates.
+#[derive(Module, Debug)]
+pub struct Lstm {
+    /// `[replica, in, 4 · width]`.
+    w_in: Param<Tensor<3>>,
+    /// `[replica, width, 4 · width]`.
+    w_state: Param<Tensor<3>>,
+    /// `[replica, 4 · width]`.
+    b: Param<Tensor<2>>,
+}
+
+impl Lstm {
+    /// Xavier-normal matrices per gate; biases of 0.1 as in other layers, of 1 for the forget gate
+    /// (Jozefowicz et al. 2015). One replica per generator.
+    pub fn new<R: Rng>(n_in: usize, width: usize, rngs: &mut [R], device: &Device) -> Self {
+        let std = |n_in: usize| (2. / (n_in + width) as f64).sqrt();
+        let bias = |k: usize| if k / width == 1 { 1. } else { BIAS };
+        let biases = (0..rngs.len()).flat_map(|_| (0..4 * width).map(bias)).collect();
+        Self {
+            w_in: normal([n_in, 4 * width], std(n_in), rngs, device),
+            w_state: normal([width, 4 * width], std(width), rngs, device),
+            b: of_values(biases, [rngs.len(), 4 * width], device),
+        }
+    }
+
+    /// The state of every node after every frame, `[replica, frame, node, in]` →
+    /// `[replica, frame, node, width]`. Padded frames hold arbitrary numbers of their replica.
+    pub fn forward(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
+        let [n_replicas, n_frames, n, n_in] = x.dims();
+        let width = self.w_state.dims()[1];
+        let device = x.device();
+        let sequences = Sequences::new(&pass.frames, &pass.runs());
+        let rows = x.reshape([n_replicas, n_frames * n, n_in]);
+        let of_frames = rows.matmul(self.w_in.val()) + self.b.val().unsqueeze_dim(1);
+        let of_frames = of_frames.reshape([n_replicas * n_frames, n * 4 * width]);
+        let at = |frames: &[i32]| -> Tensor<1, Int> {
+            Tensor::from_data(TensorData::new(frames.to_vec(), [frames.len()]), &device)
+        };
+        let n_rows = sequences.per_replica * n;
+        let mut state: Option<(Tensor<3>, Tensor<3>)> = None;
+        let mut hidden = Vec::with_capacity(sequences.steps.len());
+        for frames in &sequences.steps {
+            let given = of_frames.clone().select(0, at(frames));
+            let mut gates = given.reshape([n_replicas, n_rows, 4 * width]);
+            if let Some((h, _)) = &state {
+                gates = gates + h.clone().matmul(self.w_state.val());
+            }
+            let gate = |k: usize| gates.clone().narrow(2, k * width, width);
+            let mut cell = sigmoid(gate(0)) * gate(2).tanh();
+            if let Some((_, c)) = state {
+                cell = cell + sigmoid(gate(1)) * c;
+            }
+            let h = sigmoid(gate(3)) * cell.clone().tanh();
+            hidden.push(h.clone().reshape([n_replicas * sequences.per_replica, n * width]));
+            state = Some((h, cell));
+        }
+        let of_places = Tensor::cat(hidden, 0).select(0, at(&sequences.places));
+        of_places.reshape([n_replicas, n_frames, n, width])
+    }
+}
+
+/// The labels without those of the first [`BURN_IN`] frames of each run.
+pub fn without_burn_in(runs: &Runs, labels: &Labels) -> Labels {
+    let padded = labels.frames.padded();
+    let mut classes = labels.classes.to_vec();
+    for (replica, classes) in classes.chunks_exact_mut(padded).enumerate() {
+        let mut start = 0;
+        for &length in runs.of_replica(replica) {
+            classes[start..start + length.min(BURN_IN)].fill(-1);
+            start += length;
+        }
+    }
+    Labels { classes: classes.into(), frames: labels.frames.clone() }
+}
+
+/// The sequences of a batch. Replicas have as many, the shorter ones filled up with frames whose
+/// results nothing reads.
+#[derive(Debug, PartialEq)]
+struct Sequences {
+    per_replica: usize,
+    /// `[step][replica · sequence]` → the frame's place in `[replica · frame]`.
+    steps: Vec<Vec<i32>>,
+    /// `[replica · frame]` → its result's place in `[step · replica · sequence]`.
+    places: Vec<i32>,
+}
+
+impl Sequences {
+    fn new(frames: &Frames, runs: &Runs) -> Self {
+        let (padded, n_replicas) = (frames.padded(), frames.present().len());
+        // Per replica the start, the length and the first step that counts of each sequence.
+        let of_replica = |r: usize| {
+            let mut found = Vec::new();
+            let mut start = 0;
+            for &length in runs.of_replica(r) {
+                let mut at = 0;
+                while at == 0 || at + BURN_IN < length {
+                    let first = if at == 0 { 0 } else { BURN_IN };
+                    found.push((start + at, (length - at).min(SEQUENCE), first));
+                    at += SEQUENCE - BURN_IN;
+                }
+                start += length;
+            }
+            found
+        };
+        let cut: Vec<_> = (0..n_replicas).map(of_replica).collect();
+        let per_replica = cut.iter().map(Vec::len).max().unwrap_or(0);
+        let n_steps = cut.iter().flatten().map(|&(_, length, _)| length).max().unwrap_or(0);
+        let row = |r: usize, sequence: usize| r * per_replica + sequence;
+        let mut steps = vec![vec![0i32; n_replicas * per_replica]; n_steps];
+        let mut places = vec![0i32; n_replicas * padded];
+        for (r, cut) in cut.iter().enumerate() {
+            places[r * padded..(r + 1) * padded].fill(row(r, 0) as i32);
+            for sequence in 0..per_replica {
+                let (start, length, first) = cut.get(sequence).copied().unwrap_or((0, 1, 1));
+                for (step, frames) in steps.iter_mut().enumerate() {
+                    let frame = start + step.min(length - 1);
+                    frames[row(r, sequence)] = (r * padded + frame) as i32;
+                    if (first..length).contains(&step) {
+                        let place = step * n_replicas * per_replica + row(r, sequence);
+                        places[r * padded + frame] = place as i32;
+                    }
+                }
+            }
+        }
+        Self { per_replica, steps, places }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which frames of its replica each frame's result rests on.
+    fn seen(frames: &Frames, runs: &Runs) -> Vec<Vec<usize>> {
+        let sequences = Sequences::new(frames, runs);
+        let n_rows = sequences.steps[0].len();
+        let of_place = |&place: &i32| {
+            let (step, row) = (place as usize / n_rows, place as usize % n_rows);
+            let at = |frames: &Vec<i32>| frames[row] as usize;
+            sequences.steps[..=step].iter().map(at).collect()
+        };
+        sequences.places.iter().map(of_place).collect()
+    }
+
+    #[test]
+    fn every_frame_rests_on_itself_and_up_to_seven_frames_before_it_in_its_run() {
+        let frames = Frames::new([3 + 8 + 14, 6]);
+        let runs = Runs::new(vec![vec![3, 8, 14], vec![6]]);
+        let seen = seen(&frames, &runs);
+        let starts = |frame: usize| match frame {
+            0..3 => 0,
+            3..11 => 3,
+            // The run of 14 starts at 11: sequences at 11, 15 and 19.
+            11..19 => 11,
+            19..23 => 15,
+            _ => 19,
+        };
+        for (frame, seen) in seen[..25].iter().enumerate() {
+            assert_eq!(*seen, (starts(frame)..=frame).collect::<Vec<_>>(), "frame {frame}");
+        }
+        for frame in 0..6 {
+            assert_eq!(seen[25 + frame], (25..=25 + frame).collect::<Vec<_>>(), "frame {frame}");
+        }
+        // Padding rests on frames of its own replica.
+        assert!(seen[31..].iter().flatten().all(|&frame| (25..31).contains(&frame)));
+    }
+
+    #[test]
+    fn labels_of_the_first_four_frames_of_a_run_do_not_count() {
+        let frames = Frames::new([9, 5]);
+        let classes: Vec<i32> = vec![1; 18];
+        let labels = Labels { classes: classes.into(), frames };
+        let runs = Runs::new(vec![vec![3, 6], vec![5]]);
+        let counted = without_burn_in(&runs, &labels);
+        let expected = [-1, -1, -1, -1, -1, -1, -1, 1, 1, -1, -1, -1, -1, 1, 1, 1, 1, 1];
+        assert_eq!(counted.classes[..], expected);
+    }
+}

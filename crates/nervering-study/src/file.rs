@@ -1,0 +1,450 @@
+//! Study files: a study as TOML, written by hand or by an earlier run.
+//!
+//! [`StudyFile`] is what was written; [`StudyFile::study`] makes it a [`StudyConfig`]. An unknown key is
+//! an error that names the line and the nearest known key. The `study.toml` in a study's folder has
+//! the same keys, with everything filled in, so it can be run again on the same recordings.
+
+use crate::config::{
+    GivenConnectome, KeepEdges, Normalisation, Protocol, Statistics, StudyConfig, Variant,
+};
+use crate::error::StudyError;
+use nervering_models::ModelName;
+use nervering_prepare::DerivativeSource;
+use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Version of study files and folders.
+pub(crate) const FORMAT: u32 = 2;
+
+/// A study as it stands in a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudyFile {
+    /// Version of the format; the current one where it is left out.
+    #[serde(default = "format")]
+    pub format: u32,
+    /// Version of the program that wrote the file; for readers, it decides nothing.
+    pub nervering: Option<String>,
+    /// Short name: lower-case letters, digits and hyphens.
+    pub name: String,
+    /// One line above the table; the name where it is left out.
+    pub title: Option<String>,
+    /// Seed of everything random, 0 where it is left out.
+    #[serde(default)]
+    pub seed: u64,
+    /// Epochs of every network, 800 where it is left out.
+    #[serde(default = "epochs")]
+    pub epochs: usize,
+    /// Numbers of animals to train on.
+    pub training_sizes: Vec<usize>,
+    /// At most so many subsets of animals of each size.
+    pub max_subsets: Option<usize>,
+    /// Whether inferred edges are kept with the results.
+    #[serde(default)]
+    pub keep_edges: bool,
+    /// Where the recordings are, relative to the file.
+    pub recordings: Option<RecordingsEntry>,
+    /// Edges for networks that are given theirs.
+    pub connectome: Option<ConnectomeEntry>,
+    /// Ways of preparing, splitting and evaluating.
+    pub variant: Vec<VariantEntry>,
+    /// The animals of a run, written by it; not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub animal: Vec<AnimalEntry>,
+}
+
+/// `[recordings]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingsEntry {
+    /// Files or folders with animals to train on and to evaluate.
+    pub train: Vec<PathBuf>,
+    /// Files or folders with animals that are only evaluated.
+    #[serde(default)]
+    pub evaluate: Vec<PathBuf>,
+}
+
+/// `[connectome]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectomeEntry {
+    /// A connectome that ships with the program, for example `white-1986`.
+    pub name: String,
+    /// `chemical`, `electrical` or both; both where it is left out.
+    pub kinds: Option<Vec<String>>,
+    /// `binary`, `count` or `row-normalised`, the last where it is left out.
+    pub weighting: Option<String>,
+}
+
+/// `[[variant]]`. What is left out comes with the protocol.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VariantEntry {
+    /// Name in tables and files; the protocol's where it is left out.
+    pub name: Option<String>,
+    /// `paper`, `authors-code` or `strict`.
+    pub protocol: String,
+    /// Names of models.
+    pub models: Vec<String>,
+    /// `shared`, `paper-15`, `paper-3`, or a list of names; `paper-15` where it is left out.
+    #[serde(default, deserialize_with = "text_or_list")]
+    pub neurons: Option<Vec<String>>,
+    /// 2, 4 or 7; 2 where it is left out.
+    pub states: Option<usize>,
+    /// `file-or-central`, `central` or `backward`.
+    pub derivative: Option<String>,
+    /// `whole-recording`, `training` or `causal`.
+    pub normalisation: Option<String>,
+    /// `evaluated`, `training`, `running`, or several of them.
+    #[serde(default, deserialize_with = "text_or_list")]
+    pub statistics: Option<Vec<String>>,
+    /// Folds that are cut.
+    pub folds: Option<usize>,
+    /// How many of them are run.
+    pub folds_run: Option<usize>,
+    /// The variant that this one is the shuffled counterpart of.
+    pub claim_of: Option<String>,
+}
+
+/// `[[animal]]`, written by a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnimalEntry {
+    /// Name of the animal.
+    pub name: String,
+    /// `train` or `evaluate`.
+    pub r#use: String,
+    /// SHA-256 of its times, traces, derivatives and states.
+    pub sha256: String,
+}
+
+fn format() -> u32 {
+    FORMAT
+}
+
+fn epochs() -> usize {
+    800
+}
+
+/// A text stands for a list of one.
+fn text_or_list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    struct TextOrList;
+    impl<'de> Visitor<'de> for TextOrList {
+        type Value = Option<Vec<String>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text or a list of texts")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(vec![text.to_owned()]))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut list = Vec::new();
+            while let Some(text) = seq.next_element()? {
+                list.push(text);
+            }
+            if list.is_empty() {
+                return Err(A::Error::custom("found an empty list, expected at least one text"));
+            }
+            Ok(Some(list))
+        }
+    }
+    from.deserialize_any(TextOrList)
+}
+
+impl StudyFile {
+    /// Reads the text of a study file; `path` is for errors.
+    ///
+    /// # Errors
+    /// [`StudyError::File`] names the line, and for an unknown key the nearest known one.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, StudyError> {
+        let file: Self = toml::from_str(text).map_err(|error| {
+            let before = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = text.as_bytes()[..before].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            StudyError::File { path: path.to_owned(), line, reason: reason(error.message()) }
+        })?;
+        if file.format != FORMAT {
+            let reason = format!("found format {}, expected {FORMAT}", file.format);
+            return Err(StudyError::File { path: path.to_owned(), line: 1, reason });
+        }
+        Ok(file)
+    }
+
+    /// The study that the file asks for. `connectome` looks up a connectome by name, or says which
+    /// names there are.
+    ///
+    /// # Errors
+    /// [`StudyError::Config`] for a value that is none of the choices there are.
+    pub fn study(
+        &self,
+        connectome: impl Fn(&str) -> Result<Connectome, String>,
+    ) -> Result<StudyConfig, StudyError> {
+        let variants = self.variant.iter().map(VariantEntry::variant).collect::<Result<_, _>>()?;
+        let connectome = match &self.connectome {
+            Some(entry) => Some(entry.given(connectome)?),
+            None => None,
+        };
+        Ok(StudyConfig {
+            name: self.name.clone(),
+            title: self.title.clone().unwrap_or_else(|| self.name.clone()),
+            variants,
+            training_sizes: self.training_sizes.clone(),
+            max_subsets: self.max_subsets,
+            epochs: self.epochs,
+            seed: self.seed,
+            connectome,
+            keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
+        })
+    }
+
+    /// The file of a study, with everything filled in but the places of the recordings.
+    pub(crate) fn of(config: &StudyConfig, animal: Vec<AnimalEntry>) -> Self {
+        let connectome = config.connectome.as_ref().map(|given| ConnectomeEntry {
+            name: given.name.clone(),
+            kinds: Some(given.kinds.iter().map(|&kind| kind_name(kind).to_owned()).collect()),
+            weighting: Some(given.weighting.as_str().to_owned()),
+        });
+        Self {
+            format: FORMAT,
+            nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            name: config.name.clone(),
+            title: Some(config.title.clone()),
+            seed: config.seed,
+            epochs: config.epochs,
+            training_sizes: config.training_sizes.clone(),
+            max_subsets: config.max_subsets,
+            keep_edges: config.keep_edges == KeepEdges::Yes,
+            recordings: None,
+            connectome,
+            variant: config.variants.iter().map(VariantEntry::of).collect(),
+            animal,
+        }
+    }
+
+    /// The file as text.
+    pub(crate) fn text(&self) -> String {
+        toml::to_string(self).expect("a study file is plain data")
+    }
+}
+
+impl ConnectomeEntry {
+    fn given(
+        &self,
+        connectome: impl Fn(&str) -> Result<Connectome, String>,
+    ) -> Result<GivenConnectome, StudyError> {
+        let refuse = |what, found: &str, expected: &str| StudyError::Config {
+            what,
+            found: format!("{found:?}"),
+            expected: expected.to_owned(),
+        };
+        let table = connectome(&self.name)
+            .map_err(|expected| refuse("connectome", &self.name, &expected))?;
+        let kinds = match &self.kinds {
+            None => vec![ConnectionKind::Chemical, ConnectionKind::Electrical],
+            Some(names) => names
+                .iter()
+                .map(|name| {
+                    let named = |kind: &ConnectionKind| kind_name(*kind) == name;
+                    KINDS.into_iter().find(named).ok_or_else(|| {
+                        refuse("kinds of the connectome", name, "chemical, electrical, functional")
+                    })
+                })
+                .collect::<Result<_, _>>()?,
+        };
+        let weighting = match &self.weighting {
+            None => Weighting::RowNormalised,
+            Some(name) => {
+                let named = |weighting: &&Weighting| weighting.as_str() == name;
+                let expected = "binary, count or row-normalised";
+                *Weighting::ALL
+                    .iter()
+                    .find(named)
+                    .ok_or_else(|| refuse("weighting of the connectome", name, expected))?
+            }
+        };
+        Ok(GivenConnectome {
+            name: self.name.clone(),
+            connectome: Arc::new(table),
+            kinds,
+            weighting,
+        })
+    }
+}
+
+const KINDS: [ConnectionKind; 3] =
+    [ConnectionKind::Chemical, ConnectionKind::Electrical, ConnectionKind::Functional];
+
+fn kind_name(kind: ConnectionKind) -> &'static str {
+    match kind {
+        ConnectionKind::Chemical => "chemical",
+        ConnectionKind::Electrical => "electrical",
+        ConnectionKind::Functional => "functional",
+    }
+}
+
+/// A value by its name.
+fn choice<T: FromStr<Err: fmt::Display>>(what: &'static str, text: &str) -> Result<T, StudyError> {
+    text.parse().map_err(|error: T::Err| StudyError::Choice { what, reason: error.to_string() })
+}
+
+impl VariantEntry {
+    fn variant(&self) -> Result<Variant, StudyError> {
+        let protocol: Protocol = choice("protocol", &self.protocol)?;
+        let models: Vec<ModelName> =
+            self.models.iter().map(|name| choice("models", name)).collect::<Result<_, _>>()?;
+        let neurons: NeuronSet = match &self.neurons {
+            None => NeuronSet::Paper15,
+            Some(names) => choice("neurons", &names.join(","))?,
+        };
+        let mut variant = Variant::new(protocol, &models, neurons);
+        if let Some(name) = &self.name {
+            variant.name.clone_from(name);
+        }
+        if let Some(n_states) = self.states {
+            variant.coding = StateCoding::from_n_states(n_states).ok_or(StudyError::Config {
+                what: "states",
+                found: n_states.to_string(),
+                expected: "2, 4 or 7".to_owned(),
+            })?;
+        }
+        if let Some(name) = &self.derivative {
+            variant.derivative = choice::<DerivativeSource>("derivative", name)?;
+        }
+        if let Some(name) = &self.normalisation {
+            variant.normalisation = choice::<Normalisation>("normalisation", name)?;
+        }
+        if let Some(names) = &self.statistics {
+            let of_name = |name: &String| choice::<Statistics>("statistics", name);
+            variant.statistics = names.iter().map(of_name).collect::<Result<_, _>>()?;
+        }
+        if let Some(n_folds) = self.folds {
+            (variant.n_folds, variant.folds_run) = (n_folds, n_folds);
+        }
+        if let Some(folds_run) = self.folds_run {
+            variant.folds_run = folds_run;
+        }
+        variant.claim_of.clone_from(&self.claim_of);
+        Ok(variant)
+    }
+
+    fn of(variant: &Variant) -> Self {
+        let text = |text: &str| Some(text.to_owned());
+        Self {
+            name: Some(variant.name.clone()),
+            protocol: variant.protocol.as_str().to_owned(),
+            models: variant.models.iter().map(ToString::to_string).collect(),
+            neurons: Some(variant.neurons.to_string().split(',').map(str::to_owned).collect()),
+            states: Some(variant.coding.n_classes()),
+            derivative: text(variant.derivative.as_str()),
+            normalisation: text(variant.normalisation.as_str()),
+            statistics: Some(variant.statistics.iter().map(ToString::to_string).collect()),
+            folds: Some(variant.n_folds),
+            folds_run: Some(variant.folds_run),
+            claim_of: variant.claim_of.clone(),
+        }
+    }
+}
+
+/// What the parser says, and for an unknown key the nearest known one.
+fn reason(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match quoted[..] {
+        [unknown, ref known @ ..] if message.starts_with("unknown field") && !known.is_empty() => {
+            let nearest = known.iter().min_by_key(|name| edit_distance(unknown, name));
+            let nearest = nearest.expect("there is a known key");
+            format!("found the unknown key {unknown:?}; did you mean {nearest:?}?")
+        }
+        _ => message.replace('`', "\""),
+    }
+}
+
+/// Insertions, deletions and replacements between two texts (Levenshtein).
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"
+name = "turns"
+training_sizes = [1, 4]
+
+[[variant]]
+protocol = "strict"
+models = ["gnn", "mlp"]
+neurons = ["AVAL", "AVAR"]
+states = 4
+"#;
+
+    fn study(text: &str) -> Result<StudyConfig, StudyError> {
+        let none = |_: &str| Err("white-1986 or cook-2019".to_owned());
+        StudyFile::parse(text, Path::new("turns.toml"))?.study(none)
+    }
+
+    #[test]
+    fn what_is_left_out_comes_with_the_protocol() {
+        let config = study(MINIMAL).unwrap();
+        assert_eq!((config.title.as_str(), config.epochs, config.seed), ("turns", 800, 0));
+        let variant = &config.variants[0];
+        assert_eq!((variant.name.as_str(), variant.n_folds, variant.folds_run), ("strict", 5, 5));
+        assert_eq!(variant.normalisation, Normalisation::Training);
+        assert_eq!(variant.coding, StateCoding::Four);
+    }
+
+    #[test]
+    fn a_study_written_out_reads_back_as_itself() {
+        let config = study(MINIMAL).unwrap();
+        let text = StudyFile::of(&config, Vec::new()).text();
+        assert_eq!(study(&text).unwrap(), config);
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_line_and_the_nearest_known_one() {
+        let said = |text: &str| study(text).unwrap_err().to_string();
+        let wrong = said(&MINIMAL.replace("states", "sates"));
+        assert!(wrong.contains("turns.toml, line 9"), "{wrong}");
+        assert!(wrong.contains("\"sates\"; did you mean \"states\"?"), "{wrong}");
+        let wrong = said(&MINIMAL.replace("training_sizes", "trainig_size"));
+        assert!(wrong.contains("line 3") && wrong.contains("\"training_sizes\""), "{wrong}");
+    }
+
+    #[test]
+    fn a_value_that_is_no_choice_is_told_with_those_there_are() {
+        let said = |text: &str| study(text).unwrap_err().to_string();
+        let wrong = said(&MINIMAL.replace("\"strict\"", "\"strickt\""));
+        assert!(wrong.contains("protocol") && wrong.contains("paper, authors-code"), "{wrong}");
+        let wrong = said(&MINIMAL.replace("\"gnn\"", "\"gnm\""));
+        assert!(wrong.contains("gnm") && wrong.contains("gnn-text"), "{wrong}");
+        let wrong = said(&MINIMAL.replace("= 4", "= 5"));
+        assert!(wrong.contains("states: found 5, expected 2, 4 or 7"), "{wrong}");
+        let wrong = said(&format!("{MINIMAL}\n[connectome]\nname = \"black\""));
+        assert!(wrong.contains("\"black\"") && wrong.contains("white-1986"), "{wrong}");
+    }
+
+    #[test]
+    fn distances_are_counted_in_edits() {
+        assert_eq!(edit_distance("", "abc"), 3);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("states", "states"), 0);
+    }
+}
