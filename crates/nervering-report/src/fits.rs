@@ -11,6 +11,7 @@ use nervering_study::{Evaluation, FitResult, Role};
 /// example epochs of a model that is not trained by gradient steps, is an empty field.
 pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
     let header = [
+        "variant",
         "model",
         "trained_on",
         "fold",
@@ -21,16 +22,25 @@ pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
         "diverged",
         "animal",
         "role",
+        "statistics",
         "n_frames",
         "n_labelled",
         "accuracy",
         "balanced_accuracy",
+        "macro_f1",
         "nll",
+        "calibration_error",
+        "n_transitions",
+        "transitions_found",
+        "transition_error_s",
+        "dwell_distance_s",
     ];
     let rows = evaluations(fits).map(|(fit, evaluation)| {
         let training = fit.training.as_ref();
+        let transitions = evaluation.transitions.as_ref();
         let text = |value: Option<String>| value.unwrap_or_default();
         vec![
+            fit.variant.clone(),
             fit.model.clone(),
             fit.trained_on.join("+"),
             fit.fold.to_string(),
@@ -41,39 +51,69 @@ pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
             text(training.map(|t| t.diverged.to_string())),
             evaluation.animal.clone(),
             role_name(evaluation.role).to_owned(),
+            statistics_name(evaluation),
             evaluation.n_frames.to_string(),
             evaluation.n_labelled.to_string(),
             number(evaluation.accuracy),
             number(evaluation.balanced_accuracy),
+            number(evaluation.macro_f1),
             number(evaluation.nll),
+            number(evaluation.calibration_error),
+            text(transitions.map(|t| t.n_labelled.to_string())),
+            number(transitions.and_then(|t| t.found())),
+            number(transitions.and_then(|t| t.mean_absolute_error_s)),
+            number(evaluation.dwell_distance_s),
         ]
     });
     csv_bytes(&header.map(str::to_owned), rows)
 }
 
-/// One row per fit, evaluated animal, predicted state and labelled state: the number of frames.
-/// A state beyond the list of names goes by its number from 0.
-pub fn confusion_csv(fits: &[FitResult], states: &[String]) -> Vec<u8> {
-    let header =
-        ["model", "trained_on", "fold", "animal", "role", "predicted", "labelled", "n_frames"];
-    let name = |state: usize| states.get(state).cloned().unwrap_or_else(|| state.to_string());
-    let rows = evaluations(fits).flat_map(|(fit, evaluation)| {
-        evaluation.confusion.iter().enumerate().flat_map(move |(predicted, counts)| {
-            counts.iter().enumerate().map(move |(labelled, count)| {
+/// One row per fit, evaluated animal, statistics, predicted state and labelled state: the number of
+/// frames. `states` names the states of a variant, in their order; a state beyond them goes by its
+/// number from 0.
+pub fn confusion_csv<'a>(
+    fits: &[FitResult],
+    states: impl Fn(&str) -> &'a [&'static str],
+) -> Vec<u8> {
+    let header = [
+        "variant",
+        "model",
+        "trained_on",
+        "fold",
+        "animal",
+        "role",
+        "statistics",
+        "predicted",
+        "labelled",
+        "n_frames",
+    ];
+    let mut rows = Vec::new();
+    for (fit, evaluation) in evaluations(fits) {
+        let names = states(&fit.variant);
+        let name = |k: usize| names.get(k).map_or_else(|| k.to_string(), |name| (*name).to_owned());
+        for (predicted, counts) in evaluation.confusion.iter().enumerate() {
+            rows.extend(counts.iter().enumerate().map(|(labelled, count)| {
                 vec![
+                    fit.variant.clone(),
                     fit.model.clone(),
                     fit.trained_on.join("+"),
                     fit.fold.to_string(),
                     evaluation.animal.clone(),
                     role_name(evaluation.role).to_owned(),
+                    statistics_name(evaluation),
                     name(predicted),
                     name(labelled),
                     count.to_string(),
                 ]
-            })
-        })
-    });
+            }));
+        }
+    }
     csv_bytes(&header.map(str::to_owned), rows)
+}
+
+/// Nothing for models without batch norm.
+fn statistics_name(evaluation: &Evaluation) -> String {
+    evaluation.statistics.map_or_else(String::new, |statistics| statistics.to_string())
 }
 
 fn evaluations(fits: &[FitResult]) -> impl Iterator<Item = (&FitResult, &Evaluation)> {
@@ -85,5 +125,6 @@ fn role_name(role: Role) -> &'static str {
     match role {
         Role::SameAnimal => "same-animal",
         Role::UnseenAnimal => "unseen-animal",
+        Role::ExtendedAnimal => "extended-animal",
     }
 }

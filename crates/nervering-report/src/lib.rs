@@ -16,5 +16,5 @@ mod text;
 
 pub use fits::{confusion_csv, fits_csv};
 pub use strip::accuracy_svg;
-pub use table::{Table, table_csv};
+pub use table::{Table, comparisons_csv, table_csv};
 pub use text::{WIDTH, table_text};

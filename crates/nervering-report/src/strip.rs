@@ -2,8 +2,7 @@
 //! the table, with the mean of the table as a line. SVG, drawn by hand: rectangles, lines, circles
 //! and text need no library.
 
-use crate::table::Table;
-use nervering_study::{FitResult, Role, Spread, SummaryRow};
+use nervering_study::{FitResult, Role, Section, Spread, SummaryRow};
 use std::fmt::Write;
 
 /// Width of the figure in pixels.
@@ -20,11 +19,12 @@ const LANES: [(Role, &str, &str); 2] = [
     (Role::UnseenAnimal, "unseen animals", "#0060a8"),
 ];
 
-/// Draws the accuracies of `fits` in the rows of `table` that they belong to.
-pub fn accuracy_svg(table: &Table<'_>, fits: &[FitResult]) -> String {
-    let mut rows: Vec<&SummaryRow> = table.rows.iter().collect();
+/// Draws the accuracies of `fits` in the rows of `section` that they belong to.
+pub fn accuracy_svg(title: &str, section: &Section, fits: &[FitResult]) -> String {
+    let fits: Vec<&FitResult> = fits.iter().filter(|fit| fit.variant == section.variant).collect();
+    let mut rows: Vec<&SummaryRow> = section.rows.iter().collect();
     rows.sort_by_key(|row| row.n_trained);
-    let axis = Axis::over(fits);
+    let axis = Axis::over(&fits);
     let bottom = TOP + STRIP * rows.len() as f64;
     let height = bottom + 48.;
     let mut svg = format!(
@@ -33,7 +33,7 @@ pub fn accuracy_svg(table: &Table<'_>, fits: &[FitResult]) -> String {
          font-family=\"Helvetica, Arial, sans-serif\" font-size=\"13\" fill=\"#222\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
     );
-    push_text(&mut svg, 12., 22., "font-weight=\"bold\"", table.title);
+    push_text(&mut svg, 12., 22., "font-weight=\"bold\"", title);
     for ((_, name, colour), x) in LANES.into_iter().zip([AXIS.0, AXIS.0 + 270.]) {
         push(&mut svg, format!("<circle cx=\"{x}\" cy=\"41\" r=\"4\" fill=\"{colour}\"/>"));
         push_text(&mut svg, x + 10., 45.5, "", name);
@@ -49,19 +49,20 @@ pub fn accuracy_svg(table: &Table<'_>, fits: &[FitResult]) -> String {
     let axis_title = "accuracy, %: one point per fit and animal, a line at the mean";
     push_text(&mut svg, centre, bottom + 38., "text-anchor=\"middle\"", axis_title);
     for (k, row) in rows.iter().enumerate() {
-        push_strip(&mut svg, &axis, TOP + STRIP * k as f64, row, fits);
+        push_strip(&mut svg, &axis, TOP + STRIP * k as f64, row, &fits);
     }
     svg.push_str("</svg>\n");
     svg
 }
 
-fn push_strip(svg: &mut String, axis: &Axis, top: f64, row: &SummaryRow, fits: &[FitResult]) {
+fn push_strip(svg: &mut String, axis: &Axis, top: f64, row: &SummaryRow, fits: &[&FitResult]) {
     let animals = if row.n_trained == 1 { "animal" } else { "animals" };
     push_text(svg, 12., top + 20., "font-weight=\"bold\"", &row.model);
     let trained = format!("trained on {} {animals}", row.n_trained);
     push_text(svg, 12., top + 35., "font-size=\"11\" fill=\"#555\"", &trained);
-    let of_row = |fit: &&FitResult| fit.model == row.model && fit.trained_on.len() == row.n_trained;
-    let means: [Option<&Spread>; 2] = [row.same.as_ref(), row.unseen.as_ref()];
+    let of_row =
+        |fit: &&&FitResult| fit.model == row.model && fit.trained_on.len() == row.n_trained;
+    let means: [Option<&Spread>; 2] = [row.same.accuracy.as_ref(), row.unseen.accuracy.as_ref()];
     for ((k, (role, _, colour)), mean) in LANES.into_iter().enumerate().zip(means) {
         let centre = top + 13. + 18. * k as f64;
         push(svg, format!("<g fill=\"{colour}\" fill-opacity=\"0.45\">"));
@@ -90,7 +91,7 @@ struct Axis {
 
 impl Axis {
     /// From the full tenth below the lowest accuracy, leaving at least three tenths.
-    fn over(fits: &[FitResult]) -> Self {
+    fn over(fits: &[&FitResult]) -> Self {
         let evaluations = fits.iter().flat_map(|fit| &fit.evaluations);
         let lowest = evaluations.filter_map(|e| e.accuracy).fold(1., f64::min);
         Self { from: ((lowest * 10.).floor() / 10.).clamp(0., 0.7) }

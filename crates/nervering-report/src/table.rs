@@ -1,54 +1,115 @@
-//! The table of a study as a value, and as CSV with unrounded numbers.
+//! The tables of a study as values, and as CSV with unrounded numbers.
 
-use nervering_study::{Spread, SummaryRow};
+use nervering_study::statistics::Comparison;
+use nervering_study::{Claim, Compared, Measures, Section, Spread, Unit};
 
-/// What a table shows.
+/// What the tables of a study show.
 #[derive(Debug, Clone, Copy)]
 pub struct Table<'a> {
-    /// What stands above it.
+    /// What stands above them.
     pub title: &'a str,
-    /// One row per model and number of animals trained on.
-    pub rows: &'a [SummaryRow],
-    /// Names of the states, in the order of [`SummaryRow::recall_unseen`].
-    pub states: &'a [String],
+    /// One per variant and kind of statistics.
+    pub sections: &'a [Section],
+    /// What shuffled windows would have claimed, where the study has asked.
+    pub claims: &'a [Claim],
+    /// Models against each other over animals, where the animal is the unit.
+    pub compared: &'a [Compared],
     /// Sentences that stand under it: protocol, leakage, what was cut.
     pub notes: &'a [String],
 }
 
-/// The quantities of a row that have a mean and a deviation, and the names of their columns.
-type Quantity = (&'static str, fn(&SummaryRow) -> Option<&Spread>);
-
-const QUANTITIES: [Quantity; 5] = [
-    ("same_accuracy", |row| row.same.as_ref()),
-    ("same_balanced_accuracy", |row| row.same_balanced.as_ref()),
-    ("unseen_accuracy", |row| row.unseen.as_ref()),
-    ("unseen_balanced_accuracy", |row| row.unseen_balanced.as_ref()),
-    ("unseen_nll", |row| row.unseen_nll.as_ref()),
-];
-
-/// The rows as CSV. Accuracies and recalls are in [0, 1], negative log-likelihoods in nats; for
-/// each quantity stand its mean, its SD and the number of subset × animal pairs it is over. A
-/// number that does not exist is an empty field.
+/// The rows as CSV. Accuracies, recalls, F1, calibration errors and shares are in [0, 1], negative
+/// log-likelihoods in nats, times in seconds; for each quantity stand its mean, its SD and the
+/// number of values it is over, which are of the row's `unit`. A number that does not exist is an
+/// empty field.
 pub fn table_csv(table: &Table<'_>) -> Vec<u8> {
-    let mut header = vec!["model".to_owned(), "n_trained".to_owned(), "n_fits".to_owned()];
-    for (name, _) in QUANTITIES {
-        header.extend(["mean", "sd", "n"].map(|part| format!("{name}_{part}")));
-    }
-    let recall = |state: &String| format!("unseen_recall_{}", state.replace(' ', "_"));
-    header.extend(table.states.iter().map(recall));
-    let rows = table.rows.iter().map(|row| {
-        let mut fields = vec![row.model.clone(), row.n_trained.to_string(), row.n_fits.to_string()];
-        for (_, spread) in QUANTITIES {
-            let spread = spread(row);
-            fields.push(number(spread.map(|s| s.mean)));
-            fields.push(number(spread.filter(|s| has_deviation(s)).map(|s| s.sd)));
-            fields.push(spread.map_or(0, |s| s.n).to_string());
+    let mut header: Vec<String> =
+        ["variant", "statistics", "unit", "model", "n_trained", "n_fits"].map(str::to_owned).into();
+    for role in ["same", "unseen", "extended"] {
+        for (name, _) in Measures::ALL {
+            header.extend(["mean", "sd", "n"].map(|part| format!("{role}_{name}_{part}")));
         }
-        let recall = |k: usize| number(row.recall_unseen.get(k).copied().flatten());
-        fields.extend((0..table.states.len()).map(recall));
-        fields
-    });
-    csv_bytes(&header, rows)
+    }
+    let mut states: Vec<&String> = Vec::new();
+    for state in table.sections.iter().flat_map(|section| &section.states) {
+        if !states.contains(&state) {
+            states.push(state);
+        }
+    }
+    let recall = |state: &&String| format!("unseen_recall_{}", state.replace(' ', "_"));
+    header.extend(states.iter().map(recall));
+    let of_section = |section: &Section| {
+        let row = |row: &nervering_study::SummaryRow| {
+            let mut fields = vec![
+                section.variant.clone(),
+                section.statistics.to_string(),
+                unit_name(section.unit).to_owned(),
+                row.model.clone(),
+                row.n_trained.to_string(),
+                row.n_fits.to_string(),
+            ];
+            for measures in [&row.same, &row.unseen, &row.extended] {
+                for (_, quantity) in Measures::ALL {
+                    let spread = quantity(measures);
+                    fields.push(number(spread.map(|s| s.mean)));
+                    fields.push(number(spread.filter(has_deviation).map(|s| s.sd)));
+                    fields.push(spread.map_or(0, |s| s.n).to_string());
+                }
+            }
+            fields.extend(states.iter().map(|state| {
+                let place = section.states.iter().position(|s| s == *state);
+                number(place.and_then(|k| row.recall_unseen.get(k).copied().flatten()))
+            }));
+            fields
+        };
+        section.rows.iter().map(row).collect::<Vec<_>>()
+    };
+    csv_bytes(&header, table.sections.iter().flat_map(of_section))
+}
+
+/// Every pair of models compared: mean paired difference in balanced accuracy over unseen animals
+/// with its 95 % interval, and the p-values of the sign-flip test, bare and after Holm.
+pub fn comparisons_csv(compared: &[Compared]) -> Vec<u8> {
+    let header = [
+        "variant",
+        "n_trained",
+        "first",
+        "second",
+        "n_animals",
+        "difference",
+        "low",
+        "high",
+        "p",
+        "p_holm",
+    ];
+    let of_one = |compared: &Compared| {
+        let row = |comparison: &Comparison| {
+            let difference = comparison.difference.as_ref();
+            let interval = difference.and_then(|d| d.interval);
+            vec![
+                compared.variant.clone(),
+                compared.n_trained.to_string(),
+                comparison.first.clone(),
+                comparison.second.clone(),
+                difference.map_or(0, |d| d.test.n_animals).to_string(),
+                number(difference.map(|d| d.test.mean_difference)),
+                number(interval.map(|i| i.low)),
+                number(interval.map(|i| i.high)),
+                number(difference.map(|d| d.test.p)),
+                number(difference.map(|d| d.p_holm)),
+            ]
+        };
+        compared.pairs.iter().map(row).collect::<Vec<_>>()
+    };
+    csv_bytes(&header.map(str::to_owned), compared.iter().flat_map(of_one))
+}
+
+/// As files name it.
+fn unit_name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Pairs => "subset x animal",
+        Unit::Animals => "animal",
+    }
 }
 
 /// Whether a spread is over enough values to have a deviation.

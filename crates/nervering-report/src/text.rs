@@ -1,27 +1,45 @@
-//! The table of a study as text of at most [`WIDTH`] columns: accuracies in percent with one
-//! decimal, recall per state, and under it what the numbers are.
+//! The tables of a study as text of at most [`WIDTH`] columns: accuracies in percent with one
+//! decimal, recall per state, what shuffled windows would have claimed, models against each other,
+//! and under it what the numbers are.
 
 use crate::table::{Table, has_deviation};
-use nervering_study::{Spread, SummaryRow};
+use nervering_study::statistics::Comparison;
+use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Unit};
 
 /// Columns of the widest line.
 pub const WIDTH: usize = 100;
+/// Columns of a row's beginning: the model, and the number of animals trained on.
+const BEGINNING: usize = 22;
+/// What stands for a number that does not exist.
+const NONE: &str = "–";
 
-/// Lays a table out for reading, ending in a line break. Rows stand by the number of animals
+/// Lays the tables out for reading, ending in a line break. Rows stand by the number of animals
 /// trained on, models in the given order.
 pub fn table_text(table: &Table<'_>) -> String {
-    let mut rows: Vec<&SummaryRow> = table.rows.iter().collect();
-    rows.sort_by_key(|row| row.n_trained);
-    let mut lines = vec![table.title.to_owned(), String::new()];
-    push_accuracies(&mut lines, &rows);
-    push_recalls(&mut lines, &rows, table.states);
+    let mut lines = vec![table.title.to_owned()];
+    for section in table.sections {
+        lines.push(String::new());
+        if table.sections.len() > 1 {
+            lines.push(heading(section, table.sections));
+        }
+        let mut rows: Vec<&SummaryRow> = section.rows.iter().collect();
+        rows.sort_by_key(|row| row.n_trained);
+        push_accuracies(&mut lines, &rows);
+        push_extended(&mut lines, &rows);
+        if section.unit == Unit::Animals {
+            push_beyond(&mut lines, &rows);
+        }
+        push_recalls(&mut lines, &rows, &section.states);
+    }
+    push_claims(&mut lines, table.claims);
+    table.compared.iter().for_each(|compared| push_compared(&mut lines, compared));
     lines.push(String::new());
     let mut text = String::new();
     for line in lines {
         // Padding to the right of the last column is no part of the table.
         push_wrapped(&mut text, line.trim_end(), "");
     }
-    push_wrapped(&mut text, &averaging(&rows), "");
+    push_wrapped(&mut text, &averaging(table), "");
     if !table.notes.is_empty() {
         text.push('\n');
     }
@@ -31,89 +49,292 @@ pub fn table_text(table: &Table<'_>) -> String {
     text
 }
 
-fn push_accuracies(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
-    let unseen = "whole recordings of unseen animals";
-    let same = "test folds of these animals";
-    lines.push(format!("{:20}  {same:^31}   {unseen:^44}", ""));
-    lines.push(format!("{:20}  {}   {}", "", "─".repeat(31), "─".repeat(44)));
-    lines.push(format!(
-        "{:10} {:>9}  {:>12}  {:>12}  {:>3}   {:>12}  {:>12}  {:>11}  {:>3}",
-        "model", "trained", "accuracy", "balanced", "n", "accuracy", "balanced", "NLL", "n"
-    ));
+/// Names the variant, and its statistics where it has several.
+fn heading(section: &Section, all: &[Section]) -> String {
+    let of_variant = all.iter().filter(|other| other.variant == section.variant).count();
+    match of_variant {
+        1 => format!("━ {}", section.variant),
+        _ => format!("━ {}, batch statistics: {}", section.variant, section.statistics),
+    }
+}
+
+/// Pushes one line per row after a header, with an empty line between training sizes.
+fn push_rows<T>(
+    lines: &mut Vec<String>,
+    rows: &[T],
+    n_trained: impl Fn(&T) -> usize,
+    line: impl Fn(&T) -> String,
+) {
     for (k, row) in rows.iter().enumerate() {
-        if k > 0 && rows[k - 1].n_trained != row.n_trained {
+        if k > 0 && n_trained(&rows[k - 1]) != n_trained(row) {
             lines.push(String::new());
         }
-        let animals = if row.n_trained == 1 { "animal " } else { "animals" };
-        lines.push(format!(
-            "{:10} {:>9}  {:>12}  {:>12}  {:>3}   {:>12}  {:>12}  {:>11}  {:>3}",
-            row.model,
-            format!("{} {animals}", row.n_trained),
-            percent(row.same.as_ref()),
-            percent(row.same_balanced.as_ref()),
-            row.same.as_ref().map_or(0, |s| s.n),
-            percent(row.unseen.as_ref()),
-            percent(row.unseen_balanced.as_ref()),
-            nats(row.unseen_nll.as_ref()),
-            row.unseen.as_ref().map_or(0, |s| s.n),
-        ));
+        lines.push(line(row));
     }
+}
+
+/// The model and the number of animals that it was trained on.
+fn beginning(model: &str, n_trained: usize) -> String {
+    format!("{model:14} {n_trained:>7}")
+}
+
+fn push_accuracies(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
+    let (same, unseen) = ("animals trained on, test frames", "unseen animals, whole recordings");
+    lines.push(format!("{:BEGINNING$} {same:^29}   {unseen:^41}", ""));
+    lines.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(29), "─".repeat(41)));
+    lines.push(format!(
+        "{:14} {:>7} {:>12} {:>12} {:>3}   {:>12} {:>12} {:>11} {:>3}",
+        "model", "trained", "accuracy", "balanced", "n", "accuracy", "balanced", "NLL", "n"
+    ));
+    push_rows(
+        lines,
+        rows,
+        |row| row.n_trained,
+        |row| {
+            let Measures { accuracy, balanced_accuracy, .. } = row.same;
+            format!(
+                "{} {:>12} {:>12} {:>3}   {}",
+                beginning(&row.model, row.n_trained),
+                percent(accuracy),
+                percent(balanced_accuracy),
+                count(accuracy),
+                of_whole_recordings(&row.unseen),
+            )
+        },
+    );
+}
+
+/// Accuracy, balanced accuracy, log-likelihood and number of values on whole recordings.
+fn of_whole_recordings(measures: &Measures) -> String {
+    let Measures { accuracy, balanced_accuracy, nll, .. } = *measures;
+    format!(
+        "{:>12} {:>12} {:>11} {:>3}",
+        percent(accuracy),
+        percent(balanced_accuracy),
+        nats(nll),
+        count(accuracy)
+    )
+}
+
+/// The extended set, where there is one.
+fn push_extended(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
+    if rows.iter().all(|row| row.extended.accuracy.is_none()) {
+        return;
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "{:14} {:>7} {:>12} {:>12} {:>11} {:>3}",
+        "extended set", "trained", "accuracy", "balanced", "NLL", "n"
+    ));
+    push_rows(
+        lines,
+        rows,
+        |row| row.n_trained,
+        |row| {
+            format!(
+                "{} {}",
+                beginning(&row.model, row.n_trained),
+                of_whole_recordings(&row.extended)
+            )
+        },
+    );
+}
+
+/// What accuracy does not show, on unseen animals.
+fn push_beyond(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
+    if rows.iter().all(|row| row.unseen.accuracy.is_none()) {
+        return;
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "{:14} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "unseen", "trained", "macro-F1", "calibration", "switches", "off by, s", "dwell, s"
+    ));
+    push_rows(
+        lines,
+        rows,
+        |row| row.n_trained,
+        |row| {
+            let unseen = &row.unseen;
+            format!(
+                "{} {:>12} {:>12} {:>12} {:>12} {:>12}",
+                beginning(&row.model, row.n_trained),
+                percent(unseen.macro_f1),
+                percent(unseen.calibration_error),
+                percent(unseen.transitions_found),
+                nats(unseen.transition_error_s),
+                nats(unseen.dwell_distance_s),
+            )
+        },
+    );
 }
 
 /// Recall of every state on unseen animals, unless there is none to show.
 fn push_recalls(lines: &mut Vec<String>, rows: &[&SummaryRow], states: &[String]) {
-    let known = |row: &&SummaryRow| row.recall_unseen.iter().any(Option::is_some);
-    if states.is_empty() || !rows.iter().any(known) {
+    let known = |row: &&&SummaryRow| row.recall_unseen.iter().any(Option::is_some);
+    let rows: Vec<&SummaryRow> = rows.iter().filter(known).copied().collect();
+    if states.is_empty() || rows.is_empty() {
         return;
     }
+    let width = |state: &String| state.chars().count().max(6);
     lines.push(String::new());
-    let mut header = format!("{:10} {:>9}", "recall, %", "trained");
-    for state in states {
-        header += &format!("  {state:>6}");
+    let names: String =
+        states.iter().map(|state| format!("  {state:>width$}", width = width(state))).collect();
+    lines.push(format!("{:14} {:>7}{names}", "recall, %", "trained"));
+    push_rows(
+        lines,
+        &rows,
+        |row| row.n_trained,
+        |row| {
+            let mut line = beginning(&row.model, row.n_trained);
+            for (state, recall) in states.iter().zip(&row.recall_unseen) {
+                let recall = recall.map_or(NONE.to_owned(), |r| format!("{:.1}", 100. * r));
+                line += &format!("  {recall:>width$}", width = width(state));
+            }
+            line
+        },
+    );
+}
+
+/// What shuffled windows would have claimed.
+fn push_claims(lines: &mut Vec<String>, claims: &[Claim]) {
+    for of_variant in claims.chunk_by(|a, b| a.variant == b.variant) {
+        lines.push(String::new());
+        let variant = &of_variant[0].variant;
+        lines.push(format!("━ {variant}, beside what shuffled windows would have claimed"));
+        let (same, unseen) = ("animals trained on, balanced", "unseen animals, balanced");
+        lines.push(format!("{:BEGINNING$} {same:^34}   {unseen:^34}", ""));
+        lines.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(34), "─".repeat(34)));
+        lines.push(format!(
+            "{:14} {:>7} {:>12} {:>12} {:>8}   {:>12} {:>12} {:>8}",
+            "model", "trained", "strict", "shuffled", "more", "strict", "shuffled", "more"
+        ));
+        let mut of_variant: Vec<&Claim> = of_variant.iter().collect();
+        of_variant.sort_by_key(|claim| claim.n_trained);
+        push_rows(
+            lines,
+            &of_variant,
+            |claim| claim.n_trained,
+            |claim| {
+                let pair = |found: Option<Spread>, claimed: Option<Spread>| {
+                    let more = found.zip(claimed).map(|(f, c)| 100. * (c.mean - f.mean));
+                    let more = more.map_or(NONE.to_owned(), |more| format!("{more:+.1}"));
+                    format!("{:>12} {:>12} {more:>8}", percent(found), percent(claimed))
+                };
+                format!(
+                    "{} {}   {}",
+                    beginning(&claim.model, claim.n_trained),
+                    pair(claim.same, claim.same_claimed),
+                    pair(claim.unseen, claim.unseen_claimed)
+                )
+            },
+        );
     }
-    lines.push(header);
-    for (k, row) in rows.iter().enumerate().filter(|(_, row)| known(row)) {
-        if k > 0 && rows[k - 1].n_trained != row.n_trained {
-            lines.push(String::new());
-        }
-        let animals = if row.n_trained == 1 { "animal " } else { "animals" };
-        let mut line = format!("{:10} {:>9}", row.model, format!("{} {animals}", row.n_trained));
-        for (state, recall) in states.iter().zip(&row.recall_unseen) {
-            let width = state.chars().count().max(6);
-            let recall = recall.map_or("–".to_owned(), |r| format!("{:.1}", 100. * r));
-            line += &format!("  {recall:>width$}");
-        }
-        lines.push(line);
+}
+
+/// Every model's interval, and its difference from the linear baseline, or the first model where
+/// there is none.
+fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
+    let Compared { variant, n_trained, means, pairs } = compared;
+    let baseline = means.iter().find(|mean| mean.model == "logistic").or(means.first());
+    let Some(baseline) = baseline else { return };
+    let animals = if *n_trained == 1 { "animal" } else { "animals" };
+    lines.push(String::new());
+    lines.push(format!(
+        "━ {variant}, trained on {n_trained} {animals}: balanced accuracy in unseen animals, %"
+    ));
+    let against = format!("against {}", baseline.model);
+    lines.push(format!(
+        "{:14} {:>7} {:>20}   {against:>22} {:>20} {:>7}",
+        "model", "animals", "mean [95 %]", "difference [95 %]", "p Holm"
+    ));
+    for mean in means {
+        let interval = |low: f64, high: f64| format!("[{:.1}, {:.1}]", 100. * low, 100. * high);
+        let centre = mean.mean.map_or(NONE.to_owned(), |m| format!("{:.1}", 100. * m));
+        let spread = mean.interval.map_or(String::new(), |i| interval(i.low, i.high));
+        let line = format!(
+            "{:14} {:>7} {:>20}",
+            mean.model,
+            mean.n_animals,
+            format!("{centre} {spread}").trim()
+        );
+        let of_both = |pair: &&Comparison| {
+            [(&pair.first, &pair.second), (&pair.second, &pair.first)]
+                .contains(&(&mean.model, &baseline.model))
+        };
+        let pair = pairs.iter().find(of_both);
+        let difference = pair.and_then(|pair| Some((pair, pair.difference.as_ref()?)));
+        let Some((pair, found)) = difference else {
+            lines.push(line);
+            continue;
+        };
+        // First minus second; the table shows the model minus the baseline.
+        let sign = if pair.first == mean.model { 1. } else { -1. };
+        let ends = found.interval.map(|i| [sign * i.low, sign * i.high]);
+        let spread = ends.map_or(String::new(), |[a, b]| interval(a.min(b), a.max(b)));
+        let value = format!("{:+.1}", 100. * sign * found.test.mean_difference);
+        lines.push(format!("{line}   {value:>22} {spread:>20} {:>7.3}", found.p_holm));
     }
 }
 
 /// What the numbers above are.
-fn averaging(rows: &[&SummaryRow]) -> String {
-    let n_fits: usize = rows.iter().map(|row| row.n_fits).sum();
+fn averaging(table: &Table<'_>) -> String {
+    let fits = |section: &Section| section.rows.iter().map(|row| row.n_fits).sum::<usize>();
+    let mut seen: Vec<(&str, usize)> = Vec::new();
+    for section in table.sections {
+        match seen.iter_mut().find(|(variant, _)| *variant == section.variant) {
+            Some((_, n)) => *n = (*n).max(fits(section)),
+            None => seen.push((&section.variant, fits(section))),
+        }
+    }
+    let n_fits: usize = seen.iter().map(|(_, n)| n).sum();
     let fits = if n_fits == 1 { "1 fit" } else { &format!("{n_fits} fits") };
-    format!(
-        "Accuracies in %, NLL in nats per frame: mean ± SD over n pairs of training subset and \
-         evaluated animal, folds averaged first; {fits} in all. Balanced: mean recall over the \
-         states that occur. Recall: of all frames of unseen animals pooled. A dash: no such number."
-    )
+    let has = |unit| table.sections.iter().any(|section| section.unit == unit);
+    let units = match (has(Unit::Pairs), has(Unit::Animals)) {
+        (true, true) => {
+            "mean ± SD over n animals (strict) or n pairs of training subset and evaluated animal"
+        }
+        (_, true) => "mean ± SD over n animals, training subsets and folds averaged first",
+        _ => "mean ± SD over n pairs of training subset and evaluated animal",
+    };
+    let mut text = format!(
+        "Accuracies in %, NLL in nats per frame: {units}, folds averaged first; {fits} in all. \
+         Balanced: mean recall over the states that occur. Recall: of all frames of unseen animals \
+         pooled."
+    );
+    text = text.replace("folds averaged first, folds averaged first", "folds averaged first");
+    if has(Unit::Animals) {
+        text += " Calibration: expected error of the stated probability. Switches: labelled \
+                 transitions that are predicted within 5 s. Dwell: distance between labelled and \
+                 predicted bout lengths.";
+    }
+    if !table.compared.is_empty() {
+        text += " Intervals: bootstrap over animals. p: exact sign-flip test over animals, corrected \
+                 for all pairs of models (Holm).";
+    }
+    text + " A dash: no such number."
+}
+
+fn count(spread: Option<Spread>) -> usize {
+    spread.map_or(0, |s| s.n)
 }
 
 /// `97.7 ±  3.1`, without the deviation where there is but one value.
-fn percent(spread: Option<&Spread>) -> String {
+fn percent(spread: Option<Spread>) -> String {
     match spread {
-        None => "–       ".to_owned(),
-        Some(s) if has_deviation(s) => format!("{:.1} ± {:>4.1}", 100. * s.mean, 100. * s.sd),
+        None => format!("{NONE}       "),
+        Some(s) if has_deviation(&s) => format!("{:.1} ± {:>4.1}", 100. * s.mean, 100. * s.sd),
         Some(s) => format!("{:.1}       ", 100. * s.mean),
     }
 }
 
 /// `0.12 ± 0.03`, without the deviation where there is but one value; fewer decimals for numbers
 /// from 10, so that the column keeps its width.
-fn nats(spread: Option<&Spread>) -> String {
+fn nats(spread: Option<Spread>) -> String {
     let Some(s) = spread else {
-        return "–       ".to_owned();
+        return format!("{NONE}       ");
     };
-    let deviation = has_deviation(s).then_some(s.sd);
+    let deviation = has_deviation(&s).then_some(s.sd);
     let decimals = match s.mean.max(deviation.unwrap_or(0.)) {
         largest if largest >= 99.95 => 0,
         largest if largest >= 9.995 => 1,

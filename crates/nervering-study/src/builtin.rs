@@ -5,8 +5,10 @@
 //! another. A study that needs no training (`pca`, `variability`) is an analysis, not a study.
 
 use crate::config::{KeepEdges, Preset, Protocol, Statistics, StudyConfig, Variant};
+use crate::seed::generator;
 use nervering_models::ModelName;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
+use rand::seq::IndexedRandom;
 
 /// Neurons from which the states of the Kato recordings were derived (FACTS: circularity).
 pub const LABEL_NEURONS: [&str; 8] =
@@ -74,20 +76,20 @@ pub fn table1(preset: Preset, seed: u64) -> StudyConfig {
 }
 
 /// Figure 4A, left: seven states, on the test folds of the animals trained on.
-pub fn fig4a_same(preset: Preset, seed: u64) -> StudyConfig {
+pub fn fig4a_left(preset: Preset, seed: u64) -> StudyConfig {
     let title = "Figure 4A, left: seven states in the worms trained on";
     let variant = paper(MAIN_MODELS, NeuronSet::Paper15, StateCoding::Seven);
-    let study = study("fig4a-same", title, preset, seed, vec![variant]);
+    let study = study("fig4a-left", title, preset, seed, vec![variant]);
     StudyConfig { training_sizes: sizes(preset), ..study }
 }
 
 /// Figure 4A, right: four states and three neurons, on unseen animals, against the number of
 /// animals trained on.
-pub fn fig4a_unseen(preset: Preset, seed: u64) -> StudyConfig {
+pub fn fig4a_right(preset: Preset, seed: u64) -> StudyConfig {
     let title = "Figure 4A, right: four states in worms never seen, against the number trained on";
     let models = [MAIN_MODELS, &[ModelName::Svm]].concat();
     let variant = paper(&models, NeuronSet::Paper3, StateCoding::Four);
-    let study = study("fig4a-unseen", title, preset, seed, vec![variant]);
+    let study = study("fig4a-right", title, preset, seed, vec![variant]);
     StudyConfig { training_sizes: sizes(preset), ..study }
 }
 
@@ -139,21 +141,30 @@ fn without(
     study(name, title, preset, seed, variants)
 }
 
-/// Accuracy against the number of neurons kept, the first n of `neurons`, and of each neuron alone.
+/// Numbers of neurons kept, of those there are, and draws of each.
+const KEPT: [usize; 6] = [2, 3, 5, 8, 11, 14];
+const DRAWS: usize = 3;
+
+/// Accuracy against the number of neurons kept, each number drawn at random several times, and of each
+/// neuron alone.
 pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig {
     let title = "How many neurons, and which one alone";
-    let variant = |name: String, neurons: &[NeuronName]| Variant {
+    let models = [ModelName::Majority, ModelName::Logistic, ModelName::Mlp];
+    let variant = |name: String, neurons: Vec<NeuronName>| Variant {
         name: format!("{name}-paper"),
-        ..paper(
-            &[ModelName::Majority, ModelName::Logistic, ModelName::Mlp],
-            NeuronSet::Names(neurons.to_vec()),
-            StateCoding::Four,
-        )
+        ..paper(&models, NeuronSet::Names(neurons), StateCoding::Four)
     };
-    let mut variants: Vec<Variant> =
-        (1..=neurons.len()).map(|n| variant(format!("first-{n}"), &neurons[..n])).collect();
+    let mut variants = vec![variant("all".to_owned(), neurons.to_vec())];
+    for n in KEPT.into_iter().filter(|&n| n < neurons.len()) {
+        for draw in 1..=DRAWS {
+            let mut rng = generator(seed, &["neurons", &n.to_string(), &draw.to_string()]);
+            let mut kept: Vec<NeuronName> = neurons.sample(&mut rng, n).cloned().collect();
+            kept.sort();
+            variants.push(variant(format!("{n}-of-{}-draw-{draw}", neurons.len()), kept));
+        }
+    }
     variants.extend(neurons.iter().map(|neuron| {
-        variant(format!("only-{}", neuron.as_str().to_lowercase()), std::slice::from_ref(neuron))
+        variant(format!("only-{}", neuron.as_str().to_lowercase()), vec![neuron.clone()])
     }));
     study("neurons", title, preset, seed, variants)
 }

@@ -4,7 +4,8 @@
 //! checks it against recordings, prepares them and cuts the splits; [`estimate`] says what it will
 //! cost; [`run`] fits and evaluates what is missing in the study's folder and returns
 //! [`StudyResults`]; [`summary`] makes the rows of a table, [`claims`] says what shuffled windows
-//! would have made of them, [`statistics`] compares models over animals; [`finish`] writes files and
+//! would have made of them, [`compared`] puts models
+//! against each other over animals; [`finish`] writes files and
 //! the manifest. Everything random comes from (seed, purpose, subset, fold), so the results are the
 //! same bytes at any number of threads and however often a run was interrupted.
 //!
@@ -12,6 +13,7 @@
 
 mod bouts;
 pub mod builtin;
+mod compared;
 mod config;
 mod decode;
 mod error;
@@ -28,6 +30,7 @@ mod store;
 mod summary;
 mod view;
 
+pub use compared::{Compared, compared};
 pub use config::{
     GivenConnectome, KeepEdges, Normalisation, Preset, Protocol, Statistics, StudyConfig,
     UnknownChoice, Variant,
@@ -39,5 +42,5 @@ pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;
 pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
-pub use store::finish;
+pub use store::{Status, finish, status};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};

@@ -3,9 +3,10 @@
 //! everything. A folder without a manifest is unfinished; running the study again finishes it.
 
 use crate::error::StudyError;
-use crate::file::{AnimalEntry, FORMAT, StudyFile};
+use crate::file::{AnimalEntry, FORMAT, StudyFile, VariantEntry};
 use crate::plan::{Group, Plan, hex};
 use crate::result::FitResult;
+use nervering_prepare::subsets_of_size;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -119,6 +120,55 @@ pub(crate) fn load_fit(
         return Err(damaged(format!("it is of {variant}, {model}, fold {fold}")));
     }
     Ok(Some(fit))
+}
+
+/// How far the study in a folder has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Short name of the study.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// Fits that it asks for.
+    pub n_fits: usize,
+    /// Fits that are saved.
+    pub n_done: usize,
+    /// Whether its manifest is written.
+    pub finished: bool,
+}
+
+/// Looks into a study's folder.
+///
+/// # Errors
+/// [`StudyError`] when it holds no study, or one that cannot be read.
+pub fn status(folder: &Path) -> Result<Status, StudyError> {
+    let path = folder.join("study.toml");
+    let text = fs::read_to_string(&path).map_err(io(&path, "read the file"))?;
+    let file = StudyFile::parse(&text, &path)?;
+    let n_animals = file.animal.iter().filter(|animal| animal.r#use == "train").count();
+    let n_subsets = |&size: &usize| {
+        let all = subsets_of_size(n_animals, size);
+        all.take(file.max_subsets.unwrap_or(usize::MAX)).count()
+    };
+    let n_subsets: usize = file.training_sizes.iter().map(n_subsets).sum();
+    let of_variant = |v: &VariantEntry| v.models.len() * v.folds_run.unwrap_or(0) * n_subsets;
+    let n_fits = file.variant.iter().map(of_variant).sum();
+    let fits = folder.join("fits");
+    let entries = match fs::read_dir(&fits) {
+        Ok(entries) => {
+            entries.collect::<Result<Vec<_>, _>>().map_err(io(&fits, "list the folder"))?
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(io(&fits, "list the folder")(error)),
+    };
+    let is_fit = |entry: &&fs::DirEntry| entry.path().extension().is_some_and(|e| e == "json");
+    Ok(Status {
+        title: file.title.unwrap_or_else(|| file.name.clone()),
+        name: file.name,
+        n_fits,
+        n_done: entries.iter().filter(is_fit).count(),
+        finished: folder.join(MANIFEST).exists(),
+    })
 }
 
 /// Writes files into the study folder and last the manifest.

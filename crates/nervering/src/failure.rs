@@ -27,6 +27,33 @@ pub enum Failure {
     /// The study began and did not end, or was interrupted.
     #[error(transparent)]
     Run(StudyError),
+    /// A study of recordings without any.
+    #[error("found no recordings to train on; give them with --kato FILE")]
+    NoRecordings,
+    /// A name that stands for no study.
+    #[error("study {found:?}: no such file or study, expected {expected}")]
+    UnknownStudy {
+        /// The name.
+        found: String,
+        /// What there is.
+        expected: String,
+    },
+    /// An option that a study file decides.
+    #[error("{option}: a study file says this itself; change it in {}", .path.display())]
+    SetInFile {
+        /// The option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that could not be read.
+    #[error("{}: failed to read", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Two recordings are of one animal, so that no test on unseen animals would be one.
     #[error("{place}: {text}; as it is, an animal trained on would count as unseen")]
     SameAnimal {
@@ -81,6 +108,10 @@ impl Failure {
             Self::Io(_)
             | Self::Simulate(_)
             | Self::Plan(_)
+            | Self::NoRecordings
+            | Self::UnknownStudy { .. }
+            | Self::SetInFile { .. }
+            | Self::Read { .. }
             | Self::SameAnimal { .. }
             | Self::AlreadyThere { .. }
             | Self::SameFile { .. } => ExitCode::from(2),

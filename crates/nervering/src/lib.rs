@@ -7,7 +7,7 @@
 //!
 //! ```no_run
 //! use nervering::{io, report, study};
-//! use nervering::study::{Plan, Preset, Progress, StudyConfig};
+//! use nervering::study::{Plan, Preset, Progress};
 //! use std::path::Path;
 //!
 //! struct Silent;
@@ -19,13 +19,13 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let worms = io::read_recordings(Path::new("WT_NoStim.mat"))?.recordings;
-//! let plan = Plan::new(StudyConfig::table1(Preset::Quick, 0), &worms)?;
+//! let plan = Plan::new(study::builtin::table1(Preset::Quick, 0), &worms, &[])?;
 //! let results = study::run(&plan, Path::new("table1"), 2, &Silent, &|| false)?;
-//! let rows = study::summary(&results);
 //! let table = report::Table {
 //!     title: &plan.config().title,
-//!     rows: &rows,
-//!     states: &results.states,
+//!     sections: &study::summary(&results),
+//!     claims: &study::claims(&results),
+//!     compared: &study::compared(&results, 0),
 //!     notes: &results.notes,
 //! };
 //! println!("{}", report::table_text(&table));

@@ -1,11 +1,11 @@
 //! `nervering demo`: a study of simulated animals, without any data.
 
 use super::options::StudyOptions;
-use super::study::run_study;
+use super::run::run_study;
 use crate::failure::Failure;
 use clap::Args;
 use nervering::simulate::{SimulationConfig, simulate};
-use nervering::study::{Plan, Preset, StudyConfig};
+use nervering::study::{Plan, Preset, builtin};
 use std::process::ExitCode;
 
 /// Simulate animals, train on some, test on the others, and print the table
@@ -17,21 +17,19 @@ pub struct Demo {
 
 impl Demo {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let (plan, options) = self.study()?;
-        run_study(&plan, &options)
+        run_study(&plan(&self.options)?, &self.options)
     }
+}
 
-    /// The study and how to run it.
-    ///
-    /// # Errors
-    /// [`Failure`] when it cannot be planned.
-    pub fn study(self) -> Result<(Plan, StudyOptions), Failure> {
-        let Self { options } = self;
-        let animals = simulate(&animals_of(options.preset), options.seed)?;
-        let recordings: Vec<_> = animals.into_iter().map(|animal| animal.recording).collect();
-        let config = StudyConfig::demo(options.preset, options.seed);
-        Ok((Plan::new(config, &recordings).map_err(Failure::Plan)?, options))
-    }
+/// The study of simulated animals.
+///
+/// # Errors
+/// [`Failure`] when it cannot be planned.
+pub fn plan(options: &StudyOptions) -> Result<Plan, Failure> {
+    let (preset, seed) = (options.preset(), options.seed());
+    let animals = simulate(&animals_of(preset), seed)?;
+    let recordings: Vec<_> = animals.into_iter().map(|animal| animal.recording).collect();
+    Plan::new(builtin::demo(preset, seed), &recordings, &[]).map_err(Failure::Plan)
 }
 
 /// Few and short animals where seconds count.

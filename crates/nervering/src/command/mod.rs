@@ -4,10 +4,12 @@ mod cite;
 mod convert;
 mod data;
 mod demo;
+mod experiment;
 mod inspect;
 mod options;
-mod plan;
+mod planned;
 mod reproduce;
+mod run;
 mod simulate;
 mod study;
 
@@ -21,6 +23,7 @@ Examples:
   nervering inspect WT_NoStim.mat
   nervering study plan table1 --kato WT_NoStim.mat --preset full
   nervering reproduce table1 --kato WT_NoStim.mat --preset quick
+  nervering reproduce table1 --kato WT_NoStim.mat --protocol strict
 
 Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run
 that failed or a recording that is wrong, 2 wrong usage or input.";
@@ -38,7 +41,7 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Reproduce(reproduce::Reproduce),
-    Study(plan::Study),
+    Study(study::Study),
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
     Simulate(simulate::Simulate),

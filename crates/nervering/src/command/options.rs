@@ -9,23 +9,34 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct StudyOptions {
     /// Size of the study: smoke (seconds), quick (minutes) or full (the paper's grid)
-    #[arg(long, value_name = "PRESET", default_value_t = Preset::Quick)]
-    pub preset: Preset,
+    /// [default: quick]
+    #[arg(long, value_name = "PRESET")]
+    pub preset: Option<Preset>,
     /// Folder of the study, taken up again where it was left [default: nervering-out/<study>]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Threads to train on; results do not depend on it [default: one per processor]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    /// Seed of everything random [default: 0]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Print the table as JSON
     #[arg(long)]
     pub json: bool,
 }
 
 impl StudyOptions {
+    /// The size asked for, or minutes.
+    pub fn preset(&self) -> Preset {
+        self.preset.unwrap_or(Preset::Quick)
+    }
+
+    /// The seed given, or 0.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
     /// The folder given, or that of the study's name.
     pub fn out(&self, study: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| Path::new("nervering-out").join(study))

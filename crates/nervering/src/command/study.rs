@@ -1,159 +1,161 @@
-//! What `demo` and `reproduce` share: run, summarise, write, print.
+//! `nervering study`: plan, run and look at studies, built-in ones and those of a file.
 
-use super::options::StudyOptions;
+use super::demo;
+use super::experiment::{Experiment, ExperimentArgs, read};
+use super::planned::print_plan;
+use super::run::run_study;
 use crate::failure::Failure;
-use crate::interrupt::{interrupted, listen};
-use crate::output::{count, print, print_json, talk};
-use crate::progress::Shown;
-use nervering::report::{Table, accuracy_svg, confusion_csv, fits_csv, table_csv, table_text};
-use nervering::study::{self, Plan, Spread, StudyError, StudyResults, SummaryRow};
+use crate::output::{count, grouped, print, print_json};
+use clap::{Args, Subcommand, ValueEnum};
+use nervering::catalog::{ConnectomeName, connectome};
+use nervering::study::{Plan, Status, StudyFile, status};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Runs a study or takes it up again, writes its folder, and prints its table.
-///
-/// # Errors
-/// [`Failure::Run`] for a study that did not end or was interrupted.
-pub fn run_study(plan: &Plan, options: &StudyOptions) -> Result<ExitCode, Failure> {
-    let (out, n_threads) = (options.out(&plan.config().name), options.n_threads());
-    talk(&announcement(plan, &out, n_threads));
-    listen()?;
-    let progress = Shown::new(plan);
-    let results = study::run(plan, &out, n_threads, &progress, &interrupted);
-    progress.end();
-    let results = results.map_err(Failure::Run)?;
-    let rows = study::summary(&results);
-    let table = Table {
-        title: &plan.config().title,
-        rows: &rows,
-        states: &results.states,
-        notes: &results.notes,
-    };
-    let text = table_text(&table);
-    write_folder(&plan.config().name, &out, &table, &text, &results).map_err(Failure::Run)?;
-    let fits = count(results.fits.len(), "fit");
-    talk(&format!("{fits} in {}; tables and figure in {}\n", progress.elapsed(), out.display()));
-    if options.json {
-        print_json(&StudyJson::new(plan, &out, &results, &rows))?;
-    } else {
-        print(&text)?;
+/// Plan, run and look at studies
+#[derive(Debug, Args)]
+pub struct Study {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Count fits and steps, and predict time and memory from a calibration of two seconds
+    Plan(Named),
+    /// Run a study, or take it up where it was left
+    Run(Named),
+    /// Say how far the study in a folder has come
+    Status(StatusArgs),
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    /// A study file (TOML), an experiment that `reproduce` knows, or demo
+    #[arg(value_name = "STUDY")]
+    study: String,
+    #[command(flatten)]
+    args: ExperimentArgs,
+}
+
+#[derive(Debug, Args)]
+struct StatusArgs {
+    /// Folder of the study
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Study {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        match self.action {
+            Action::Plan(named) => print_plan(&named.plan()?, &named.args.options),
+            Action::Run(named) => run_study(&named.plan()?, &named.args.options),
+            Action::Status(args) => args.run(),
+        }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-/// What is about to happen, before anyone has waited for it.
-fn announcement(plan: &Plan, out: &Path, n_threads: usize) -> String {
-    let config = plan.config();
-    let models: Vec<String> = config.models.iter().map(ToString::to_string).collect();
-    format!(
-        "{}\n{} ({}), {}, {}\n{}, {} in all, on {}, into {}",
-        config.title,
-        count(plan.animals().len(), "animal"),
-        plan.animals().join(" "),
-        count(plan.neurons().len(), "neuron"),
-        models.join(" "),
-        count(plan.n_fits(), "fit"),
-        count(plan.n_steps(), "gradient step"),
-        count(n_threads, "thread"),
-        out.display()
-    )
+impl Named {
+    fn plan(&self) -> Result<Plan, Failure> {
+        if self.study == "demo" {
+            return demo::plan(&self.args.options);
+        }
+        if let Ok(experiment) = Experiment::from_str(&self.study, false) {
+            return experiment.plan(&self.args);
+        }
+        let path = Path::new(&self.study);
+        if path.extension().is_none() && !path.exists() {
+            let names: Vec<String> = Experiment::value_variants()
+                .iter()
+                .filter_map(|experiment| {
+                    Some(experiment.to_possible_value()?.get_name().to_owned())
+                })
+                .collect();
+            let expected = format!("a study file, demo, {}", names.join(", "));
+            return Err(Failure::UnknownStudy { found: self.study.clone(), expected });
+        }
+        self.from_file(path)
+    }
+
+    /// The study of a file. Paths in it are relative to it; those of the command line come first.
+    fn from_file(&self, path: &Path) -> Result<Plan, Failure> {
+        if let Some(option) = self.args.set_in_a_file() {
+            return Err(Failure::SetInFile { option, path: path.to_owned() });
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+        let file = StudyFile::parse(&text, path).map_err(Failure::Plan)?;
+        let look_up = |name: &str| {
+            let name: ConnectomeName = name
+                .parse()
+                .map_err(|_| ConnectomeName::ALL.map(ConnectomeName::as_str).join(", "))?;
+            Ok(connectome(name))
+        };
+        let config = file.study(look_up).map_err(Failure::Plan)?;
+        let beside = |entry: &PathBuf| path.parent().unwrap_or(Path::new("")).join(entry);
+        let of_file =
+            |of: fn(&nervering::study::RecordingsEntry) -> &Vec<PathBuf>| -> Vec<PathBuf> {
+                file.recordings.as_ref().map(of).into_iter().flatten().map(beside).collect()
+            };
+        let (given_train, given_extended) = self.args.recordings();
+        let or_file = |given: &[PathBuf], of| match given {
+            [] => of_file(of),
+            given => given.to_vec(),
+        };
+        let train = or_file(given_train, |recordings| &recordings.train);
+        let extended = or_file(given_extended, |recordings| &recordings.evaluate);
+        if train.is_empty() {
+            return Err(Failure::NoRecordings);
+        }
+        let (train, extended) = read(&train, &extended)?;
+        Plan::new(config, &train, &extended).map_err(Failure::Plan)
+    }
 }
 
-/// Tables and figure, and last the manifest. No file holds a time or a thread count, so that a
-/// study run twice is the same to the byte.
-fn write_folder(
-    name: &str,
-    out: &Path,
-    table: &Table<'_>,
-    text: &str,
-    results: &StudyResults,
-) -> Result<(), StudyError> {
-    let (table_name, text_name) = (format!("tables/{name}.csv"), format!("tables/{name}.txt"));
-    let files = [
-        (table_name.as_str(), table_csv(table)),
-        (text_name.as_str(), text.as_bytes().to_vec()),
-        ("tables/fits.csv", fits_csv(&results.fits)),
-        ("tables/confusion.csv", confusion_csv(&results.fits, &results.states)),
-        ("figures/accuracy.svg", accuracy_svg(table, &results.fits).into_bytes()),
-    ];
-    study::finish(out, &files)
+impl StatusArgs {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let status = status(&self.folder).map_err(Failure::Plan)?;
+        if self.json {
+            print_json(&StatusJson::from(&status))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let Status { name, title, n_fits, n_done, finished } = status;
+        let state = match (finished, n_done == n_fits) {
+            (true, _) => "finished".to_owned(),
+            (false, true) => {
+                "all fits are done; run the study again to write its tables".to_owned()
+            }
+            (false, false) => {
+                let left = count(n_fits - n_done, "fit");
+                format!("unfinished, {left} to come; run the study again to go on")
+            }
+        };
+        let (done, all) = (grouped(n_done), count(n_fits, "fit"));
+        print(&format!("{name}: {title}\n{done} of {all} done: {state}\n"))?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// What `--json` prints. Fields may be added within a version; none changes or goes.
 #[derive(Debug, Serialize)]
-struct StudyJson<'a> {
+struct StatusJson<'a> {
     format: &'static str,
     version: u32,
     name: &'a str,
     title: &'a str,
-    folder: String,
-    animals: Vec<String>,
-    neurons: Vec<String>,
-    states: &'a [String],
     n_fits: usize,
-    rows: Vec<RowJson<'a>>,
-    notes: &'a [String],
+    n_done: usize,
+    finished: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct RowJson<'a> {
-    model: &'a str,
-    n_trained: usize,
-    n_fits: usize,
-    same_accuracy: Option<SpreadJson>,
-    same_balanced_accuracy: Option<SpreadJson>,
-    unseen_accuracy: Option<SpreadJson>,
-    unseen_balanced_accuracy: Option<SpreadJson>,
-    unseen_nll: Option<SpreadJson>,
-    unseen_recall: &'a [Option<f64>],
-}
-
-#[derive(Debug, Serialize)]
-struct SpreadJson {
-    mean: f64,
-    /// `null` over fewer than two values.
-    sd: Option<f64>,
-    n: usize,
-}
-
-impl<'a> StudyJson<'a> {
-    fn new(plan: &'a Plan, out: &Path, results: &'a StudyResults, rows: &'a [SummaryRow]) -> Self {
-        Self {
-            format: "nervering-study-table",
-            version: 1,
-            name: &plan.config().name,
-            title: &plan.config().title,
-            folder: out.display().to_string(),
-            animals: plan.animals(),
-            neurons: plan.neurons().iter().map(ToString::to_string).collect(),
-            states: &results.states,
-            n_fits: results.fits.len(),
-            rows: rows.iter().map(RowJson::from).collect(),
-            notes: &results.notes,
-        }
-    }
-}
-
-impl<'a> From<&'a SummaryRow> for RowJson<'a> {
-    fn from(row: &'a SummaryRow) -> Self {
-        let spread = |spread: &Option<Spread>| spread.as_ref().map(SpreadJson::from);
-        Self {
-            model: &row.model,
-            n_trained: row.n_trained,
-            n_fits: row.n_fits,
-            same_accuracy: spread(&row.same),
-            same_balanced_accuracy: spread(&row.same_balanced),
-            unseen_accuracy: spread(&row.unseen),
-            unseen_balanced_accuracy: spread(&row.unseen_balanced),
-            unseen_nll: spread(&row.unseen_nll),
-            unseen_recall: &row.recall_unseen,
-        }
-    }
-}
-
-impl From<&Spread> for SpreadJson {
-    fn from(spread: &Spread) -> Self {
-        Self { mean: spread.mean, sd: (spread.n > 1).then_some(spread.sd), n: spread.n }
+impl<'a> From<&'a Status> for StatusJson<'a> {
+    fn from(status: &'a Status) -> Self {
+        let Status { name, title, n_fits, n_done, finished } = status;
+        let (n_fits, n_done, finished) = (*n_fits, *n_done, *finished);
+        Self { format: "nervering-study-status", version: 1, name, title, n_fits, n_done, finished }
     }
 }

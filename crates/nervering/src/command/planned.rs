@@ -1,11 +1,9 @@
-//! `nervering study plan`: what a study will cost, before anything runs.
+//! What `nervering study plan` prints: what a study will cost, before anything runs.
 
-use super::demo::Demo;
-use super::reproduce::Experiment;
+use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::output::{grouped, print, print_json, talk};
 use crate::progress::duration_text;
-use clap::{Args, Subcommand};
 use nervering::study::{Estimate, Plan, estimate};
 use serde::Serialize;
 use std::fmt::Write;
@@ -15,50 +13,23 @@ use std::time::{Duration, Instant};
 /// How long the calibration takes where nothing needs longer.
 const BUDGET: Duration = Duration::from_secs(2);
 
-/// Count and time a study before it runs
-#[derive(Debug, Args)]
-pub struct Study {
-    #[command(subcommand)]
-    action: Action,
-}
-
-#[derive(Debug, Subcommand)]
-enum Action {
-    /// Count fits and steps, and predict time and memory from a calibration of two seconds
-    Plan {
-        #[command(subcommand)]
-        study: Planned,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum Planned {
-    /// The study of `nervering demo`
-    Demo(Demo),
-    #[command(flatten)]
-    Experiment(Experiment),
-}
-
-impl Study {
-    pub fn run(self) -> Result<ExitCode, Failure> {
-        let Action::Plan { study } = self.action;
-        let (study, options) = match study {
-            Planned::Demo(demo) => demo.study()?,
-            Planned::Experiment(experiment) => experiment.study()?,
-        };
-        let (out, threads) = (options.out(&study.config().name), options.n_threads());
-        talk("Calibrating for about two seconds.");
-        let begin = Instant::now();
-        let clock = || begin.elapsed();
-        let estimate = estimate(&study, &out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
-        let memory = peak_memory();
-        if options.json {
-            print_json(&PlanJson::new(&study, &estimate, threads, memory))?;
-        } else {
-            print(&text(&study, &estimate, threads, memory))?;
-        }
-        Ok(ExitCode::SUCCESS)
+/// Calibrates, and prints what the study will cost.
+///
+/// # Errors
+/// [`Failure::Plan`] when the folder holds another study or a fit fails.
+pub fn print_plan(study: &Plan, options: &StudyOptions) -> Result<ExitCode, Failure> {
+    let (out, threads) = (options.out(&study.config().name), options.n_threads());
+    talk("Calibrating for about two seconds.");
+    let begin = Instant::now();
+    let clock = || begin.elapsed();
+    let estimate = estimate(study, &out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
+    let memory = peak_memory();
+    if options.json {
+        print_json(&PlanJson::new(study, &estimate, threads, memory))?;
+    } else {
+        print(&text(study, &estimate, threads, memory))?;
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Most bytes that this process has held in memory so far, where the system tells. The calibration
@@ -72,14 +43,19 @@ fn peak_memory() -> Option<u64> {
 
 fn text(study: &Plan, estimate: &Estimate, threads: usize, memory: Option<u64>) -> String {
     let mut text = format!("{}\n\n", study.config().title);
-    let heading = ("model", "trained on", "fits", "steps", "thread time");
-    let (model, n_trained, fits, steps, time) = heading;
-    _ = writeln!(text, "{model:<12}{n_trained:>12}{fits:>10}{steps:>14}{time:>16}");
+    let several = study.config().variants.len() > 1;
+    let beginning = |variant: &str, model: &str| match several {
+        true => format!("{variant:<24}{model:<16}"),
+        false => format!("{model:<16}"),
+    };
+    let (n_trained, fits, steps, time) = ("trained on", "fits", "steps", "thread time");
+    let heading = beginning("variant", "model");
+    _ = writeln!(text, "{heading}{n_trained:>12}{fits:>10}{steps:>14}{time:>16}");
     for part in &estimate.parts {
         _ = writeln!(
             text,
-            "{:<12}{:>12}{:>10}{:>14}{:>16}",
-            part.model,
+            "{}{:>12}{:>10}{:>14}{:>16}",
+            beginning(&part.variant, part.model.as_str()),
             part.n_trained,
             grouped(part.n_fits),
             grouped(part.n_steps),
@@ -91,8 +67,9 @@ fn text(study: &Plan, estimate: &Estimate, threads: usize, memory: Option<u64>) 
     let thread_time = duration_text(estimate.parts.iter().map(|part| part.thread_time).sum());
     _ = writeln!(
         text,
-        "{:<24}{:>10}{:>14}{thread_time:>16}\n",
-        "in all",
+        "{}{:12}{:>10}{:>14}{thread_time:>16}\n",
+        beginning("in all", if several { "" } else { "in all" }),
+        "",
         grouped(n_fits),
         grouped(n_steps)
     );
@@ -132,6 +109,7 @@ struct PlanJson<'a> {
 
 #[derive(Debug, Serialize)]
 struct PartJson {
+    variant: String,
     model: String,
     n_trained: usize,
     n_fits: usize,
@@ -147,6 +125,7 @@ impl<'a> PlanJson<'a> {
         peak_memory_bytes: Option<u64>,
     ) -> Self {
         let parts = estimate.parts.iter().map(|part| PartJson {
+            variant: part.variant.clone(),
             model: part.model.to_string(),
             n_trained: part.n_trained,
             n_fits: part.n_fits,

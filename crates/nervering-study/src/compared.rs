@@ -1,0 +1,58 @@
+//! Models against each other in a study whose unit is the animal: balanced accuracy in unseen animals,
+//! paired over animals, corrected for the number of pairs.
+
+use crate::config::{Protocol, Variant};
+use crate::result::{FitResult, Role};
+use crate::run::StudyResults;
+use crate::seed::generator;
+use crate::statistics::{Comparison, ComparisonConfig, ModelMean, Pairs};
+use crate::statistics::{compare_models, model_means, per_animal};
+
+/// All pairs of models of one variant, trained on the same number of animals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The variant.
+    pub variant: String,
+    /// Animals trained on.
+    pub n_trained: usize,
+    /// Each model's balanced accuracy in unseen animals, with its interval.
+    pub means: Vec<ModelMean>,
+    /// Every pair.
+    pub pairs: Vec<Comparison>,
+}
+
+/// Comparisons of every variant under [`Protocol::Strict`] and training size that leaves animals
+/// unseen. Networks count with the first statistics of their variant.
+pub fn compared(results: &StudyResults, seed: u64) -> Vec<Compared> {
+    let strict = |variant: &&Variant| variant.protocol == Protocol::Strict;
+    results
+        .variants
+        .iter()
+        .filter(strict)
+        .flat_map(|v| of_variant(&results.fits, v, seed))
+        .collect()
+}
+
+fn of_variant(fits: &[FitResult], variant: &Variant, seed: u64) -> Vec<Compared> {
+    let of_it: Vec<FitResult> =
+        fits.iter().filter(|fit| fit.variant == variant.name).cloned().collect();
+    let mut sizes: Vec<usize> = of_it.iter().map(|fit| fit.trained_on.len()).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let first = variant.statistics[0];
+    let of_size = |n_trained: usize| {
+        let values = per_animal(&of_it, Role::UnseenAnimal, n_trained, |evaluation| {
+            let counts = evaluation.statistics.is_none_or(|statistics| statistics == first);
+            evaluation.balanced_accuracy.filter(|_| counts)
+        });
+        let config = ComparisonConfig::default();
+        let mut rng = generator(seed, &["comparison", &variant.name, &n_trained.to_string()]);
+        (!values.animals.is_empty()).then(|| Compared {
+            variant: variant.name.clone(),
+            n_trained,
+            means: model_means(&values, &config.bootstrap, &mut rng),
+            pairs: compare_models(&values, Pairs::All, &config, &mut rng),
+        })
+    };
+    sizes.into_iter().filter_map(of_size).collect()
+}

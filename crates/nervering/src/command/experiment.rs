@@ -1,0 +1,241 @@
+//! The experiments by name, and what they take: shared by `reproduce` and `study`.
+
+use super::options::StudyOptions;
+use crate::failure::Failure;
+use crate::output::talk;
+use clap::{Args, ValueEnum};
+use nervering::catalog::{ConnectomeName, connectome};
+use nervering::io::inspect::SAME_ANIMAL_TWICE;
+use nervering::io::{Level, inspect, read_all};
+use nervering::models::ModelName;
+use nervering::recording::{
+    ConnectionKind, NeuronName, NeuronSet, Recording, StateCoding, Weighting,
+};
+use nervering::study::{
+    GivenConnectome, Normalisation, Plan, Protocol, Statistics, StudyConfig, StudyError, builtin,
+};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A built-in study of the paper's experiments, or of the questions they raise
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Experiment {
+    /// Forward against reverse crawling, in the same worms and in worms never seen
+    Table1,
+    /// Figure 4A, left: seven states in the worms trained on
+    Fig4aLeft,
+    /// Figure 4A, right: four states, three neurons, against the number of worms trained on
+    Fig4aRight,
+    /// Figure 4B: confusion of four states, trained on all worms but one
+    Fig4b,
+    /// Without the AVA neurons
+    NoAva,
+    /// Without the neurons that the labels were derived from
+    NoLabelNeurons,
+    /// One-hot edges
+    OneHot,
+    /// MLPs with as much batch norm or as many parameters as the graph network; other edges
+    Controls,
+    /// Batch statistics of the evaluated animal, of the training animals, and running
+    Statistics,
+    /// How many neurons, and which one alone
+    Neurons,
+    /// Inferred edges, kept for comparison with connectomes
+    Edges,
+    /// Every model there is
+    Models,
+}
+
+/// What an experiment takes.
+#[derive(Debug, Args)]
+pub struct ExperimentArgs {
+    /// Recordings to train on and to test: WT_NoStim.mat of Kato et al., or other files or folders
+    /// that `inspect` reads
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    kato: Vec<PathBuf>,
+    /// An extended set, evaluated and never trained on: the files of Nichols et al., or others
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    nichols: Vec<PathBuf>,
+    /// How frames are split and what normalises what: paper, authors-code or strict
+    /// [default: paper]
+    #[arg(long, value_name = "PROTOCOL")]
+    protocol: Option<Protocol>,
+    /// Models to compare, separated by commas [default: those of the experiment]
+    #[arg(long, value_name = "MODELS", value_delimiter = ',')]
+    models: Option<Vec<ModelName>>,
+    /// Neurons: shared, paper-15, paper-3, or names separated by commas [default: those of the
+    /// experiment]
+    #[arg(long, value_name = "SET")]
+    neurons: Option<NeuronSet>,
+    /// States told apart: 2, 4 or 7 [default: those of the experiment]
+    #[arg(long, value_name = "N", value_parser = states)]
+    states: Option<StateCoding>,
+    /// Numbers of animals to train on, separated by commas [default: those of the experiment]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    training_sizes: Option<Vec<usize>>,
+    /// Batch statistics in evaluation, separated by commas: evaluated (adapts the networks to each
+    /// animal), training, or running [default: those of the protocol]
+    #[arg(long, value_name = "FROM", value_delimiter = ',')]
+    statistics: Option<Vec<Statistics>>,
+    /// What features are normalised by: whole-recording, training or causal [default: that of the
+    /// protocol]
+    #[arg(long, value_name = "BY")]
+    normalisation: Option<Normalisation>,
+    /// Connectome for the networks that are given their edges [default: white-1986]
+    #[arg(long, value_name = "NAME")]
+    connectome: Option<ConnectomeName>,
+    /// Epochs of training [default: those of the preset]
+    #[arg(long, value_name = "N")]
+    epochs: Option<NonZeroUsize>,
+    /// Folds to run, the first N of those that are cut [default: those of the preset]
+    #[arg(long, value_name = "N")]
+    folds: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub options: StudyOptions,
+}
+
+impl ExperimentArgs {
+    /// An option, if one was given, that a study file sets.
+    pub fn set_in_a_file(&self) -> Option<&'static str> {
+        let options = [
+            ("--protocol", self.protocol.is_some()),
+            ("--models", self.models.is_some()),
+            ("--neurons", self.neurons.is_some()),
+            ("--states", self.states.is_some()),
+            ("--training-sizes", self.training_sizes.is_some()),
+            ("--statistics", self.statistics.is_some()),
+            ("--normalisation", self.normalisation.is_some()),
+            ("--connectome", self.connectome.is_some()),
+            ("--epochs", self.epochs.is_some()),
+            ("--folds", self.folds.is_some()),
+            ("--preset", self.options.preset.is_some()),
+            ("--seed", self.options.seed.is_some()),
+        ];
+        options.into_iter().find_map(|(option, given)| given.then_some(option))
+    }
+
+    /// Files to train on, and files that are only evaluated.
+    pub fn recordings(&self) -> (&[PathBuf], &[PathBuf]) {
+        (&self.kato, &self.nichols)
+    }
+}
+
+impl Experiment {
+    /// The study; what is doubtful in its recordings is said.
+    ///
+    /// # Errors
+    /// [`Failure`] when the recordings cannot be read, or the study not be planned with them.
+    pub fn plan(self, args: &ExperimentArgs) -> Result<Plan, Failure> {
+        if args.kato.is_empty() {
+            return Err(Failure::NoRecordings);
+        }
+        let (train, extended) = read(&args.kato, &args.nichols)?;
+        let config = self.config(args, &train)?;
+        Plan::new(config, &train, &extended).map_err(Failure::Plan)
+    }
+
+    /// The preset, with what was asked for otherwise.
+    fn config(self, args: &ExperimentArgs, train: &[Recording]) -> Result<StudyConfig, Failure> {
+        let (preset, seed) = (args.options.preset(), args.options.seed());
+        let protocol = args.protocol.unwrap_or(Protocol::Paper);
+        let all = || neurons(args, train);
+        let config = match self {
+            Self::Table1 => builtin::table1(preset, seed),
+            Self::Fig4aLeft => builtin::fig4a_left(preset, seed),
+            Self::Fig4aRight => builtin::fig4a_right(preset, seed),
+            Self::Fig4b => builtin::fig4b(preset, seed, train.len()),
+            Self::NoAva => builtin::no_ava(preset, seed, &all()?),
+            Self::NoLabelNeurons => builtin::no_label_neurons(preset, seed, &all()?),
+            Self::OneHot => builtin::one_hot(preset, seed),
+            Self::Controls => builtin::controls(preset, seed),
+            Self::Statistics => builtin::statistics(preset, seed),
+            Self::Neurons => builtin::neurons(preset, seed, &all()?),
+            Self::Edges => builtin::edges(preset, seed),
+            Self::Models => builtin::models(preset, seed),
+        };
+        let compares_sets = matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons);
+        let mut config = config.under(protocol);
+        for variant in &mut config.variants {
+            let is_asked_for = variant.protocol == protocol;
+            if let Some(models) = &args.models {
+                variant.models.clone_from(models);
+            }
+            if let (Some(neurons), false) = (&args.neurons, compares_sets) {
+                variant.neurons = neurons.clone();
+            }
+            if let Some(coding) = args.states {
+                variant.coding = coding;
+            }
+            if let (Some(statistics), true) = (&args.statistics, is_asked_for) {
+                variant.statistics.clone_from(statistics);
+            }
+            if let (Some(normalisation), true) = (args.normalisation, is_asked_for) {
+                variant.normalisation = normalisation;
+            }
+            if let Some(folds) = args.folds {
+                variant.folds_run = folds.get().min(variant.n_folds);
+            }
+        }
+        let largest = config.training_sizes.iter().filter(|&&n| n <= train.len()).copied();
+        config.training_sizes = match &args.training_sizes {
+            Some(sizes) => sizes.clone(),
+            None => largest.collect(),
+        };
+        config.epochs = args.epochs.map_or(config.epochs, NonZeroUsize::get);
+        let needs = |variant: &nervering::study::Variant| {
+            variant.models.iter().any(|model| model.needs_connectome())
+        };
+        if config.variants.iter().any(needs) {
+            let which = args.connectome.unwrap_or(ConnectomeName::White1986);
+            config.connectome = Some(GivenConnectome {
+                name: which.as_str().to_owned(),
+                connectome: Arc::new(connectome(which)),
+                kinds: vec![ConnectionKind::Chemical, ConnectionKind::Electrical],
+                weighting: Weighting::RowNormalised,
+            });
+        }
+        Ok(config)
+    }
+}
+
+/// The neurons asked for, or the paper's fifteen.
+fn neurons(args: &ExperimentArgs, train: &[Recording]) -> Result<Vec<NeuronName>, Failure> {
+    let set = args.neurons.clone().unwrap_or(NeuronSet::Paper15);
+    let failed = |missing| Failure::Plan(StudyError::Neurons { set: set.to_string(), missing });
+    set.resolve(train).map_err(failed)
+}
+
+/// Recordings to train on, and those that are only evaluated. What is doubtful in them is said.
+///
+/// # Errors
+/// [`Failure`] when they cannot be read, or one animal stands under two names.
+pub fn read<P: AsRef<Path>>(
+    train: &[P],
+    extended: &[P],
+) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
+    let mut read_train = read_all(train)?;
+    let n_train = read_train.recordings.len();
+    if !extended.is_empty() {
+        let read = read_all(extended)?;
+        read_train.recordings.extend(read.recordings);
+        read_train.warnings.extend(read.warnings);
+    }
+    for warning in inspect(&read_train.recordings, &read_train.warnings).warnings {
+        if warning.kind == SAME_ANIMAL_TWICE {
+            let (place, text) = (warning.place, warning.text);
+            return Err(Failure::SameAnimal { place, text });
+        }
+        if warning.level > Level::Advice {
+            talk(&warning.to_string());
+        }
+    }
+    let mut recordings = read_train.recordings;
+    let extended = recordings.split_off(n_train);
+    Ok((recordings, extended))
+}
+
+fn states(text: &str) -> Result<StateCoding, String> {
+    let n_states = text.parse().ok();
+    n_states.and_then(StateCoding::from_n_states).ok_or_else(|| "expected 2, 4 or 7".to_owned())
+}

@@ -1,0 +1,201 @@
+//! What `demo`, `reproduce` and `study run` share: run, summarise, write, print.
+
+use super::options::StudyOptions;
+use crate::failure::Failure;
+use crate::interrupt::{interrupted, listen};
+use crate::output::{count, print, print_json, talk};
+use crate::progress::Shown;
+use nervering::report::{
+    Table, accuracy_svg, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
+};
+use nervering::study::{
+    self, Measures, Plan, Section, Spread, StudyError, StudyResults, SummaryRow,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Runs a study or takes it up again, writes its folder, and prints its table.
+///
+/// # Errors
+/// [`Failure::Run`] for a study that did not end or was interrupted.
+pub fn run_study(plan: &Plan, options: &StudyOptions) -> Result<ExitCode, Failure> {
+    let (out, n_threads) = (options.out(&plan.config().name), options.n_threads());
+    talk(&announcement(plan, &out, n_threads));
+    listen()?;
+    let progress = Shown::new(plan);
+    let results = study::run(plan, &out, n_threads, &progress, &interrupted);
+    progress.end();
+    let results = results.map_err(Failure::Run)?;
+    let (sections, claims) = (study::summary(&results), study::claims(&results));
+    let compared = study::compared(&results, plan.config().seed);
+    let table = Table {
+        title: &plan.config().title,
+        sections: &sections,
+        claims: &claims,
+        compared: &compared,
+        notes: &results.notes,
+    };
+    let text = table_text(&table);
+    write_folder(&plan.config().name, &out, &table, &text, &results).map_err(Failure::Run)?;
+    let fits = count(results.fits.len(), "fit");
+    talk(&format!("{fits} in {}; tables and figure in {}\n", progress.elapsed(), out.display()));
+    if options.json {
+        print_json(&StudyJson::new(plan, &out, &results, &sections))?;
+    } else {
+        print(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is about to happen, before anyone has waited for it.
+fn announcement(plan: &Plan, out: &Path, n_threads: usize) -> String {
+    let config = plan.config();
+    let mut models: Vec<&str> = Vec::new();
+    for model in config.variants.iter().flat_map(|variant| &variant.models) {
+        if !models.contains(&model.as_str()) {
+            models.push(model.as_str());
+        }
+    }
+    let variants: Vec<&str> = config.variants.iter().map(|v| v.name.as_str()).collect();
+    let variants = match variants[..] {
+        [ref few @ ..] if few.len() <= 4 => few.join(" "),
+        _ => count(variants.len(), "variant"),
+    };
+    format!(
+        "{}\n{} ({}), {variants}\n{}\n{}, {} in all, on {}, into {}",
+        config.title,
+        count(plan.animals().len(), "animal"),
+        plan.animals().join(" "),
+        models.join(" "),
+        count(plan.n_fits(), "fit"),
+        count(plan.n_steps(), "gradient step"),
+        count(n_threads, "thread"),
+        out.display()
+    )
+}
+
+/// Tables and figure, and last the manifest. No file holds a time or a thread count, so that a
+/// study run twice is the same to the byte.
+fn write_folder(
+    name: &str,
+    out: &Path,
+    table: &Table<'_>,
+    text: &str,
+    results: &StudyResults,
+) -> Result<(), StudyError> {
+    let (table_name, text_name) = (format!("tables/{name}.csv"), format!("tables/{name}.txt"));
+    let coding = |variant: &str| {
+        let variant = results.variants.iter().find(|v| v.name == variant);
+        variant.map_or(&[] as &[&str], |variant| variant.coding.class_names())
+    };
+    let mut files = vec![
+        (table_name.as_str(), table_csv(table)),
+        (text_name.as_str(), text.as_bytes().to_vec()),
+        ("tables/fits.csv", fits_csv(&results.fits)),
+        ("tables/confusion.csv", confusion_csv(&results.fits, coding)),
+    ];
+    if !table.compared.is_empty() {
+        files.push(("tables/comparisons.csv", comparisons_csv(table.compared)));
+    }
+    let first = table.sections.first();
+    let figure = first.map(|first| accuracy_svg(table.title, first, &results.fits));
+    files.extend(figure.map(|svg| ("figures/accuracy.svg", svg.into_bytes())));
+    study::finish(out, &files)
+}
+
+/// What `--json` prints. Fields may be added within a version; none changes or goes.
+#[derive(Debug, Serialize)]
+struct StudyJson<'a> {
+    format: &'static str,
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    folder: String,
+    animals: &'a [String],
+    n_fits: usize,
+    sections: Vec<SectionJson<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct SectionJson<'a> {
+    variant: &'a str,
+    statistics: &'static str,
+    neurons: Vec<String>,
+    states: &'a [String],
+    rows: Vec<RowJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RowJson<'a> {
+    model: &'a str,
+    n_trained: usize,
+    n_fits: usize,
+    same: BTreeMap<&'static str, SpreadJson>,
+    unseen: BTreeMap<&'static str, SpreadJson>,
+    extended: BTreeMap<&'static str, SpreadJson>,
+    unseen_recall: &'a [Option<f64>],
+}
+
+#[derive(Debug, Serialize)]
+struct SpreadJson {
+    mean: f64,
+    /// `null` over fewer than two values.
+    sd: Option<f64>,
+    n: usize,
+}
+
+impl<'a> StudyJson<'a> {
+    fn new(plan: &'a Plan, out: &Path, results: &'a StudyResults, sections: &'a [Section]) -> Self {
+        let section = |section: &'a Section| {
+            let place = results.variants.iter().position(|v| v.name == section.variant);
+            let neurons = place.map_or(&[] as &[_], |place| plan.neurons(place));
+            SectionJson {
+                variant: &section.variant,
+                statistics: section.statistics.as_str(),
+                neurons: neurons.iter().map(ToString::to_string).collect(),
+                states: &section.states,
+                rows: section.rows.iter().map(RowJson::from).collect(),
+            }
+        };
+        Self {
+            format: "nervering-study-table",
+            version: 2,
+            name: &plan.config().name,
+            title: &plan.config().title,
+            folder: out.display().to_string(),
+            animals: plan.animals(),
+            n_fits: results.fits.len(),
+            sections: sections.iter().map(section).collect(),
+            notes: &results.notes,
+        }
+    }
+}
+
+impl<'a> From<&'a SummaryRow> for RowJson<'a> {
+    fn from(row: &'a SummaryRow) -> Self {
+        let measures = |measures: &Measures| {
+            let of = |(name, quantity): (_, fn(&Measures) -> Option<Spread>)| {
+                Some((name, SpreadJson::from(&quantity(measures)?)))
+            };
+            Measures::ALL.into_iter().filter_map(of).collect()
+        };
+        Self {
+            model: &row.model,
+            n_trained: row.n_trained,
+            n_fits: row.n_fits,
+            same: measures(&row.same),
+            unseen: measures(&row.unseen),
+            extended: measures(&row.extended),
+            unseen_recall: &row.recall_unseen,
+        }
+    }
+}
+
+impl From<&Spread> for SpreadJson {
+    fn from(spread: &Spread) -> Self {
+        Self { mean: spread.mean, sd: (spread.n > 1).then_some(spread.sd), n: spread.n }
+    }
+}
