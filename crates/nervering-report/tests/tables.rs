@@ -2,12 +2,26 @@
 //! number of the results.
 
 use nervering_report::{
-    Table, WIDTH, accuracy_svg, confusion_csv, fits_csv, table_csv, table_text,
+    Table, WIDTH, accuracy_svg, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
 };
-use nervering_study::{Evaluation, FitResult, Role, Spread, SummaryRow, Training};
+use nervering_study::statistics::{
+    Comparison, Difference, Flips, Interval, IntervalMethod, ModelMean, Resamples, SignFlipTest,
+};
+use nervering_study::{
+    Claim, Compared, Evaluation, FitResult, Measures, Role, Section, Spread, Statistics,
+    SummaryRow, Training, Unit,
+};
 
 fn spread(mean: f64, sd: f64, n: usize) -> Option<Spread> {
     Some(Spread { mean, sd, n })
+}
+
+fn measures(
+    accuracy: Option<Spread>,
+    balanced_accuracy: Option<Spread>,
+    nll: Option<Spread>,
+) -> Measures {
+    Measures { accuracy, balanced_accuracy, nll, ..Measures::default() }
 }
 
 fn rows() -> Vec<SummaryRow> {
@@ -15,43 +29,56 @@ fn rows() -> Vec<SummaryRow> {
         SummaryRow {
             model: "svm".into(),
             n_trained: 1,
-            same: spread(0.988, 0.004, 5),
-            same_balanced: spread(0.987, 0.0041, 5),
-            unseen: spread(0.828, 0.076, 20),
-            unseen_balanced: spread(0.8, 0.1, 20),
-            unseen_nll: None,
+            same: measures(spread(0.988, 0.004, 5), spread(0.987, 0.0041, 5), None),
+            unseen: measures(spread(0.828, 0.076, 20), spread(0.8, 0.1, 20), None),
+            extended: Measures::default(),
             recall_unseen: vec![Some(0.75), Some(0.905)],
             n_fits: 50,
         },
         SummaryRow {
             model: "gnn-text".into(),
             n_trained: 2,
-            same: spread(1., 0., 2),
-            same_balanced: spread(1., f64::NAN, 1),
-            unseen: None,
-            unseen_balanced: None,
-            unseen_nll: None,
+            same: measures(spread(1., 0., 2), spread(1., f64::NAN, 1), None),
+            unseen: Measures::default(),
+            extended: Measures::default(),
             recall_unseen: vec![None, None],
             n_fits: 10,
         },
         SummaryRow {
             model: "gnn".into(),
             n_trained: 1,
-            same: spread(0.995, 0.005, 5),
-            same_balanced: spread(0.995, 0.005, 5),
-            unseen: spread(0.977, 0.031, 20),
-            unseen_balanced: spread(0.97, 0.03, 20),
-            unseen_nll: spread(0.1234, 0.0456, 20),
+            same: measures(spread(0.995, 0.005, 5), spread(0.995, 0.005, 5), None),
+            unseen: measures(
+                spread(0.977, 0.031, 20),
+                spread(0.97, 0.03, 20),
+                spread(0.1234, 0.0456, 20),
+            ),
+            extended: Measures::default(),
             recall_unseen: vec![Some(0.98), None],
             n_fits: 50,
         },
     ]
 }
 
+fn section(rows: Vec<SummaryRow>, states: &[&str]) -> Section {
+    Section {
+        variant: "paper".into(),
+        statistics: Statistics::Evaluated,
+        unit: Unit::Pairs,
+        states: states.iter().map(|&state| state.to_owned()).collect(),
+        rows,
+    }
+}
+
+fn table<'a>(sections: &'a [Section], notes: &'a [String]) -> Table<'a> {
+    Table { title: "Table 1", sections, claims: &[], compared: &[], notes }
+}
+
 fn evaluation(animal: &str, role: Role, nll: Option<f64>) -> Evaluation {
     Evaluation {
         animal: animal.into(),
         role,
+        statistics: nll.map(|_| Statistics::Evaluated),
         n_frames: 12,
         n_labelled: 10,
         accuracy: Some(0.7),
@@ -62,6 +89,7 @@ fn evaluation(animal: &str, role: Role, nll: Option<f64>) -> Evaluation {
         transitions: None,
         dwell_distance_s: None,
         confusion: vec![vec![5, 1], vec![2, 2]],
+        edges: None,
     }
 }
 
@@ -75,6 +103,7 @@ fn fits() -> Vec<FitResult> {
     };
     vec![
         FitResult {
+            variant: "paper".into(),
             model: "gnn".into(),
             trained_on: vec!["a".into(), "b, \"x\"".into()],
             fold: 3,
@@ -85,6 +114,7 @@ fn fits() -> Vec<FitResult> {
             ],
         },
         FitResult {
+            variant: "paper".into(),
             model: "svm".into(),
             trained_on: vec!["a".into()],
             fold: 0,
@@ -94,45 +124,133 @@ fn fits() -> Vec<FitResult> {
     ]
 }
 
-fn states() -> Vec<String> {
-    vec!["forward".into(), "dorsal turn".into()]
-}
+const STATES: [&str; 2] = ["forward", "dorsal turn"];
 
 #[test]
 fn the_text_is_as_it_should_look() {
-    let rows = rows();
     let long = "Windows of 8 frames were shuffled into ten folds, so that pieces of one bout stand \
                 on both sides of a split: the accuracies within an animal are too high.";
     let notes = [long.to_owned(), "Fold 1 of 10 was run.".to_owned()];
-    let states = states();
-    let table = Table { title: "Table 1", rows: &rows, states: &states, notes: &notes };
-    assert_eq!(table_text(&table), include_str!("golden/table.txt"));
+    let sections = [section(rows(), &STATES)];
+    assert_eq!(table_text(&table(&sections, &notes)), include_str!("golden/table.txt"));
+}
+
+/// A study under the strict protocol, with everything that its tables can show.
+fn strict() -> (Vec<Section>, Vec<Claim>, Vec<Compared>) {
+    let mut rows = rows();
+    rows.truncate(1);
+    rows.push(SummaryRow { model: "logistic".into(), ..rows[0].clone() });
+    for row in &mut rows {
+        row.unseen.macro_f1 = spread(0.7, 0.1, 5);
+        row.unseen.transitions_found = spread(0.625, 0.05, 5);
+        row.unseen.transition_error_s = spread(1.25, 0.5, 5);
+        row.unseen.dwell_distance_s = spread(3.5, 1., 5);
+        row.extended = row.unseen;
+    }
+    let strict = Section {
+        variant: "strict".into(),
+        statistics: Statistics::Training,
+        unit: Unit::Animals,
+        ..section(rows.clone(), &STATES)
+    };
+    let running = Section { statistics: Statistics::Running, ..strict.clone() };
+    let claim = Claim {
+        variant: "strict".into(),
+        model: "svm".into(),
+        n_trained: 1,
+        same: spread(0.9, 0.02, 5),
+        same_claimed: spread(0.98, 0.01, 5),
+        unseen: spread(0.8, 0.1, 5),
+        unseen_claimed: None,
+    };
+    let interval = |low, high| Interval {
+        low,
+        high,
+        level: 0.95,
+        method: IntervalMethod::Bca,
+        resamples: Resamples::Exact(3125),
+        n_animals: 5,
+    };
+    let mean = |model: &str, mean: f64| ModelMean {
+        model: model.into(),
+        n_animals: 5,
+        mean: Some(mean),
+        interval: Some(interval(mean - 0.05, mean + 0.05)),
+    };
+    let test = SignFlipTest {
+        mean_difference: -0.02,
+        p: 0.0625,
+        smallest_p: 0.0625,
+        flips: Flips::Exact(32),
+        n_animals: 5,
+    };
+    let difference = Difference { test, interval: Some(interval(-0.03, 0.01)), p_holm: 0.125 };
+    let compared = Compared {
+        variant: "strict".into(),
+        n_trained: 1,
+        means: vec![mean("svm", 0.8), mean("logistic", 0.82)],
+        pairs: vec![Comparison {
+            first: "svm".into(),
+            second: "logistic".into(),
+            difference: Some(difference),
+        }],
+    };
+    (vec![strict, running], vec![claim], vec![compared])
+}
+
+#[test]
+fn a_strict_study_shows_claims_intervals_and_what_accuracy_does_not() {
+    let (sections, claims, compared) = strict();
+    let notes = ["A note.".to_owned()];
+    let (title, notes) = ("Strict", &notes[..]);
+    let table =
+        Table { title, sections: &sections, claims: &claims, compared: &compared, notes };
+    assert_eq!(table_text(&table), include_str!("golden/strict.txt"));
+    let csv = String::from_utf8(comparisons_csv(&compared)).unwrap();
+    assert!(csv.ends_with("strict,1,svm,logistic,5,-0.02,-0.03,0.01,0.0625,0.125\n"), "{csv}");
 }
 
 #[test]
 fn no_line_is_wider_than_a_terminal() {
     let mut rows = rows();
     for row in &mut rows {
-        row.same = spread(1., 0.5, 999);
-        row.unseen_nll = spread(12.345, 12.345, 999);
+        row.model = "gnn-connectome".into();
+        row.same = measures(spread(1., 0.5, 999), spread(1., 0.5, 999), None);
+        row.unseen.nll = spread(12.345, 12.345, 999);
         row.recall_unseen = vec![Some(1.); 7];
     }
-    let states = ["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS"].map(str::to_owned);
+    let n_rows = rows.len();
+    let states = ["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS"];
     let notes = ["word ".repeat(60)];
-    let text = table_text(&Table { title: "t", rows: &rows, states: &states, notes: &notes });
+    let sections = [section(rows, &states)];
+    let text = table_text(&table(&sections, &notes));
     for line in text.lines() {
         assert!(line.chars().count() <= WIDTH, "{line}");
         assert_eq!(line, line.trim_end());
     }
-    assert_eq!(text.lines().filter(|line| line.contains("  12.3 ± 12.3  ")).count(), rows.len());
+    assert_eq!(text.lines().filter(|line| line.contains(" 12.3 ± 12.3 ")).count(), n_rows);
 }
 
 #[test]
 fn the_csv_has_the_same_numbers_unrounded() {
-    let (rows, states) = (rows(), states());
-    let table = Table { title: "Table 1", rows: &rows, states: &states, notes: &[] };
-    let csv = String::from_utf8(table_csv(&table)).unwrap();
-    assert_eq!(csv, include_str!("golden/table.csv"));
+    let sections = [section(rows(), &STATES)];
+    let csv = table_csv(&table(&sections, &[]));
+    let mut reader = csv::Reader::from_reader(csv.as_slice());
+    let header = reader.headers().unwrap().clone();
+    let records: Vec<_> = reader.records().map(|row| row.unwrap()).collect();
+    assert_eq!(records.len(), 3);
+    let field = |row: usize, name: &str| {
+        let place = header.iter().position(|column| column == name);
+        records[row][place.unwrap_or_else(|| panic!("{name} in {header:?}"))].to_owned()
+    };
+    assert_eq!(field(0, "variant"), "paper");
+    assert_eq!(field(0, "unit"), "subset x animal");
+    assert_eq!(field(0, "same_balanced_accuracy_sd"), "0.0041");
+    assert_eq!(field(1, "same_balanced_accuracy_sd"), "", "one value has no deviation");
+    assert_eq!(field(1, "unseen_accuracy_mean"), "");
+    assert_eq!(field(1, "unseen_accuracy_n"), "0");
+    assert_eq!(field(2, "unseen_nll_mean"), "0.1234");
+    assert_eq!(field(0, "unseen_recall_dorsal_turn"), "0.905");
 }
 
 #[test]
@@ -156,23 +274,21 @@ fn every_evaluation_is_one_row_of_the_fits() {
 
 #[test]
 fn the_confusion_counts_sum_to_the_labelled_frames() {
-    let csv = confusion_csv(&fits(), &states());
+    let csv = confusion_csv(&fits(), |_| &STATES);
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let rows: Vec<_> = reader.records().map(|row| row.unwrap()).collect();
     assert_eq!(rows.len(), 3 * 4);
-    let total: u64 = rows.iter().map(|row| row[7].parse::<u64>().unwrap()).sum();
+    let total: u64 = rows.iter().map(|row| row[9].parse::<u64>().unwrap()).sum();
     assert_eq!(total, 3 * 10);
-    let wrong = rows.iter().find(|row| &row[5] == "dorsal turn" && &row[6] == "forward").unwrap();
-    assert_eq!(&wrong[7], "2", "predicted comes first");
+    let wrong = rows.iter().find(|row| &row[7] == "dorsal turn" && &row[8] == "forward").unwrap();
+    assert_eq!(&wrong[9], "2", "predicted comes first");
 }
 
 #[test]
 fn the_figure_has_one_point_per_evaluation_and_escapes_names() {
     let mut rows = rows();
     rows[1].model = "gnn".into();
-    let states = states();
-    let table = Table { title: "a < b & c", rows: &rows, states: &states, notes: &[] };
-    let svg = accuracy_svg(&table, &fits());
+    let svg = accuracy_svg("a < b & c", &section(rows, &STATES), &fits());
     let points = svg.lines().filter(|line| line.contains("r=\"2.6\"")).count();
     assert_eq!(points, 3);
     assert!(svg.contains("a &lt; b &amp; c"));

@@ -55,8 +55,8 @@ fn the_table_of_the_demo_is_readable_and_as_json() {
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["format"], "nervering-study-table");
     assert_eq!(json["animals"].as_array().unwrap().len(), 3);
-    for row in json["rows"].as_array().unwrap() {
-        let accuracy = row["unseen_accuracy"]["mean"].as_f64().unwrap();
+    for row in json["sections"][0]["rows"].as_array().unwrap() {
+        let accuracy = row["unseen"]["accuracy"]["mean"].as_f64().unwrap();
         assert!((0. ..=1.).contains(&accuracy), "{row}");
     }
 }
@@ -144,23 +144,87 @@ fn table_1_runs_on_the_real_worms() {
 }
 
 #[test]
-fn batch_norm_of_the_training_animals_moves_the_networks_and_no_baseline() {
+fn the_statistics_move_the_networks_and_no_baseline() {
     let folder = tempdir().unwrap();
     run(folder.path(), &["simulate", "a", "--animals", "2", "--duration-s", "120"], 0);
-    let unseen = |batch_norm: &str| {
-        let study = ["reproduce", "table1", "--kato", "a", "--preset", "smoke", "--json"];
-        let models = ["--models", "logistic,mlp", "--batch-norm", batch_norm, "--out", batch_norm];
-        let json = run(folder.path(), &[&study[..], &models].concat(), 0).stdout;
-        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
-        let notes = json["notes"].to_string();
-        assert_eq!(notes.contains("inductive"), batch_norm == "training", "{notes}");
-        let nll = |row: usize| json["rows"][row]["unseen_nll"]["mean"].as_f64().unwrap();
-        (nll(0), nll(1))
+    let study = ["reproduce", "table1", "--kato", "a", "--preset", "smoke", "--json"];
+    let models = ["--models", "logistic,mlp", "--statistics", "evaluated,training,running"];
+    let json = run(folder.path(), &[&study[..], &models].concat(), 0).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let sections = json["sections"].as_array().unwrap();
+    let models = |k: usize| -> Vec<&str> {
+        let rows = sections[k]["rows"].as_array().unwrap().iter();
+        rows.map(|row| row["model"].as_str().unwrap()).collect()
     };
-    let (evaluated, training) = (unseen("evaluated"), unseen("training"));
-    assert_eq!(evaluated.0, training.0);
-    assert_ne!(evaluated.1, training.1);
-    run(folder.path(), &["reproduce", "table1", "--kato", "a", "--batch-norm", "mine"], 2);
+    assert_eq!((models(0), models(1)), (vec!["logistic", "mlp"], vec!["mlp"]));
+    let nll = |section: usize, row: usize| {
+        sections[section]["rows"][row]["unseen"]["nll"]["mean"].as_f64().unwrap()
+    };
+    assert_ne!(nll(0, 1), nll(1, 0));
+    assert_ne!(nll(1, 0), nll(2, 0));
+    run(folder.path(), &["reproduce", "table1", "--kato", "a", "--statistics", "mine"], 2);
+}
+
+const STUDY: &str = r#"
+name = "turns"
+training_sizes = [1]
+epochs = 3
+seed = 5
+
+[recordings]
+train = ["a"]
+
+[[variant]]
+protocol = "strict"
+models = ["majority", "logistic", "mlp"]
+states = 4
+folds_run = 2
+
+[[variant]]
+name = "shuffled"
+protocol = "paper"
+models = ["majority", "logistic", "mlp"]
+states = 4
+folds_run = 1
+claim_of = "strict"
+"#;
+
+#[test]
+fn a_study_file_runs_and_what_it_wrote_runs_again() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "a", "--animals", "3", "--duration-s", "300"], 0);
+    std::fs::write(folder.path().join("turns.toml"), STUDY).unwrap();
+    let table = text(&run(folder.path(), &["study", "run", "turns.toml", "--out", "one"], 0).stdout);
+    assert!(table.contains("what shuffled windows would have claimed"), "{table}");
+    assert!(table.contains("against logistic"), "{table}");
+    for line in table.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    let again = ["study", "run", "one/study.toml", "--kato", "a", "--out", "two"];
+    run(folder.path(), &again, 0);
+    assert_same_files(&folder.path().join("one"), &folder.path().join("two"));
+    let status = text(&run(folder.path(), &["study", "status", "one"], 0).stdout);
+    // Three models on three subsets, two folds and one.
+    assert!(status.contains("27 of 27 fits done: finished"), "{status}");
+    let seed = ["study", "run", "turns.toml", "--seed", "3"];
+    let stderr = text(&run(folder.path(), &seed, 2).stderr);
+    assert!(stderr.contains("--seed") && stderr.contains("turns.toml"), "{stderr}");
+}
+
+#[test]
+fn a_study_file_that_is_wrong_is_told_where() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "a", "--animals", "2", "--duration-s", "60"], 0);
+    let said = |text_of_file: &str| {
+        std::fs::write(folder.path().join("s.toml"), text_of_file).unwrap();
+        text(&run(folder.path(), &["study", "plan", "s.toml"], 2).stderr)
+    };
+    let stderr = said(&STUDY.replace("folds_run", "fold_run"));
+    assert!(stderr.contains("s.toml, line 14") && stderr.contains("\"folds_run\""), "{stderr}");
+    let stderr = said(&STUDY.replace("\"logistic\"", "\"logistics\""));
+    assert!(stderr.contains("logistics"), "{stderr}");
+    let stderr = text(&run(folder.path(), &["study", "run", "tabel1"], 2).stderr);
+    assert!(stderr.contains("tabel1") && stderr.contains("table1"), "{stderr}");
 }
 
 #[test]
