@@ -5,7 +5,7 @@
 
 use crate::activation::Activation;
 use crate::init::{BIAS, constant, xavier_normal};
-use crate::ops::{self, BlockResult, BlockSpec, BlockTensors, Frames, NormStatistics};
+use crate::ops::{self, BlockResult, BlockSpec, BlockTensors, Engine, Frames, NormStatistics};
 use crate::pass::{OverFrames, Pass, Source};
 use crate::running::{FrameRows, RunningNorm, mean_up_to, normalise};
 use burn::module::{Module, Param};
@@ -15,6 +15,9 @@ use std::sync::Arc;
 
 /// PyTorch's epsilon, which the scripts leave alone.
 const EPSILON: f64 = 1e-5;
+
+/// Rows of pairs that running statistics compose at once.
+const ROWS_AT_ONCE: usize = 1 << 16;
 
 /// What an [`MlpBlock`] is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,7 +214,7 @@ impl Call<'_> {
                 let (scale, shift) = weights.scale_and_shift.take().expect("of the batch norm");
                 let (scale, shift) = (values(scale), values(shift));
                 let n = self.frames.present().len();
-                let y = self.run(input, weights, &self.spec(false, None)).y;
+                let y = self.frame_by_frame(input, weights);
                 self.each_replica(y, |r, rows| {
                     let norm = RunningNorm {
                         mean: of_replica(&prior.mean, n, r),
@@ -224,6 +227,26 @@ impl Call<'_> {
                 })
             }
         }
+    }
+
+    /// The block without its batch norm, for running statistics. The kernel for pairs works on
+    /// groups of frames and rounds by what is in the group, so that a frame would depend, in its
+    /// last bits, on later ones; pairs are composed here, some frames at a time to spare memory.
+    fn frame_by_frame(&self, input: BlockInput, weights: BlockTensors) -> Tensor<3> {
+        let nodes = match input {
+            BlockInput::Rows(_) => return self.run(input, weights, &self.spec(false, None)).y,
+            BlockInput::Pairs(nodes) => nodes,
+        };
+        let [n_replicas, n_frames, ..] = nodes.dims();
+        let at_once = (ROWS_AT_ONCE / self.rows_per_frame).max(1);
+        let part = |start: usize| {
+            let len = at_once.min(n_frames - start);
+            let frames = Frames::new(vec![len; n_replicas]);
+            let spec = BlockSpec { frames, ..self.spec(false, None) };
+            let nodes = nodes.clone().narrow(1, start, len);
+            ops::edge_block(Engine::Composed, nodes, weights.clone(), &spec).y
+        };
+        Tensor::cat((0..n_frames).step_by(at_once).map(part).collect(), 1)
     }
 
     fn run(&self, input: BlockInput, weights: BlockTensors, spec: &BlockSpec) -> BlockResult {
@@ -261,7 +284,8 @@ impl Call<'_> {
         let mut all = values(y);
         let replicas = all.chunks_exact_mut(n_rows * width).zip(self.frames.present());
         for (r, (replica, &n_frames)) in replicas.enumerate() {
-            let present = &mut replica[..n_frames * rows_per_frame * width];
+            let (present, padding) = replica.split_at_mut(n_frames * rows_per_frame * width);
+            padding.fill(0.);
             change(r, &mut FrameRows { values: present, rows_per_frame, width });
         }
         Tensor::from_data(TensorData::new(all, [n_replicas, n_rows, width]), (&device, dtype))
