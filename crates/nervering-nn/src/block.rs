@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// PyTorch's epsilon, which the scripts leave alone.
 const EPSILON: f64 = 1e-5;
 
+/// What the kernels' widths are multiples of; other blocks are widened to it.
+const KERNEL_WIDTH: usize = 16;
+
 /// Rows of pairs that running statistics compose at once.
 const ROWS_AT_ONCE: usize = 1 << 16;
 
@@ -250,6 +253,27 @@ impl Call<'_> {
     }
 
     fn run(&self, input: BlockInput, weights: BlockTensors, spec: &BlockSpec) -> BlockResult {
+        let width = weights.b1.dims()[1];
+        let added = width.next_multiple_of(KERNEL_WIDTH) - width;
+        if added == 0 || self.pass.engine == Engine::Composed {
+            return self.run_as_it_is(input, weights, spec);
+        }
+        let fixed = spec.fixed.as_ref().map(|norm| Arc::new(widened_norm(norm, width, added)));
+        let spec = BlockSpec { fixed, ..spec.clone() };
+        let result = self.run_as_it_is(input, widened(weights, added), &spec);
+        let narrow = |t: Tensor<2>| t.narrow(1, 0, width);
+        BlockResult {
+            y: result.y.narrow(2, 0, width),
+            statistics: result.statistics.map(|(mean, var)| (narrow(mean), narrow(var))),
+        }
+    }
+
+    fn run_as_it_is(
+        &self,
+        input: BlockInput,
+        weights: BlockTensors,
+        spec: &BlockSpec,
+    ) -> BlockResult {
         match input {
             BlockInput::Rows(x) => ops::mlp_block(self.pass.engine, x, weights, spec),
             BlockInput::Pairs(nodes) => ops::edge_block(self.pass.engine, nodes, weights, spec),
@@ -290,6 +314,40 @@ impl Call<'_> {
         }
         Tensor::from_data(TensorData::new(all, [n_replicas, n_rows, width]), (&device, dtype))
     }
+}
+
+/// Weights of a block with so many more units, which are always zero and reach no other.
+fn widened(weights: BlockTensors, added: usize) -> BlockTensors {
+    let vector = |t: Tensor<2>| {
+        let zeros = Tensor::zeros([t.dims()[0], added], (&t.device(), t.dtype()));
+        Tensor::cat(vec![t, zeros], 1)
+    };
+    let outputs = |t: Tensor<3>| {
+        let [n_replicas, n_in, _] = t.dims();
+        let zeros = Tensor::zeros([n_replicas, n_in, added], (&t.device(), t.dtype()));
+        Tensor::cat(vec![t, zeros], 2)
+    };
+    let inputs = |t: Tensor<3>| {
+        let [n_replicas, _, n_out] = t.dims();
+        let zeros = Tensor::zeros([n_replicas, added, n_out], (&t.device(), t.dtype()));
+        Tensor::cat(vec![t, zeros], 1)
+    };
+    BlockTensors {
+        w1: outputs(weights.w1),
+        b1: vector(weights.b1),
+        w2: inputs(outputs(weights.w2)),
+        b2: vector(weights.b2),
+        scale_and_shift: weights.scale_and_shift.map(|(g, b)| (vector(g), vector(b))),
+    }
+}
+
+/// Statistics for a widened block.
+fn widened_norm(norm: &NormStatistics, width: usize, added: usize) -> NormStatistics {
+    let widened = |values: &[f32]| {
+        let of_replica = |replica: &[f32]| [replica, &vec![0.; added]].concat();
+        values.chunks_exact(width).flat_map(of_replica).collect()
+    };
+    NormStatistics { mean: widened(&norm.mean), var: widened(&norm.var) }
 }
 
 fn values<const D: usize>(t: Tensor<D>) -> Vec<f32> {

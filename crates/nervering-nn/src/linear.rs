@@ -53,3 +53,29 @@ impl Linear {
         ops::linear_nll(engine, hidden, self.w.val(), self.b.val(), labels)
     }
 }
+
+/// Columns of a matrix up to which the CPU backend's products are summed in an order that does not
+/// depend on how many terms there are.
+const COLUMNS_IN_FIXED_ORDER: usize = 64;
+
+/// `x · w` for `[replica, row, in]` and `[replica, in, out]` of any size, with a gradient of `w`
+/// that does not depend on padding. That gradient is a sum over rows; for wider matrices than the
+/// above the CPU backend cuts the sum into blocks of a length that depends on the number of rows, so
+/// that a replica's last bits would depend on the longest of its cohort. Hence narrow pieces.
+pub(crate) fn product(x: Tensor<3>, w: Tensor<3>) -> Tensor<3> {
+    let [_, n_in, n_out] = w.dims();
+    let pieces = |len: usize| {
+        (0..len).step_by(COLUMNS_IN_FIXED_ORDER).map(move |start| {
+            let end = (start + COLUMNS_IN_FIXED_ORDER).min(len);
+            (start, end - start)
+        })
+    };
+    let of_outputs = |(first, len): (usize, usize)| {
+        let w = w.clone().narrow(2, first, len);
+        let of_inputs =
+            |(at, n): (usize, usize)| x.clone().narrow(2, at, n).matmul(w.clone().narrow(1, at, n));
+        pieces(n_in).map(of_inputs).reduce(|sum, part| sum + part).expect("an input")
+    };
+    let parts: Vec<_> = pieces(n_out).map(of_outputs).collect();
+    Tensor::cat(parts, 2)
+}
