@@ -79,8 +79,8 @@ mod tests {
     /// By the definition: every frame's statistics anew from all rows up to it.
     #[test]
     fn every_frame_is_normalised_with_the_rows_up_to_it() {
-        let (mean, var) = ([0.3, -1., 2.], [0.5, 2., 0.1]);
-        let (scale, shift) = ([1., 2., -0.5], [0., 0.1, 0.2]);
+        let (mean, var) = ([0.3f32, -1., 2.], [0.5f32, 2., 0.1]);
+        let (scale, shift) = ([1f32, 2., -0.5], [0f32, 0.1, 0.2]);
         let before = values();
         for prior_frames in [0., 2.5] {
             let mut after = before.clone();
@@ -98,7 +98,7 @@ mod tests {
                 let seen: Vec<f64> =
                     (0..=frame * 2 + 1).map(|row| f64::from(before[row * 3 + unit])).collect();
                 // The prior's rows: half of them a deviation above the mean, half below.
-                let (m, sd) = (f64::from(mean[unit] as f32), f64::from(var[unit] as f32).sqrt());
+                let (m, sd) = (f64::from(mean[unit]), f64::from(var[unit]).sqrt());
                 let prior_rows = 2. * prior_frames;
                 let n = prior_rows + seen.len() as f64;
                 let centre = (prior_rows * m + seen.iter().sum::<f64>()) / n;

@@ -1,9 +1,11 @@
 //! What a replica learns does not depend on its cohort, and what it learns is something.
 
+mod animals;
 mod common;
 
+use animals::{SIZES, cohort, inputs};
 use burn::tensor::Device;
-use common::{SIZES, cohort, inputs, networks, rngs};
+use common::{networks, rngs};
 use nervering_models::mlp::MlpConfig;
 use nervering_models::{DecoderModel, DecodingNetwork, ModelName, NetworkVisitor};
 use nervering_nn::ops::Engine;

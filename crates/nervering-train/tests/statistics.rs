@@ -1,10 +1,12 @@
 //! What a prediction rests on under each kind of evaluation statistics, for every network that has a
 //! name; and what is saved of a network suffices to predict with it.
 
+mod animals;
 mod common;
 
+use animals::{N_FRAMES, N_NEURONS, SIZES, animals, cohort, inputs};
 use burn::tensor::Device;
-use common::{N_FRAMES, N_NEURONS, SIZES, animals, cohort, inputs, networks, rngs};
+use common::{networks, rngs};
 use nervering_models::{DecodingNetwork, ModelName, NetworkConfig, NetworkVisitor};
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::{ParametersError, SavedParameter, Snapshot};
