@@ -74,11 +74,11 @@ impl Gat {
         let f = self.node.forward_nodes(pass, x);
         let [n_replicas, n_frames, n, width] = f.dims();
         let z = f.reshape([n_replicas, n_frames * n, width]).matmul(self.w.val());
-        let score = |start: usize, shape: [usize; 4]| {
-            z.clone().matmul(self.attention.val().narrow(1, start, width)).reshape(shape)
-        };
-        let of_receivers = score(0, [n_replicas, n_frames, n, 1]);
-        let of_senders = score(width, [n_replicas, n_frames, 1, n]);
+        // a · [z_i ‖ z_j] is one number of the receiver and one of the sender.
+        let halves = self.attention.val().reshape([n_replicas, 2, width]).swap_dims(1, 2);
+        let scores = z.clone().matmul(halves).reshape([n_replicas, n_frames, n, 2]);
+        let of_receivers = scores.clone().narrow(3, 0, 1);
+        let of_senders = scores.narrow(3, 1, 1).swap_dims(2, 3);
         let weights = softmax(leaky_relu(of_receivers + of_senders, SLOPE), 3);
         (z.reshape([n_replicas, n_frames, n, width]), weights)
     }

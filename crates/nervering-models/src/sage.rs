@@ -59,7 +59,8 @@ impl DecodingNetwork for Sage {
         let f = self.node.forward_nodes(pass, x);
         let n = f.dims()[2];
         // A neuron alone has no others, and hears zeros.
-        let of_others = (f.clone().sum_dim(2) - f.clone()) / (n - 1).max(1) as f64;
+        let share = 1. / (n - 1).max(1) as f64;
+        let of_others = (f.clone().sum_dim(2) - f.clone()) * share;
         let nodes = self.message.forward_nodes(Tensor::cat(vec![f, of_others], 3));
         self.readout.forward(pass, concatenated(self.activation.apply(nodes)), 1)
     }

@@ -7,12 +7,22 @@ mod common;
 use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
-use nervering_models::gnn::{Edges, Gnn, GnnConfig, Readout};
-use nervering_models::mlp::{Mlp, MlpConfig};
-use nervering_models::{DecodingNetwork, Dimensions};
+use nervering_models::attention::AttentionConfig;
+use nervering_models::gat::GatConfig;
+use nervering_models::gin::{Epsilon, GinConfig};
+use nervering_models::gnn::{Edges, GivenEdges, GnnConfig};
+use nervering_models::lstm_gnn::LstmGnnConfig;
+use nervering_models::lstm_mlp::LstmMlpConfig;
+use nervering_models::mlp::MlpConfig;
+use nervering_models::node_mlp::NodeMlpConfig;
+use nervering_models::sage::SageConfig;
+use nervering_models::{
+    DecoderModel, DecodingNetwork, Dimensions, ModelName, NetworkConfig, NetworkInputs,
+    NetworkVisitor,
+};
 use nervering_nn::activation::Activation;
 use nervering_nn::ops::{Engine, Frames, Labels};
-use nervering_nn::pass::Pass;
+use nervering_nn::pass::{Pass, Runs};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
@@ -33,41 +43,43 @@ struct Case {
     logits: Vec<f64>,
     loss: f64,
     edges: Option<Vec<f64>>,
+    adjacency: Option<Vec<f32>>,
+    runs: Option<Vec<usize>>,
     grads: BTreeMap<String, Vec<f64>>,
     grad_x: Vec<f64>,
 }
 
-enum Network {
-    Mlp(Box<Mlp>),
-    Gnn(Box<Gnn>),
-}
-
-fn network(case: &Case, device: &Device) -> Network {
+fn network(case: &Case) -> NetworkConfig {
     let activation = match case.activation.as_str() {
         "relu" => Activation::Relu,
         "elu" => Activation::Elu,
         other => panic!("activation {other}"),
     };
     let width = case.width;
-    let sizes = Dimensions { n_neurons: case.n_neurons, n_features: 2, n_classes: case.n_classes };
-    let rngs = || [ChaCha8Rng::seed_from_u64(0)];
-    let gnn = |config: GnnConfig| {
-        let config = GnnConfig { width, activation, ..config };
-        Network::Gnn(Box::new(config.init(sizes, &mut rngs(), device)))
-    };
+    let gnn = |config: GnnConfig| GnnConfig { width, activation, ..config };
+    let mlp = |config: MlpConfig| NetworkConfig::Mlp(MlpConfig { width, activation, ..config });
     match case.model.as_str() {
-        "mlp" => {
-            let config = MlpConfig { width, activation, ..MlpConfig::scripts() };
-            Network::Mlp(Box::new(config.init(sizes, &mut rngs(), device)))
+        "mlp" => mlp(MlpConfig::scripts()),
+        "mlp-text" => mlp(MlpConfig::text()),
+        "mlp-norm" => mlp(MlpConfig::norm()),
+        "gnn" => NetworkConfig::Gnn(gnn(GnnConfig::scripts())),
+        "gnn-text" => NetworkConfig::Gnn(gnn(GnnConfig::text())),
+        "gnn-dynamic" => {
+            let config = GnnConfig { edges: Edges::Dynamic, ..GnnConfig::scripts() };
+            NetworkConfig::Gnn(gnn(config))
         }
-        "mlp-text" => {
-            let config = MlpConfig { width, activation, ..MlpConfig::text() };
-            Network::Mlp(Box::new(config.init(sizes, &mut rngs(), device)))
-        }
-        "gnn" => gnn(GnnConfig::scripts()),
-        "gnn-text" => gnn(GnnConfig::text()),
-        "gnn-dynamic" => gnn(GnnConfig { edges: Edges::Dynamic, ..GnnConfig::scripts() }),
-        "gnn-sum" => gnn(GnnConfig { readout: Readout::Sum, ..GnnConfig::scripts() }),
+        "gnn-sum" => NetworkConfig::Gnn(gnn(GnnConfig::sum())),
+        "gnn-given" => NetworkConfig::Gnn(gnn(GnnConfig::given(GivenEdges::Connectome))),
+        "gnn-onehot" => NetworkConfig::Gnn(gnn(GnnConfig::one_hot())),
+        "gnn-2step" => NetworkConfig::Gnn(gnn(GnnConfig::two_steps())),
+        "gin-0" => NetworkConfig::Gin(GinConfig { width, activation, epsilon: Epsilon::Zero }),
+        "gin-eps" => NetworkConfig::Gin(GinConfig { width, activation, epsilon: Epsilon::Learned }),
+        "sage" => NetworkConfig::Sage(SageConfig { width, activation }),
+        "gat" => NetworkConfig::Gat(GatConfig { width, activation }),
+        "attention" => NetworkConfig::Attention(AttentionConfig { width, activation }),
+        "node-mlp" => NetworkConfig::NodeMlp(NodeMlpConfig { width, activation }),
+        "lstm-mlp" => NetworkConfig::LstmMlp(LstmMlpConfig { width, activation }),
+        "lstm-gnn" => NetworkConfig::LstmGnn(LstmGnnConfig { gnn: gnn(GnnConfig::scripts()) }),
         other => panic!("model {other}"),
     }
 }
@@ -79,33 +91,57 @@ fn error(found: &[f64], exact: &[f64]) -> f64 {
     found.iter().zip(exact).fold(0f64, |m, (a, b)| m.max((a - b).abs())) / scale
 }
 
-fn check<N: DecodingNetwork>(name: &str, case: &Case, network: N, engine: Engine, bound: f64) {
-    let dtype = if engine == Engine::Composed { DType::F64 } else { DType::F32 };
-    let network = load(network, &case.params, dtype);
-    let device = Device::flex().autodiff();
-    let frames = Frames::new([case.n_frames]);
-    let labels = Labels { classes: case.labels.clone().into(), frames: frames.clone() };
-    let data = TensorData::new(case.x.clone(), [1, case.n_frames, case.n_neurons, 2]);
-    let x = Tensor::<4>::from_data(data, (&device, dtype)).require_grad();
-    let pass = Pass::with_batch_statistics(engine, frames);
-    let assert_close = |what: &str, found: &[f64], exact: &[f64]| {
-        let error = error(found, exact);
-        assert!(error < bound, "{name}, {engine:?}, {what}: relative error {error:.1e}");
-    };
+/// Holds a network against a case.
+struct Check<'a> {
+    name: &'a str,
+    case: &'a Case,
+    engine: Engine,
+    bound: f64,
+}
 
-    let hidden = network.hidden(&pass, x.clone());
-    let logits = network.readout().forward(hidden);
-    assert_close("logits", &values(logits), &case.logits);
-    if let Some(w) = network.edges(&pass, x.clone()) {
-        assert_close("edges", &values(w), case.edges.as_ref().expect("edges of a GNN"));
-    }
-    let loss = network.loss(&pass, x.clone(), &labels);
-    assert_close("loss", &values(loss.clone()), &[case.loss]);
-    let backward = loss.sum().backward();
-    assert_close("gradient of x", &values(x.grad(&backward).unwrap()), &case.grad_x);
-    let found = gradients(&network, &backward);
-    for (parameter, exact) in &case.grads {
-        assert_close(parameter, &found[parameter], exact);
+impl NetworkVisitor for Check<'_> {
+    type Output = ();
+
+    fn visit<N: DecodingNetwork>(self, network: N) {
+        let Self { name, case, engine, bound } = self;
+        let dtype = if engine == Engine::Composed { DType::F64 } else { DType::F32 };
+        let network = load(network, &case.params, dtype);
+        let device = Device::flex().autodiff();
+        let frames = Frames::new([case.n_frames]);
+        let labels = Labels { classes: case.labels.clone().into(), frames: frames.clone() };
+        let data = TensorData::new(case.x.clone(), [1, case.n_frames, case.n_neurons, 2]);
+        let x = Tensor::<4>::from_data(data, (&device, dtype)).require_grad();
+        let mut pass = Pass::with_batch_statistics(engine, frames);
+        if let Some(runs) = &case.runs {
+            pass = pass.with_runs(Runs::new(vec![runs.clone()]));
+        }
+        let assert_close = |what: &str, found: &[f64], exact: &[f64]| {
+            let error = error(found, exact);
+            assert!(error < bound, "{name}, {engine:?}, {what}: relative error {error:.1e}");
+        };
+
+        let hidden = network.hidden(&pass, x.clone());
+        let logits = network.readout().forward(hidden);
+        assert_close("logits", &values(logits), &case.logits);
+        if let Some(w) = network.edges(&pass, x.clone()) {
+            // Edges of every frame stand in the case; ours are their mean.
+            let exact = case.edges.as_ref().expect("edges of a network that has them");
+            let n_pairs = case.n_neurons * case.n_neurons;
+            let n_edges = (exact.len() / n_pairs) as f64;
+            let of_pair = |pair: usize| exact[pair..].iter().step_by(n_pairs).sum::<f64>();
+            let mean: Vec<f64> = (0..n_pairs).map(|pair| of_pair(pair) / n_edges).collect();
+            assert_close("edges", &values(w), &mean);
+        } else {
+            assert!(case.edges.is_none(), "{name} has edges");
+        }
+        let loss = network.loss(&pass, x.clone(), &labels);
+        assert_close("loss", &values(loss.clone()), &[case.loss]);
+        let backward = loss.sum().backward();
+        assert_close("gradient of x", &values(x.grad(&backward).unwrap()), &case.grad_x);
+        let found = gradients(&network, &backward);
+        for (parameter, exact) in &case.grads {
+            assert_close(parameter, &found[parameter], exact);
+        }
     }
 }
 
@@ -121,61 +157,182 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         let case: Case = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         for (engine, bound) in [(Engine::Composed, 1e-9), (Engine::fastest(), 2e-4)] {
-            match network(&case, &Device::flex().autodiff()) {
-                Network::Mlp(network) => check(&name, &case, *network, engine, bound),
-                Network::Gnn(network) => check(&name, &case, *network, engine, bound),
-            }
+            let Case { n_neurons, n_classes, .. } = case;
+            let inputs = NetworkInputs {
+                sizes: Dimensions { n_neurons, n_features: 2, n_classes },
+                adjacency: case.adjacency.clone().map(Into::into),
+            };
+            let check = Check { name: &name, case: &case, engine, bound };
+            let rngs = &mut [ChaCha8Rng::seed_from_u64(0)];
+            network(&case).init_with(&inputs, rngs, &Device::flex().autodiff(), check);
         }
         n_cases += 1;
     }
-    assert_eq!(n_cases, 15);
+    assert_eq!(n_cases, 27);
 }
 
 /// FACTS, section 2: the counts that follow from the scripts' architecture.
 #[test]
 fn parameter_counts_are_those_of_the_scripts() {
-    let device = Device::flex();
-    let rngs = || [ChaCha8Rng::seed_from_u64(0)];
     for (n_neurons, n_classes, gnn, mlp) in [(15, 7, 10_505, 4_599), (3, 4, 4_310, 1_476)] {
         let sizes = Dimensions { n_neurons, n_features: 2, n_classes };
-        assert_eq!(GnnConfig::scripts().init(sizes, &mut rngs(), &device).num_params(), gnn);
-        assert_eq!(MlpConfig::scripts().init(sizes, &mut rngs(), &device).num_params(), mlp);
+        assert_eq!(GnnConfig::scripts().n_parameters(sizes), gnn);
+        assert_eq!(MlpConfig::scripts().n_parameters(sizes), mlp);
+    }
+}
+
+#[test]
+fn parameters_are_as_many_as_a_configuration_counts() {
+    let device = Device::flex();
+    let rngs = || [ChaCha8Rng::seed_from_u64(0)];
+    let sizes = Dimensions { n_neurons: 5, n_features: 2, n_classes: 3 };
+    let three_steps = GnnConfig { steps: 3, ..GnnConfig::scripts() };
+    for config in [GnnConfig::text(), GnnConfig::scripts(), GnnConfig::sum(), three_steps] {
+        let found = config.init(sizes, &mut rngs(), &device).num_params();
+        assert_eq!(found, config.n_parameters(sizes), "{config:?}");
+    }
+    let given = GnnConfig::given(GivenEdges::Uniform);
+    let n_edges = 25;
+    let found = given.init(sizes, &mut rngs(), &device).num_params();
+    assert_eq!(found, given.n_parameters(sizes) + n_edges);
+    for config in [MlpConfig::text(), MlpConfig::scripts(), MlpConfig::norm(), MlpConfig::wide()] {
+        let found = config.init(sizes, &mut rngs(), &device).num_params();
+        assert_eq!(found, config.n_parameters(sizes), "{config:?}");
+    }
+}
+
+#[test]
+fn the_wide_mlp_has_as_many_parameters_as_the_gnn_within_three_per_cent() {
+    for n_neurons in [3, 5, 15, 59, 100] {
+        for n_classes in [2, 4, 7] {
+            let sizes = Dimensions { n_neurons, n_features: 2, n_classes };
+            let gnn = GnnConfig::scripts().n_parameters(sizes) as f64;
+            let ratio = MlpConfig::wide().n_parameters(sizes) as f64 / gnn;
+            assert!((ratio - 1.).abs() < 0.03, "{sizes:?}: {ratio}");
+        }
+    }
+}
+
+const N: usize = 5;
+const N_FRAMES: usize = 40;
+const PERMUTATION: [usize; N] = [3, 0, 4, 1, 2];
+const SIZES: Dimensions = Dimensions { n_neurons: N, n_features: 2, n_classes: 4 };
+
+/// Frames of five neurons, and the same with the neurons relabelled.
+fn frames_and_relabelled() -> [Vec<f32>; 2] {
+    let x: Vec<f32> = (0..N_FRAMES * N * 2).map(|k| (k as f32 * 0.37).sin().abs()).collect();
+    let permuted = |k: usize| {
+        let (frame, neuron, feature) = (k / (2 * N), k / 2 % N, k % 2);
+        x[frame * 2 * N + PERMUTATION[neuron] * 2 + feature]
+    };
+    let relabelled = (0..N_FRAMES * N * 2).map(permuted).collect();
+    [x, relabelled]
+}
+
+/// Edges and logits of a network on some frames.
+struct Run<'a>(&'a [f32]);
+
+impl NetworkVisitor for Run<'_> {
+    type Output = (Option<Vec<f64>>, Vec<f64>);
+
+    fn visit<M: DecodingNetwork>(self, network: M) -> Self::Output {
+        let data = TensorData::new(self.0.to_vec(), [1, N_FRAMES, N, 2]);
+        let x = Tensor::<4>::from_data(data, &Device::flex());
+        let pass = Pass::with_batch_statistics(Engine::fastest(), Frames::new([N_FRAMES]));
+        let edges = network.edges(&pass, x.clone()).map(values);
+        (edges, values(network.readout().forward(network.hidden(&pass, x))))
+    }
+}
+
+fn run(config: NetworkConfig, x: &[f32]) -> (Option<Vec<f64>>, Vec<f64>) {
+    let rngs = &mut [ChaCha8Rng::seed_from_u64(3)];
+    config.init_with(&SIZES.into(), rngs, &Device::flex(), Run(x))
+}
+
+fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).fold(0f64, |m, (a, b)| m.max((a - b).abs()))
+}
+
+/// Networks that add up or attend over nodes without telling them apart decode the same whatever
+/// the neurons are called; a concatenation does not.
+#[test]
+fn networks_without_a_place_for_each_neuron_are_invariant_to_permutations() {
+    let [x, relabelled] = frames_and_relabelled();
+    for name in ModelName::ALL {
+        let DecoderModel::Network(config) = name.model() else { continue };
+        // Given edges know places; GIN-ε starts as GIN-0.
+        if config.given_edges().is_some() || *name == ModelName::GinEps {
+            continue;
+        }
+        let difference = largest_difference(&run(config, &x).1, &run(config, &relabelled).1);
+        let is_invariant =
+            matches!(name, ModelName::Gin0 | ModelName::Attention | ModelName::GnnSum);
+        assert_eq!(difference < 1e-4, is_invariant, "{name}: {difference}");
     }
 }
 
 /// Relabelling the neurons relabels the edges: `w[π i, π j]` of permuted input is `w[i, j]`.
 #[test]
 fn edges_are_equivariant_to_permutations_of_the_neurons() {
-    let device = Device::flex();
-    let (n, n_frames) = (5, 40);
-    let permutation = [3, 0, 4, 1, 2];
-    let sizes = Dimensions { n_neurons: n, n_features: 2, n_classes: 4 };
-    let x: Vec<f32> = (0..n_frames * n * 2).map(|k| (k as f32 * 0.37).sin().abs()).collect();
-    let permuted: Vec<f32> = (0..n_frames * n * 2)
-        .map(|k| {
-            let (frame, neuron, feature) = (k / (2 * n), k / 2 % n, k % 2);
-            x[frame * 2 * n + permutation[neuron] * 2 + feature]
-        })
-        .collect();
+    let [x, permuted] = frames_and_relabelled();
+    let no_self_edges = GnnConfig { self_edges: false, ..GnnConfig::scripts() };
+    let dynamic = GnnConfig { edges: Edges::Dynamic, ..GnnConfig::scripts() };
     for config in [
-        GnnConfig::scripts(),
-        GnnConfig::text(),
-        GnnConfig { self_edges: false, ..GnnConfig::scripts() },
+        NetworkConfig::Gnn(GnnConfig::scripts()),
+        NetworkConfig::Gnn(GnnConfig::text()),
+        NetworkConfig::Gnn(GnnConfig::one_hot()),
+        NetworkConfig::Gnn(no_self_edges),
+        NetworkConfig::Gnn(dynamic),
+        NetworkConfig::Gat(GatConfig::scripts()),
+        NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
     ] {
-        let network = config.init(sizes, &mut [ChaCha8Rng::seed_from_u64(3)], &device);
-        let edges = |x: &[f32]| {
-            let data = TensorData::new(x.to_vec(), [1, n_frames, n, 2]);
-            let x = Tensor::<4>::from_data(data, &device);
-            let pass = Pass::with_batch_statistics(Engine::fastest(), Frames::new([n_frames]));
-            values(network.edges(&pass, x).unwrap())
-        };
+        let edges = |x| run(config, x).0.unwrap();
         let (original, relabelled) = (edges(&x), edges(&permuted));
-        for i in 0..n {
-            for j in 0..n {
-                let expected = original[permutation[i] * n + permutation[j]];
-                assert!((relabelled[i * n + j] - expected).abs() < 1e-5, "edge {i} ← {j}");
-                assert_eq!(i == j && !config.self_edges, relabelled[i * n + j] == 0.);
+        let hears_itself = config != NetworkConfig::Gnn(no_self_edges);
+        for i in 0..N {
+            for j in 0..N {
+                let expected = original[PERMUTATION[i] * N + PERMUTATION[j]];
+                assert!((relabelled[i * N + j] - expected).abs() < 1e-5, "edge {i} ← {j}");
+                assert_eq!(i == j && !hears_itself, relabelled[i * N + j] == 0.);
             }
         }
     }
+}
+
+#[test]
+fn attention_of_a_neuron_adds_up_to_one() {
+    let [x, _] = frames_and_relabelled();
+    let edges = run(NetworkConfig::Gat(GatConfig::scripts()), &x).0.unwrap();
+    for row in edges.chunks_exact(N) {
+        assert!((row.iter().sum::<f64>() - 1.).abs() < 1e-5, "{row:?}");
+    }
+}
+
+#[test]
+fn given_edges_are_what_their_names_say() {
+    let [x, _] = frames_and_relabelled();
+    let edges = |given| run(NetworkConfig::Gnn(GnnConfig::given(given)), &x).0.unwrap();
+    assert!(edges(GivenEdges::Uniform).iter().all(|&w| w == f64::from(0.2f32)));
+    let of_self = edges(GivenEdges::SelfOnly);
+    assert!((0..N * N).all(|k| of_self[k] == f64::from(k / N == k % N)));
+    let random = edges(GivenEdges::Random);
+    assert!(random.iter().all(|&w| (0. ..1.).contains(&w)));
+    for row in random.chunks_exact(N) {
+        assert!((row.iter().sum::<f64>() - 1.).abs() < 1e-5, "{row:?}");
+    }
+    let connectome: Vec<f32> = (0..N * N).map(|k| k as f32).collect();
+    let inputs = NetworkInputs { sizes: SIZES, adjacency: Some(connectome.clone().into()) };
+    let config = NetworkConfig::Gnn(GnnConfig::given(GivenEdges::Connectome));
+    let rngs = &mut [ChaCha8Rng::seed_from_u64(3)];
+    let (found, _) = config.init_with(&inputs, rngs, &Device::flex(), Run(&x));
+    let exact: Vec<f64> = connectome.into_iter().map(f64::from).collect();
+    assert_eq!(found.unwrap(), exact);
+}
+
+#[test]
+fn every_name_is_read_back() {
+    for &name in ModelName::ALL {
+        assert_eq!(name.as_str().parse(), Ok(name));
+    }
+    assert!("gnn-connectom".parse::<ModelName>().is_err());
 }

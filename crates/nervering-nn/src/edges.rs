@@ -85,15 +85,9 @@ impl PairScore<'_> {
     /// pass takes means up to each frame, one per frame. `nodes` is `[replica, frame, node, width]`.
     pub fn pooled_after_block(self, pass: &Pass, nodes: Tensor<4>) -> EdgeWeights {
         let [n_replicas, n_frames, n, _] = nodes.dims();
-        match self.block.mean_over_frames_of_pairs(pass, nodes) {
-            FrameMean::Shared(pairs) => {
-                EdgeWeights::Static(self.weights(pairs).reshape([n_replicas, n, n]))
-            }
-            FrameMean::UpToEach(pairs) => {
-                let width = pairs.dims()[3];
-                let w = self.weights(pairs.reshape([n_replicas, n_frames * n * n, width]));
-                EdgeWeights::Dynamic(w.reshape([n_replicas, n_frames, n, n]))
-            }
+        match self.block.mean_over_frames_of_pairs(pass, nodes, |pairs| self.weights(pairs)) {
+            FrameMean::Shared(w) => EdgeWeights::Static(w.reshape([n_replicas, n, n])),
+            FrameMean::UpToEach(w) => EdgeWeights::Dynamic(w.reshape([n_replicas, n_frames, n, n])),
         }
     }
 
@@ -104,8 +98,9 @@ impl PairScore<'_> {
             FrameMean::Shared(nodes) => {
                 let [n_replicas, n, _] = nodes.dims();
                 let one_frame = Frames::new(vec![1; n_replicas]);
-                let encoded = self.block.forward_pairs(pass, &one_frame, nodes.unsqueeze_dim(1));
-                EdgeWeights::Static(self.weights(encoded).reshape([n_replicas, n, n]))
+                let nodes = nodes.unsqueeze_dim(1);
+                let w = self.block.forward_pairs(pass, &one_frame, nodes, |y| self.weights(y));
+                EdgeWeights::Static(w.reshape([n_replicas, n, n]))
             }
             FrameMean::UpToEach(nodes) => EdgeWeights::Dynamic(self.dynamic(pass, nodes)),
         }
@@ -115,8 +110,8 @@ impl PairScore<'_> {
     /// `nodes` is `[replica, frame, node, width]`.
     pub fn dynamic(self, pass: &Pass, nodes: Tensor<4>) -> Tensor<4> {
         let [n_replicas, n_frames, n, _] = nodes.dims();
-        let encoded = self.block.forward_pairs(pass, &pass.frames, nodes);
-        self.weights(encoded).reshape([n_replicas, n_frames, n, n])
+        let w = self.block.forward_pairs(pass, &pass.frames, nodes, |y| self.weights(y));
+        w.reshape([n_replicas, n_frames, n, n])
     }
 
     /// The softmax's second component: for two outputs, the logistic function of their difference.

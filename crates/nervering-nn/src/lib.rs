@@ -21,7 +21,6 @@ pub mod lstm;
 pub mod node_blocks;
 pub mod ops;
 pub mod pass;
-mod running;
 pub mod snapshot;
 
 pub use kernel::simd::InstructionSet;

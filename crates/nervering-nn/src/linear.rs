@@ -24,7 +24,13 @@ impl Linear {
 
     /// `[replica, row, in]` → `[replica, row, out]`.
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        ops::linear(x, self.w.val(), self.b.val())
+        let (w, b) = (self.w.val(), self.b.val());
+        if w.dims()[2] == 1 {
+            // The CPU backend's matrix-vector product rounds differently from 256 rows on, so that a
+            // replica's results would depend on how far its cohort is padded.
+            return (x * w.swap_dims(1, 2)).sum_dim(2) + b.unsqueeze_dim(1);
+        }
+        ops::linear(x, w, b)
     }
 
     /// The layer on every node of every frame: `[replica, frame, node, in]` →
@@ -46,4 +52,30 @@ impl Linear {
     pub fn nll(&self, engine: Engine, hidden: Tensor<3>, labels: &Labels) -> Tensor<1> {
         ops::linear_nll(engine, hidden, self.w.val(), self.b.val(), labels)
     }
+}
+
+/// Columns of a matrix up to which the CPU backend's products are summed in an order that does not
+/// depend on how many terms there are.
+const COLUMNS_IN_FIXED_ORDER: usize = 64;
+
+/// `x · w` for `[replica, row, in]` and `[replica, in, out]` of any size, with a gradient of `w`
+/// that does not depend on padding. That gradient is a sum over rows; for wider matrices than the
+/// above the CPU backend cuts the sum into blocks of a length that depends on the number of rows, so
+/// that a replica's last bits would depend on the longest of its cohort. Hence narrow pieces.
+pub(crate) fn product(x: Tensor<3>, w: Tensor<3>) -> Tensor<3> {
+    let [_, n_in, n_out] = w.dims();
+    let pieces = |len: usize| {
+        (0..len).step_by(COLUMNS_IN_FIXED_ORDER).map(move |start| {
+            let end = (start + COLUMNS_IN_FIXED_ORDER).min(len);
+            (start, end - start)
+        })
+    };
+    let of_outputs = |(first, len): (usize, usize)| {
+        let w = w.clone().narrow(2, first, len);
+        let of_inputs =
+            |(at, n): (usize, usize)| x.clone().narrow(2, at, n).matmul(w.clone().narrow(1, at, n));
+        pieces(n_in).map(of_inputs).reduce(|sum, part| sum + part).expect("an input")
+    };
+    let parts: Vec<_> = pieces(n_out).map(of_outputs).collect();
+    Tensor::cat(parts, 2)
 }

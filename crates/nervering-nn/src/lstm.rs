@@ -10,6 +10,7 @@
 //! advance together, in at most eight steps whatever the recording's length.
 
 use crate::init::{BIAS, normal, of_values};
+use crate::linear::product;
 use crate::ops::{Frames, Labels};
 use crate::pass::{Pass, Runs};
 use burn::module::{Module, Param};
@@ -54,7 +55,7 @@ impl Lstm {
         let device = x.device();
         let sequences = Sequences::new(&pass.frames, &pass.runs());
         let rows = x.reshape([n_replicas, n_frames * n, n_in]);
-        let of_frames = rows.matmul(self.w_in.val()) + self.b.val().unsqueeze_dim(1);
+        let of_frames = product(rows, self.w_in.val()) + self.b.val().unsqueeze_dim(1);
         let of_frames = of_frames.reshape([n_replicas * n_frames, n * 4 * width]);
         let at = |frames: &[i32]| -> Tensor<1, Int> {
             Tensor::from_data(TensorData::new(frames.to_vec(), [frames.len()]), &device)
@@ -66,7 +67,7 @@ impl Lstm {
             let given = of_frames.clone().select(0, at(frames));
             let mut gates = given.reshape([n_replicas, n_rows, 4 * width]);
             if let Some((h, _)) = &state {
-                gates = gates + h.clone().matmul(self.w_state.val());
+                gates = gates + product(h.clone(), self.w_state.val());
             }
             let gate = |k: usize| gates.clone().narrow(2, k * width, width);
             let mut cell = sigmoid(gate(0)) * gate(2).tanh();

@@ -71,7 +71,7 @@ impl NodeBlocks {
         };
         let call = Call { pass, frames: &frames, rows_per_frame: 1, activation: self.activation };
         let rows = x.swap_dims(1, 2).reshape([n_blocks, n_frames, n_in]);
-        let y = call.every_row(BlockInput::Rows(rows), weights);
+        let y = call.every_row(BlockInput::Rows(rows), weights, &|y| y);
         y.reshape([n_replicas, n, n_frames, width]).swap_dims(1, 2)
     }
 }

@@ -1,8 +1,10 @@
 //! Copies of the parameters of single replicas: the best epoch of each fit, which comes at
-//! another time for each replica of a cohort.
+//! another time for each replica of a cohort; and parameters by name, for whoever writes or reads a
+//! model file.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
+use std::collections::BTreeMap;
 
 /// The parameters of a cohort, flat `[replica, element]` each, in the order and under the names
 /// of the module's traversal.
@@ -45,6 +47,51 @@ impl Snapshot {
         }
     }
 
+    /// The parameters of one of `n_replicas` replicas, as a cohort of its own.
+    pub fn replica(&self, replica: usize, n_replicas: usize) -> Self {
+        let of_replica = |saved: &SavedParameter| {
+            let len = saved.values.len() / n_replicas;
+            let mut shape = saved.shape.clone();
+            shape[0] = 1;
+            let values = saved.values[replica * len..(replica + 1) * len].to_vec();
+            SavedParameter { name: saved.name.clone(), shape, values }
+        };
+        Self { parameters: self.parameters.iter().map(of_replica).collect() }
+    }
+
+    /// Parameters from elsewhere for `module`, in any order.
+    ///
+    /// # Errors
+    /// [`ParametersError`] unless there is exactly one of the right shape for each of the module's.
+    pub fn for_module<M: Module>(
+        parameters: Vec<SavedParameter>,
+        module: &M,
+    ) -> Result<Self, ParametersError> {
+        let mut given: BTreeMap<String, SavedParameter> = BTreeMap::new();
+        for parameter in parameters {
+            if let Some(twice) = given.insert(parameter.name.clone(), parameter) {
+                return Err(ParametersError::Twice { name: twice.name });
+            }
+        }
+        let mut taken = Vec::new();
+        for SavedParameter { name, shape: expected, .. } in Self::of(module).parameters {
+            let Some(parameter) = given.remove(&name) else {
+                return Err(ParametersError::Missing { name });
+            };
+            let SavedParameter { shape: found, values, .. } = &parameter;
+            let n_values = values.len();
+            if *found != expected || n_values != expected.iter().product::<usize>() {
+                let found = found.clone();
+                return Err(ParametersError::Shape { name, found, n_values, expected });
+            }
+            taken.push(parameter);
+        }
+        match given.into_keys().next() {
+            Some(name) => Err(ParametersError::Unknown { name }),
+            None => Ok(Self { parameters: taken }),
+        }
+    }
+
     /// Puts the parameters back into a module of the same architecture.
     pub fn restore<M: Module>(&self, module: M) -> M {
         module.map(&mut Restore { parameters: &self.parameters, next: 0 })
@@ -54,6 +101,44 @@ impl Snapshot {
     pub fn parameters(&self) -> &[SavedParameter] {
         &self.parameters
     }
+}
+
+/// Parameters that do not belong to a module.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParametersError {
+    /// The module has one of this name.
+    #[error("found no parameter {name:?}, expected one of each of the network's")]
+    Missing {
+        /// Its path.
+        name: String,
+    },
+    /// The module has none of this name.
+    #[error("found parameter {name:?}, expected none that the network does not have")]
+    Unknown {
+        /// Its path.
+        name: String,
+    },
+    /// Two of one name.
+    #[error("found parameter {name:?} twice, expected it once")]
+    Twice {
+        /// Its path.
+        name: String,
+    },
+    /// Another shape than the module's, or not as many values as the shape says.
+    #[error(
+        "found parameter {name:?} with shape {found:?} and {n_values} values, expected {expected:?}"
+    )]
+    Shape {
+        /// Its path.
+        name: String,
+        /// The shape as given.
+        found: Vec<usize>,
+        /// How many values were given.
+        n_values: usize,
+        /// The module's shape.
+        expected: Vec<usize>,
+    },
 }
 
 #[derive(Default)]

@@ -14,7 +14,7 @@ pub struct Values {
 }
 
 /// Puts the parameters, found by their path, into a network of one replica; panics where one is
-/// missing or left over.
+/// missing or left over. What training leaves alone stays, in the given precision.
 pub fn load<N: Module>(network: N, params: &BTreeMap<String, Values>, dtype: DType) -> N {
     let mut load = Load { params, dtype, path: Vec::new(), n_loaded: 0 };
     let network = network.map(&mut load);
@@ -31,6 +31,10 @@ struct Load<'a> {
 
 impl ModuleMapper for Load<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if !param.is_require_grad() {
+            let (id, fixed, mapper) = param.consume();
+            return Param::from_mapped_value(id, fixed.cast(self.dtype), mapper);
+        }
         let name = self.path.join(".");
         let values = &self.params.get(&name).unwrap_or_else(|| panic!("no {name}")).data;
         self.n_loaded += 1;
@@ -47,7 +51,7 @@ impl ModuleMapper for Load<'_> {
     }
 }
 
-/// The gradient of every parameter by its path.
+/// The gradient of every trained parameter by its path.
 pub fn gradients<N: Module>(network: &N, gradients: &Gradients) -> BTreeMap<String, Vec<f64>> {
     let mut collect = Collect { gradients, path: Vec::new(), found: BTreeMap::new() };
     network.visit(&mut collect);
@@ -62,6 +66,9 @@ struct Collect<'a> {
 
 impl ModuleVisitor for Collect<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if !param.is_require_grad() {
+            return;
+        }
         let gradient = param.val().grad(self.gradients).expect("every parameter has a gradient");
         self.found.insert(self.path.join("."), values(gradient));
     }

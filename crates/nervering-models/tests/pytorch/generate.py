@@ -7,7 +7,10 @@ this program. Weights are ``[in, out]`` (``y = x @ W + b``), every array is flat
     x       [n_frames, n_neurons, 2]            labels  [n_frames], -1 = unknown, ignored
     logits  [n_frames, n_classes]               loss    mean negative log-likelihood, labelled frames
     edges   [n_neurons, n_neurons] as w[i, j] (receiver i, sender j), or [n_frames, n, n] when
-            per frame (``gnn-dynamic``); absent where a model has no edges
+            per frame (``gnn-dynamic``, ``gat``); absent where a model has no edges
+    adjacency   the edges of ``gnn-given``, as edges
+    runs    lengths of the runs of consecutive frames, for networks with a memory (``lstm-…``), whose
+            loss leaves out the first four frames of each run
     grads   d loss / d parameter, one entry per parameter       grad_x  d loss / d x
 
 It does not train, and its weights are random: only the arithmetic is meant to be compared.
@@ -30,6 +33,22 @@ import torch
 HERE = Path(__file__).resolve().parent
 BATCH_NORM_EPS = 1e-5
 MODELS = ("mlp", "mlp-text", "gnn", "gnn-text", "gnn-dynamic", "gnn-sum")
+VARIANTS = (
+    "gnn-given",
+    "gnn-onehot",
+    "gnn-2step",
+    "gin-0",
+    "gin-eps",
+    "sage",
+    "gat",
+    "attention",
+    "node-mlp",
+    "mlp-norm",
+    "lstm-mlp",
+    "lstm-gnn",
+)
+EDGE_SCALE = {"gnn-onehot": 10.0}
+BURN_IN = 4
 ACTIVATIONS = {"relu": torch.relu, "elu": torch.nn.functional.elu}
 
 
@@ -48,13 +67,43 @@ def linear_shapes(name, n_in, n_out):
     return {f"{name}.w": (n_in, n_out), f"{name}.b": (n_out,)}
 
 
+def lstm_shapes(n_in, h):
+    return {"lstm.w_in": (n_in, 4 * h), "lstm.w_state": (h, 4 * h), "lstm.b": (4 * h,)}
+
+
+def node_block_shapes(name, n, n_in, h):
+    """A block with batch norm for each of n nodes: matrices stacked, vectors side by side."""
+    matrices = {f"{name}.w1": (n, n_in, h), f"{name}.w2": (n, h, h)}
+    return matrices | {f"{name}.{v}": (n * h,) for v in ("b1", "b2", "gamma", "beta")}
+
+
+def gnn_shapes(model, n, n_in, h, k):
+    shapes = block_shapes("node", n_in, h)
+    if model != "gnn-given":
+        shapes |= block_shapes("embed", n_in, h, False) | block_shapes("edge", 2 * h, h)
+        shapes |= linear_shapes("edge_out", h, 2)
+    shapes |= block_shapes("message", h, h) | linear_shapes("message_out", h, h)
+    if model == "gnn-2step":
+        shapes |= block_shapes("more.0.block", h, h) | linear_shapes("more.0.out", h, h)
+    readout_in = 2 * h if model == "gnn-sum" else 2 * n * h
+    return shapes | block_shapes("readout", readout_in, h) | linear_shapes("out", h, k)
+
+
 def parameter_shapes(model, n, h, k):
     """Every parameter of `model` with its shape, for n neurons, width h and k classes."""
     out = linear_shapes("out", h, k)
-    if model == "mlp":
-        return block_shapes("node", 2, h) | block_shapes("readout", n * h, h, False) | out
+    if model in ("mlp", "mlp-norm"):
+        norm = model == "mlp-norm"
+        return block_shapes("node", 2, h) | block_shapes("readout", n * h, h, norm) | out
     if model == "mlp-text":
         return block_shapes("readout", 2 * n, h) | out
+    if model == "node-mlp":
+        return node_block_shapes("nodes", n, 2, h) | block_shapes("readout", n * h, h, False) | out
+    if model == "lstm-mlp":
+        return lstm_shapes(2 * n, h) | block_shapes("readout", h, h, False) | out
+    if model == "lstm-gnn":
+        behind = {f"gnn.{name}": shape for name, shape in gnn_shapes("gnn", n, h, h, k).items()}
+        return lstm_shapes(2, h) | behind
     if model == "gnn-text":
         return (
             block_shapes("node", 2, h)
@@ -63,17 +112,18 @@ def parameter_shapes(model, n, h, k):
             | block_shapes("readout", 2 * n, h)
             | out
         )
-    readout_in = 2 * h if model == "gnn-sum" else 2 * n * h
-    return (
-        block_shapes("node", 2, h)
-        | block_shapes("embed", 2, h, False)
-        | block_shapes("edge", 2 * h, h)
-        | linear_shapes("edge_out", h, 2)
-        | block_shapes("message", h, h)
-        | linear_shapes("message_out", h, h)
-        | block_shapes("readout", readout_in, h)
-        | out
-    )
+    if model == "attention":
+        layers = linear_shapes("gate", h, 1) | linear_shapes("value", h, h)
+        return block_shapes("node", 2, h) | layers | block_shapes("readout", h, h) | out
+    around = block_shapes("node", 2, h) | block_shapes("readout", n * h, h) | out
+    if model in ("gin-0", "gin-eps"):
+        epsilon = {"epsilon": (1,)} if model == "gin-eps" else {}
+        return around | epsilon | block_shapes("message", h, h)
+    if model == "sage":
+        return around | linear_shapes("message", 2 * h, h)
+    if model == "gat":
+        return around | {"w": (h, h), "attention": (2 * h, 1), "b": (h,)}
+    return gnn_shapes(model, n, 2, h, k)
 
 
 def draw_parameters(shapes, rng):
@@ -81,9 +131,9 @@ def draw_parameters(shapes, rng):
     params = {}
     for name, shape in shapes.items():
         noise = rng.standard_normal(shape)
-        kind = name.rsplit(".", 1)[1]
-        if kind.startswith("w"):
-            value = noise * math.sqrt(2.0 / (shape[0] + shape[1]))
+        kind = name.rsplit(".", 1)[-1]
+        if kind.startswith("w") or kind == "attention":
+            value = noise * math.sqrt(2.0 / (shape[-2] + shape[-1]))
         elif kind.startswith("b") and kind != "beta":
             value = 0.1 + 0.05 * noise
         elif kind == "gamma":
@@ -120,31 +170,110 @@ def ordered_pairs(e):
     return torch.cat([receiver, sender], dim=-1)
 
 
-def edge_weights(p, hidden):
+def edge_weights(p, hidden, scale=1.0):
     """Second component of the softmax over the two edge outputs: [..., h] -> [...]."""
-    return torch.softmax(linear(p, "edge_out", hidden), dim=-1)[..., 1]
+    return torch.softmax(scale * linear(p, "edge_out", hidden), dim=-1)[..., 1]
 
 
-def forward(model, p, act, x):
+def gnn(model, p, act, x, adjacency=None):
+    """x [T, n, features] -> (readout's input, edges)."""
+    f = block(p, "node", act, x)
+    if model == "gnn-given":
+        w = adjacency
+    else:
+        hidden = block(p, "edge", act, ordered_pairs(block(p, "embed", act, x)))
+        hidden = hidden if model == "gnn-dynamic" else hidden.mean(0)
+        w = edge_weights(p, hidden, EDGE_SCALE.get(model, 1.0))
+    m = linear(p, "message_out", block(p, "message", act, w @ f))
+    if model == "gnn-2step":
+        m = linear(p, "more.0.out", block(p, "more.0.block", act, w @ m))
+    node = torch.cat([f, m], dim=-1)
+    return (node.sum(1) if model == "gnn-sum" else node.reshape(len(x), -1)), w
+
+
+def gat(p, act, f):
+    """Attention coefficients edge by edge, then the sums: (nodes, [T, n, n])."""
+    n_frames, n, h = f.shape
+    z = f @ p["w"]
+    score = [
+        [torch.cat([z[:, i], z[:, j]], dim=-1) @ p["attention"][:, 0] for j in range(n)]
+        for i in range(n)
+    ]
+    score = torch.stack([torch.stack(row, dim=-1) for row in score], dim=1)
+    alpha = torch.softmax(torch.nn.functional.leaky_relu(score, 0.2), dim=-1)
+    return act(torch.einsum("tij,tjh->tih", alpha, z) + p["b"]), alpha
+
+
+def lstm(p, x, runs):
+    """x [T, rows, in] -> [T, rows, h]. Every frame by itself: from a zero state at the start of its
+    sequence, one of which starts every four frames of a run and gives the results of its second
+    four frames, the first one also of its first four."""
+    n_rows, h = x.shape[1], p["lstm.w_state"].shape[0]
+    no_bias = torch.zeros(4 * h, dtype=x.dtype)
+    weights = (p["lstm.w_in"].T, p["lstm.w_state"].T, p["lstm.b"], no_bias)
+    states, start = [], 0
+    for length in runs:
+        for position in range(length):
+            first = max(0, (position // BURN_IN - 1) * BURN_IN)
+            state = (torch.zeros(n_rows, h, dtype=x.dtype),) * 2
+            for frame in range(start + first, start + position + 1):
+                state = torch.lstm_cell(x[frame], state, *weights)
+            states.append(state[0])
+        start += length
+    return torch.stack(states)
+
+
+def without_burn_in(labels, runs):
+    labels, start = labels.clone(), 0
+    for length in runs:
+        labels[start : start + min(BURN_IN, length)] = -1
+        start += length
+    return labels
+
+
+def forward(model, p, act, x, adjacency=None, runs=None):
     """x [T, n, 2] -> (logits [T, K], edges or None)."""
-    n_frames = x.shape[0]
+    n_frames, n, _ = x.shape
     w = None
-    if model == "mlp":
+    if model.startswith("lstm-"):
+        if model == "lstm-gnn":
+            p = {name.removeprefix("gnn."): value for name, value in p.items()}
+            readout_in, w = gnn("gnn", p, act, lstm(p, x, runs))
+        else:
+            readout_in = lstm(p, x.reshape(n_frames, 1, -1), runs)[:, 0]
+    elif model in ("mlp", "mlp-norm"):
         readout_in = block(p, "node", act, x).reshape(n_frames, -1)
     elif model == "mlp-text":
         readout_in = x.reshape(n_frames, -1)
+    elif model == "node-mlp":
+        nodes = []
+        for i in range(n):
+            of_node = {
+                f"node.{v}": p[f"nodes.{v}"][i] if v.startswith("w") else p[f"nodes.{v}"].view(n, -1)[i]
+                for v in ("w1", "b1", "w2", "b2", "gamma", "beta")
+            }
+            nodes.append(block(of_node, "node", act, x[:, i]))
+        readout_in = torch.cat(nodes, dim=-1)
     elif model == "gnn-text":
         h = block(p, "node", act, x).mean(0)
         w = edge_weights(p, block(p, "edge", act, ordered_pairs(h)))
         readout_in = (w @ x).reshape(n_frames, -1)
+    elif model.startswith("gnn"):
+        readout_in, w = gnn(model, p, act, x, adjacency)
     else:
         f = block(p, "node", act, x)
-        e = block(p, "embed", act, x)
-        hidden = block(p, "edge", act, ordered_pairs(e))
-        w = edge_weights(p, hidden if model == "gnn-dynamic" else hidden.mean(0))
-        m = w @ f
-        node = torch.cat([f, linear(p, "message_out", block(p, "message", act, m))], dim=-1)
-        readout_in = node.sum(1) if model == "gnn-sum" else node.reshape(n_frames, -1)
+        others = torch.stack([f[:, [j for j in range(n) if j != i]].sum(1) for i in range(n)], 1)
+        if model in ("gin-0", "gin-eps"):
+            epsilon = p["epsilon"] if model == "gin-eps" else 0.0
+            readout_in = block(p, "message", act, (1.0 + epsilon) * f + others)
+        elif model == "sage":
+            readout_in = act(linear(p, "message", torch.cat([f, others / (n - 1)], dim=-1)))
+        elif model == "gat":
+            readout_in, w = gat(p, act, f)
+        elif model == "attention":
+            share = torch.softmax(linear(p, "gate", f)[..., 0], dim=-1)
+            readout_in = torch.einsum("ti,tih->th", share, linear(p, "value", f))
+        readout_in = readout_in.reshape(n_frames, -1)
     return linear(p, "out", block(p, "readout", act, readout_in)), w
 
 
@@ -170,25 +299,30 @@ def check_along_a_direction(loss_of, tensors, rng, step=1e-6):
     assert abs(difference - projection) < 1e-6 * (1 + abs(projection)), (difference, projection)
 
 
-def make_case(model, activation, n_frames, n, h, k, seed):
+def make_case(model, activation, n_frames, n, h, k, seed, runs=None):
     rng = np.random.default_rng(seed)
     act = ACTIVATIONS[activation]
     params = draw_parameters(parameter_shapes(model, n, h, k), rng)
     x = torch.tensor(rng.uniform(0.0, 1.0, (n_frames, n, 2)), dtype=torch.float64)
     labels = torch.tensor(rng.integers(0, k, n_frames))
     labels[rng.choice(n_frames, 2, replace=False)] = -1
+    counted = labels if runs is None else without_burn_in(labels, runs)
+    adjacency = None
+    if model == "gnn-given":
+        # Numbers that float32 holds exactly.
+        adjacency = torch.tensor(rng.integers(0, 9, (n, n)) / 8)
 
     names, tensors = list(params), [*params.values(), x]
     for tensor in tensors:
         tensor.requires_grad_(True)
-    logits, edges = forward(model, params, act, x)
-    loss = negative_log_likelihood(logits, labels)
+    logits, edges = forward(model, params, act, x, adjacency, runs)
+    loss = negative_log_likelihood(logits, counted)
     loss.backward()
 
     def loss_of(moved):
         *values, moved_x = moved
-        moved_logits, _ = forward(model, dict(zip(names, values)), act, moved_x)
-        return negative_log_likelihood(moved_logits, labels)
+        moved_logits, _ = forward(model, dict(zip(names, values)), act, moved_x, adjacency, runs)
+        return negative_log_likelihood(moved_logits, counted)
 
     check_along_a_direction(loss_of, tensors, rng)
 
@@ -209,6 +343,10 @@ def make_case(model, activation, n_frames, n, h, k, seed):
     }
     if edges is not None:
         case["edges"] = flat(edges)
+    if adjacency is not None:
+        case["adjacency"] = flat(adjacency)
+    if runs is not None:
+        case["runs"] = runs
     return case
 
 
@@ -217,12 +355,18 @@ def flat(tensor):
 
 
 def cases():
-    """(file stem, arguments of make_case): every model and activation, then an odd size."""
+    """(file stem, arguments of make_case): the paper's models with every activation, then an odd
+    size, then the variants."""
     for i, model in enumerate(MODELS):
         for j, activation in enumerate(ACTIVATIONS):
             yield f"{model}-{activation}", (model, activation, 12, 4, 16, 4, 300 + 2 * i + j)
     for i, model in enumerate(("gnn", "gnn-text", "mlp")):
         yield f"{model}-elu-odd", (model, "elu", 7, 3, 5, 7, 400 + i)
+    for i, model in enumerate(VARIANTS):
+        if model.startswith("lstm-"):
+            yield f"{model}-elu", (model, "elu", 23, 3, 16, 4, 500 + i, [5, 14, 4])
+        else:
+            yield f"{model}-elu", (model, "elu", 12, 4, 16, 4, 500 + i)
 
 
 def same(a, b):

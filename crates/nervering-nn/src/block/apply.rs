@@ -1,0 +1,267 @@
+//! One application of a block: on rows or on pairs of nodes, every row or their mean over frames,
+//! with what is taken over frames from where the pass says.
+
+use super::FrameMean;
+use super::running::{Affine, RunningMean, RunningNorm};
+use crate::activation::Activation;
+use crate::ops::{self, BlockResult, BlockSpec, BlockTensors, Engine, Frames, NormStatistics};
+use crate::pass::{OverFrames, Pass, Source};
+use burn::tensor::{Tensor, TensorData};
+use std::sync::Arc;
+
+/// PyTorch's epsilon, which the scripts leave alone.
+const EPSILON: f64 = 1e-5;
+
+/// What the kernels' widths are multiples of; other blocks are widened to it.
+const KERNEL_WIDTH: usize = 16;
+
+/// Rows of pairs that running statistics compose at once, to spare memory.
+const ROWS_AT_ONCE: usize = 1 << 16;
+
+/// What a block is applied to.
+pub(crate) enum BlockInput {
+    /// `[replica, frame · row, in]`.
+    Rows(Tensor<3>),
+    /// All ordered pairs of `[replica, frame, node, in / 2]`.
+    Pairs(Tensor<4>),
+}
+
+/// One application of a block.
+pub(crate) struct Call<'a> {
+    pub(crate) pass: &'a Pass,
+    pub(crate) frames: &'a Frames,
+    pub(crate) rows_per_frame: usize,
+    pub(crate) activation: Activation,
+}
+
+/// What is done with every row of a block's result, each by itself: `[replica, row, width]` →
+/// `[replica, row, any]`.
+pub(crate) type Then<'a> = dyn Fn(Tensor<3>) -> Tensor<3> + 'a;
+
+/// A prior and how many frames it counts as.
+type Prior<T> = (Arc<T>, f64);
+
+impl Call<'_> {
+    /// `then` of `[replica, frame · row, width]`.
+    pub(crate) fn every_row(
+        &self,
+        input: BlockInput,
+        weights: BlockTensors,
+        then: &Then,
+    ) -> Tensor<3> {
+        match weights.scale_and_shift.as_ref().map(|_| self.pass.norm()) {
+            None => then(self.run(input, weights, &self.spec(false, None)).y),
+            Some(Source::Batch) => {
+                then(self.noted(self.run(input, weights, &self.spec(true, None))))
+            }
+            Some(Source::Fixed(fixed)) => {
+                then(self.run(input, weights, &self.spec(true, Some(fixed))).y)
+            }
+            Some(Source::Running { prior, prior_frames }) => {
+                self.running(input, weights, Some((prior, prior_frames)), None, then)
+            }
+        }
+    }
+
+    /// `then` of the mean over frames.
+    pub(crate) fn mean_over_frames(
+        &self,
+        input: BlockInput,
+        weights: BlockTensors,
+        then: &Then,
+    ) -> FrameMean {
+        let n_replicas = self.frames.present().len();
+        let norm = weights.scale_and_shift.as_ref().map(|_| self.pass.norm());
+        match self.pass.mean() {
+            Source::Batch => {
+                let spec = BlockSpec { mean_over_frames: true, ..self.spec(norm.is_some(), None) };
+                let mean = self.noted(self.run(input, weights, &spec));
+                self.pass.record(|| OverFrames::Mean(Arc::new(values(mean.clone()))));
+                FrameMean::Shared(then(mean))
+            }
+            Source::Fixed(mean) => {
+                let like = weights.b1;
+                let shape = [n_replicas, self.rows_per_frame, like.dims()[1]];
+                let data = TensorData::new(mean.to_vec(), shape);
+                FrameMean::Shared(then(Tensor::from_data(data, (&like.device(), like.dtype()))))
+            }
+            Source::Running { prior, prior_frames } => {
+                let norm = norm.map(|norm| match norm {
+                    Source::Running { prior, prior_frames } => (prior, prior_frames),
+                    Source::Batch | Source::Fixed(_) => unreachable!("one pass, one source"),
+                });
+                let y = self.running(input, weights, norm, Some((prior, prior_frames)), then);
+                let shape = [n_replicas, self.frames.padded(), self.rows_per_frame, y.dims()[2]];
+                FrameMean::UpToEach(y.reshape(shape))
+            }
+        }
+    }
+
+    /// The block under running statistics, `then` of `[replica, frame · row, width]`. Pairs go
+    /// some frames at a time.
+    fn running(
+        &self,
+        input: BlockInput,
+        mut weights: BlockTensors,
+        norm: Option<Prior<NormStatistics>>,
+        mean: Option<Prior<Vec<f32>>>,
+        then: &Then,
+    ) -> Tensor<3> {
+        let (present, n_frames) = (self.frames.present(), self.frames.padded());
+        let n = present.len();
+        let affine = weights.scale_and_shift.take().map(|(g, b)| (values(g), values(b)));
+        let norm_of = |r: usize| {
+            let ((prior, prior_frames), (scale, shift)) = norm.as_ref().zip(affine.as_ref())?;
+            let of = |values| of_replica(values, n, r);
+            let (scale, shift) = (of(scale).to_vec(), of(shift).to_vec());
+            let affine = Affine { scale, shift, epsilon: EPSILON };
+            Some(RunningNorm::new(of(&prior.mean), of(&prior.var), *prior_frames, affine))
+        };
+        let mean_of = |r: usize| {
+            let (prior, prior_frames) = mean.as_ref()?;
+            Some(RunningMean::new(of_replica(prior, n, r), *prior_frames))
+        };
+        let mut states: Vec<_> = (0..n).map(|r| (norm_of(r), mean_of(r))).collect();
+        let at_once = match input {
+            BlockInput::Rows(_) => n_frames,
+            BlockInput::Pairs(_) => (ROWS_AT_ONCE / self.rows_per_frame).max(1),
+        };
+        let mut parts = Vec::with_capacity(n_frames.div_ceil(at_once));
+        for start in (0..n_frames).step_by(at_once) {
+            let n_part = at_once.min(n_frames - start);
+            let y = self.without_norm(&input, &weights, start, n_part);
+            let (shape, device, dtype) = (y.dims(), y.device(), y.dtype());
+            let frame_len = self.rows_per_frame * shape[2];
+            let mut all = values(y);
+            let replicas = all.chunks_exact_mut(n_part * frame_len).zip(present);
+            for ((replica, &n_present), (norm, mean)) in replicas.zip(&mut states) {
+                let n_present = n_present.saturating_sub(start).min(n_part);
+                let (present, padding) = replica.split_at_mut(n_present * frame_len);
+                padding.fill(0.);
+                for frame in present.chunks_exact_mut(frame_len) {
+                    norm.iter_mut().for_each(|norm| norm.advance(frame));
+                    mean.iter_mut().for_each(|mean| mean.advance(frame));
+                }
+            }
+            parts.push(then(Tensor::from_data(TensorData::new(all, shape), (&device, dtype))));
+        }
+        Tensor::cat(parts, 1)
+    }
+
+    /// Some frames of the block without its batch norm. The kernel for pairs works on groups of
+    /// frames and rounds by what is in the group, so that a frame would depend, in its last bits,
+    /// on later ones: pairs are composed here.
+    fn without_norm(
+        &self,
+        input: &BlockInput,
+        weights: &BlockTensors,
+        start: usize,
+        n_frames: usize,
+    ) -> Tensor<3> {
+        match input {
+            BlockInput::Rows(x) => {
+                let rows = BlockInput::Rows(x.clone());
+                self.run(rows, weights.clone(), &self.spec(false, None)).y
+            }
+            BlockInput::Pairs(nodes) => {
+                let frames = Frames::new(vec![n_frames; nodes.dims()[0]]);
+                let spec = BlockSpec { frames, ..self.spec(false, None) };
+                let nodes = nodes.clone().narrow(1, start, n_frames);
+                ops::edge_block(Engine::Composed, nodes, weights.clone(), &spec).y
+            }
+        }
+    }
+
+    fn run(&self, input: BlockInput, weights: BlockTensors, spec: &BlockSpec) -> BlockResult {
+        let width = weights.b1.dims()[1];
+        let added = width.next_multiple_of(KERNEL_WIDTH) - width;
+        if added == 0 || self.pass.engine == Engine::Composed {
+            return self.run_as_it_is(input, weights, spec);
+        }
+        let fixed = spec.fixed.as_ref().map(|norm| Arc::new(widened_norm(norm, width, added)));
+        let spec = BlockSpec { fixed, ..spec.clone() };
+        let result = self.run_as_it_is(input, widened(weights, added), &spec);
+        let narrow = |t: Tensor<2>| t.narrow(1, 0, width);
+        BlockResult {
+            y: result.y.narrow(2, 0, width),
+            statistics: result.statistics.map(|(mean, var)| (narrow(mean), narrow(var))),
+        }
+    }
+
+    fn run_as_it_is(
+        &self,
+        input: BlockInput,
+        weights: BlockTensors,
+        spec: &BlockSpec,
+    ) -> BlockResult {
+        match input {
+            BlockInput::Rows(x) => ops::mlp_block(self.pass.engine, x, weights, spec),
+            BlockInput::Pairs(nodes) => ops::edge_block(self.pass.engine, nodes, weights, spec),
+        }
+    }
+
+    fn spec(&self, batch_norm: bool, fixed: Option<Arc<NormStatistics>>) -> BlockSpec {
+        BlockSpec {
+            activation: self.activation,
+            batch_norm: batch_norm.then_some(EPSILON),
+            fixed,
+            frames: self.frames.clone(),
+            rows_per_frame: self.rows_per_frame,
+            mean_over_frames: false,
+        }
+    }
+
+    fn noted(&self, result: BlockResult) -> Tensor<3> {
+        if let Some((mean, var)) = result.statistics {
+            self.pass.record(|| {
+                let statistics = NormStatistics { mean: values(mean), var: values(var) };
+                OverFrames::Norm(Arc::new(statistics))
+            });
+        }
+        result.y
+    }
+}
+
+/// Weights of a block with so many more units, which are always zero and reach no other.
+fn widened(weights: BlockTensors, added: usize) -> BlockTensors {
+    let vector = |t: Tensor<2>| {
+        let zeros = Tensor::zeros([t.dims()[0], added], (&t.device(), t.dtype()));
+        Tensor::cat(vec![t, zeros], 1)
+    };
+    let outputs = |t: Tensor<3>| {
+        let [n_replicas, n_in, _] = t.dims();
+        let zeros = Tensor::zeros([n_replicas, n_in, added], (&t.device(), t.dtype()));
+        Tensor::cat(vec![t, zeros], 2)
+    };
+    let inputs = |t: Tensor<3>| {
+        let [n_replicas, _, n_out] = t.dims();
+        let zeros = Tensor::zeros([n_replicas, added, n_out], (&t.device(), t.dtype()));
+        Tensor::cat(vec![t, zeros], 1)
+    };
+    BlockTensors {
+        w1: outputs(weights.w1),
+        b1: vector(weights.b1),
+        w2: inputs(outputs(weights.w2)),
+        b2: vector(weights.b2),
+        scale_and_shift: weights.scale_and_shift.map(|(g, b)| (vector(g), vector(b))),
+    }
+}
+
+/// Statistics for a widened block.
+fn widened_norm(norm: &NormStatistics, width: usize, added: usize) -> NormStatistics {
+    let widened = |values: &[f32]| {
+        let of_replica = |replica: &[f32]| [replica, &vec![0.; added]].concat();
+        values.chunks_exact(width).flat_map(of_replica).collect()
+    };
+    NormStatistics { mean: widened(&norm.mean), var: widened(&norm.var) }
+}
+
+fn values<const D: usize>(t: Tensor<D>) -> Vec<f32> {
+    t.into_data().convert::<f32>().try_to_vec().expect("converted to float32")
+}
+
+/// The part of `values` that belongs to one of `n` replicas.
+fn of_replica(values: &[f32], n: usize, r: usize) -> &[f32] {
+    let len = values.len() / n;
+    &values[r * len..(r + 1) * len]
+}
