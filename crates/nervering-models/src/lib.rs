@@ -8,6 +8,7 @@
 //!
 //! No model ever sees a recording: they take numbers.
 
+pub mod adm;
 mod direct;
 mod forecast;
 pub mod gnn;

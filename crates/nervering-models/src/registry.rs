@@ -1,5 +1,6 @@
 //! The decoders by name: the one place where a model is registered.
 
+use crate::adm::Adm;
 use crate::direct::DirectModel;
 use crate::gnn::GnnConfig;
 use crate::lda::Lda;
@@ -23,6 +24,8 @@ pub enum ModelName {
     SvmLinear,
     /// Support vector machine with a Gaussian kernel.
     Svm,
+    /// Asymmetric Diffusion Map Modelling.
+    Adm,
     /// The multi-layer perceptron of eq. 6–7, as written.
     MlpText,
     /// The multi-layer perceptron of the scripts.
@@ -64,12 +67,13 @@ fn names() -> String {
 
 impl ModelName {
     /// All decoders, baselines first.
-    pub const ALL: [ModelName; 9] = [
+    pub const ALL: [ModelName; 10] = [
         Self::Majority,
         Self::Logistic,
         Self::Lda,
         Self::SvmLinear,
         Self::Svm,
+        Self::Adm,
         Self::MlpText,
         Self::Mlp,
         Self::GnnText,
@@ -84,6 +88,7 @@ impl ModelName {
             Self::Lda => "lda",
             Self::SvmLinear => "svm-linear",
             Self::Svm => "svm",
+            Self::Adm => "adm",
             Self::MlpText => "mlp-text",
             Self::Mlp => "mlp",
             Self::GnnText => "gnn-text",
@@ -99,6 +104,7 @@ impl ModelName {
             Self::Lda => DecoderModel::Direct(Box::new(Lda)),
             Self::SvmLinear => DecoderModel::Direct(Box::new(Svm::linear())),
             Self::Svm => DecoderModel::Direct(Box::new(Svm::gaussian())),
+            Self::Adm => DecoderModel::Direct(Box::new(Adm)),
             Self::MlpText => DecoderModel::Network(NetworkConfig::Mlp(MlpConfig::text())),
             Self::Mlp => DecoderModel::Network(NetworkConfig::Mlp(MlpConfig::scripts())),
             Self::GnnText => DecoderModel::Network(NetworkConfig::Gnn(GnnConfig::text())),
