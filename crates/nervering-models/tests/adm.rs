@@ -20,8 +20,11 @@ struct Rounds {
 
 const N_INPUTS: usize = 8;
 
-/// Simulates `n` frames; the first two traces go round a circle, the others bulge on one loop each,
-/// but for a third of the way around phase 0.
+/// Mean frames of a round.
+const PERIOD: f64 = 90.;
+
+/// Simulates `n` frames: a figure of as many circles as loops, each in two traces of its own, all
+/// through one point at phase 0.
 fn rounds(n: usize, n_loops: u64, seed: u64) -> Rounds {
     let mut state = seed;
     let mut draw = move || {
@@ -33,17 +36,16 @@ fn rounds(n: usize, n_loops: u64, seed: u64) -> Rounds {
     let mut rounds = Rounds { features: Vec::new(), phase: Vec::new(), on_loop: Vec::new() };
     let mut before = [0.; 4];
     for frame in 0..n {
-        let bulge = (-(phase.cos() + 0.5)).max(0.) * 2.;
-        let of_loop = |k| if own == k { bulge } else { 0. };
-        let clean = [phase.cos(), phase.sin(), of_loop(0), of_loop(1)];
-        let now = clean.map(|x| x + 0.03 * (draw() + draw() + draw() - 1.5));
+        let mut now = [(); 4].map(|()| 0.1 * (draw() + draw() + draw() - 1.5));
+        now[2 * usize::from(own)] += 1. - phase.cos();
+        now[2 * usize::from(own) + 1] += phase.sin();
         let step = |d: usize| if frame == 0 { 0. } else { now[d] - before[d] };
         rounds.features.extend((0..4).flat_map(|d| [now[d] as f32, step(d) as f32]));
         before = now;
         rounds.phase.push(phase);
         rounds.on_loop.push(own);
-        // half as fast again on one side as on the other
-        phase += TAU / 60. * (1. + 0.3 * phase.sin()) * (0.8 + 0.4 * draw());
+        // nearly twice as fast on one side as on the other
+        phase += TAU / PERIOD * (1. + 0.3 * phase.sin()) * (0.8 + 0.4 * draw());
         if phase >= TAU {
             phase -= TAU;
             own = ((draw() * n_loops as f64) as u8).min(n_loops as u8 - 1);
@@ -71,12 +73,12 @@ fn accuracy(said: &Prediction, labels: &[Option<u8>]) -> f64 {
 
 #[test]
 fn the_phase_of_a_noisy_cycle_is_recovered() {
-    let rounds = rounds(1500, 1, 3);
-    let adm = Adm.fit_manifold(&rounds.frames(&rounds.halves(), &[900, 600])).unwrap();
+    let rounds = rounds(2400, 1, 3);
+    let adm = Adm.fit_manifold(&rounds.frames(&rounds.halves(), &[1400, 1000])).unwrap();
     let manifold = adm.manifold();
-    assert_eq!(manifold.points.len(), 849 + 549);
+    assert_eq!(manifold.points.len(), 1349 + 949);
     let mean_step = manifold.eigenvalue.1.atan2(manifold.eigenvalue.0);
-    assert!((mean_step / (TAU / 60.) - 1.).abs() < 0.1, "{mean_step} rad a frame");
+    assert!((mean_step / (TAU / PERIOD) - 1.).abs() < 0.1, "{mean_step} rad a frame");
 
     // circular means of θ in thirty sectors of the true phase, in order
     let mut sums = [(0., 0.); 30];
@@ -100,17 +102,17 @@ fn the_phase_of_a_noisy_cycle_is_recovered() {
 
 #[test]
 fn two_loops_are_told_apart_where_they_are_apart() {
-    let rounds = rounds(2400, 2, 5);
-    let adm = Adm.fit_manifold(&rounds.frames(&rounds.halves(), &[2400])).unwrap();
+    let rounds = rounds(3000, 2, 5);
+    let adm = Adm.fit_manifold(&rounds.frames(&rounds.halves(), &[3000])).unwrap();
     let points = &adm.manifold().points;
-    // where the loops bulge, each α belongs to one of them
-    let bulging = points.iter().filter(|p| rounds.phase[p.frame].cos() < -0.7);
+    // half a round on, most of the history is the loop's own; there each α belongs to one of them
+    let apart = points.iter().filter(|p| rounds.phase[p.frame] > PI);
     let n_loops = 1 + points.iter().map(|p| p.alpha).max().unwrap();
     let mut counts = vec![[0; 2]; n_loops];
-    bulging.for_each(|p| counts[p.alpha][usize::from(rounds.on_loop[p.frame])] += 1);
+    apart.for_each(|p| counts[p.alpha][usize::from(rounds.on_loop[p.frame])] += 1);
     let total: usize = counts.iter().flatten().sum();
     let pure: usize = counts.iter().map(|[a, b]| *a.max(b)).sum();
-    println!("{n_loops} loops, frames by true loop where it bulges: {counts:?}");
+    println!("{n_loops} loops, frames by true loop: {counts:?}");
     assert!(pure as f64 > 0.95 * total as f64, "{counts:?}");
     assert!((2..=8).contains(&n_loops));
 }
@@ -137,7 +139,7 @@ fn an_unseen_animal_is_decoded_and_so_is_its_next_switch() {
         let mean: f64 = row.iter().zip(1..).map(|(p, ahead)| p * f64::from(ahead)).sum();
         errors.push((mean - truth as f64).abs());
     }
-    // half a round takes some thirty frames
+    // half a round takes some 45 frames
     let error = errors.iter().sum::<f64>() / errors.len() as f64;
     println!("time to the next switch: wrong by {error:.1} frames on average");
     assert!(error < 5., "{error}");
@@ -173,11 +175,12 @@ fn labels_name_the_bins_and_shape_nothing() {
         Adm.fit_manifold(&frames).unwrap()
     });
     assert_eq!(all.manifold(), few.manifold());
-    // frames without a label are decoded by others of their bin
+    // frames without a label are decoded by others of their bin, or by the nearest that have one;
+    // three rounds have labels
     let said = few.predict(&rounds.features, &[900]);
     let unlabelled = |k: usize| if k < 300 { None } else { halves[k] };
     let right = accuracy(&said, &(0..900).map(unlabelled).collect::<Vec<_>>());
-    assert!(right > 0.94, "{right}");
+    assert!(right > 0.8, "{right}");
 }
 
 #[test]

@@ -117,8 +117,9 @@ impl BinLabels {
     /// Counts labels by bin: `labelled` are the bins of labelled states and their classes, `all`
     /// the number of labelled frames by class, wherever they lie.
     ///
-    /// A bin without a label takes those of the nearest bin on its loop that has some, of equals the
-    /// first, and on a loop without labels those of all frames. (The source labels every frame.)
+    /// A bin without a label takes those of the nearest bin in phase that has some, if there is one
+    /// on its own loop, else on any, of equals the first; where no bin has any, those of all
+    /// frames. (The source labels every frame.)
     pub(super) fn new(
         bins: &[Bin],
         labelled: impl Iterator<Item = (usize, u8)>,
@@ -131,12 +132,14 @@ impl BinLabels {
         let has_labels = |&bin: &usize| of(bin).iter().any(|&count| count > 0);
         let (mut classes, mut log_probabilities) = (Vec::new(), Vec::new());
         for here in bins {
-            let same_loop = (0..bins.len()).filter(|&bin| bins[bin].alpha == here.alpha);
-            let away = |bin: usize| {
+            let away = |&bin: &usize| {
                 let between = (bins[bin].theta - here.theta).abs();
-                between.min(TAU - between)
+                (bins[bin].alpha != here.alpha, between.min(TAU - between))
             };
-            let nearest = same_loop.filter(has_labels).min_by(|&a, &b| away(a).total_cmp(&away(b)));
+            let nearest = (0..bins.len()).filter(has_labels).min_by(|a, b| {
+                let ((other_a, away_a), (other_b, away_b)) = (away(a), away(b));
+                other_a.cmp(&other_b).then(away_a.total_cmp(&away_b))
+            });
             let counts = nearest.map_or(all, of);
             let most = (0..n_classes).rev().max_by_key(|&class| counts[class]).unwrap_or(0);
             classes.push(most as u8);
@@ -158,18 +161,21 @@ mod tests {
     }
 
     #[test]
-    fn a_bin_without_labels_asks_its_neighbour_and_a_loop_without_labels_all() {
-        let bins = bins(&[(0, -3.), (0, 0.), (0, 3.1), (1, 0.)]);
+    fn a_bin_without_labels_asks_its_neighbour() {
+        let bins = bins(&[(0, -3.), (0, 0.), (0, 3.1), (1, 3.)]);
         let labelled = [(0, 2), (0, 2), (0, 1), (1, 0), (1, 1)].into_iter();
         let labels = BinLabels::new(&bins, labelled, &[4, 2, 2]);
-        // the third bin is nearest to the first, across ±π; 0 and 1 tie in the second
-        assert_eq!(labels.classes, [2, 0, 2, 0]);
+        // the third bin is nearest to the first, across ±π, and so is the fourth, whose loop has
+        // no label; 0 and 1 tie in the second
+        assert_eq!(labels.classes, [2, 0, 2, 2]);
         let expected = [1. / 6., 2. / 6., 3. / 6., 2. / 5., 2. / 5., 1. / 5.];
         let found: Vec<_> = labels.log_probabilities.iter().map(|p| p.exp()).collect();
         for (found, expected) in found.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6, "{found}, {expected}");
         }
-        assert!((found[9] - 5. / 11.).abs() < 1e-6);
+        assert_eq!(found[9..], found[..3]);
+        // a manifold none of whose frames has a label
+        assert_eq!(BinLabels::new(&bins, std::iter::empty(), &[1, 0, 3]).classes, [2; 4]);
     }
 
     #[test]
