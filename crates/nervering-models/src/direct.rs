@@ -6,6 +6,8 @@
 //! given without a label, because nobody knows its state or because it is held out: it is then
 //! part of its stretch, and nothing else is learnt from it.
 
+use std::ops::Range;
+
 /// Frames as such a decoder sees them: one row of numbers each.
 #[derive(Debug, Clone, Copy)]
 pub struct LabelledFrames<'a> {
@@ -58,6 +60,18 @@ pub enum FitError {
         /// What the library says.
         reason: String,
     },
+}
+
+/// The stretches of consecutive frames that `runs` are the lengths of.
+pub(crate) fn stretches(runs: &[usize], n_frames: usize) -> Result<Vec<Range<usize>>, FitError> {
+    let mut end = 0usize;
+    let stretch = |&length: &usize| {
+        let start = end;
+        end = end.saturating_add(length);
+        start..end
+    };
+    let stretches = runs.iter().map(stretch).collect();
+    if end == n_frames { Ok(stretches) } else { Err(FitError::Runs { sum: end, n_frames }) }
 }
 
 /// A way to make a decoder from labelled frames.

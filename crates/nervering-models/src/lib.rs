@@ -9,6 +9,7 @@
 //!
 //! No model ever sees a recording: they take numbers.
 
+pub mod adm;
 pub mod attention;
 mod direct;
 mod forecast;

@@ -1,5 +1,6 @@
 //! The decoders by name: the one place where a model is registered.
 
+use crate::adm::Adm;
 use crate::attention::AttentionConfig;
 use crate::direct::DirectModel;
 use crate::gat::GatConfig;
@@ -33,6 +34,8 @@ pub enum ModelName {
     SvmLinear,
     /// Support vector machine with a Gaussian kernel.
     Svm,
+    /// Asymmetric Diffusion Map Modelling.
+    Adm,
     /// The multi-layer perceptron of eq. 6–7, as written.
     MlpText,
     /// The multi-layer perceptron of the scripts.
@@ -168,6 +171,7 @@ impl ModelName {
         Self::Lda,
         Self::SvmLinear,
         Self::Svm,
+        Self::Adm,
         Self::MlpText,
         Self::Mlp,
         Self::GnnText,
@@ -211,6 +215,7 @@ impl ModelName {
             Self::Lda => "lda",
             Self::SvmLinear => "svm-linear",
             Self::Svm => "svm",
+            Self::Adm => "adm",
             Self::MlpText => "mlp-text",
             Self::Mlp => "mlp",
             Self::GnnText => "gnn-text",
@@ -253,6 +258,7 @@ impl ModelName {
             Self::Lda => return DecoderModel::Direct(Box::new(Lda)),
             Self::SvmLinear => return DecoderModel::Direct(Box::new(Svm::linear())),
             Self::Svm => return DecoderModel::Direct(Box::new(Svm::gaussian())),
+            Self::Adm => return DecoderModel::Direct(Box::new(Adm)),
             Self::MlpText => NetworkConfig::Mlp(MlpConfig::text()),
             Self::Mlp => NetworkConfig::Mlp(MlpConfig::scripts()),
             Self::GnnText => NetworkConfig::Gnn(GnnConfig::text()),
