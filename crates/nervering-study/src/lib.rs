@@ -8,6 +8,7 @@
 //!
 //! This room neither draws nor prints.
 
+pub mod analysis;
 mod bouts;
 mod config;
 mod decode;

@@ -1,0 +1,204 @@
+//! Principal components of all animals together, and how they fail: "topological structures
+//! identified by performing PCA on each worm's neural activity were no longer observed when data
+//! from all worms was pooled together" (the paper, after Brennan & Proekt 2019).
+//!
+//! Three numbers say how far. *Retained*: what the pooled components hold of an animal's variance,
+//! against what its own hold. *Overlap*: how far the spaces of two animals' own components coincide.
+//! And whether states lie in the same places: the share of the variance of the pooled path between
+//! states, against the share between states of single animals. If all animals shared their loops,
+//! the two would be equal.
+
+use super::aligned::labels;
+use super::error::AnalysisError;
+use super::pca::{PcaConfig, PcaNeurons, between_share, decompose, project, slopes};
+use nervering_recording::{NeuronName, Recording};
+
+/// The components of several animals together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PooledPca {
+    /// The neurons, in the order of the components' entries.
+    pub neurons: Vec<NeuronName>,
+    /// Share of the pooled variance that each of all components holds, descending.
+    pub explained: Vec<f64>,
+    /// The kept components, row-major `[component, neuron]`.
+    pub components: Vec<f64>,
+    /// The animals, in the order given.
+    pub animals: Vec<PooledAnimal>,
+    /// Share of the variance of all pooled paths that lies between states, in [0, 1].
+    pub state_share: Option<f64>,
+    /// The share between states of single animals (state × animal); never below `state_share`.
+    pub state_and_animal_share: Option<f64>,
+    /// Per pair of animals (first, second): mean squared cosine of the angles between the spaces of
+    /// their own components, in [0, 1]. Random spaces have components / neurons.
+    pub overlaps: Vec<(usize, usize, f64)>,
+}
+
+/// One animal among the pooled ones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PooledAnimal {
+    /// The animal.
+    pub animal: String,
+    /// Share of its variance that its own components hold, on the shared neurons.
+    pub own_share: f64,
+    /// Share of its variance that the pooled components hold.
+    pub pooled_share: f64,
+    /// Its path through the pooled components, row-major `[frame, component]`.
+    pub scores: Vec<f64>,
+    /// Share of the variance of its path that lies between states, in its own components.
+    pub own_state_share: Option<f64>,
+    /// The same in the pooled components.
+    pub pooled_state_share: Option<f64>,
+}
+
+impl PooledAnimal {
+    /// What the pooled components retain of what its own hold, in [0, 1].
+    pub fn retained(&self) -> f64 {
+        self.pooled_share / self.own_share
+    }
+}
+
+impl PooledPca {
+    /// How much of what states explain in single animals they explain in all at once, in [0, 1]; 1
+    /// when states lie in the same places in every animal.
+    pub fn agreement(&self) -> Option<f64> {
+        Some(self.state_share? / self.state_and_animal_share?)
+    }
+}
+
+/// The principal components of all recordings together, on neurons that all have. Each animal's
+/// derivatives are centred (and scaled, if so configured) by themselves before frames are pooled.
+///
+/// # Errors
+/// [`AnalysisError`] as for [`super::pca`], and for fewer than two recordings.
+pub fn pooled_pca(
+    recordings: &[Recording],
+    neurons: &[NeuronName],
+    config: &PcaConfig,
+) -> Result<PooledPca, AnalysisError> {
+    super::error::at_least("number of animals", recordings.len(), 2)?;
+    let (n_neurons, n_components) = (neurons.len(), config.n_components);
+    let n_states = config.coding.n_classes();
+    let (mut each, mut pooled, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    for (k, recording) in recordings.iter().enumerate() {
+        let slopes = slopes(recording, PcaNeurons::Named(neurons), config)?;
+        let labels = labels(recording, config.coding)?;
+        let group = |label: &Option<u8>| label.map(|state| k * n_states + usize::from(state));
+        groups.push(labels.iter().map(group).collect::<Vec<_>>());
+        pooled.extend_from_slice(&slopes.values);
+        each.push(slopes.values);
+    }
+    let together = decompose(&pooled, n_neurons, "all animals")?;
+    let components = together.first(n_components);
+
+    let (mut animals, mut own_axes) = (Vec::new(), Vec::new());
+    for ((recording, values), groups) in recordings.iter().zip(&each).zip(&groups) {
+        let own = decompose(values, n_neurons, recording.animal())?;
+        let axes = own.first(n_components);
+        let own_scores = project(values, &axes, n_neurons);
+        let scores = project(values, &components, n_neurons);
+        animals.push(PooledAnimal {
+            animal: recording.animal().to_owned(),
+            own_share: own.explained[..n_components].iter().sum(),
+            pooled_share: power(&scores) / power(values),
+            own_state_share: between_share(&own_scores, n_components, groups),
+            pooled_state_share: between_share(&scores, n_components, groups),
+            scores,
+        });
+        own_axes.push(axes);
+    }
+    let pairs = (0..animals.len()).flat_map(|a| (a + 1..animals.len()).map(move |b| (a, b)));
+    let overlaps = pairs.map(|(a, b)| {
+        let cosines = project(&own_axes[a], &own_axes[b], n_neurons);
+        (a, b, power(&cosines) / n_components as f64)
+    });
+    let overlaps = overlaps.collect();
+    let scores: Vec<f64> = animals.iter().flat_map(|a| a.scores.iter().copied()).collect();
+    let groups: Vec<Option<usize>> = groups.into_iter().flatten().collect();
+    let states: Vec<Option<usize>> = groups.iter().map(|g| g.map(|g| g % n_states)).collect();
+    Ok(PooledPca {
+        neurons: neurons.to_vec(),
+        explained: together.explained,
+        components,
+        animals,
+        state_share: between_share(&scores, n_components, &states),
+        state_and_animal_share: between_share(&scores, n_components, &groups),
+        overlaps,
+    })
+}
+
+/// Sum of squares.
+fn power(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::aligned::tests::{names, recording, states};
+    use super::*;
+    use nervering_recording::{State, StateCoding};
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// A loop through four states, seen by six neurons through the given mixing of its two axes.
+    fn worm(name: &str, mixing: [[f64; 6]; 2], seed: u64) -> Recording {
+        use State::{DorsalTurn, Forward, Reverse1, VentralTurn};
+        let turn = [(Forward, 10), (Reverse1, 10), (DorsalTurn, 10), (VentralTurn, 10)];
+        let states = states(&turn.repeat(8));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let noise: Vec<f64> = (0..320 * 6).map(|_| rng.random_range(-0.05..0.05)).collect();
+        recording(name, &["AVAL", "AVAR", "RIML", "RIMR", "RID", "ALA"], &states, |t, k| {
+            let (sin, cos) = (t as f64 / 40. * std::f64::consts::TAU).sin_cos();
+            mixing[0][k] * sin + mixing[1][k] * cos + noise[t * 6 + k]
+        })
+    }
+
+    const SAME: [[f64; 6]; 2] = [[1., 1., 0., 0., 1., 0.], [0., 0., 1., 1., 0., 1.]];
+    const OTHER: [[f64; 6]; 2] = [[-1., 1., 1., 0., 0., 0.], [0., 0., 0., 1., 1., -1.]];
+
+    fn of(worms: [Recording; 2]) -> PooledPca {
+        let config = PcaConfig { n_components: 2, ..PcaConfig::new(StateCoding::Four) };
+        pooled_pca(&worms, &names(&["AVAL", "AVAR", "RIML", "RIMR", "RID", "ALA"]), &config)
+            .unwrap()
+    }
+
+    #[test]
+    fn animals_that_share_their_loops_share_their_components() {
+        let found = of([worm("a", SAME, 1), worm("b", SAME, 2)]);
+        for animal in &found.animals {
+            assert!(animal.own_share > 0.9 && animal.retained() > 0.99);
+            let lost = animal.own_state_share.unwrap() - animal.pooled_state_share.unwrap();
+            assert!(lost.abs() < 0.02);
+        }
+        assert!(found.overlaps[0].2 > 0.99);
+        assert!(found.agreement().unwrap() > 0.99);
+    }
+
+    #[test]
+    fn animals_that_mix_otherwise_lose_their_loops_when_pooled() {
+        let found = of([worm("a", SAME, 1), worm("b", OTHER, 2)]);
+        for animal in &found.animals {
+            assert!(animal.own_share > 0.9 && animal.retained() < 0.95, "{}", animal.retained());
+        }
+        assert!(found.overlaps[0].2 < 0.5, "{:?}", found.overlaps);
+        assert!(found.agreement().unwrap() < 0.9, "{:?}", found.agreement());
+        assert!(found.state_and_animal_share >= found.state_share);
+    }
+
+    #[test]
+    fn pooling_the_same_animal_twice_changes_nothing() {
+        let found = of([worm("a", SAME, 1), worm("b", SAME, 1)]);
+        for animal in &found.animals {
+            assert!((animal.retained() - 1.).abs() < 1e-9);
+            assert_eq!(animal.scores, found.animals[0].scores);
+        }
+        assert!((found.overlaps[0].2 - 1.).abs() < 1e-9);
+        assert!((found.agreement().unwrap() - 1.).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_animal_is_not_pooled() {
+        let config = PcaConfig::new(StateCoding::Four);
+        let error = pooled_pca(&[worm("a", SAME, 1)], &names(&["AVAL"]), &config).unwrap_err();
+        assert!(error.to_string().contains("number of animals: found 1"), "{error}");
+    }
+}
