@@ -24,7 +24,8 @@ pub use error::AnalysisError;
 pub use pca::{AnimalPca, PcaConfig, PcaNeurons, PcaScale, pca};
 pub use pooled_pca::{PooledAnimal, PooledPca, pooled_pca};
 pub use same_distribution::{
-    NeuronConsistency, SameDistribution, SameDistributionConfig, consistency, same_distribution,
+    ExchangeUnit, NeuronConsistency, SameDistribution, SameDistributionConfig, consistency,
+    same_distribution,
 };
 pub use stability::{FitEdges, FitFactor, Stability, stability};
 pub use variability::{AnimalCurve, MeanCurve, Variability, variability};

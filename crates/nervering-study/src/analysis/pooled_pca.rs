@@ -1,8 +1,8 @@
-//! Principal components of all animals together, and how they fail: "topological structures
+//! Principal components of all animals together, and whether they fail: "topological structures
 //! identified by performing PCA on each worm's neural activity were no longer observed when data
 //! from all worms was pooled together" (the paper, after Brennan & Proekt 2019).
 //!
-//! Three numbers say how far. *Retained*: what the pooled components hold of an animal's variance,
+//! Neither says how that was measured; three numbers do so here. *Retained*: what the pooled components hold of an animal's variance,
 //! against what its own hold. *Overlap*: how far the spaces of two animals' own components coincide.
 //! And whether states lie in the same places: the share of the variance of the pooled path between
 //! states, against the share between states of single animals. If all animals shared their loops,

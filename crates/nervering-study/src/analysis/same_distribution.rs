@@ -4,14 +4,16 @@
 //! The paper takes its figure from Brennan & Proekt 2019 and does not say what the test is. Ours:
 //! a neuron's course through a bout is a point, its aligned values at all phases. Per state the two
 //! animals' bouts are compared by their energy distance (Székely & Rizzo 2004),
-//! nm/(n + m) · (2 mean|x − y| − mean|x − x′| − mean|y − y′|), and states are summed. Under the null
-//! hypothesis a bout could as well be the other animal's, so bouts change animals at random,
-//! *within* their state: how often each state occurs does not matter. The p-value is the share of
-//! such exchanges with at least the sum found, the one found included.
+//! nm/(n + m) · (2 mean|x − y| − mean|x − x′| − mean|y − y′|), and states are summed. The p-value is
+//! the share of random exchanges between the animals with at least the sum found, the one found
+//! included.
 //!
-//! Bouts, not frames, are the units; but bouts of one animal resemble each other for reasons of
-//! their own (bleaching, drift), which this test takes for a difference between animals.
-//! [`super::AlignedBouts::halves`] shows how much that is.
+//! What is exchanged is the [`ExchangeUnit`]. Frames are never independent. Bouts may be: then each
+//! could as well be the other animal's, and they change animals *within* their state, so that how
+//! often a state occurs does not matter. But neighbouring bouts resemble each other for reasons of
+//! their own (bleaching, drift), which that test takes for a difference between animals;
+//! [`super::AlignedBouts::halves`] shows how much that is. Exchanging blocks of consecutive bouts
+//! allows for it, at the price of power.
 
 use super::aligned::{AlignedBout, AlignedBouts};
 use super::error::{AnalysisError, at_least};
@@ -23,11 +25,23 @@ use rand::seq::SliceRandom;
 /// Bouts of a state that both animals must have for it to count.
 const MIN_BOUTS: usize = 2;
 
+/// What could as well be the other animal's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExchangeUnit {
+    /// Each bout, for another of the same state.
+    Bout,
+    /// So many blocks per animal of consecutive bouts of all states, equal in bouts; at least 2.
+    /// With b blocks the smallest possible p is 2 b!² / (2b)!, 1/462 for six.
+    Block(usize),
+}
+
 /// How the test is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SameDistributionConfig {
     /// Random exchanges; at least 1.
     pub n_permutations: usize,
+    /// What is exchanged.
+    pub unit: ExchangeUnit,
 }
 
 /// One neuron in one pair of animals.
@@ -51,7 +65,7 @@ pub struct SameDistribution {
 /// first, then second animal.
 ///
 /// # Errors
-/// [`AnalysisError::Setting`] when no exchange is asked for.
+/// [`AnalysisError::Setting`] when no exchange or fewer than two blocks are asked for.
 ///
 /// # Panics
 /// When the animals differ in neurons, phases or coding.
@@ -61,6 +75,9 @@ pub fn same_distribution(
     rng: &mut impl Rng,
 ) -> Result<Vec<SameDistribution>, AnalysisError> {
     at_least("number of permutations", config.n_permutations, 1)?;
+    if let ExchangeUnit::Block(n_blocks) = config.unit {
+        at_least("number of blocks", n_blocks, 2)?;
+    }
     let neurons = animals.first().map_or(&[][..], |animal| &animal.neurons);
     let mut tests = Vec::new();
     for (neuron, name) in neurons.iter().enumerate() {
@@ -68,9 +85,11 @@ pub fn same_distribution(
             for second in first + 1..animals.len() {
                 let pair = [&animals[first], &animals[second]];
                 let strata = strata(pair, neuron);
-                let (distance, p) = permutation_test(&strata, config.n_permutations, rng);
-                let count = |a: usize| strata.iter().map(|s| s.n_of_animal(a)).sum();
-                let n_bouts = [count(0), count(1)];
+                let (distance, p) = permutation_test(&strata, config, rng);
+                let of = |a: usize| {
+                    strata.iter().flat_map(|s| &s.animals).filter(|&&animal| animal == a).count()
+                };
+                let n_bouts = [of(0), of(1)];
                 let neuron = name.clone();
                 tests.push(SameDistribution { neuron, first, second, n_bouts, distance, p });
             }
@@ -85,6 +104,8 @@ struct Stratum {
     distances: Vec<f64>,
     /// 0 or 1 per bout.
     animals: Vec<usize>,
+    /// Where in its animal's recording each bout lies, as a share of the bouts, in [0, 1).
+    places: Vec<f64>,
 }
 
 fn strata(pair: [&AlignedBouts; 2], neuron: usize) -> Vec<Stratum> {
@@ -93,17 +114,23 @@ fn strata(pair: [&AlignedBouts; 2], neuron: usize) -> Vec<Stratum> {
     assert!(same, "animals aligned in different ways");
     let of_state = |state: usize| {
         let of_animal = |animal: usize| {
-            let bouts = pair[animal].bouts.iter().filter(move |bout| bout.state == state);
-            bouts.map(move |bout| (animal, course(bout, neuron, a.n_phases)))
+            let all = &pair[animal].bouts;
+            let of_state = all.iter().enumerate().filter(move |(_, bout)| bout.state == state);
+            of_state.map(move |(at, bout)| {
+                (animal, at as f64 / all.len() as f64, course(bout, neuron, a.n_phases))
+            })
         };
-        let bouts: Vec<(usize, &[f64])> = of_animal(0).chain(of_animal(1)).collect();
-        let n_first = bouts.iter().filter(|(animal, _)| *animal == 0).count();
+        let bouts: Vec<(usize, f64, &[f64])> = of_animal(0).chain(of_animal(1)).collect();
+        let n_first = bouts.iter().filter(|(animal, ..)| *animal == 0).count();
         if n_first.min(bouts.len() - n_first) < MIN_BOUTS {
             return None;
         }
-        let distances = bouts.iter().flat_map(|x| bouts.iter().map(|y| distance(x.1, y.1)));
-        let distances = distances.collect();
-        Some(Stratum { distances, animals: bouts.iter().map(|(animal, _)| *animal).collect() })
+        let distances = bouts.iter().flat_map(|x| bouts.iter().map(|y| distance(x.2, y.2)));
+        Some(Stratum {
+            distances: distances.collect(),
+            animals: bouts.iter().map(|bout| bout.0).collect(),
+            places: bouts.iter().map(|bout| bout.1).collect(),
+        })
     };
     (0..a.coding.n_classes()).filter_map(of_state).collect()
 }
@@ -119,11 +146,8 @@ fn distance(x: &[f64], y: &[f64]) -> f64 {
 }
 
 impl Stratum {
-    fn n_of_animal(&self, animal: usize) -> usize {
-        self.animals.iter().filter(|a| **a == animal).count()
-    }
-
-    /// nm/(n + m) times the energy distance between the bouts of animal 0 and of animal 1.
+    /// nm/(n + m) times the energy distance between the n bouts of animal 0 and the m of animal 1;
+    /// 0 when one has none. Its mean over exchanges does not depend on n and m.
     fn energy(&self, animals: &[usize]) -> f64 {
         let n_bouts = animals.len();
         let mut sums = [[0.; 2]; 2];
@@ -132,8 +156,11 @@ impl Stratum {
                 sums[animals[x]][y] += distance;
             }
         }
-        let n = self.n_of_animal(0) as f64;
-        let m = n_bouts as f64 - n;
+        let m: usize = animals.iter().sum();
+        let (n, m) = ((n_bouts - m) as f64, m as f64);
+        if n * m == 0. {
+            return 0.;
+        }
         let between = (sums[0][1] + sums[1][0]) / (n * m);
         n * m / (n + m) * (between - sums[0][0] / (n * n) - sums[1][1] / (m * m))
     }
@@ -141,7 +168,7 @@ impl Stratum {
 
 fn permutation_test(
     strata: &[Stratum],
-    n_permutations: usize,
+    config: &SameDistributionConfig,
     rng: &mut impl Rng,
 ) -> (f64, Option<f64>) {
     if strata.is_empty() {
@@ -150,17 +177,33 @@ fn permutation_test(
     let observed: f64 = strata.iter().map(|stratum| stratum.energy(&stratum.animals)).sum();
     // The same exchange sums in another order, and differs in the last bits.
     let tolerance = 1e-10 * (1. + observed.abs());
-    let mut shuffled: Vec<Vec<usize>> = strata.iter().map(|s| s.animals.clone()).collect();
+    let mut exchanged: Vec<Vec<usize>> = strata.iter().map(|s| s.animals.clone()).collect();
+    let n_blocks = match config.unit {
+        ExchangeUnit::Bout => 0,
+        ExchangeUnit::Block(n_blocks) => n_blocks,
+    };
+    // Whose each block is, those of animal 0 first.
+    let mut blocks: Vec<usize> = (0..2 * n_blocks).map(|block| block / n_blocks).collect();
     let mut n_as_far = 1;
-    for _ in 0..n_permutations {
+    for _ in 0..config.n_permutations {
+        blocks.shuffle(rng);
         let mut sum = 0.;
-        for (stratum, animals) in strata.iter().zip(&mut shuffled) {
-            animals.shuffle(rng);
+        for (stratum, animals) in strata.iter().zip(&mut exchanged) {
+            match config.unit {
+                ExchangeUnit::Bout => animals.shuffle(rng),
+                ExchangeUnit::Block(_) => {
+                    let bouts = stratum.animals.iter().zip(&stratum.places);
+                    let block = |(animal, place): (&usize, &f64)| {
+                        blocks[animal * n_blocks + (place * n_blocks as f64) as usize]
+                    };
+                    *animals = bouts.map(block).collect();
+                }
+            }
             sum += stratum.energy(animals);
         }
         n_as_far += usize::from(sum >= observed - tolerance);
     }
-    (observed, Some(n_as_far as f64 / (n_permutations + 1) as f64))
+    (observed, Some(n_as_far as f64 / (config.n_permutations + 1) as f64))
 }
 
 /// What the pairs of animals say about one neuron.
@@ -225,10 +268,44 @@ mod tests {
         }
     }
 
+    fn bouts(n_permutations: usize) -> SameDistributionConfig {
+        SameDistributionConfig { n_permutations, unit: ExchangeUnit::Bout }
+    }
+
+    #[test]
+    fn drift_is_taken_for_a_difference_unless_blocks_are_exchanged() {
+        let mut rng = ChaCha8Rng::seed_from_u64(6);
+        // Six stretches of eight bouts, each moved by something of its own.
+        let drifting = |name: &str, rng: &mut ChaCha8Rng| {
+            let mut worm = animal(name, 48, 0., rng);
+            for stretch in worm.bouts.chunks_mut(8) {
+                let shift = rng.random_range(-0.5..0.5);
+                stretch.iter_mut().flat_map(|bout| &mut bout.values).for_each(|v| *v += shift);
+            }
+            worm
+        };
+        let blocks = SameDistributionConfig { unit: ExchangeUnit::Block(6), ..bouts(99) };
+        let mut n_different = [0, 0];
+        for _ in 0..100 {
+            let pair = [drifting("a", &mut rng), drifting("b", &mut rng)];
+            for (n_different, config) in n_different.iter_mut().zip([bouts(99), blocks]) {
+                let p = same_distribution(&pair, &config, &mut rng).unwrap()[0].p.unwrap();
+                *n_different += usize::from(p <= 0.05);
+            }
+        }
+        // Five of a hundred are expected, with a standard deviation of 2.2.
+        assert!(n_different[0] > 25 && n_different[1] <= 13, "{n_different:?}");
+        let apart = [animal("a", 48, 0., &mut rng), animal("b", 48, 0.5, &mut rng)];
+        let found = same_distribution(&apart, &blocks, &mut rng).unwrap();
+        assert!(found[0].p.unwrap() <= 0.05);
+        let one = SameDistributionConfig { unit: ExchangeUnit::Block(1), ..bouts(99) };
+        assert!(same_distribution(&apart, &one, &mut rng).is_err());
+    }
+
     #[test]
     fn animals_of_one_distribution_give_uniform_p_values() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let config = SameDistributionConfig { n_permutations: 99 };
+        let config = bouts(99);
         let mut p_values = Vec::new();
         for _ in 0..200 {
             // States are as 9 to 0 apart, and the animals have different numbers of bouts.
@@ -250,7 +327,7 @@ mod tests {
             animal("b", 20, 0., &mut rng),
             animal("c", 20, 0.6, &mut rng),
         ];
-        let config = SameDistributionConfig { n_permutations: 499 };
+        let config = bouts(499);
         let tests = same_distribution(&animals, &config, &mut rng).unwrap();
         let p: Vec<f64> = tests.iter().map(|test| test.p.unwrap()).collect();
         assert!(p[0] > 0.05 && p[1] < 0.01 && p[2] < 0.01, "{p:?}");
@@ -275,7 +352,7 @@ mod tests {
             .iter()
             .flat_map(|x| choices.iter().map(|y| strata[0].energy(x) + strata[1].energy(y)));
         let exact = sums.filter(|sum| *sum >= observed - 1e-10).count() as f64 / (35. * 35.);
-        let (distance, p) = permutation_test(&strata, 20_000, &mut rng);
+        let (distance, p) = permutation_test(&strata, &bouts(20_000), &mut rng);
         assert!((distance - observed).abs() < 1e-12);
         assert!((p.unwrap() - exact).abs() < 4. * (exact * (1. - exact) / 2e4).sqrt() + 1e-4);
     }
@@ -289,7 +366,8 @@ mod tests {
         let all: Vec<f64> = x.iter().chain(&y).copied().collect();
         let distances = all.iter().flat_map(|a| all.iter().map(move |b| (a - b).abs())).collect();
         let animals: Vec<usize> = [0; 5].into_iter().chain([1; 4]).collect();
-        let stratum = Stratum { distances, animals };
+        let places = vec![0.; 9];
+        let stratum = Stratum { distances, animals, places };
         let mut sorted = all.clone();
         sorted.sort_by(f64::total_cmp);
         let share = |values: &[f64], at: f64| {
@@ -308,14 +386,14 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let mut pair = [animal("a", 6, 0., &mut rng), animal("b", 6, 0., &mut rng)];
         pair[1].bouts.retain(|bout| bout.state == 0 || bout.first_frame == 10);
-        let config = SameDistributionConfig { n_permutations: 9 };
+        let config = bouts(9);
         let found = same_distribution(&pair, &config, &mut rng).unwrap();
         assert_eq!(found[0].n_bouts, [3, 3]);
         pair[1].bouts.clear();
         let found = same_distribution(&pair, &config, &mut rng).unwrap();
         assert_eq!((found[0].p, found[0].n_bouts), (None, [0, 0]));
         assert_eq!(consistency(&found, 0.05)[0].smallest_p_holm, None);
-        let none = SameDistributionConfig { n_permutations: 0 };
+        let none = bouts(0);
         assert!(same_distribution(&pair, &none, &mut rng).is_err());
     }
 }
