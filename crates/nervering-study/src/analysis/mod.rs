@@ -22,7 +22,7 @@ pub use dwell::{Dwell, StateDwell, dwell};
 pub use edges::{Agreement, EdgeComparison, EdgeReference, InferredEdges, compare_edges};
 pub use error::AnalysisError;
 pub use pca::{AnimalPca, PcaConfig, PcaNeurons, PcaScale, pca};
-pub use pooled_pca::{PooledAnimal, PooledPca, pooled_pca};
+pub use pooled_pca::{PermutedNeurons, PooledAnimal, PooledPca, permuted_neurons, pooled_pca};
 pub use same_distribution::{
     ExchangeUnit, NeuronConsistency, SameDistribution, SameDistributionConfig, consistency,
     same_distribution,

@@ -2,16 +2,20 @@
 //! identified by performing PCA on each worm's neural activity were no longer observed when data
 //! from all worms was pooled together" (the paper, after Brennan & Proekt 2019).
 //!
-//! Neither says how that was measured; three numbers do so here. *Retained*: what the pooled components hold of an animal's variance,
+//! How that was measured is not said; three numbers do so here. *Retained*: what the pooled components hold of an animal's variance,
 //! against what its own hold. *Overlap*: how far the spaces of two animals' own components coincide.
 //! And whether states lie in the same places: the share of the variance of the pooled path between
 //! states, against the share between states of single animals. If all animals shared their loops,
-//! the two would be equal.
+//! the two would be equal. [`permuted_neurons`] says what the numbers are when neurons have nothing
+//! in common but that each animal has some.
 
 use super::aligned::labels;
-use super::error::AnalysisError;
+use super::error::{AnalysisError, at_least};
 use super::pca::{PcaConfig, PcaNeurons, between_share, decompose, project, slopes};
+use crate::statistics::mean;
 use nervering_recording::{NeuronName, Recording};
+use rand::Rng;
+use rand::seq::SliceRandom;
 
 /// The components of several animals together.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +67,27 @@ impl PooledPca {
     pub fn agreement(&self) -> Option<f64> {
         Some(self.state_share? / self.state_and_animal_share?)
     }
+
+    /// Mean of [`PooledAnimal::retained`] over animals.
+    pub fn retained(&self) -> f64 {
+        mean(&self.animals.iter().map(PooledAnimal::retained).collect::<Vec<_>>())
+    }
+
+    /// Mean overlap over pairs of animals.
+    pub fn overlap(&self) -> f64 {
+        mean(&self.overlaps.iter().map(|(_, _, overlap)| *overlap).collect::<Vec<_>>())
+    }
+}
+
+/// What pooling retains of animals whose neurons correspond to each other by chance only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PermutedNeurons {
+    /// [`PooledPca::retained`] of each permutation.
+    pub retained: Vec<f64>,
+    /// [`PooledPca::overlap`] of each.
+    pub overlap: Vec<f64>,
+    /// [`PooledPca::agreement`] of each; empty when no frame has a known state.
+    pub agreement: Vec<f64>,
 }
 
 /// The principal components of all recordings together, on neurons that all have. Each animal's
@@ -75,33 +100,85 @@ pub fn pooled_pca(
     neurons: &[NeuronName],
     config: &PcaConfig,
 ) -> Result<PooledPca, AnalysisError> {
-    super::error::at_least("number of animals", recordings.len(), 2)?;
-    let (n_neurons, n_components) = (neurons.len(), config.n_components);
-    let n_states = config.coding.n_classes();
-    let (mut each, mut pooled, mut groups) = (Vec::new(), Vec::new(), Vec::new());
-    for (k, recording) in recordings.iter().enumerate() {
-        let slopes = slopes(recording, PcaNeurons::Named(neurons), config)?;
-        let labels = labels(recording, config.coding)?;
-        let group = |label: &Option<u8>| label.map(|state| k * n_states + usize::from(state));
-        groups.push(labels.iter().map(group).collect::<Vec<_>>());
-        pooled.extend_from_slice(&slopes.values);
-        each.push(slopes.values);
+    pool(&paths(recordings, neurons, config)?, neurons, config)
+}
+
+/// The same `n_permutations` times with the names of every animal's neurons dealt out at random.
+/// Each animal keeps its own components; what it shares with others is lost.
+///
+/// # Errors
+/// [`AnalysisError`] as for [`pooled_pca`].
+pub fn permuted_neurons(
+    recordings: &[Recording],
+    neurons: &[NeuronName],
+    config: &PcaConfig,
+    n_permutations: usize,
+    rng: &mut impl Rng,
+) -> Result<PermutedNeurons, AnalysisError> {
+    let mut paths = paths(recordings, neurons, config)?;
+    let mut order: Vec<usize> = (0..neurons.len()).collect();
+    let (mut retained, mut overlap, mut agreement) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..n_permutations {
+        for path in &mut paths {
+            order.shuffle(rng);
+            for row in path.values.chunks_exact_mut(neurons.len()) {
+                let permuted: Vec<f64> = order.iter().map(|&k| row[k]).collect();
+                row.copy_from_slice(&permuted);
+            }
+        }
+        let found = pool(&paths, neurons, config)?;
+        retained.push(found.retained());
+        overlap.push(found.overlap());
+        agreement.extend(found.agreement());
     }
+    Ok(PermutedNeurons { retained, overlap, agreement })
+}
+
+/// One animal's prepared derivatives and states.
+struct Path {
+    animal: String,
+    /// Row-major `[frame, neuron]`.
+    values: Vec<f64>,
+    labels: Vec<Option<u8>>,
+}
+
+fn paths(
+    recordings: &[Recording],
+    neurons: &[NeuronName],
+    config: &PcaConfig,
+) -> Result<Vec<Path>, AnalysisError> {
+    at_least("number of animals", recordings.len(), 2)?;
+    let path = |recording: &Recording| {
+        let values = slopes(recording, PcaNeurons::Named(neurons), config)?.values;
+        let labels = labels(recording, config.coding)?;
+        Ok(Path { animal: recording.animal().to_owned(), values, labels })
+    };
+    recordings.iter().map(path).collect()
+}
+
+fn pool(
+    paths: &[Path],
+    neurons: &[NeuronName],
+    config: &PcaConfig,
+) -> Result<PooledPca, AnalysisError> {
+    let (n_neurons, n_components) = (neurons.len(), config.n_components);
+    let pooled: Vec<f64> = paths.iter().flat_map(|path| path.values.iter().copied()).collect();
     let together = decompose(&pooled, n_neurons, "all animals")?;
     let components = together.first(n_components);
 
     let (mut animals, mut own_axes) = (Vec::new(), Vec::new());
-    for ((recording, values), groups) in recordings.iter().zip(&each).zip(&groups) {
-        let own = decompose(values, n_neurons, recording.animal())?;
+    for Path { animal, values, labels } in paths {
+        let own = decompose(values, n_neurons, animal)?;
         let axes = own.first(n_components);
         let own_scores = project(values, &axes, n_neurons);
         let scores = project(values, &components, n_neurons);
+        let states: Vec<Option<usize>> = labels.iter().map(|l| l.map(usize::from)).collect();
         animals.push(PooledAnimal {
-            animal: recording.animal().to_owned(),
+            animal: animal.clone(),
             own_share: own.explained[..n_components].iter().sum(),
             pooled_share: power(&scores) / power(values),
-            own_state_share: between_share(&own_scores, n_components, groups),
-            pooled_state_share: between_share(&scores, n_components, groups),
+            own_state_share: between_share(&own_scores, n_components, &states),
+            pooled_state_share: between_share(&scores, n_components, &states),
             scores,
         });
         own_axes.push(axes);
@@ -113,15 +190,25 @@ pub fn pooled_pca(
     });
     let overlaps = overlaps.collect();
     let scores: Vec<f64> = animals.iter().flat_map(|a| a.scores.iter().copied()).collect();
-    let groups: Vec<Option<usize>> = groups.into_iter().flatten().collect();
-    let states: Vec<Option<usize>> = groups.iter().map(|g| g.map(|g| g % n_states)).collect();
+    // States of all animals, alone and each animal's by themselves.
+    let states_of = |offset: usize| {
+        let of_path = move |(k, path): (usize, &Path)| {
+            let group = move |label: &Option<u8>| label.map(|l| k * offset + usize::from(l));
+            path.labels.iter().map(group).collect::<Vec<_>>()
+        };
+        paths.iter().enumerate().flat_map(of_path).collect::<Vec<_>>()
+    };
     Ok(PooledPca {
         neurons: neurons.to_vec(),
         explained: together.explained,
         components,
         animals,
-        state_share: between_share(&scores, n_components, &states),
-        state_and_animal_share: between_share(&scores, n_components, &groups),
+        state_share: between_share(&scores, n_components, &states_of(0)),
+        state_and_animal_share: between_share(
+            &scores,
+            n_components,
+            &states_of(config.coding.n_classes()),
+        ),
         overlaps,
     })
 }
@@ -193,6 +280,20 @@ mod tests {
         }
         assert!((found.overlaps[0].2 - 1.).abs() < 1e-9);
         assert!((found.agreement().unwrap() - 1.).abs() < 1e-9);
+    }
+
+    #[test]
+    fn permuted_neurons_show_what_no_correspondence_looks_like() {
+        let worms = [worm("a", SAME, 1), worm("b", SAME, 2)];
+        let config = PcaConfig { n_components: 2, ..PcaConfig::new(StateCoding::Four) };
+        let neurons = names(&["AVAL", "AVAR", "RIML", "RIMR", "RID", "ALA"]);
+        let found = pooled_pca(&worms, &neurons, &config).unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let chance = permuted_neurons(&worms, &neurons, &config, 40, &mut rng).unwrap();
+        assert_eq!((chance.retained.len(), chance.agreement.len()), (40, 40));
+        assert!(mean(&chance.overlap) < found.overlap() - 0.2);
+        assert!(mean(&chance.retained) < found.retained() - 0.1);
+        assert!(mean(&chance.agreement) < found.agreement().unwrap() - 0.2);
     }
 
     #[test]
