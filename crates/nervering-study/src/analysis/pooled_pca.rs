@@ -284,16 +284,19 @@ mod tests {
 
     #[test]
     fn permuted_neurons_show_what_no_correspondence_looks_like() {
-        let worms = [worm("a", SAME, 1), worm("b", SAME, 2)];
+        let mixing = [[1., -0.5, 0.3, 0., -1., 0.2], [0., 0.8, 1., -0.7, 0.3, -1.]];
+        let worms = [worm("a", mixing, 1), worm("b", mixing, 2)];
         let config = PcaConfig { n_components: 2, ..PcaConfig::new(StateCoding::Four) };
         let neurons = names(&["AVAL", "AVAR", "RIML", "RIMR", "RID", "ALA"]);
         let found = pooled_pca(&worms, &neurons, &config).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let chance = permuted_neurons(&worms, &neurons, &config, 40, &mut rng).unwrap();
         assert_eq!((chance.retained.len(), chance.agreement.len()), (40, 40));
-        assert!(mean(&chance.overlap) < found.overlap() - 0.2);
-        assert!(mean(&chance.retained) < found.retained() - 0.1);
-        assert!(mean(&chance.agreement) < found.agreement().unwrap() - 0.2);
+        // Random spaces of two dimensions in six overlap by a third.
+        assert!((mean(&chance.overlap) - 1. / 3.).abs() < 0.1, "{}", mean(&chance.overlap));
+        assert!(mean(&chance.retained) < found.retained() - 0.1, "{}", mean(&chance.retained));
+        assert!(mean(&chance.agreement) < 0.8, "{}", mean(&chance.agreement));
+        assert!(found.overlap() > 0.99 && found.agreement().unwrap() > 0.99);
     }
 
     #[test]
