@@ -270,19 +270,13 @@ fn folds_are_averaged_before_subsets_and_subsets_before_animals() {
         fit("mlp", &["a"], 0, &[("c", 0.4)]),
         fit("mlp", &["a", "b"], 0, &[("c", 0.1)]),
     ];
-    let on_one = |fit: &FitResult, evaluation: &Evaluation| {
-        let counts = fit.trained_on.len() == 1 && evaluation.role == Role::UnseenAnimal;
-        counts.then(|| fit.model.clone())
-    };
-    let values = per_animal(&fits, on_one, |e| e.accuracy);
+    let values = per_animal(&fits, Role::UnseenAnimal, 1, |e| e.accuracy);
     assert_eq!(values.animals, ["b", "c"]);
     let [gnn, mlp] = values.models.as_slice() else { panic!("{values:?}") };
     close(gnn.values[0].unwrap(), (0.7 + 0.9) / 2., 1e-12, "b");
     assert_eq!(gnn.values[1], Some(0.5));
     assert_eq!((mlp.model.as_str(), &mlp.values), ("mlp", &vec![None, Some(0.4)]));
-    assert!(per_animal(&fits, |_, _| None, |e| e.accuracy).animals.is_empty());
-    let without = per_animal(&fits, on_one, |e| e.nll);
-    assert_eq!((without.animals.len(), &without.models[1].values), (2, &vec![None, None]));
+    assert!(per_animal(&fits, Role::SameAnimal, 1, |e| e.accuracy).animals.is_empty());
 }
 
 #[test]
