@@ -1,5 +1,6 @@
 //! Everything that can go wrong with a study.
 
+use crate::analysis::AnalysisError;
 use nervering_models::FitError;
 use nervering_prepare::PrepareError;
 use nervering_recording::MissingNeurons;
@@ -61,6 +62,9 @@ pub enum StudyError {
     /// A recording could not be prepared.
     #[error("failed to prepare a recording")]
     Prepare(#[from] PrepareError),
+    /// A recording could not be analysed.
+    #[error("failed to analyse the recordings")]
+    Analysis(#[from] AnalysisError),
     /// A model could not be fitted.
     #[error("model {model}, trained on {trained_on}, fold {fold}: failed to fit")]
     Fit {

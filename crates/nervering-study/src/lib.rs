@@ -11,6 +11,7 @@
 //!
 //! This room neither draws nor prints.
 
+pub mod analysis;
 mod bouts;
 pub mod builtin;
 mod compared;

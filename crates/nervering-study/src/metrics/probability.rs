@@ -4,7 +4,12 @@
 /// Bins of the calibration error, of equal width in the top probability.
 const N_BINS: usize = 15;
 
-/// Mean negative log-probability of the labelled state; `None` without a labelled frame.
+/// The logarithm of the smallest normal single-precision number: a state that was given less, or
+/// none, counts as this, so that one frame cannot make the mean infinite.
+const LOWEST: f32 = -87.336_55;
+
+/// Mean negative log-probability of the labelled state; `None` without a labelled frame, or when a
+/// probability is no number, as those of a diverged network.
 pub(crate) fn nll(
     log_probabilities: &[f32],
     labels: &[Option<u8>],
@@ -13,17 +18,18 @@ pub(crate) fn nll(
     let (mut sum, mut n_labelled) = (0., 0usize);
     for (row, label) in log_probabilities.chunks_exact(n_classes).zip(labels) {
         if let Some(label) = *label {
-            sum -= f64::from(row[usize::from(label)]);
+            let logarithm = row[usize::from(label)];
+            // Not `max`, which would lose NaN.
+            sum -= f64::from(if logarithm < LOWEST { LOWEST } else { logarithm });
             n_labelled += 1;
         }
     }
-    (n_labelled > 0).then(|| sum / n_labelled as f64)
+    (n_labelled > 0).then(|| sum / n_labelled as f64).filter(|nll| nll.is_finite())
 }
 
 /// Expected calibration error (Guo et al. 2017, eq. 3): labelled frames are binned by the
 /// probability of the predicted state, bin m of 15 holding (m/15, (m+1)/15]; the result is the mean
-/// over frames of |share right − mean probability| of their bin, in [0, 1]. `None` without a
-/// labelled frame.
+/// over frames of |share right − mean probability| of their bin, in [0, 1]. `None` as for [`nll`].
 ///
 /// Neighbouring frames are alike, so a short recording gives few independent frames per bin and an
 /// error above 0 even for a calibrated decoder.
@@ -46,7 +52,7 @@ pub(crate) fn calibration_error(
         n_labelled += 1;
     }
     let sum: f64 = excess.iter().map(|excess| excess.abs()).sum();
-    (n_labelled > 0).then(|| sum / n_labelled as f64)
+    (n_labelled > 0).then(|| sum / n_labelled as f64).filter(|error| error.is_finite())
 }
 
 /// The most probable class of each frame; the first of several.
@@ -83,6 +89,16 @@ mod tests {
         assert!(error(&labels).unwrap() < 1e-7);
         assert!((error(&labels[3..]).unwrap() - 0.75).abs() < 1e-7);
         assert_eq!(error(&labels[4..]), None);
+    }
+
+    #[test]
+    fn probabilities_of_0_cost_much_and_what_is_no_number_has_no_metric() {
+        let labels = [Some(0), Some(1)];
+        let zero = nll(&[0., f32::NEG_INFINITY, 0., f32::NEG_INFINITY], &labels, 2);
+        assert!((zero.unwrap() - 87.33655 / 2.).abs() < 1e-4);
+        let diverged = [f32::NAN; 4];
+        assert_eq!(nll(&diverged, &labels, 2), None);
+        assert_eq!(calibration_error(&diverged, &labels, &[0, 0], 2), None);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Bootstrap intervals of a mean over animals (Efron & Tibshirani 1993, chapters 13 and 14).
 //!
+//! They are too narrow when there are few animals, by either method: on normal values a nominal 95 %
+//! covers the mean 85 % of the time for five animals, 88 % for ten and 92 % for twenty-one.
+//! [`Interval::caution`] says so where it matters most.
+//!
 //! Up to [`EXACT_UP_TO`] animals all nⁿ resamples are enumerated, so nothing is random; beyond, they
 //! are drawn from the generator handed in. Quantiles interpolate linearly between order statistics,
 //! as NumPy's do.
@@ -10,6 +14,9 @@ use rand::{Rng, RngExt};
 
 /// Animals up to which all resamples are enumerated: 5⁵ = 3,125.
 const EXACT_UP_TO: usize = 5;
+
+/// How often, in %, a nominal 95 % covers the mean of so many normal values, from two on.
+const COVERAGE: [u8; 8] = [47, 70, 78, 85, 86, 87, 88, 88];
 
 /// How the ends of an interval are read off the resampled means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,12 +72,12 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// What a reader must be told about an interval from so few animals; `None` from five on.
+    /// What a reader must be told about an interval from fewer than ten animals.
     pub fn caution(&self) -> Option<String> {
-        (self.n_animals < EXACT_UP_TO).then(|| {
+        let n = self.n_animals;
+        COVERAGE.get(n.checked_sub(2)?).map(|coverage| {
             format!(
-                "the interval rests on {} animals only; a bootstrap of so few is too narrow",
-                self.n_animals
+                "a bootstrap of {n} animals is too narrow: a nominal 95 % covers about {coverage} %"
             )
         })
     }

@@ -147,7 +147,6 @@ fn enumerated_intervals_are_numpys_to_the_last_digits() {
             close(found.low, expected[0], 1e-9, "low");
             close(found.high, expected[1], 1e-9, "high");
             assert_eq!(found.resamples, Resamples::Exact(n.pow(n as u32)));
-            assert_eq!(found.caution().is_some(), n < 5);
         }
     }
 }
@@ -185,6 +184,34 @@ fn intervals_of_many_animals_cover_the_mean_about_as_often_as_they_say() {
     }
     // 95 % of 400 with a standard deviation of 4.4.
     assert!((362..=395).contains(&covered), "{covered}");
+}
+
+#[test]
+fn intervals_of_few_animals_cover_as_seldom_as_the_caution_says() {
+    let mut rng = rng();
+    for method in [IntervalMethod::Percentile, IntervalMethod::Bca] {
+        let config = BootstrapConfig { method, n_resamples: 500, ..BootstrapConfig::default() };
+        for (n, expected) in [(2, 0.47), (3, 0.7), (4, 0.78), (5, 0.85), (9, 0.88)] {
+            let (mut covered, n_samples) = (0, 1000);
+            let mut caution = None;
+            for _ in 0..n_samples {
+                let normal = |_| (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.;
+                let values: Vec<f64> = (0..n).map(normal).collect();
+                let interval = bootstrap_mean(&values, &config, &mut rng).unwrap();
+                covered += usize::from((interval.low..=interval.high).contains(&0.));
+                caution = interval.caution();
+            }
+            // Three standard deviations of the share, and rounding.
+            close(covered as f64 / f64::from(n_samples), expected, 0.055, "coverage");
+            assert!(caution.unwrap().ends_with(&format!("about {} %", 100. * expected)));
+        }
+    }
+    let ten = bootstrap_mean(
+        &[1., 2., 3., 4., 5., 6., 7., 8., 9., 10.],
+        &BootstrapConfig::default(),
+        &mut rng,
+    );
+    assert_eq!(ten.unwrap().caution(), None);
 }
 
 #[test]

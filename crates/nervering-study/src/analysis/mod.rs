@@ -1,0 +1,31 @@
+//! Analyses that need no training: how animals differ ([`variability`], [`same_distribution`]), what
+//! principal components see of them ([`pca`], [`pooled_pca`]), how long states last ([`dwell`]), and
+//! what inferred edges have to do with known connections ([`compare_edges`], [`stability`]).
+//!
+//! Each is a pure function from recordings or numbers to plain structs whose fields say shape and
+//! unit. Nothing here draws or prints; what is random takes its generator as an argument, and
+//! nothing runs in parallel, so every number is the same at any number of threads.
+
+mod aligned;
+mod dwell;
+mod edges;
+mod error;
+mod pca;
+mod pooled_pca;
+mod rewire;
+mod same_distribution;
+mod stability;
+mod variability;
+
+pub use aligned::{AlignConfig, AlignedBout, AlignedBouts, TraceScale, align_bouts};
+pub use dwell::{Dwell, StateDwell, dwell};
+pub use edges::{Agreement, EdgeComparison, EdgeReference, InferredEdges, compare_edges};
+pub use error::AnalysisError;
+pub use pca::{AnimalPca, PcaConfig, PcaNeurons, PcaScale, pca};
+pub use pooled_pca::{PermutedNeurons, PooledAnimal, PooledPca, permuted_neurons, pooled_pca};
+pub use same_distribution::{
+    ExchangeUnit, NeuronConsistency, SameDistribution, SameDistributionConfig, consistency,
+    same_distribution,
+};
+pub use stability::{FitEdges, FitFactor, Stability, stability};
+pub use variability::{AnimalCurve, MeanCurve, Variability, variability};
