@@ -167,6 +167,18 @@ pub enum CatalogError {
 }
 
 impl CatalogError {
+    /// Whether it lies in what was asked for, not in the world.
+    pub fn is_of_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Unknown { .. }
+                | Self::Offline { .. }
+                | Self::Address { .. }
+                | Self::NotOnMirror { .. }
+                | Self::NoHome
+        )
+    }
+
     pub(crate) fn disk(
         path: impl Into<PathBuf>,
         what: &'static str,
