@@ -2,7 +2,7 @@
 //!
 //! A [`Dataset`] is a static entry of [`DATASETS`] with its [`RemoteFile`]s. Addresses and the one
 //! published checksum are from the projects' own pages; a file without a checksum has none
-//! published, and the one seen at the first download is pinned in the cache.
+//! published, and the one seen at the first download is pinned in the cache ([`crate::Cache`]).
 
 /// A public data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +26,31 @@ pub struct RemoteFile {
     pub name: &'static str,
     /// Number of animals in it.
     pub n_animals: usize,
-    /// Where it is: an address to download from, or the page of the project it is listed on.
-    pub url: &'static str,
+    /// Where it is.
+    pub address: Address,
     /// SHA-256 in lowercase hexadecimal, where one is published.
     pub sha256: Option<&'static str>,
+    /// Bytes above which whatever comes is not this file.
+    pub max_bytes: u64,
+}
+
+/// Where a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Address {
+    /// At this address.
+    File(&'static str),
+    /// At the address that a listing of the Open Science Framework gives for its name: JSON of
+    /// OSF's API, version 2.
+    OsfListing(&'static str),
+}
+
+impl Address {
+    /// The address that is asked first.
+    pub fn url(self) -> &'static str {
+        match self {
+            Self::File(url) | Self::OsfListing(url) => url,
+        }
+    }
 }
 
 impl Dataset {
@@ -45,8 +66,11 @@ pub fn dataset(name: &str) -> Option<&'static Dataset> {
 }
 
 const fn nichols(name: &'static str, n_animals: usize, url: &'static str) -> RemoteFile {
-    RemoteFile { name, n_animals, url, sha256: None }
+    RemoteFile { name, n_animals, address: Address::File(url), sha256: None, max_bytes: MAX_BYTES }
 }
+
+/// The files are of some 100 to 300 MB.
+const MAX_BYTES: u64 = 2 << 30;
 
 /// Every data set, oldest first.
 pub static DATASETS: &[Dataset] = &[
@@ -58,8 +82,11 @@ pub static DATASETS: &[Dataset] = &[
         files: &[RemoteFile {
             name: "WT_NoStim.mat",
             n_animals: 5,
-            url: "https://osf.io/2395t/",
+            address: Address::OsfListing(
+                "https://api.osf.io/v2/nodes/2395t/files/osfstorage/?filter%5Bname%5D=WT_NoStim.mat",
+            ),
             sha256: Some("7531811c1718e26a0455f59cb2f8188cf25809278cfea85770dfe03315a0098a"),
+            max_bytes: MAX_BYTES,
         }],
     },
     Dataset {
@@ -108,8 +135,9 @@ mod tests {
     fn addresses_lie_in_the_project_and_checksums_are_sha256() {
         for entry in DATASETS {
             for file in entry.files {
-                assert!(file.url.starts_with("https://"), "{}", file.url);
-                assert!(file.url.contains(entry.osf_project), "{}", file.url);
+                let url = file.address.url();
+                assert!(url.starts_with("https://"), "{url}");
+                assert!(url.contains(entry.osf_project), "{url}");
                 if let Some(sha256) = file.sha256 {
                     let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
                     assert!(sha256.len() == 64 && sha256.chars().all(hex), "{sha256}");

@@ -1,11 +1,24 @@
 //! The public data sets and connectomes that Nervering knows.
 //!
-//! [`DATASETS`] lists the public recordings, their files, addresses and checksums. [`connectome`]
-//! gives one of the six connectomes that ship with the program. This room knows no models and reads
-//! no recording: that is the room `io`.
+//! [`DATASETS`] lists the public recordings, their files, addresses and checksums. [`fetch`] brings
+//! one file into a [`Cache`], from its publisher or from a mirror ([`Source`]), as far as the
+//! [`Network`] is allowed, and verifies it. [`connectome`] gives one of the six connectomes that ship
+//! with the program.
+//!
+//! This is the only room that touches the network, and it does so only in [`fetch`]. It knows no
+//! models, prints nothing, and reads no recording: that is the room `io`.
 
+mod cache;
 mod connectomes;
 mod datasets;
+mod error;
+mod fetch;
+mod listing;
+mod web;
 
+pub use cache::Cache;
 pub use connectomes::{ConnectomeName, NOTICE, UnknownConnectome, connectome};
-pub use datasets::{DATASETS, Dataset, RemoteFile, dataset};
+pub use datasets::{Address, DATASETS, Dataset, RemoteFile, dataset};
+pub use error::CatalogError;
+pub use fetch::{Fetched, How, Network, Received, Source, Verified, fetch};
+pub use web::Web;

@@ -1,6 +1,7 @@
 //! Why a command failed, what is said about it, and its exit code: 1 for a run that failed, 2 for
 //! wrong usage or input.
 
+use nervering::catalog::CatalogError;
 use nervering::io::IoError;
 use nervering::simulate::SimulateError;
 use nervering::study::StudyError;
@@ -18,6 +19,9 @@ pub enum Failure {
     /// A file could not be read or written.
     #[error(transparent)]
     Io(#[from] IoError),
+    /// A data set could not be fetched.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// Animals could not be simulated.
     #[error(transparent)]
     Simulate(#[from] SimulateError),
@@ -105,6 +109,7 @@ impl Failure {
             | Self::Write { .. }
             | Self::Output(_)
             | Self::Interrupts(_) => ExitCode::from(1),
+            Self::Catalog(error) => ExitCode::from(if error.is_of_usage() { 2 } else { 1 }),
             Self::Io(_)
             | Self::Simulate(_)
             | Self::Plan(_)

@@ -128,8 +128,46 @@ fn the_public_data_and_the_papers_are_listed() {
     let folder = tempdir().unwrap();
     let list = text(&run(folder.path(), &["data", "list"], 0).stdout);
     assert!(list.contains("WT_NoStim.mat") && list.contains("7531811c1718e26a"), "{list}");
+    assert!(list.contains("white1986") && list.contains("Cook et al. 2019"), "{list}");
     let papers = text(&run(folder.path(), &["cite"], 0).stdout);
     assert!(papers.contains("Wang") && papers.contains("Kato"), "{papers}");
+}
+
+#[test]
+fn a_labs_copy_is_fetched_verified_and_found_again_without_the_network() {
+    let folder = tempdir().unwrap();
+    let fetch = |arguments: &[&str], exit_code: i32| {
+        let arguments = [&["data", "fetch"], arguments, &["--cache", "kept"]].concat();
+        let mut command = nervering(folder.path());
+        let output = command.args(&arguments).env("NERVERING_OFFLINE", "1").output().unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit_code), "{arguments:?}: {stderr}");
+        (text(&output.stdout), stderr)
+    };
+    let one = ["nichols2017", "--file", "n2_prelet.mat"];
+    let (_, said) = fetch(&one, 2);
+    assert!(said.contains("n2_prelet.mat") && said.contains("switched off"), "{said}");
+
+    std::fs::create_dir(folder.path().join("lab")).unwrap();
+    std::fs::write(folder.path().join("lab/n2_prelet.mat"), "worms").unwrap();
+    let (paths, said) = fetch(&[one.as_slice(), &["--mirror", "lab"]].concat(), 0);
+    let kept = Path::new("kept").join("nichols2017").join("n2_prelet.mat");
+    assert_eq!(paths.trim(), kept.to_str().unwrap());
+    assert!(said.contains("copied") && said.contains("pinned for next time"), "{said}");
+    assert!(said.contains("next: nervering inspect \"kept"), "{said}");
+    let (_, said) = fetch(&one, 0);
+    assert!(said.contains("already there, SHA-256 as at first use"), "{said}");
+    let list = text(&run(folder.path(), &["data", "list", "--cache", "kept"], 0).stdout);
+    assert!(list.contains(&format!("here    {}", kept.display())), "{list}");
+
+    // Of this one the checksum is published, and it is another.
+    std::fs::write(folder.path().join("lab/WT_NoStim.mat"), "worms").unwrap();
+    let (paths, said) = fetch(&["kato2015", "--mirror", "lab"], 1);
+    assert!(paths.is_empty() && said.contains("7531811c1718e26a"), "{said}");
+    let (_, said) = fetch(&["kato"], 2);
+    assert!(said.contains("expected one of kato2015, nichols2017"), "{said}");
+    let (_, said) = fetch(&["nichols2017", "--file", "n2.mat"], 2);
+    assert!(said.contains("npr1_let.mat"), "{said}");
 }
 
 #[test]

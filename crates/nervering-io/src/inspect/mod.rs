@@ -9,7 +9,7 @@ mod checks;
 mod schema;
 mod text;
 
-pub use checks::{CHECKS, Check, SAME_ANIMAL_TWICE};
+pub use checks::{CHECKS, Check, Finding, SAME_ANIMAL_TWICE};
 pub use schema::InspectionJson;
 
 use crate::warning::{Level, Warning};
@@ -70,7 +70,7 @@ pub struct BehaviorSummary {
 pub fn inspect(recordings: &[Recording], warnings: &[Warning]) -> Inspection {
     let mut warnings = warnings.to_vec();
     for check in CHECKS {
-        for (level, place, text) in (check.run)(recordings) {
+        for Finding { level, place, text } in (check.run)(recordings) {
             warnings.push(Warning { level, kind: check.kind, place, text });
         }
     }

@@ -1,5 +1,5 @@
 //! An inspection as text of at most 100 columns: a table of animals, a table of their states, the
-//! shared neurons, and the warnings.
+//! shared neurons, and the warnings by level.
 
 use super::{Animal, Inspection};
 use crate::warning::Level;
@@ -10,6 +10,8 @@ use std::fmt;
 const WIDTH: usize = 100;
 /// Columns of an animal's name.
 const NAME_WIDTH: usize = 24;
+/// Columns of the kind of a warning; the longest is 25.
+const KIND_WIDTH: usize = 25;
 
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,13 +25,7 @@ impl fmt::Display for Inspection {
         writeln!(f)?;
         write_wrapped(f, "", &format!("{lead}{}", shared.join(" ")))?;
         writeln!(f)?;
-        let levels = [Level::Wrong, Level::Doubtful, Level::Advice];
-        let counts = levels.map(|level| format!("{} {level}", self.count(level)));
-        writeln!(f, "{} warnings: {}", self.warnings.len(), counts.join(", "))?;
-        for warning in &self.warnings {
-            write_wrapped(f, "  ", &warning.to_string())?;
-        }
-        Ok(())
+        write_warnings(f, self)
     }
 }
 
@@ -104,14 +100,40 @@ fn shortened(name: &str) -> String {
     name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
 }
 
-/// Writes words on lines of [`WIDTH`] columns; lines after the first are indented by two more. A
-/// word that is longer than a line is broken.
-fn write_wrapped(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let mut line = indent.to_owned();
-    let mut width = indent.chars().count();
+/// The number of warnings of each level, then the warnings of one level after the other: kind, place
+/// and text in columns.
+fn write_warnings(f: &mut fmt::Formatter<'_>, inspection: &Inspection) -> fmt::Result {
+    let levels = [Level::Wrong, Level::Doubtful, Level::Advice];
+    let counts = levels.map(|level| format!("{} {level}", inspection.count(level)));
+    writeln!(f, "{} warnings: {}", inspection.warnings.len(), counts.join(", "))?;
+    for level in levels {
+        let of_level = || inspection.warnings.iter().filter(|warning| warning.level == level);
+        if of_level().next().is_none() {
+            continue;
+        }
+        let meaning = match level {
+            Level::Wrong => "a study that uses this will be wrong or will fail",
+            Level::Doubtful => "probably not what was meant; look before publishing",
+            Level::Advice => "good to know",
+        };
+        writeln!(f, "\n{level}: {meaning}")?;
+        for warning in of_level() {
+            let lead = format!("  {:KIND_WIDTH$} ", warning.kind);
+            write_wrapped(f, &lead, &format!("{}: {}", warning.place, warning.text))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes words on lines of [`WIDTH`] columns after a lead; later lines are indented by as much, or
+/// by two columns where there is no lead. A word that is longer than a line is broken.
+fn write_wrapped(f: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Result {
+    let mut line = lead.to_owned();
+    let mut width = lead.chars().count();
+    let indent = width.max(2);
     let start = |line: &mut String| {
-        *line = format!("{indent}  ");
-        line.chars().count()
+        *line = " ".repeat(indent);
+        indent
     };
     let mut empty = true;
     for word in text.split_whitespace() {

@@ -1,10 +1,20 @@
-//! `nervering data`: the public data sets, and the connectomes that ship with the program.
+//! `nervering data`: the public data sets, fetched when asked, and the connectomes that ship with
+//! the program.
 
 use crate::failure::Failure;
-use crate::output::print;
+use crate::output::{grouped, print, talk};
 use clap::{Args, Subcommand};
-use nervering::catalog::{ConnectomeName, DATASETS, Dataset};
+use indicatif::{ProgressBar, ProgressStyle};
+use nervering::catalog::{
+    Cache, CatalogError, ConnectomeName, DATASETS, Dataset, Fetched, How, Network, Received,
+    RemoteFile, Source, Verified, Web, dataset, fetch,
+};
+use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Set to anything but nothing or 0, it keeps `data fetch` from the network.
+const OFFLINE: &str = "NERVERING_OFFLINE";
 
 /// The public data sets and connectomes
 #[derive(Debug, Args)]
@@ -17,34 +27,184 @@ pub struct Data {
 enum Action {
     /// List the public data sets with their files and checksums, and the connectomes that ship
     /// with the program
-    List,
+    List(CacheOption),
+    Fetch(Fetch),
+}
+
+/// Fetch a public data set, verify it and keep it in the cache; a download that broke off goes on
+///
+/// Nothing else in this program uses the network. Files whose publisher states no checksum are
+/// compared with the first copy on this machine. With NERVERING_OFFLINE=1 only copies that are there,
+/// or in a folder named with --mirror, are taken.
+#[derive(Debug, Args)]
+struct Fetch {
+    /// Name of the data set, see `nervering data list`
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Only this file of it; may be repeated
+    #[arg(long, value_name = "FILE")]
+    file: Vec<String>,
+    /// A lab's own copy: an https address or a folder, with the files under their own names
+    #[arg(long, value_name = "URL_OR_DIR")]
+    mirror: Option<String>,
+    #[command(flatten)]
+    cache: CacheOption,
+}
+
+#[derive(Debug, Args)]
+struct CacheOption {
+    /// Folder to keep data sets in [default: the platform's cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+}
+
+impl CacheOption {
+    fn cache(self) -> Result<Cache, CatalogError> {
+        self.cache.map_or_else(Cache::of_platform, |folder| Ok(Cache::at(folder)))
+    }
 }
 
 impl Data {
     pub fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
-            Action::List => print(&list())?,
+            Action::List(option) => print(&list(&option.cache()?))?,
+            Action::Fetch(command) => command.run()?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn list() -> String {
-    let mut text = DATASETS.iter().map(entry).collect::<Vec<_>>().join("\n");
-    text += "\nconnectomes, part of this program:\n";
+impl Fetch {
+    fn run(self) -> Result<(), Failure> {
+        let dataset = dataset(&self.name).ok_or_else(|| CatalogError::Unknown {
+            what: "data set",
+            name: self.name.clone(),
+            known: listed(DATASETS.iter().map(|dataset| dataset.name)),
+        })?;
+        let files = chosen(dataset, &self.file)?;
+        let source = self.mirror.as_deref().map_or(Source::Publisher, Source::mirror);
+        let network = if offline() { Network::Off } else { Network::Allowed(Web::https()) };
+        let cache = self.cache.cache()?;
+        let mut paths = Vec::new();
+        for file in files {
+            let shown = Shown::new(file);
+            let progress = &mut |received| shown.received(received);
+            let fetched = fetch(dataset, file, &cache, &source, &network, progress);
+            shown.end();
+            let fetched = fetched?;
+            talk(&said(file, &fetched));
+            paths.push(fetched.path);
+        }
+        print(&paths.iter().map(|path| format!("{}\n", path.display())).collect::<String>())?;
+        let quoted: Vec<String> =
+            paths.iter().map(|path| format!("\"{}\"", path.display())).collect();
+        talk(&format!("next: nervering inspect {}", quoted.join(" ")));
+        Ok(())
+    }
+}
+
+/// The named files of a data set, or all.
+fn chosen<'a>(dataset: &'a Dataset, names: &[String]) -> Result<Vec<&'a RemoteFile>, CatalogError> {
+    if names.is_empty() {
+        return Ok(dataset.files.iter().collect());
+    }
+    let named = |name: &String| {
+        let file = dataset.files.iter().find(|file| file.name == name);
+        file.ok_or_else(|| CatalogError::Unknown {
+            what: "file",
+            name: name.clone(),
+            known: listed(dataset.files.iter().map(|file| file.name)),
+        })
+    };
+    names.iter().map(named).collect()
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn offline() -> bool {
+    std::env::var_os(OFFLINE).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// What became of a file, in a line.
+fn said(file: &RemoteFile, fetched: &Fetched) -> String {
+    let how = match fetched.how {
+        How::AlreadyThere => "already there".to_owned(),
+        How::Copied => "copied".to_owned(),
+        How::Downloaded { resumed_from: 0 } => "downloaded".to_owned(),
+        How::Downloaded { resumed_from } => {
+            format!("downloaded from byte {} on", grouped(resumed_from as usize))
+        }
+    };
+    let verified = match fetched.verified {
+        Verified::Published => "SHA-256 as published",
+        Verified::Pinned => "SHA-256 as at first use",
+        Verified::PinnedNow => "no checksum is published: SHA-256 pinned for next time",
+    };
+    format!("{}: {how}, {verified}", file.name)
+}
+
+/// How far a download is: a bar on a terminal, a line elsewhere.
+struct Shown {
+    bar: Option<ProgressBar>,
+}
+
+impl Shown {
+    fn new(file: &RemoteFile) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let template = "{msg} {bar:32} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go";
+            let style = ProgressStyle::with_template(template).expect("the template is sound");
+            let bar = ProgressBar::no_length().with_style(style.progress_chars("━╸─"));
+            bar.with_message(file.name)
+        });
+        if bar.is_none() {
+            talk(&format!("{}: fetching", file.name));
+        }
+        Self { bar }
+    }
+
+    fn received(&self, received: Received) {
+        let Some(bar) = &self.bar else { return };
+        if let Some(of) = received.of {
+            bar.set_length(of);
+        }
+        bar.set_position(received.bytes);
+    }
+
+    fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn list(cache: &Cache) -> String {
+    let mut text = String::new();
+    for dataset in DATASETS {
+        text += &format!("{}\n", entry(dataset, cache));
+    }
+    text += "connectomes, part of this program:\n";
     for name in ConnectomeName::ALL {
         text += &format!("  {name:15} {}\n  {:15} {}\n", name.title(), "", name.citation());
     }
     text
 }
 
-fn entry(dataset: &Dataset) -> String {
+fn entry(dataset: &Dataset, cache: &Cache) -> String {
     let Dataset { name, title, citation, .. } = dataset;
     let mut text = format!("{name}: {title}\n  {citation}; {}\n", dataset.page());
     for file in dataset.files {
-        let sha256 = file.sha256.unwrap_or("none published");
+        let path = cache.path(dataset, file);
+        let place = if path.is_file() {
+            path.display().to_string()
+        } else {
+            format!("not fetched; nervering data fetch {name} --file {}", file.name)
+        };
         text += &format!("  {}, {} animals\n", file.name, file.n_animals);
-        text += &format!("    from    {}\n    sha256  {sha256}\n", file.url);
+        text += &format!("    from    {}\n", file.address.url());
+        text += &format!("    sha256  {}\n", file.sha256.unwrap_or("none published"));
+        text += &format!("    here    {place}\n");
     }
     text
 }

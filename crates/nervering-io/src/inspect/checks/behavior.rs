@@ -1,7 +1,8 @@
-//! Checks of behaviour.
+//! Checks of the states of behaviour, frame by frame.
 
+use super::measure::{auc, trace};
 use super::{Finding, listed, per_animal};
-use crate::warning::Level::{Advice, Doubtful};
+use crate::warning::Level::{Advice, Doubtful, Wrong};
 use nervering_recording::{Recording, State, StateCoding};
 
 pub(super) fn unlabelled(recordings: &[Recording]) -> Vec<Finding> {
@@ -22,32 +23,132 @@ pub(super) fn many_unknown(recordings: &[Recording]) -> Vec<Finding> {
     })
 }
 
+/// Labels that end (or begin) well inside the recording: they were shorter than the traces and have
+/// been filled up, or the wrong labels were taken.
+pub(super) fn unlabelled_end(recordings: &[Recording]) -> Vec<Finding> {
+    const MIN_FRAMES: usize = 20;
+    per_animal(recordings, |recording| {
+        let states = recording.behavior()?.states();
+        let known = |state: &State| *state != State::Unknown;
+        let (first, last) = (states.iter().position(known)?, states.iter().rposition(known)?);
+        let outside = first + (states.len() - 1 - last);
+        let text = || {
+            format!(
+                "states from frame {} to {} of {} only; do the labels belong to this recording, and do they begin with it?",
+                first + 1,
+                last + 1,
+                states.len()
+            )
+        };
+        let much = outside >= MIN_FRAMES && outside as f64 > 0.05 * states.len() as f64;
+        much.then(|| (Doubtful, text()))
+    })
+}
+
 pub(super) fn outside_coding(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
         let reverse = recording.behavior()?.counts()[State::Reverse as usize];
         let text = || {
             format!(
-                "{reverse} frames reverse without saying how: seven classes ignore them, use four or two"
+                "{reverse} frames reverse without saying how: seven classes ignore them; use --states 4 or 2"
             )
         };
         (reverse > 0).then(|| (Doubtful, text()))
     })
 }
 
+/// States that other animals show and this one never does.
 pub(super) fn absent_state(recordings: &[Recording]) -> Vec<Finding> {
+    let shown = |recording: &Recording, state: State| {
+        recording.behavior().is_some_and(|behavior| behavior.counts()[state as usize] > 0)
+    };
     per_animal(recordings, |recording| {
-        let counts = recording.behavior()?.counts();
+        recording.behavior()?;
         let absent: Vec<State> = State::ALL
             .into_iter()
-            .filter(|&s| StateCoding::Four.class(s).is_some() && s != State::Reverse)
-            .filter(|&s| counts[s as usize] == 0)
+            .filter(|&state| state != State::Unknown && !shown(recording, state))
+            .filter(|&state| recordings.iter().any(|other| shown(other, state)))
             .collect();
         let text = || {
             format!(
-                "never in {}; a fold or an animal without a class has no accuracy for it",
+                "never in {}, unlike other animals: it has no accuracy for them, and cannot train a model that needs them",
                 listed(&absent)
             )
         };
         (!absent.is_empty()).then(|| (Advice, text()))
+    })
+}
+
+pub(super) fn one_state(recordings: &[Recording]) -> Vec<Finding> {
+    per_animal(recordings, |recording| {
+        let counts = recording.behavior()?.counts();
+        let shown: Vec<State> = State::ALL
+            .into_iter()
+            .filter(|&state| state != State::Unknown && counts[state as usize] > 0)
+            .collect();
+        let text = match shown.as_slice() {
+            [] => {
+                "no frame has a known state, so there is nothing to decode; check the labels".into()
+            }
+            [state] => {
+                format!(
+                    "every labelled frame is {state}, so there is nothing to decode; check the labels"
+                )
+            }
+            _ => return None,
+        };
+        Some((Wrong, text))
+    })
+}
+
+pub(super) fn dominant_state(recordings: &[Recording]) -> Vec<Finding> {
+    const MUCH: f64 = 0.8;
+    per_animal(recordings, |recording| {
+        let counts = recording.behavior()?.counts();
+        let known = |state: &State| *state != State::Unknown;
+        let of = |state: State| counts[state as usize];
+        let n_known: usize = State::ALL.into_iter().filter(known).map(of).sum();
+        let most = State::ALL.into_iter().filter(known).max_by_key(|state| of(*state))?;
+        let fraction = of(most) as f64 / n_known.max(1) as f64;
+        let text = || {
+            format!(
+                "{:.0} % of the labelled frames are {most}: guessing it is as accurate; look at balanced accuracy",
+                100. * fraction
+            )
+        };
+        (fraction > MUCH && of(most) < n_known).then(|| (Advice, text()))
+    })
+}
+
+/// AVA is active in reversals: where it is not, states are mixed up (two numeric codings circulate
+/// for the same data), the labels are of another animal, or the name is wrong.
+pub(super) fn states_against_ava(recordings: &[Recording]) -> Vec<Finding> {
+    const CLEAR: f64 = 0.6;
+    const MIN_FRAMES: usize = 30;
+    per_animal(recordings, |recording| {
+        let states = recording.behavior()?.states();
+        let of_class = |trace: &[f64], class: usize| -> Vec<f64> {
+            let frames = trace.iter().zip(states);
+            frames
+                .filter(|(_, s)| StateCoding::Two.class(**s) == Some(class))
+                .map(|(v, _)| *v)
+                .collect()
+        };
+        let higher = |name: &str| {
+            let trace = trace(recording, recording.column(&name.parse().ok()?)?);
+            let (forward, reverse) = (of_class(&trace, 0), of_class(&trace, 1));
+            let enough = forward.len().min(reverse.len()) >= MIN_FRAMES;
+            let higher = auc(&reverse, &forward).filter(|_| enough)?;
+            Some((name.to_owned(), higher))
+        };
+        let (name, higher) =
+            ["AVAL", "AVAR"].into_iter().filter_map(higher).max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let text = || {
+            format!(
+                "{name} is higher in reversal than in forward crawling for {:.0} % of the pairs of frames, where nearly 100 is usual; are states, or labels and animals, mixed up?",
+                100. * higher
+            )
+        };
+        (higher < CLEAR).then(|| (Doubtful, text()))
     })
 }

@@ -1,10 +1,22 @@
 //! The checks of the inspector, each a small function over all recordings, listed in [`CHECKS`].
 //!
-//! A check says nothing about sound recordings. A new check is one function and one line.
+//! One file holds the checks of one subject. A check says nothing about sound recordings, gives the
+//! numbers it judges by, and says what to do. A new check is one function, one line here, and one
+//! case in `tests/inspection`, which refuses a check without a case. Thresholds stand beside the
+//! question they answer; they were set so that the five worms of Kato et al. and simulated animals
+//! pass wherever they are sound.
 
+mod animals;
+mod artefacts;
 mod behavior;
-mod identity;
-mod traces;
+mod bouts;
+mod derivative;
+mod measure;
+mod names;
+mod pairs;
+mod scale;
+mod time;
+mod values;
 
 use crate::warning::Level;
 use nervering_recording::Recording;
@@ -13,8 +25,16 @@ use nervering_recording::Recording;
 /// void.
 pub const SAME_ANIMAL_TWICE: &str = "same-animal-twice";
 
-/// What a check found: how much it matters, where, and what.
-pub type Finding = (Level, String, String);
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub level: Level,
+    /// The animal, or `all animals`.
+    pub place: String,
+    /// What was found and what to do.
+    pub text: String,
+}
 
 /// One question asked of the recordings.
 pub struct Check {
@@ -26,75 +46,79 @@ pub struct Check {
     pub run: fn(&[Recording]) -> Vec<Finding>,
 }
 
+const fn check(
+    kind: &'static str,
+    about: &'static str,
+    run: fn(&[Recording]) -> Vec<Finding>,
+) -> Check {
+    Check { kind, about, run }
+}
+
 /// Every check, in the order in which they are run.
 pub static CHECKS: &[Check] = &[
-    Check {
-        kind: SAME_ANIMAL_TWICE,
-        about: "two animals with the same traces",
-        run: identity::same_animal_twice,
-    },
-    Check {
-        kind: "nothing-shared",
-        about: "no neuron that all animals have",
-        run: identity::nothing_shared,
-    },
-    Check {
-        kind: "no-identified-neuron",
-        about: "an animal without any named neuron",
-        run: identity::no_identified_neuron,
-    },
-    Check { kind: "flat-trace", about: "traces that never change", run: traces::flat_trace },
-    Check { kind: "missing-values", about: "traces with NaN", run: traces::missing_values },
-    Check {
-        kind: "normalised-traces",
-        about: "traces that are z-scored or scaled to [0, 1]",
-        run: traces::normalised_traces,
-    },
-    Check { kind: "time-unit", about: "times that are not in seconds", run: traces::time_unit },
-    Check {
-        kind: "too-short",
-        about: "recordings too short for ten folds",
-        run: traces::too_short,
-    },
-    Check {
-        kind: "different-rates",
-        about: "animals recorded at different rates",
-        run: traces::different_rates,
-    },
-    Check { kind: "unlabelled", about: "recordings without behaviour", run: behavior::unlabelled },
-    Check {
-        kind: "many-unknown",
-        about: "a large part of the frames without a state",
-        run: behavior::many_unknown,
-    },
-    Check {
-        kind: "outside-coding",
-        about: "states that seven classes do not tell apart",
-        run: behavior::outside_coding,
-    },
-    Check {
-        kind: "absent-state",
-        about: "states that an animal never shows",
-        run: behavior::absent_state,
-    },
-    Check {
-        kind: "derivative-mismatch",
-        about: "derivatives that do not belong to the traces",
-        run: traces::derivative_mismatch,
-    },
-    Check {
-        kind: "look-alike-label",
-        about: "labels that are nearly names",
-        run: identity::look_alike_label,
-    },
-    Check {
-        kind: "paper-15",
-        about: "neurons of the paper that are missing",
-        run: identity::paper_15,
-    },
+    // who is who
+    check(SAME_ANIMAL_TWICE, "two animals with the same traces", animals::same_animal_twice),
+    check("nothing-shared", "no neuron that all animals have", animals::nothing_shared),
+    check("few-shared", "fewer than three neurons that all have", animals::few_shared),
+    check("no-identified-neuron", "an animal without a named neuron", names::no_identified_neuron),
+    check("few-identified", "an animal with few named neurons", names::few_identified),
+    check("look-alike-label", "labels that are nearly names", names::look_alike_label),
+    check("look-alike-name", "1 for L, O for 0 in a name", names::look_alike_name),
+    check("unknown-name", "names that no neuron has", names::unknown_name),
+    check("name-twice", "a name that two columns claim", names::name_twice),
+    check("shifted-names", "names one column beside their traces", pairs::shifted_names),
+    check("paper-15", "neurons of the paper that are missing", names::paper_15),
+    check("label-defining-neurons", "neurons the labels came from", names::label_defining_neurons),
+    // time
+    check("time-unit", "times in milliseconds or minutes", time::time_unit),
+    check("rate-as-period", "a rate that is a period", time::rate_as_period),
+    check("time-in-frames", "times that count frames", time::time_in_frames),
+    check("unusual-rate", "a rate outside 0.5 to 50 per second", time::unusual_rate),
+    check("uneven-sampling", "intervals of many lengths", time::uneven_sampling),
+    check("dropped-frames", "intervals of two frames", time::dropped_frames),
+    check("crowded-frames", "two frames at nearly one time", time::crowded_frames),
+    check("too-short", "recordings too short for ten folds", time::too_short),
+    check("different-rates", "animals recorded at different rates", animals::different_rates),
+    // the values of traces
+    check("flat-trace", "traces that never change", values::flat_trace),
+    check("missing-values", "traces with NaN", values::missing_values),
+    check("saturated-trace", "traces that are cut at one value", values::saturated_trace),
+    check("stuck-trace", "traces that stand still for a while", values::stuck_trace),
+    check("duplicate-trace", "two columns with one trace", values::duplicate_trace),
+    check("spikes", "jumps that last one frame", artefacts::spikes),
+    check("motion-artefact", "many neurons that jump at once", artefacts::motion_artefact),
+    check("drift", "most neurons fall or rise throughout", artefacts::drift),
+    // their scale
+    check("z-scored", "traces scaled to mean 0 and SD 1", scale::z_scored),
+    check("min-max-scaled", "traces scaled to [0, 1] or [-1, 1]", scale::min_max_scaled),
+    check("percent", "ΔF/F in percent", scale::percent),
+    check("raw-fluorescence", "fluorescence instead of ΔF/F", scale::raw_fluorescence),
+    check("below-minus-one", "ΔF/F below what light allows", scale::below_minus_one),
+    check("not-bleach-corrected", "the field without correction", scale::not_bleach_corrected),
+    check("different-units", "animals in different units", animals::different_units),
+    check("different-fields", "animals from different fields", animals::different_fields),
+    // derivatives
+    check("derivative-mismatch", "a derivative of other traces", derivative::mismatch),
+    check("derivative-shifted", "a derivative some frames off", derivative::shifted),
+    check("derivative-unit", "a derivative per frame", derivative::unit),
+    check("derivative-missing-values", "a derivative with NaN", derivative::missing_values),
+    check("derivative-looks-ahead", "a derivative that sees t + 1", derivative::looks_ahead),
+    // behaviour
+    check("unlabelled", "recordings without behaviour", behavior::unlabelled),
+    check("partly-labelled", "animals with and without behaviour", animals::partly_labelled),
+    check("many-unknown", "many frames without a state", behavior::many_unknown),
+    check("unlabelled-end", "labels shorter than the traces", behavior::unlabelled_end),
+    check("outside-coding", "states outside the seven", behavior::outside_coding),
+    check("absent-state", "states an animal never shows", behavior::absent_state),
+    check("one-state", "a single state throughout", behavior::one_state),
+    check("dominant-state", "a state that is nearly all", behavior::dominant_state),
+    check("states-against-ava", "reversals without AVA", behavior::states_against_ava),
+    check("few-transitions", "hardly any change of state", bouts::few_transitions),
+    check("flicker", "bouts of one frame", bouts::flicker),
+    check("few-bouts", "states of very few bouts", bouts::few_bouts),
 ];
 
-/// Neurons named in a warning before it says "and n more".
+/// Things named in a warning before it says "and n more".
 const NAMED: usize = 8;
 
 fn listed<T: ToString>(items: &[T]) -> String {
@@ -104,19 +128,30 @@ fn listed<T: ToString>(items: &[T]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// Smallest and largest value that is not missing.
-fn range(values: &[f64]) -> Option<(f64, f64)> {
-    let mut present = values.iter().copied().filter(|v| !v.is_nan());
-    let first = present.next()?;
-    Some(present.fold((first, first), |(low, high), v| (low.min(v), high.max(v))))
-}
-
+/// Asks every recording. What is the same in all of several is said once.
 fn per_animal(
     recordings: &[Recording],
     ask: impl Fn(&Recording) -> Option<(Level, String)>,
 ) -> Vec<Finding> {
     let about = |recording: &Recording| {
-        ask(recording).map(|(level, text)| (level, recording.animal().to_owned(), text))
+        ask(recording).map(|(level, text)| Finding {
+            level,
+            place: recording.animal().to_owned(),
+            text,
+        })
     };
-    recordings.iter().filter_map(about).collect()
+    let mut found: Vec<Finding> = recordings.iter().filter_map(about).collect();
+    let same =
+        found.windows(2).all(|two| (two[0].level, &two[0].text) == (two[1].level, &two[1].text));
+    if found.len() > 1 && found.len() == recordings.len() && same {
+        found.truncate(1);
+        found[0].place = ALL_ANIMALS.to_owned();
+    }
+    found
+}
+
+const ALL_ANIMALS: &str = "all animals";
+
+fn about_all(level: Level, text: String) -> Vec<Finding> {
+    vec![Finding { level, place: ALL_ANIMALS.to_owned(), text }]
 }

@@ -1,0 +1,120 @@
+//! Cases of the checks of behaviour and its bouts.
+
+use super::fixtures::*;
+use nervering_io::Level::{Advice, Doubtful, Wrong};
+use nervering_recording::{Behavior, RecordingParts, State};
+
+pub const CASES: &[Case] = &[
+    Case {
+        kind: "unlabelled",
+        wrong: || changed(|p| p.behavior = None),
+        finds: &[("unlabelled", Advice)],
+        right: || changed(|_| {}),
+    },
+    Case {
+        kind: "many-unknown",
+        wrong: || vec![behaving(|t| if t / 10 % 3 == 1 { State::Unknown } else { states(t) })],
+        finds: &[("many-unknown", Doubtful)],
+        right: || vec![behaving(|t| if t / 10 % 6 == 1 { State::Unknown } else { states(t) })],
+    },
+    Case {
+        kind: "unlabelled-end",
+        wrong: || vec![behaving(|t| if t >= 380 { State::Unknown } else { states(t) })],
+        finds: &[("unlabelled-end", Doubtful)],
+        right: || vec![behaving(|t| if t >= 402 { State::Unknown } else { states(t) })],
+    },
+    Case {
+        kind: "outside-coding",
+        wrong: || vec![behaving(|t| State::ALL[t / 10 % 8])],
+        finds: &[("outside-coding", Doubtful)],
+        right: || changed(|_| {}),
+    },
+    Case {
+        kind: "absent-state",
+        wrong: || second_changed(|p| *p = without_turns()),
+        finds: &[("absent-state", Advice)],
+        right: || vec![without_turns()],
+    },
+    Case {
+        kind: "one-state",
+        wrong: || vec![behaving(|_| State::Forward)],
+        finds: &[("one-state", Wrong)],
+        right: || vec![behaving(|t| [State::Forward, State::Reverse1][t / 10 % 2])],
+    },
+    Case {
+        kind: "dominant-state",
+        wrong: || vec![behaving(|t| mostly_forward(t, 36))],
+        finds: &[("dominant-state", Advice)],
+        right: || vec![behaving(|t| mostly_forward(t, 30))],
+    },
+    Case {
+        kind: "states-against-ava",
+        wrong: || changed(|p| relabel(p, exchanged)),
+        finds: &[("states-against-ava", Doubtful)],
+        // Without a reversal there is nothing to compare.
+        right: || changed(|p| relabel(p, |_| State::Forward)),
+    },
+    Case {
+        kind: "few-transitions",
+        wrong: || vec![behaving(|t| [State::Forward, State::SustainedReverse][t / 60 % 2])],
+        finds: &[("few-transitions", Doubtful)],
+        right: || vec![behaving(|t| [State::Forward, State::SustainedReverse][t / 30 % 2])],
+    },
+    Case {
+        kind: "flicker",
+        wrong: || vec![behaving(|t| if t % 10 == 5 { State::VentralTurn } else { states(t) })],
+        finds: &[("flicker", Doubtful)],
+        right: || vec![behaving(|t| if t % 10 > 7 { State::VentralTurn } else { states(t) })],
+    },
+    Case {
+        kind: "few-bouts",
+        wrong: || vec![behaving(|t| forward_and_turns(t, 1))],
+        finds: &[("few-bouts", Advice)],
+        right: || vec![behaving(|t| forward_and_turns(t, 3))],
+    },
+];
+
+/// A sound animal that behaves as told.
+fn behaving(state: fn(usize) -> State) -> RecordingParts {
+    labelled("a", 1, N_FRAMES, state)
+}
+
+fn without_turns() -> RecordingParts {
+    let turns = [State::DorsalTurn, State::VentralTurn];
+    labelled(
+        "b",
+        2,
+        N_FRAMES,
+        |t| if turns.contains(&states(t)) { State::Forward } else { states(t) },
+    )
+}
+
+/// Forward for `n` of every 42 frames, then a reversal.
+fn mostly_forward(frame: usize, n: usize) -> State {
+    if frame % 42 < n { State::Forward } else { State::SustainedReverse }
+}
+
+/// Forward and reverse in turn, with `n` dorsal turns.
+fn forward_and_turns(frame: usize, n: usize) -> State {
+    match frame / 10 {
+        bout if bout % 4 == 1 && bout / 4 < n => State::DorsalTurn,
+        bout => [State::Forward, State::SustainedReverse][bout % 2],
+    }
+}
+
+/// Changes the labels and nothing else.
+fn relabel(parts: &mut RecordingParts, new: impl Fn(State) -> State) {
+    let states = parts.behavior.as_ref().unwrap().states();
+    parts.behavior = Some(Behavior::new(states.iter().map(|state| new(*state)).collect()));
+}
+
+/// Forward for reverse and the other way round, as when codes are read by the wrong key.
+fn exchanged(state: State) -> State {
+    match state {
+        State::Forward => State::Reverse1,
+        State::Slowing => State::SustainedReverse,
+        State::Reverse1 => State::Forward,
+        State::Reverse2 | State::SustainedReverse => State::Slowing,
+        other => other,
+    }
+}
