@@ -8,9 +8,12 @@ mod layouts;
 mod tree;
 
 use common::{state, value};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use layouts::*;
-use nervering_io::{IoError, ReadOutcome, read_all, read_recordings};
+use nervering_io::{IoError, Matlab, ReadOutcome, read_all, read_recordings};
 use nervering_recording::{NeuronLabel, Recording, State};
+use std::io::{Read, Write};
 use std::path::Path;
 use tree::{Form, Tree, column, empty, scalar, structure, text, texts};
 
@@ -388,4 +391,55 @@ fn what_holds_no_recording_is_named_with_what_it_holds() {
     let twice = [("first", kato(&worms)), ("second", kato(&worms))];
     let error = read("twice", &twice).unwrap_err();
     assert!(error.contains("2 such structs (/first, /second)"), "{error}");
+}
+
+/// A v5 file of one variable, compressed, that says it holds some zeros after a sound beginning.
+fn bomb(claimed: u32, n_zeros: u64) -> Vec<u8> {
+    let mut file = tree::v5(&[], Form::Plain);
+    let mut start = tree::v5(&[("WT", kato(&[worm(0, 6)]))], Form::Plain).split_off(file.len());
+    start[4..8].copy_from_slice(&claimed.to_le_bytes());
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&start).unwrap();
+    std::io::copy(&mut std::io::repeat(0).take(n_zeros), &mut encoder).unwrap();
+    let compressed = encoder.finish().unwrap();
+    file.extend(15_u32.to_le_bytes());
+    file.extend(u32::try_from(compressed.len()).unwrap().to_le_bytes());
+    file.extend(compressed);
+    file
+}
+
+#[test]
+fn what_would_inflate_beyond_all_measure_is_refused_before_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.mat");
+    std::fs::write(&path, bomb(200 << 20, 200 << 20)).unwrap();
+    let error = read_recordings(&path).unwrap_err();
+    assert!(matches!(error, IoError::Limit { .. }), "{error}");
+    assert!(error.to_string().contains("/WT: found 209715"), "{error}");
+    std::fs::write(&path, bomb(u32::MAX, 0)).unwrap();
+    let error = read_recordings(&path).unwrap_err();
+    assert!(chain(&error).contains("say that they hold 4294967295"), "{error}");
+}
+
+#[test]
+fn a_wrong_checksum_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sum.mat");
+    let mut bytes = tree::v5(&[("WT", kato(&[worm(0, 20)]))], Form::Compressed);
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let error = read_recordings(&path).unwrap_err();
+    assert!(matches!(error, IoError::Mat5 { .. }), "{error}");
+    assert!(chain(&error).contains("the compressed data do not read: "), "{}", chain(&error));
+}
+
+#[test]
+fn bytes_in_memory_read_as_the_file_does() {
+    let worms = [worm(0, 30)];
+    let file = [("WT_NoStim", kato(&worms))];
+    for bytes in [tree::v73(&file), tree::v5(&file, Form::Compressed)] {
+        let outcome = Matlab::read_bytes(Path::new("WT_NoStim.mat"), bytes).unwrap();
+        assert_is_worm(&outcome.recordings[0], 0, 30);
+        assert_eq!(outcome.recordings[0].provenance().source, "WT_NoStim.mat");
+    }
 }

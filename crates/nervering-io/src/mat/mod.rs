@@ -11,6 +11,8 @@
 //! [`Class::Other`], refused only where they are asked for.
 
 mod budget;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub(crate) use budget::Budget;

@@ -9,10 +9,11 @@ use crate::limits::{MAX_MAT5_DEPTH, MAX_MAT5_FIELDS};
 use crate::mat::{Budget, Class};
 use std::ops::Range;
 
-/// Types of elements.
+/// Types of elements. Some writers use the second of each pair, which readers accept.
 const INT8: u32 = 1;
-const INT32: u32 = 5;
-const UINT32: u32 = 6;
+const NAME: [u32; 2] = [INT8, 16];
+const COUNT: [u32; 2] = [5, 6];
+const FLAGS: [u32; 1] = [6];
 /// Flag of complex numbers.
 const COMPLEX: u32 = 0x0800;
 /// What one array costs in memory, beyond the bytes it points to.
@@ -106,7 +107,7 @@ impl Header {
     /// Reads the header of an array body. An opaque object has no dimensions.
     pub(super) fn parse(bytes: &[u8], order: ByteOrder) -> Result<Self, Damage> {
         let mut elements = Elements { bytes, order, at: 0 };
-        let flags = elements.next_of(UINT32, "the array's flags")?;
+        let flags = elements.next_of(&FLAGS, "the array's flags")?;
         let flags = words(&bytes[flags.body], order);
         let &[flags, _] = flags.as_slice() else {
             let (found, expected) = (4 * flags.len(), "8".into());
@@ -116,14 +117,14 @@ impl Header {
         let is_opaque = flags & 0xff == 17;
         let mut dimensions = vec![1, 1];
         if !is_opaque {
-            let element = elements.next_of(INT32, "the array's dimensions")?;
+            let element = elements.next_of(&COUNT, "the array's dimensions")?;
             dimensions = words(&bytes[element.body], order);
             if let Some(axis) = dimensions.iter().find(|&&axis| axis > i32::MAX as u32) {
                 let found = format!("an axis of length {}", *axis as i32);
                 return Err(Damage::Content { found, expected: "axes that are not negative" });
             }
         }
-        let name = elements.next_of(INT8, "the array's name")?;
+        let name = elements.next_of(&NAME, "the array's name")?;
         let name = String::from_utf8_lossy(&bytes[name.body]).into_owned();
         Ok(Self { class, name, dimensions, end: elements.at })
     }
@@ -222,17 +223,17 @@ impl Parser<'_> {
     ) -> Result<Vec<Array>, Error> {
         let mut arrays = Vec::new();
         for _ in 0..n {
-            let element = elements.next_of(MATRIX, "an array in a cell or a field")?;
+            let element = elements.next_of(&[MATRIX], "an array in a cell or a field")?;
             arrays.push(self.array(element.body, depth + 1)?);
         }
         Ok(arrays)
     }
 
     fn field_names(&self, elements: &mut Elements<'_>) -> Result<Vec<String>, Error> {
-        let width = elements.next_of(INT32, "the width of the field names")?;
+        let width = elements.next_of(&COUNT, "the width of the field names")?;
         let width = words(&self.bytes[width.body], self.order);
         let width = width.first().map_or(0, |&width| width as usize);
-        let names = elements.next_of(INT8, "the names of the fields")?;
+        let names = elements.next_of(&NAME, "the names of the fields")?;
         let bytes = &self.bytes[names.body];
         if bytes.is_empty() {
             return Ok(Vec::new());

@@ -137,10 +137,14 @@ impl Elements<'_> {
         Ok(element)
     }
 
-    /// The next element, which must be of a type.
-    pub(super) fn next_of(&mut self, kind: u32, expected: &'static str) -> Result<Element, Damage> {
+    /// The next element, which must be of one of some types.
+    pub(super) fn next_of(
+        &mut self,
+        kinds: &[u32],
+        expected: &'static str,
+    ) -> Result<Element, Damage> {
         let element = self.next()?;
-        if element.kind != kind {
+        if !kinds.contains(&element.kind) {
             return Err(Damage::Kind { found: element.kind, expected });
         }
         Ok(element)

@@ -115,10 +115,13 @@ impl File {
         let compressed = element.kind == COMPRESSED;
         let header = if compressed {
             let mut head = Vec::new();
-            // A stream that ends or breaks off early fails when it is read as a whole.
-            let _ = ZlibDecoder::new(body).take(PEEK_BYTES as u64).read_to_end(&mut head);
-            let body = Element::tag_at(&head, 0, self.order)?.body_start;
-            Header::parse(head.get(body..).unwrap_or_default(), self.order)?
+            // A stream that breaks off later fails when it is read as a whole.
+            let read = ZlibDecoder::new(body).take(PEEK_BYTES as u64).read_to_end(&mut head);
+            let tag = Element::tag_at(&head, 0, self.order);
+            let header = tag.and_then(|tag| {
+                Header::parse(head.get(tag.body_start..).unwrap_or_default(), self.order)
+            });
+            header.map_err(|damage| read.map_or_else(Damage::Zlib, |_| damage))?
         } else if element.kind == MATRIX {
             Header::parse(body, self.order)?
         } else {
