@@ -30,7 +30,7 @@ pub enum IoError {
     },
     /// No reader knows this kind of file.
     #[error(
-        "{}: found {found}, expected a MATLAB v7.3 file in the Kato layout or a CSV table whose first column is time_s{advice}", .path.display()
+        "{}: found {found}, expected a MATLAB file of recordings or a CSV table whose first column is time_s{advice}", .path.display()
     )]
     Unrecognised {
         /// The file.
@@ -59,6 +59,29 @@ pub enum IoError {
         #[source]
         source: Source,
     },
+    /// The structure of a MATLAB v5 file is damaged.
+    #[error(
+        "{}: {place}: the MATLAB v5 structure does not read; the file is damaged, fetch it again or save it again", .path.display()
+    )]
+    Mat5 {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file, for example `/wbData`.
+        place: String,
+        /// What the decoder said.
+        #[source]
+        source: Source,
+    },
+    /// A file of labels, without the recordings that they belong to.
+    #[error(
+        "{}: found the labels of {n_sets} recordings and no recording, expected the recordings too; give their files, or the folder that holds all of them, together with this one", .path.display()
+    )]
+    LabelsAlone {
+        /// The file of labels.
+        path: PathBuf,
+        /// Recordings that it labels.
+        n_sets: usize,
+    },
     /// The file is shorter than it says itself.
     #[error("{}: found {found} bytes, expected {expected} as its header says; the file is truncated, fetch or copy it again", .path.display())]
     Truncated {
@@ -83,7 +106,7 @@ pub enum IoError {
     },
     /// Behaviour is given as codes whose meaning the file does not tell.
     #[error(
-        "{}: {place}: found state codes without a States_key that names them, and codes are never guessed because two codings circulate; add a cell array States_key with one name per code, or remove States", .path.display()
+        "{}: {place}: found state codes without a key that names them, and codes are never guessed because two codings circulate; add a cell array with one name per code", .path.display()
     )]
     StateCodesWithoutKey {
         /// The file.

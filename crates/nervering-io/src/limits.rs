@@ -14,6 +14,12 @@ pub const MAX_OBJECTS: u64 = 1_000_000;
 pub const MAX_HDF5_HEADER_BYTES: usize = 1 << 20;
 /// Largest HDF5 chunk in bytes; MATLAB's are below 1 MiB.
 pub const MAX_HDF5_CHUNK_BYTES: usize = 64 << 20;
+/// Bytes of a MATLAB v5 file, which is read into memory; a variable of one cannot exceed 2 GiB.
+pub const MAX_MAT5_BYTES: u64 = 2 << 30;
+/// How deep arrays may lie in structs and cells of a MATLAB v5 file.
+pub const MAX_MAT5_DEPTH: usize = 24;
+/// Fields of one struct, and bytes of one field name, in a MATLAB v5 file.
+pub const MAX_MAT5_FIELDS: usize = 10_000;
 
 /// Animals in one file.
 pub const MAX_ANIMALS: usize = 1_000;
@@ -41,3 +47,10 @@ pub const MAX_METADATA_BYTES: u64 = 1 << 20;
 pub const MAX_FILES: usize = 10_000;
 /// Bytes at the beginning of a file by which its format is recognised.
 pub const HEAD_BYTES: u64 = 8_192;
+
+/// Bytes that the data of a file of this length may occupy once decoded: compression of real
+/// traces saves little, so a small file that unfolds to gigabytes is hostile.
+pub const fn decoded_budget(file_bytes: u64) -> u64 {
+    let budget = file_bytes.saturating_mul(64).saturating_add(64 << 20);
+    if budget < MAX_DECODED_BYTES { budget } else { MAX_DECODED_BYTES }
+}

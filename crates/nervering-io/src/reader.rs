@@ -5,9 +5,10 @@
 //! their animals together. A new format is one file with a reader and one line in [`READERS`].
 
 use crate::error::IoError;
+use crate::labels::{self, LabelSet};
 use crate::limits::{HEAD_BYTES, MAX_FILES};
 use crate::warning::Warning;
-use crate::{kato_mat::KatoMat, wide_csv::WideCsv};
+use crate::{matlab::Matlab, wide_csv::WideCsv};
 use nervering_recording::Recording;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,7 +16,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Every reader, the most particular first: the first that recognises a file reads it.
-pub static READERS: &[&dyn Reader] = &[&KatoMat, &WideCsv];
+pub static READERS: &[&dyn Reader] = &[&Matlab, &WideCsv];
 
 /// Reads one file format.
 pub trait Reader: Sync {
@@ -31,6 +32,15 @@ pub trait Reader: Sync {
     /// # Errors
     /// [`IoError`], which always names the file.
     fn read(&self, path: &Path) -> Result<ReadOutcome, IoError>;
+
+    /// The same, with labels that belong to recordings in other files; a file of labels alone has no
+    /// recordings. Most formats have none.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    fn read_with_labels(&self, path: &Path) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
+        self.read(path).map(|outcome| (outcome, Vec::new()))
+    }
 }
 
 /// What reading gave.
@@ -47,26 +57,29 @@ pub struct ReadOutcome {
 /// # Errors
 /// [`IoError::Unrecognised`] when no reader knows the file, otherwise what its reader says.
 pub fn read_recordings(path: &Path) -> Result<ReadOutcome, IoError> {
+    reader_of(path)?.read(path)
+}
+
+fn reader_of(path: &Path) -> Result<&'static dyn Reader, IoError> {
     let head = read_head(path)?;
-    match READERS.iter().find(|reader| reader.recognises(&head)) {
-        Some(reader) => reader.read(path),
-        None => Err(unrecognised(path, &head)),
-    }
+    let reader = READERS.iter().find(|reader| reader.recognises(&head));
+    reader.copied().ok_or_else(|| unrecognised(path, &head))
 }
 
 /// Reads files, and folders of files, and puts their animals together in the given order. Of a
 /// folder, the files that some reader recognises are read in the order of their names, and the
-/// others passed over; subfolders are not entered.
+/// others passed over; subfolders are not entered. Labels that stand in a file of their own are
+/// joined to the recordings of the other files by the name of the animal ([`LabelSet`]).
 ///
 /// # Errors
 /// Those of [`read_recordings`]; [`IoError::NoRecordings`] for a folder or a list without any;
 /// [`IoError::DuplicateAnimal`] when a name stands for two animals.
 pub fn read_all<P: AsRef<Path>>(paths: &[P]) -> Result<ReadOutcome, IoError> {
-    let mut all = ReadOutcome::default();
+    let (mut all, mut labels) = (ReadOutcome::default(), Vec::new());
     let mut files_of_animals = BTreeMap::<String, PathBuf>::new();
     for path in paths {
         for file in files_in(path.as_ref())? {
-            let outcome = read_recordings(&file)?;
+            let (outcome, sets) = reader_of(&file)?.read_with_labels(&file)?;
             for recording in &outcome.recordings {
                 let animal = recording.animal().to_owned();
                 if let Some(first) = files_of_animals.insert(animal.clone(), file.clone()) {
@@ -75,8 +88,13 @@ pub fn read_all<P: AsRef<Path>>(paths: &[P]) -> Result<ReadOutcome, IoError> {
             }
             all.recordings.extend(outcome.recordings);
             all.warnings.extend(outcome.warnings);
+            labels.extend(sets);
         }
     }
+    if let (true, Some(set)) = (all.recordings.is_empty(), labels.first()) {
+        return Err(IoError::LabelsAlone { path: set.path.clone(), n_sets: labels.len() });
+    }
+    labels::join(&mut all, labels)?;
     if all.recordings.is_empty() {
         let path = paths.first().map_or_else(PathBuf::new, |path| path.as_ref().to_owned());
         return Err(IoError::NoRecordings { path });
@@ -126,8 +144,9 @@ fn read_head(path: &Path) -> Result<Vec<u8>, IoError> {
 fn unrecognised(path: &Path, head: &[u8]) -> IoError {
     let (found, advice) = if head.is_empty() {
         ("an empty file".to_owned(), "")
-    } else if head.starts_with(b"MATLAB 5.0 MAT-file") {
-        ("a MATLAB v5 file".to_owned(), "; save it again in MATLAB with -v7.3")
+    } else if matches!(head, [0x80, 2..=5, ..]) {
+        let advice = "; a pickle can run any program and is never read, write a CSV table instead";
+        ("a Python pickle".to_owned(), advice)
     } else if let Some(line) = crate::wide_csv::first_line(head) {
         let start: String = line.chars().take(40).collect();
         (format!("text that begins with {start:?}"), "")

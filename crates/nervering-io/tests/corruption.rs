@@ -146,7 +146,7 @@ fn random_bytes_are_not_recognised_and_say_what_they_are() {
     }
     let cases: [(&[u8], &str); 4] = [
         (b"", "found an empty file"),
-        (b"MATLAB 5.0 MAT-file, Platform", "save it again in MATLAB with -v7.3"),
+        (b"\x80\x04\x95pickled", "is never read, write a CSV table instead"),
         (b"time,state,AVAL\n1,FWD,2\n", "found text that begins with \"time,state,AVAL\""),
         (b"\x89PNG\r\n\x1a\n", "found bytes that begin with 89 50 4e 47"),
     ];

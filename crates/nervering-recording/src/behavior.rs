@@ -27,6 +27,8 @@ pub enum State {
     SustainedReverse,
     /// Reverse crawling of a kind that the file does not tell.
     Reverse,
+    /// A turn whose direction the file does not tell.
+    Turn,
     /// Not labelled, quiescent, or undefined: ignored everywhere.
     Unknown,
 }
@@ -34,7 +36,7 @@ pub enum State {
 /// A text that names no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{found:?} is not the name of a state, expected one of FWD SLOW DT VT REV1 REV2 REVSUS REV NOSTATE (numbers are never interpreted)"
+    "{found:?} is not the name of a state, expected one of FWD SLOW DT VT REV1 REV2 REVSUS REV TURN NOSTATE (numbers are never interpreted)"
 )]
 pub struct UnknownStateName {
     /// The text as it was written.
@@ -43,7 +45,7 @@ pub struct UnknownStateName {
 
 impl State {
     /// Every state, in the order of the text's list.
-    pub const ALL: [State; 9] = [
+    pub const ALL: [State; 10] = [
         Self::Forward,
         Self::Slowing,
         Self::DorsalTurn,
@@ -52,6 +54,7 @@ impl State {
         Self::Reverse2,
         Self::SustainedReverse,
         Self::Reverse,
+        Self::Turn,
         Self::Unknown,
     ];
 
@@ -66,6 +69,7 @@ impl State {
             Self::Reverse2 => "REV2",
             Self::SustainedReverse => "REVSUS",
             Self::Reverse => "REV",
+            Self::Turn => "TURN",
             Self::Unknown => "NOSTATE",
         }
     }
@@ -99,6 +103,7 @@ impl FromStr for State {
             "rev2" | "reverse2" | "reversal2" => Self::Reverse2,
             "revsus" | "sustainedreverse" | "sustainedreversal" => Self::SustainedReverse,
             "rev" | "reverse" | "reversal" | "reversecrawling" => Self::Reverse,
+            "turn" | "turning" => Self::Turn,
             "nostate" | "unknown" | "quiescence" | "quiescent" | "undefinedturn" | "" => {
                 Self::Unknown
             }
@@ -170,8 +175,9 @@ impl StateCoding {
         use State::*;
         match (self, state) {
             (_, Unknown) => None,
-            // A reversal of unstated kind has no place among the seven.
-            (Self::Seven, Reverse) => None,
+            // A reversal of unstated kind has no place among the seven, nor has a turn of unstated
+            // direction among the seven or the four.
+            (Self::Seven, Reverse) | (_, Turn) => None,
             (Self::Seven, state) => Some(state as usize),
             (Self::Four, Reverse1 | Reverse2 | SustainedReverse | Reverse) => Some(0),
             (Self::Four, Forward | Slowing) => Some(1),
@@ -236,6 +242,14 @@ mod tests {
         assert_eq!(StateCoding::Two.class(State::VentralTurn), None);
         assert_eq!(StateCoding::Two.class(State::Slowing), Some(0));
         assert_eq!(StateCoding::Two.class(State::Reverse), Some(1));
+    }
+
+    #[test]
+    fn a_turn_without_direction_is_unknown_in_every_coding() {
+        assert_eq!("Turn".parse(), Ok(State::Turn));
+        for coding in [StateCoding::Seven, StateCoding::Four, StateCoding::Two] {
+            assert_eq!(coding.class(State::Turn), None);
+        }
     }
 
     #[test]

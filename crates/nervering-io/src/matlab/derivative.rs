@@ -5,10 +5,11 @@
 //! one frame fewer, that belongs to the worm is a candidate. One candidate, or one with a known
 //! name, is taken; otherwise the derivative is left alone and the reader warns.
 
-use super::worm::Orientation;
+use super::animal::Orientation;
+use super::fields;
 use crate::error::IoError;
 use crate::limits::MAX_CELL_DEPTH;
-use crate::mat73::{Class, Value};
+use crate::mat::{Class, Value};
 use nervering_recording::Traces;
 
 /// Names that settle which of several matrices is the derivative of the traces used, best first.
@@ -44,15 +45,19 @@ struct Candidate<'f> {
 
 /// Finds and reads the derivative of a worm, or says why there is none.
 pub(super) fn read_derivative(
-    field: &Value<'_>,
-    worm: usize,
-    n_worms: usize,
+    place: &fields::Derivative<'_>,
     shape: Shape,
 ) -> Result<Derivative, String> {
-    let name = field.place().rsplit('/').next().unwrap_or_default().to_owned();
+    let (field, search, of_worm) = match place {
+        fields::Derivative::OfAnimal(field) => (field, Search { worm: 0, n_worms: 1, shape }, true),
+        fields::Derivative::OfAll { field, animal, n_animals } => {
+            (field, Search { worm: *animal, n_worms: *n_animals, shape }, false)
+        }
+    };
     let mut candidates = Vec::new();
-    let search = Search { worm, n_worms, shape };
-    search.collect(field, &name, false, 0, &mut candidates).map_err(|error| error.chain())?;
+    search
+        .collect(field, field.name(), of_worm, 0, &mut candidates)
+        .map_err(|error| error.chain())?;
     let chosen = match candidates.len() {
         0 => {
             return Err(format!(

@@ -1,11 +1,12 @@
-//! One worm: its entry of every field, put together as a recording.
+//! One worm: its fields, put together as a recording.
 
 use super::derivative::{self, Derivative};
-use super::fields::Fields;
-use super::{file_name, labels, states};
+use super::fields::Animal;
+use super::{file_name, names, states};
 use crate::error::IoError;
+use crate::labels;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
-use crate::mat73::{Matrix, Value};
+use crate::mat::{Matrix, Value};
 use crate::warning::{Level, Warning};
 use nervering_recording::{
     Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
@@ -15,12 +16,12 @@ use nervering_recording::{
 /// A rate in the file and the one of its times may differ by this fraction.
 const FPS_TOLERANCE: f64 = 0.02;
 
-/// Which axis of a matrix, as HDF5 has it, is time.
+/// Which axis of a matrix, in the order of the file, is time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Orientation {
-    /// `[neuron, frame]`, as in the published file.
+    /// `[neuron, frame]`, as in the published file; frames × neurons in MATLAB.
     NeuronByFrame,
-    /// `[frame, neuron]`.
+    /// `[frame, neuron]`; neurons × frames in MATLAB.
     FrameByNeuron,
 }
 
@@ -36,33 +37,32 @@ struct Content {
     derivative: Option<FileDerivative>,
 }
 
-/// Reads the worm at an index (from 0) and says what was noticed.
-pub(super) fn read_worm(
-    fields: &Fields<'_>,
-    worm: usize,
+/// Reads one worm and says what was noticed.
+pub(super) fn read_animal(
+    animal: &Animal<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Recording, IoError> {
-    let source = file_name(fields.file.path());
-    let place = format!("{}, worm {}", fields.root.place(), worm + 1);
+    let source = file_name(animal.path);
+    let place = animal.place.clone();
     let warning_place = format!("{source}, {place}");
     let mut warn = |level, kind, text: String| {
         warnings.push(Warning::new(level, kind, &*warning_place, text));
     };
-    let content = read_content(fields, worm, &mut warn)?;
+    let content = read_content(animal, &mut warn)?;
     let n_neurons = content.neurons.len();
-    let at = |value: &Value<'_>| (fields.file.path().to_owned(), value.place().to_owned());
+    let at = |value: &Value<'_>| (animal.path.to_owned(), value.place().to_owned());
     let time = TimeBase::new(content.times).map_err(|source| {
-        let (path, place) = at(&fields.times[worm]);
+        let (path, place) = at(&animal.times);
         IoError::Time { path, place, source: Box::new(source) }
     })?;
-    if let Some(fps) = &fields.fps {
-        check_rate(&fps[worm], time.fps(), &mut warn);
+    if let Some(fps) = &animal.fps {
+        check_rate(fps, time.fps(), &mut warn);
     }
     let traces = Traces::new(time.n_frames(), n_neurons, content.traces).map_err(|source| {
-        let (path, place) = at(&fields.traces[worm]);
+        let (path, place) = at(&animal.traces);
         IoError::Traces { path, place, source: Box::new(source) }
     })?;
-    let trace_field = fields.trace_field.to_owned();
+    let trace_field = animal.trace_field.to_owned();
     let parts = RecordingParts {
         animal: content.animal,
         neurons: content.neurons,
@@ -73,7 +73,7 @@ pub(super) fn read_worm(
         provenance: Provenance { source, place: place.clone(), trace_field },
     };
     Recording::new(parts).map_err(|source| {
-        let path = fields.file.path().to_owned();
+        let path = animal.path.to_owned();
         IoError::Recording { path, place, source: Box::new(source) }
     })
 }
@@ -94,29 +94,24 @@ fn check_rate(
 }
 
 fn read_content(
-    fields: &Fields<'_>,
-    worm: usize,
+    animal: &Animal<'_>,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Content, IoError> {
-    let animal = read_animal(fields, worm, warn)?;
-    let times = read_times(fields, worm)?;
+    let name = read_name(animal, warn)?;
+    let times = read_times(&animal.times)?;
     let n_frames = times.len();
-    let (matrix, orientation) = read_traces(fields, worm, n_frames, warn)?;
+    let (matrix, orientation) = read_traces(&animal.traces, n_frames, warn)?;
     let traces = orientation.frame_major(matrix);
     let n_neurons = traces.len() / n_frames;
-    let neurons = labels::read_labels(&fields.names[worm], n_neurons)?;
-    let states = match &fields.states {
-        Some(states) => {
-            let key =
-                states::Key { field: fields.states_key.as_ref(), worm, n_worms: fields.n_worms };
-            Some(states::read_states(&states[worm], key, n_frames, warn)?)
-        }
+    let neurons = names::read_names(&animal.names, n_neurons, warn)?;
+    let states = match &animal.states {
+        Some(states) => states::read_states(states, n_frames, warn)?,
         None => None,
     };
-    let mut content = Content { animal, times, traces, neurons, states, derivative: None };
-    if let Some(field) = &fields.derivative {
+    let mut content = Content { animal: name, times, traces, neurons, states, derivative: None };
+    if let Some(field) = &animal.derivative {
         let shape = derivative::Shape { n_frames, n_neurons, orientation };
-        match derivative::read_derivative(field, worm, fields.n_worms, shape) {
+        match derivative::read_derivative(field, shape) {
             Ok(derivative) => content.add_derivative(derivative, warn),
             Err(reason) => {
                 let text = format!("the file's derivative is not used: {reason}");
@@ -150,42 +145,35 @@ impl Content {
     }
 }
 
-fn read_animal(
-    fields: &Fields<'_>,
-    worm: usize,
+fn read_name(
+    animal: &Animal<'_>,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<String, IoError> {
-    if let Some(animals) = &fields.animals {
-        let animal = animals[worm].text()?.trim().to_owned();
-        if !animal.is_empty() {
-            return Ok(animal);
+    if let Some(name) = &animal.name {
+        let name = labels::dataset_name(&name.text()?).to_owned();
+        if !name.is_empty() {
+            return Ok(name);
         }
     }
-    let animal = format!("worm{}", worm + 1);
-    let text = format!("the file does not name the animal; it is called {animal} here");
+    let name = animal.unnamed.clone();
+    let text = format!("the file does not name the animal; it is called {name} here");
     warn(Level::Advice, "unnamed-animal", text);
-    Ok(animal)
+    Ok(name)
 }
 
 /// The times of one worm in seconds.
-fn read_times(fields: &Fields<'_>, worm: usize) -> Result<Vec<f64>, IoError> {
-    let value = &fields.times[worm];
+fn read_times(value: &Value<'_>) -> Result<Vec<f64>, IoError> {
     let (rows, columns) = value.dimensions()?;
-    if rows != 1 && columns != 1 {
-        return Err(value.unexpected(value.describe(), "a vector of times in seconds"));
-    }
     value.check_limit(rows.saturating_mul(columns), "frames", MAX_FRAMES)?;
-    Ok(value.matrix()?.values)
+    value.vector("a vector of times in seconds")
 }
 
 /// The traces of one worm, and which of their axes is time.
 fn read_traces(
-    fields: &Fields<'_>,
-    worm: usize,
+    value: &Value<'_>,
     n_frames: usize,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<(Matrix, Orientation), IoError> {
-    let value = &fields.traces[worm];
     let (rows, columns) = value.dimensions()?;
     let is_time = |length: u64| length == n_frames as u64;
     let (orientation, n_neurons) = match (is_time(columns), is_time(rows)) {

@@ -3,16 +3,31 @@
 
 use crate::error::IoError;
 use crate::limits::{MAX_CANDIDATES, MAX_CELL_DEPTH};
-use crate::mat73::{Class, Value};
+use crate::mat::{Class, Value};
+use crate::warning::Level;
 use nervering_recording::NeuronLabel;
 
 /// One label per neuron. A cell within a cell counts as its content, so a single nested name
-/// identifies its neuron; several are candidates.
-pub(super) fn read_labels(
+/// identifies its neuron; several are candidates. Where the worm has no names at all, its neurons
+/// are unidentified.
+pub(super) fn read_names(
     value: &Value<'_>,
     n_neurons: usize,
+    warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Vec<NeuronLabel>, IoError> {
-    let entries = value.cells()?;
+    if value.is_empty() {
+        let text = format!("{} is empty: no neuron is identified", value.place());
+        warn(Level::Doubtful, "no-names", text);
+        return Ok(vec![NeuronLabel::Unidentified(String::new()); n_neurons]);
+    }
+    let mut entries = value.cells()?;
+    // All names in one more cell.
+    if let [only] = entries.as_slice()
+        && n_neurons > 1
+        && only.class() == Class::Cell
+    {
+        entries = only.cells()?;
+    }
     if entries.len() != n_neurons {
         return Err(value.unexpected(
             format!("{} names", entries.len()),
@@ -44,7 +59,7 @@ fn collect_texts(value: &Value<'_>, depth: usize, texts: &mut Vec<String>) -> Re
             return Err(value.unexpected(found, "a name, or a cell of names"));
         }
         // MATLAB writes an entry that was never filled as an empty matrix.
-        Class::Numbers if value.dimensions()? == (0, 0) => {}
+        Class::Numbers if value.is_empty() => {}
         Class::Numbers if value.dimensions()? == (1, 1) => {
             texts.push(value.matrix()?.values[0].to_string());
         }

@@ -1,0 +1,105 @@
+//! Recordings in MATLAB files, v7.3 or v5, in every layout that laboratories are known to use.
+//!
+//! | layout | seen in |
+//! |---|---|
+//! | a struct with one cell array per field, one entry per worm | Kato 2015 `WT_NoStim.mat` (`NoStim_Data`), `WT_Stim.mat`, `AVA_HisCl.mat`, the older deposit, v5 re-saves; Nichols 2017 |
+//! | an array of structs, or a struct of structs `N1`, `N2`, …, one per worm | `WT_data` |
+//! | one struct for one worm | `wbData` |
+//! | labels of recordings in other files | `sevenStateColoring.mat` |
+//!
+//! [`find()`] says which of them a file holds and makes one [`fields::Animal`] per worm of the first
+//! three; what their fields are called is in [`fields`], and [`animal`] puts a recording together
+//! from one. The time axis of a matrix is the one as long as the time vector. [`names`] reads neuron
+//! names, [`states`] and [`codes`] behaviour, [`derivative`] the file's own derivative,
+//! [`coloring`] the label file. Stimuli (`stimulus`) are not kept: a recording has no place for them.
+
+mod animal;
+mod codes;
+mod coloring;
+mod derivative;
+mod fields;
+mod find;
+mod names;
+mod states;
+
+use crate::error::IoError;
+use crate::labels::{self, LabelSet};
+use crate::mat::MatFile;
+use crate::reader::{ReadOutcome, Reader};
+use crate::{mat5, mat73};
+use std::path::Path;
+
+/// Reads MATLAB files, v7.3 and v5.
+pub struct Matlab;
+
+impl Reader for Matlab {
+    fn name(&self) -> &'static str {
+        "MATLAB"
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        mat5::recognises(head) || mat73::recognises(head)
+    }
+
+    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
+        joined(read_file(&MatFile::open(path)?)?)
+    }
+
+    fn read_with_labels(&self, path: &Path) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
+        read_file(&MatFile::open(path)?)
+    }
+}
+
+impl Matlab {
+    /// Reads a file that is in memory; `path` is what errors and warnings call it.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub fn read_bytes(path: &Path, bytes: Vec<u8>) -> Result<ReadOutcome, IoError> {
+        joined(read_file(&MatFile::from_bytes(path, bytes)?)?)
+    }
+}
+
+fn joined((mut outcome, labels): (ReadOutcome, Vec<LabelSet>)) -> Result<ReadOutcome, IoError> {
+    if let (true, Some(set)) = (outcome.recordings.is_empty(), labels.first()) {
+        return Err(IoError::LabelsAlone { path: set.path.clone(), n_sets: labels.len() });
+    }
+    labels::join(&mut outcome, labels)?;
+    Ok(outcome)
+}
+
+fn read_file(file: &MatFile) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
+    let found = find::find(file)?;
+    let mut outcome = ReadOutcome { warnings: found.warnings, ..ReadOutcome::default() };
+    for animal in &found.animals {
+        let recording = animal::read_animal(animal, &mut outcome.warnings)?;
+        let name = recording.animal();
+        if outcome.recordings.iter().any(|other| other.animal() == name) {
+            let (first, second) = (file.path().to_owned(), file.path().to_owned());
+            return Err(IoError::DuplicateAnimal { animal: name.into(), first, second });
+        }
+        outcome.recordings.push(recording);
+    }
+    let labels = match &found.labels {
+        Some(value) => coloring::read_labels(file, value, &mut outcome.warnings)?,
+        None => Vec::new(),
+    };
+    Ok((outcome, labels))
+}
+
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+    format!("[{}{more}]", shown.join(", "))
+}
+
+/// The last component of a path, as text.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// The last component of a path without its extension, as text.
+fn file_stem(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,201 @@
+//! Behaviour of one worm: a struct with one vector of 0 and 1 per state, a vector of codes, or a
+//! struct around one.
+//!
+//! Vectors are mapped to states by the name of their field, codes by the names that stand beside
+//! them ([`super::codes`]). A frame is unknown, with a warning, when it carries no state, several
+//! states, or a value that is neither 0 nor 1. Vectors one frame shorter than the traces leave the
+//! last frame unknown, with a warning; any other difference in length is an error, because it is
+//! then not known which label belongs to which frame.
+
+use super::codes;
+use super::fields::States;
+use crate::error::IoError;
+use crate::mat::{Class, Value};
+use crate::warning::Level;
+use nervering_recording::State;
+
+/// One state per frame, or nothing with a warning when nothing says what the codes mean: two codings
+/// circulate for the same recordings, and descriptions of others conflict, so none is guessed.
+pub(super) fn read_states(
+    states: &States<'_>,
+    n_frames: usize,
+    warn: &mut impl FnMut(Level, &'static str, String),
+) -> Result<Option<Vec<State>>, IoError> {
+    let value = &states.value;
+    let (codes, key) = match value.class() {
+        Class::Numbers => (value.clone(), states.key.clone()),
+        Class::Struct if names_states(value)? => {
+            return from_vectors(value, n_frames, warn).map(Some);
+        }
+        Class::Struct => match find_codes(value, n_frames)? {
+            Ok((codes, key)) => (codes, key.or_else(|| states.key.clone())),
+            Err(reason) => {
+                warn(Level::Doubtful, "states-not-used", reason);
+                return Ok(None);
+            }
+        },
+        _ => {
+            return Err(value.unexpected(
+                value.describe(),
+                "a struct with one vector of 0 and 1 per state, or a vector of codes",
+            ));
+        }
+    };
+    let Some(key) = key.filter(|key| !key.is_empty()) else {
+        let text = format!(
+            "{} holds state codes, and the file does not name them; codes are never guessed, so there is no behaviour",
+            codes.place()
+        );
+        warn(Level::Doubtful, "state-codes-without-key", text);
+        return Ok(None);
+    };
+    let names = codes::read_key(&key)?;
+    let vector = read_vector(&codes, n_frames)?;
+    if vector.len() < n_frames {
+        warn_of_shorter("the vector of state codes has", warn);
+    }
+    let mut decoded = codes::decode(&codes, &vector, &names, warn)?;
+    decoded.resize(n_frames, State::Unknown);
+    Ok(Some(decoded))
+}
+
+/// Whether a struct has a field that is called as a state.
+fn names_states(value: &Value<'_>) -> Result<bool, IoError> {
+    Ok(value.field_names()?.iter().any(|name| name.parse::<State>().is_ok()))
+}
+
+/// The vector of codes in a struct, and the names of the codes if they stand beside it; or why it
+/// is not clear which that is. Nichols et al. put the vector first, but HDF5 keeps no such order.
+#[expect(clippy::type_complexity, reason = "a pair, or a reason, within what may fail")]
+fn find_codes<'f>(
+    value: &Value<'f>,
+    n_frames: usize,
+) -> Result<Result<(Value<'f>, Option<Value<'f>>), String>, IoError> {
+    let (mut vectors, mut keys) = (Vec::new(), Vec::new());
+    for name in value.field_names()? {
+        let field = value.field(&name)?;
+        match field.class() {
+            Class::Numbers => {
+                let length = field.dimensions().map_or(0, |(r, c)| match (r, c) {
+                    (1, n) | (n, 1) => n,
+                    _ => 0,
+                });
+                if length == n_frames as u64 || length + 1 == n_frames as u64 {
+                    vectors.push(field);
+                }
+            }
+            Class::Cell => {
+                let entries = field.cells()?;
+                if !entries.is_empty() && entries.iter().all(|entry| entry.class() == Class::Text) {
+                    keys.push(field);
+                }
+            }
+            _ => {}
+        }
+    }
+    // Of several vectors, the one that is called as the struct itself: fiveStates in FiveStates.
+    let own = value.place().rsplit('/').next().unwrap_or_default();
+    let own = own.split(['{', '(']).next().unwrap_or_default().to_ascii_lowercase();
+    if vectors.len() > 1 {
+        let is_own = |vector: &Value<'_>| vector.name().to_ascii_lowercase() == own;
+        if vectors.iter().filter(|vector| is_own(vector)).count() == 1 {
+            vectors.retain(is_own);
+        }
+    }
+    let place = value.place();
+    let names: Vec<String> = vectors.iter().map(|vector| vector.name().to_owned()).collect();
+    let key = if keys.len() == 1 { keys.pop() } else { None };
+    Ok(match vectors.len() {
+        1 => Ok((vectors.remove(0), key)),
+        0 => Err(format!(
+            "{place} has fields of no state and no vector of {n_frames} frames, so there is no behaviour"
+        )),
+        _ => Err(format!(
+            "{place} has several vectors of {n_frames} frames, {}, so there is no behaviour",
+            super::listed(&names)
+        )),
+    })
+}
+
+fn from_vectors(
+    value: &Value<'_>,
+    n_frames: usize,
+    warn: &mut impl FnMut(Level, &'static str, String),
+) -> Result<Vec<State>, IoError> {
+    let mut frames = vec![Frame::Unmarked; n_frames];
+    let mut ignored = Vec::new();
+    let mut n_shorter = 0;
+    for name in value.field_names()? {
+        let Ok(state) = name.parse::<State>() else {
+            ignored.push(name);
+            continue;
+        };
+        let vector = read_vector(&value.field(&name)?, n_frames)?;
+        n_shorter += usize::from(vector.len() < n_frames);
+        for (frame, &mark) in frames.iter_mut().zip(&vector) {
+            *frame = frame.mark(state, mark);
+        }
+    }
+    if !ignored.is_empty() {
+        let text = format!("States has fields that name no state: {}", super::listed(&ignored));
+        warn(Level::Doubtful, "unknown-state-name", text);
+    }
+    if n_shorter > 0 {
+        warn_of_shorter(&format!("{n_shorter} vectors of States have"), warn);
+    }
+    let count = |kind: Frame| frames.iter().filter(|&&frame| frame == kind).count();
+    let not_binary = count(Frame::NotBinary);
+    if not_binary > 0 {
+        let text = format!("{not_binary} frames have a mark other than 0 and 1; they are unknown");
+        warn(Level::Doubtful, "state-not-binary", text);
+    }
+    let several = count(Frame::Several);
+    if several > 0 {
+        let text = format!("{several} frames carry several states; they are unknown");
+        warn(Level::Doubtful, "several-states", text);
+    }
+    let unmarked = count(Frame::Unmarked);
+    if unmarked > 0 {
+        let text = format!("{unmarked} frames carry no state; they are unknown");
+        warn(Level::Advice, "frames-without-state", text);
+    }
+    let settle = |frame| if let Frame::Marked(state) = frame { state } else { State::Unknown };
+    Ok(frames.into_iter().map(settle).collect())
+}
+
+/// What the vectors read so far say about one frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Frame {
+    Unmarked,
+    Marked(State),
+    Several,
+    NotBinary,
+}
+
+impl Frame {
+    fn mark(self, state: State, mark: f64) -> Self {
+        match self {
+            _ if mark == 0. => self,
+            _ if mark != 1. => Self::NotBinary,
+            Self::Unmarked => Self::Marked(state),
+            Self::Marked(other) if other != state => Self::Several,
+            settled => settled,
+        }
+    }
+}
+
+fn warn_of_shorter(subject: &str, warn: &mut impl FnMut(Level, &'static str, String)) {
+    let text =
+        format!("{subject} one frame fewer than the traces; the last frame is unknown there");
+    warn(Level::Doubtful, "shorter-states", text);
+}
+
+/// A vector as long as the traces, or one frame shorter.
+fn read_vector(value: &Value<'_>, n_frames: usize) -> Result<Vec<f64>, IoError> {
+    let expected = format!("a vector of {n_frames} frames, as long as the traces");
+    let vector = value.vector(&expected)?;
+    if vector.len() > n_frames || vector.len() + 1 < n_frames {
+        return Err(value.unexpected(value.describe(), expected));
+    }
+    Ok(vector)
+}
