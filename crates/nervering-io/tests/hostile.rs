@@ -1,0 +1,30 @@
+//! Every format against damage of every kind: see `common/hostile.rs` for what is promised.
+
+mod common;
+#[path = "common/hostile.rs"]
+mod hostile;
+
+use common::Fixture;
+use hostile::survives;
+use nervering_io::read_recordings;
+use std::path::Path;
+
+/// Reads a damaged file; an error must name it.
+fn read(path: &Path) {
+    if let Err(error) = read_recordings(path) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+#[test]
+fn wide_csv() {
+    let text = "time_s,state,AVAL,---#2,SMDVL|SMDVR,AVAL.derivative,---#2.derivative,SMDVL|SMDVR.derivative\n\
+        16.5,FWD,0.25,NaN,1e-3,0.1,,-2\n16.75,REVSUS,0.5,2,\"0.5\",0.1,NA,3\n17,,1,2,3,4,5,6\n";
+    survives("wide_csv", text.as_bytes(), read);
+}
+
+#[test]
+fn kato_mat() {
+    survives("kato_mat", &Fixture::full().bytes(), read);
+}
