@@ -16,8 +16,10 @@ mod kato_mat;
 pub mod limits;
 mod mat73;
 mod reader;
+mod table;
 mod warning;
 mod wide_csv;
+mod wide_parquet;
 
 pub use error::IoError;
 pub use inspect::{Inspection, inspect};
@@ -26,3 +28,9 @@ pub use kato_mat::KatoMat;
 pub use reader::{READERS, ReadOutcome, Reader, read_all, read_recordings};
 pub use warning::{Level, Warning};
 pub use wide_csv::{WideCsv, write_csv};
+pub use wide_parquet::{WideParquet, write_parquet};
+
+/// The last component of a path, as text.
+fn file_name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

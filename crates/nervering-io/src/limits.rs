@@ -30,14 +30,27 @@ pub const MAX_CANDIDATES: usize = 64;
 
 /// Bytes of a CSV file.
 pub const MAX_CSV_BYTES: u64 = 2 << 30;
-/// Columns of a CSV file: time, state, and two per neuron.
-pub const MAX_CSV_COLUMNS: usize = 2 + 2 * MAX_NEURONS;
+/// Columns of a wide table: time, state, and two per neuron.
+pub const MAX_TABLE_COLUMNS: usize = 2 + 2 * MAX_NEURONS;
 /// Bytes of one CSV row, quoted line breaks included.
 pub const MAX_CSV_ROW_BYTES: u64 = 4 << 20;
-/// Bytes of the metadata file beside a CSV.
+/// Bytes of a Parquet file.
+pub const MAX_PARQUET_BYTES: u64 = 2 << 30;
+/// Bytes of the schema and metadata at the end of a Parquet file.
+pub const MAX_PARQUET_FOOTER_BYTES: u64 = 32 << 20;
+/// Bytes of one Parquet page once decompressed; writers aim at 1 MiB.
+pub const MAX_PARQUET_PAGE_BYTES: u64 = 32 << 20;
+/// Bytes of the metadata of a table.
 pub const MAX_METADATA_BYTES: u64 = 1 << 20;
 
 /// Files in a folder that is read as a whole.
 pub const MAX_FILES: usize = 10_000;
 /// Bytes at the beginning of a file by which its format is recognised.
 pub const HEAD_BYTES: u64 = 8_192;
+
+/// Bytes that the data of a file of this length may occupy once decoded: compression of real
+/// traces saves little, so a small file that unfolds to gigabytes is hostile.
+pub const fn decoded_budget(file_bytes: u64) -> u64 {
+    let budget = file_bytes.saturating_mul(64).saturating_add(64 << 20);
+    if budget < MAX_DECODED_BYTES { budget } else { MAX_DECODED_BYTES }
+}

@@ -7,7 +7,7 @@
 use crate::error::IoError;
 use crate::limits::{HEAD_BYTES, MAX_FILES};
 use crate::warning::Warning;
-use crate::{kato_mat::KatoMat, wide_csv::WideCsv};
+use crate::{kato_mat::KatoMat, wide_csv::WideCsv, wide_parquet::WideParquet};
 use nervering_recording::Recording;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,7 +15,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Every reader, the most particular first: the first that recognises a file reads it.
-pub static READERS: &[&dyn Reader] = &[&KatoMat, &WideCsv];
+pub static READERS: &[&dyn Reader] = &[&KatoMat, &WideCsv, &WideParquet];
 
 /// Reads one file format.
 pub trait Reader: Sync {

@@ -25,6 +25,15 @@ fn wide_csv() {
 }
 
 #[test]
+fn wide_parquet() {
+    for name in ["pandas", "pandas_groups"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let bytes = std::fs::read(path.join(format!("{name}.parquet"))).unwrap();
+        survives(name, &bytes, read);
+    }
+}
+
+#[test]
 fn kato_mat() {
     survives("kato_mat", &Fixture::full().bytes(), read);
 }
