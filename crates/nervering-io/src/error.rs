@@ -59,18 +59,14 @@ pub enum IoError {
         #[source]
         source: Source,
     },
-    /// The Parquet structure is damaged, truncated, or uses an encoding that is not supported.
-    #[error(
-        "{}: {place}: the Parquet structure does not read; the file is truncated, damaged or in an unsupported encoding, write it again", .path.display()
-    )]
+    /// The footer of a Parquet file is damaged or missing.
+    #[error("{}: the footer of the Parquet file does not read; the file is truncated or damaged, fetch or write it again", .path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
-        /// Place in the file, for example a column.
-        place: String,
         /// What the decoder said.
         #[source]
-        source: Source,
+        source: parquet::errors::ParquetError,
     },
     /// The file is shorter than it says itself.
     #[error("{}: found {found} bytes, expected {expected} as its header says; the file is truncated, fetch or copy it again", .path.display())]
@@ -230,14 +226,6 @@ impl IoError {
 
     pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         |source| Self::Write { path: path.to_owned(), source }
-    }
-
-    pub(crate) fn parquet(
-        path: &Path,
-        place: impl Into<String>,
-    ) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
-        let (path, place) = (path.to_owned(), place.into());
-        |source| Self::Parquet { path, place, source: Box::new(source) }
     }
 
     /// The message and those of all its sources on one line.

@@ -105,5 +105,5 @@ fn a_file_cut_short_is_named() {
     std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
     let error = read_recordings(&path).unwrap_err();
     assert!(matches!(error, IoError::Parquet { .. }), "{error}");
-    assert!(error.to_string().contains("cut.parquet: footer"), "{error}");
+    assert!(error.to_string().contains("cut.parquet: the footer"), "{error}");
 }

@@ -6,9 +6,9 @@
 //! [`WideParquet`] also reads the tables of others: any number of row groups, 32-bit numbers,
 //! integers, dictionaries, with Snappy or no compression.
 //!
-//! [`pages`] checks the header of every page before the `parquet` crate, which allocates what a
-//! header says, sees it.
+//! The `parquet` crate writes, and reads the footer; [`pages`] and [`decode`] read the pages.
 
+mod decode;
 mod pages;
 mod read;
 mod write;

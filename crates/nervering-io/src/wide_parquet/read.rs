@@ -1,6 +1,8 @@
 //! Reading a wide Parquet table. Errors name the row (from 1) and the column.
 
-use super::{METADATA_KEY, pages};
+use super::METADATA_KEY;
+use super::decode::{Decoding, Levels, read_chunk};
+use super::pages::Codec;
 use crate::error::IoError;
 use crate::limits::*;
 use crate::reader::ReadOutcome;
@@ -9,18 +11,12 @@ use crate::table::{A_STATE, Content, Layout, TIME, describe_column};
 use crate::warning::{Level, Warning};
 use nervering_recording::State;
 use parquet::basic::{Compression, Type as Physical};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
-use parquet::file::reader::FileReader;
-use parquet::file::serialized_reader::SerializedFileReader;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::schema::types::SchemaDescriptor;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// Rows decoded at a time.
-const BATCH: usize = 4_096;
 /// The column that pandas makes of an index that is no range.
 const PANDAS_INDEX: &str = "__index_level_";
 
@@ -62,11 +58,12 @@ pub(super) fn read_parquet(path: &Path) -> Result<ReadOutcome, IoError> {
     Ok(outcome)
 }
 
-/// An open file whose page headers are checked.
+/// An open file and what its footer says.
 struct Table<'p> {
     path: &'p Path,
     length: u64,
-    reader: SerializedFileReader<File>,
+    file: File,
+    about: ParquetMetaData,
 }
 
 impl<'p> Table<'p> {
@@ -93,57 +90,19 @@ impl<'p> Table<'p> {
         if tail.ends_with(super::MAGIC) && footer > MAX_PARQUET_FOOTER_BYTES.min(length) {
             return Err(limit("footer", footer, MAX_PARQUET_FOOTER_BYTES.min(length)));
         }
-        let handle = file.try_clone().map_err(IoError::read(path))?;
-        let reader = SerializedFileReader::new(handle).map_err(IoError::parquet(path, "footer"))?;
-        let table = Self { path, length, reader };
-        table.check_chunks(file)?;
-        Ok(table)
+        let about = ParquetMetaDataReader::new()
+            .parse_and_finish(&file)
+            .map_err(|source| IoError::Parquet { path: path.to_owned(), source })?;
+        Ok(Self { path, length, file, about })
     }
 
-    fn about(&self) -> &ParquetMetaData {
-        self.reader.metadata()
-    }
-
-    /// Follows the pages of every column of every row group.
-    fn check_chunks(&self, mut file: File) -> Result<(), IoError> {
-        for (group, rows) in self.about().row_groups().iter().enumerate() {
-            for (column, chunk) in rows.columns().iter().enumerate() {
-                let place = || format!("row group {}, column {}", group + 1, self.describe(column));
-                let codec = chunk.compression();
-                if !matches!(codec, Compression::SNAPPY | Compression::UNCOMPRESSED) {
-                    return Err(self.misfit(
-                        place(),
-                        format!("compression {codec}"),
-                        "SNAPPY or UNCOMPRESSED; write it with compression=\"snappy\"",
-                    ));
-                }
-                let outside = || {
-                    let found = "pages that lie outside the file".to_owned();
-                    self.misfit(place(), found, "pages inside the file; it may be damaged")
-                };
-                let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
-                let start = u64::try_from(start).map_err(|_| outside())?;
-                let length = u64::try_from(chunk.compressed_size()).map_err(|_| outside())?;
-                if start.checked_add(length).is_none_or(|end| end > self.length) {
-                    return Err(outside());
-                }
-                file.seek(SeekFrom::Start(start)).map_err(IoError::read(self.path))?;
-                let mut bytes = Vec::new();
-                (&mut file)
-                    .take(length)
-                    .read_to_end(&mut bytes)
-                    .map_err(IoError::read(self.path))?;
-                pages::check(&bytes).map_err(|found| {
-                    self.misfit(place(), found, "sound pages; the file may be damaged")
-                })?;
-            }
-        }
-        Ok(())
+    fn schema(&self) -> &SchemaDescriptor {
+        self.about.file_metadata().schema_descr()
     }
 
     /// Names of the columns of the table, and their places in the file.
     fn columns(&self, warnings: &mut Vec<Warning>) -> Result<(Vec<String>, Vec<usize>), IoError> {
-        let schema = self.about().file_metadata().schema_descr();
+        let schema = self.schema();
         self.check_limit(
             "schema",
             schema.num_columns() as u64,
@@ -181,7 +140,7 @@ impl<'p> Table<'p> {
         &self,
         warnings: &mut Vec<Warning>,
     ) -> Result<Option<crate::table::Metadata>, IoError> {
-        let block = self.about().file_metadata().key_value_metadata();
+        let block = self.about.file_metadata().key_value_metadata();
         let ours = block.into_iter().flatten().find(|entry| entry.key == METADATA_KEY);
         let Some(text) = ours.and_then(|entry| entry.value.as_ref()) else {
             return Ok(None);
@@ -214,120 +173,99 @@ impl<'p> Table<'p> {
     }
 
     fn states(&self, leaf: usize, n_frames: usize) -> Result<Vec<State>, IoError> {
-        let mut states = Vec::new();
-        self.read_column(leaf, |reader| {
-            let ColumnReader::ByteArrayColumnReader(mut reader) = reader else {
-                let found = "a column of numbers".to_owned();
-                let place = format!("column {}", self.describe(leaf));
-                return Err(self.misfit(place, found, A_STATE));
-            };
-            self.read_batches(leaf, &mut reader, |values: &[Option<ByteArray>]| {
-                for value in values {
-                    let text = value.as_ref().map(ByteArray::data).unwrap_or_default();
-                    let text = String::from_utf8_lossy(text);
-                    states.push(text.parse().map_err(|_| {
-                        let shown: String = text.chars().take(40).collect();
-                        self.wrong_cell(leaf, states.len(), format!("{shown:?}"), A_STATE)
-                    })?);
-                }
-                self.check_limit("rows", states.len() as u64, "frames", MAX_FRAMES as u64)
-            })
-        })?;
-        self.check_length(leaf, states.len(), n_frames)?;
-        Ok(states)
+        let physical = self.schema().column(leaf).physical_type();
+        if physical != Physical::BYTE_ARRAY {
+            let place = format!("column {}", self.describe(leaf));
+            return Err(self.misfit(place, format!("a column of {physical}"), A_STATE));
+        }
+        let plain = |bytes: &mut &[u8]| {
+            let (length, rest) = bytes.split_first_chunk::<4>()?;
+            let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+            *bytes = rest;
+            let text = String::from_utf8_lossy(text);
+            Some(text.parse::<State>().map_err(|_| text.chars().take(40).collect::<String>()))
+        };
+        let cells = self.values(leaf, &plain, Ok(State::Unknown))?;
+        self.check_length(leaf, cells.len(), n_frames)?;
+        let state = |(row, cell): (usize, Result<State, String>)| {
+            cell.map_err(|text| self.wrong_cell(leaf, row, format!("{text:?}"), A_STATE))
+        };
+        cells.into_iter().enumerate().map(state).collect()
     }
 
     /// One column of numbers; null is NaN.
     fn numbers(&self, leaf: usize) -> Result<Vec<f64>, IoError> {
-        let mut numbers = Vec::new();
-        self.read_column(leaf, |reader| {
-            let mut take = |values: &mut dyn Iterator<Item = f64>| {
-                numbers.extend(values);
-                self.check_limit("rows", numbers.len() as u64, "frames", MAX_FRAMES as u64)
-            };
-            match reader {
-                ColumnReader::DoubleColumnReader(mut reader) => {
-                    self.read_batches(leaf, &mut reader, |values: &[Option<f64>]| {
-                        take(&mut values.iter().map(|v| v.unwrap_or(f64::NAN)))
-                    })
-                }
-                ColumnReader::FloatColumnReader(mut reader) => {
-                    self.read_batches(leaf, &mut reader, |values: &[Option<f32>]| {
-                        take(&mut values.iter().map(|v| v.map_or(f64::NAN, f64::from)))
-                    })
-                }
-                ColumnReader::Int32ColumnReader(mut reader) => {
-                    self.read_batches(leaf, &mut reader, |values: &[Option<i32>]| {
-                        take(&mut values.iter().map(|v| v.map_or(f64::NAN, f64::from)))
-                    })
-                }
-                ColumnReader::Int64ColumnReader(mut reader) => {
-                    self.read_batches(leaf, &mut reader, |values: &[Option<i64>]| {
-                        take(&mut values.iter().map(|v| v.map_or(f64::NAN, |v| v as f64)))
-                    })
-                }
-                _ => {
-                    let schema = self.about().file_metadata().schema_descr();
-                    let found = format!("a column of {}", schema.column(leaf).physical_type());
+        fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+            let (value, rest) = bytes.split_first_chunk::<N>()?;
+            *bytes = rest;
+            Some(*value)
+        }
+        let plain: &dyn Fn(&mut &[u8]) -> Option<f64> =
+            match self.schema().column(leaf).physical_type() {
+                Physical::DOUBLE => &|bytes| take(bytes).map(f64::from_le_bytes),
+                Physical::FLOAT => &|bytes| take(bytes).map(f32::from_le_bytes).map(f64::from),
+                Physical::INT32 => &|bytes| take(bytes).map(i32::from_le_bytes).map(f64::from),
+                Physical::INT64 => &|bytes| take(bytes).map(i64::from_le_bytes).map(|n| n as f64),
+                other => {
                     let place = format!("column {}", self.describe(leaf));
-                    Err(self.misfit(place, found, "a column of numbers"))
+                    let found = format!("a column of {other}");
+                    return Err(self.misfit(place, found, "a column of numbers"));
                 }
-            }
-        })?;
-        Ok(numbers)
+            };
+        self.values(leaf, plain, f64::NAN)
     }
 
-    /// Hands one column of each row group to `read`.
-    fn read_column(
+    /// All values of one column, row group after row group.
+    fn values<T: Clone>(
         &self,
         leaf: usize,
-        mut read: impl FnMut(ColumnReader) -> Result<(), IoError>,
-    ) -> Result<(), IoError> {
-        let failed = || IoError::parquet(self.path, format!("column {}", self.describe(leaf)));
-        let physical = self.about().file_metadata().schema_descr().column(leaf).physical_type();
-        for group in 0..self.reader.num_row_groups() {
-            let rows = self.reader.get_row_group(group).map_err(failed())?;
-            let stated: Option<Physical> =
-                rows.metadata().columns().get(leaf).map(|chunk| chunk.column_type());
-            if stated != Some(physical) {
-                let error = ParquetError::General("a column chunk of another type".into());
-                return Err(failed()(error));
-            }
-            read(rows.get_column_reader(leaf).map_err(failed())?)?;
+        plain: &dyn Fn(&mut &[u8]) -> Option<T>,
+        null: T,
+    ) -> Result<Vec<T>, IoError> {
+        let levels = match self.schema().column(leaf).max_def_level() {
+            0 => Levels::None,
+            _ => Levels::OneBit,
+        };
+        let decoding = Decoding { plain, null, levels, limit: MAX_FRAMES };
+        let mut values = Vec::new();
+        for (group, rows) in self.about.row_groups().iter().enumerate() {
+            let place = || format!("row group {}, column {}", group + 1, self.describe(leaf));
+            let damaged = |found| self.misfit(place(), found, "sound pages; is the file damaged?");
+            let Some(about) = rows.columns().get(leaf) else {
+                return Err(damaged("no such column".into()));
+            };
+            let codec = match about.compression() {
+                Compression::SNAPPY => Codec::Snappy,
+                Compression::UNCOMPRESSED => Codec::None,
+                other => {
+                    return Err(self.misfit(
+                        place(),
+                        format!("compression {other}"),
+                        "SNAPPY or UNCOMPRESSED; write it with compression=\"snappy\"",
+                    ));
+                }
+            };
+            let start = about.dictionary_page_offset().unwrap_or(about.data_page_offset());
+            let chunk = self.bytes(start, about.compressed_size())?;
+            let chunk = chunk.ok_or_else(|| damaged("pages outside the file".into()))?;
+            read_chunk(&chunk, codec, &decoding, &mut values).map_err(damaged)?;
         }
-        Ok(())
+        Ok(values)
     }
 
-    /// Hands the values of one column chunk to `take`, a batch at a time.
-    fn read_batches<T: DataType>(
-        &self,
-        leaf: usize,
-        reader: &mut ColumnReaderImpl<T>,
-        mut take: impl FnMut(&[Option<T::T>]) -> Result<(), IoError>,
-    ) -> Result<(), IoError> {
-        let nullable = self.about().file_metadata().schema_descr().column(leaf).max_def_level() > 0;
-        let (mut values, mut levels, mut batch) = (Vec::new(), Vec::new(), Vec::new());
-        loop {
-            values.clear();
-            levels.clear();
-            batch.clear();
-            let (n_rows, _, _) =
-                reader.read_records(BATCH, Some(&mut levels), None, &mut values).map_err(
-                    IoError::parquet(self.path, format!("column {}", self.describe(leaf))),
-                )?;
-            if n_rows == 0 {
-                return Ok(());
-            }
-            if nullable {
-                let mut present = values.drain(..);
-                batch.extend(
-                    levels.iter().map(|&level| if level > 0 { present.next() } else { None }),
-                );
-            } else {
-                batch.extend(values.drain(..).map(Some));
-            }
-            take(&batch)?;
+    /// A range of the file, or nothing when it is none.
+    fn bytes(&self, start: i64, length: i64) -> Result<Option<Vec<u8>>, IoError> {
+        let (Ok(start), Ok(length)) = (u64::try_from(start), u64::try_from(length)) else {
+            return Ok(None);
+        };
+        if start.checked_add(length).is_none_or(|end| end > self.length) {
+            return Ok(None);
         }
+        let mut file = &self.file;
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(start)).map_err(IoError::read(self.path))?;
+        file.take(length).read_to_end(&mut bytes).map_err(IoError::read(self.path))?;
+        Ok(Some(bytes))
     }
 
     fn check_length(&self, leaf: usize, found: usize, n_frames: usize) -> Result<(), IoError> {
@@ -363,7 +301,7 @@ impl<'p> Table<'p> {
 
     /// Number (from 1) and name of a column of the file.
     fn describe(&self, leaf: usize) -> String {
-        let schema = self.about().file_metadata().schema_descr();
+        let schema = self.schema();
         let name = schema.columns().get(leaf).map_or("", |column| column.name());
         let name: String = name.chars().take(40).collect();
         format!("{} ({name})", leaf + 1)
