@@ -139,6 +139,17 @@ pub enum IoError {
         #[source]
         source: Box<csv::Error>,
     },
+    /// The file is no JSON, or its fields have other types than its format gives them.
+    #[error(
+        "{}: the JSON does not read; the file is truncated or damaged, or not from WormWideWeb (NaN must be written as null)", .path.display()
+    )]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said, with line and column.
+        #[source]
+        source: Box<serde_json::Error>,
+    },
     /// The metadata beside a table is not JSON, or not the schema it says it is.
     #[error("{}: the metadata does not parse; correct or remove it", .path.display())]
     Metadata {

@@ -7,7 +7,10 @@
 use crate::error::IoError;
 use crate::limits::{HEAD_BYTES, MAX_FILES};
 use crate::warning::Warning;
-use crate::{kato_mat::KatoMat, wide_csv::WideCsv, wide_parquet::WideParquet};
+use crate::{
+    flavell_h5::FlavellH5, kato_mat::KatoMat, nwb::Nwb, wide_csv::WideCsv,
+    wide_parquet::WideParquet, worm_wide_web::WormWideWeb,
+};
 use nervering_recording::Recording;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,7 +18,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Every reader, the most particular first: the first that recognises a file reads it.
-pub static READERS: &[&dyn Reader] = &[&KatoMat, &WideCsv, &WideParquet];
+pub static READERS: &[&dyn Reader] =
+    &[&Nwb, &FlavellH5, &KatoMat, &WideCsv, &WideParquet, &WormWideWeb];
 
 /// Reads one file format.
 pub trait Reader: Sync {
@@ -25,6 +29,12 @@ pub trait Reader: Sync {
     /// Whether a file whose first bytes are `head` (at most [`HEAD_BYTES`]) is of this format.
     /// The name of the file is no argument: extensions lie.
     fn recognises(&self, head: &[u8]) -> bool;
+
+    /// A second look at a file that [`Reader::recognises`], for formats whose first bytes are those
+    /// of a container that others use too. A file that does not open is not confirmed.
+    fn confirms(&self, _path: &Path) -> bool {
+        true
+    }
 
     /// Reads all animals of the file.
     ///
@@ -48,7 +58,7 @@ pub struct ReadOutcome {
 /// [`IoError::Unrecognised`] when no reader knows the file, otherwise what its reader says.
 pub fn read_recordings(path: &Path) -> Result<ReadOutcome, IoError> {
     let head = read_head(path)?;
-    match READERS.iter().find(|reader| reader.recognises(&head)) {
+    match reader_of(path, &head) {
         Some(reader) => reader.read(path),
         None => Err(unrecognised(path, &head)),
     }
@@ -84,6 +94,11 @@ pub fn read_all<P: AsRef<Path>>(paths: &[P]) -> Result<ReadOutcome, IoError> {
     Ok(all)
 }
 
+fn reader_of(path: &Path, head: &[u8]) -> Option<&'static dyn Reader> {
+    let knows = |reader: &&&dyn Reader| reader.recognises(head) && reader.confirms(path);
+    READERS.iter().find(knows).copied()
+}
+
 /// The file itself, or the recognised files of a folder by name.
 fn files_in(path: &Path) -> Result<Vec<PathBuf>, IoError> {
     if !path.is_dir() {
@@ -106,7 +121,7 @@ fn files_in(path: &Path) -> Result<Vec<PathBuf>, IoError> {
     let mut files = Vec::new();
     for file in entries.into_iter().filter(|entry| entry.is_file()) {
         let head = read_head(&file)?;
-        if READERS.iter().any(|reader| reader.recognises(&head)) {
+        if reader_of(&file, &head).is_some() {
             files.push(file);
         }
     }

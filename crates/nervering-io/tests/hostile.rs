@@ -24,13 +24,34 @@ fn wide_csv() {
     survives("wide_csv", text.as_bytes(), read);
 }
 
+fn fixture(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    survives(name, &std::fs::read(path).unwrap(), read);
+}
+
 #[test]
 fn wide_parquet() {
-    for name in ["pandas", "pandas_groups"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-        let bytes = std::fs::read(path.join(format!("{name}.parquet"))).unwrap();
-        survives(name, &bytes, read);
-    }
+    fixture("pandas_groups.parquet");
+}
+
+#[test]
+fn nwb_with_a_series_per_neuron() {
+    fixture("named_states.nwb");
+}
+
+#[test]
+fn nwb_with_a_table_of_neurons() {
+    fixture("imaging.nwb");
+}
+
+#[test]
+fn flavell_h5() {
+    fixture("flavell.h5");
+}
+
+#[test]
+fn worm_wide_web() {
+    fixture("worm_wide_web.json");
 }
 
 #[test]
