@@ -82,6 +82,15 @@ pub enum IoError {
         /// Recordings that it labels.
         n_sets: usize,
     },
+    /// The footer of a Parquet file is damaged or missing.
+    #[error("{}: the footer of the Parquet file does not read; the file is truncated or damaged, fetch or write it again", .path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        #[source]
+        source: parquet::errors::ParquetError,
+    },
     /// The file is shorter than it says itself.
     #[error("{}: found {found} bytes, expected {expected} as its header says; the file is truncated, fetch or copy it again", .path.display())]
     Truncated {
@@ -152,6 +161,17 @@ pub enum IoError {
         /// What the parser said, with the line.
         #[source]
         source: Box<csv::Error>,
+    },
+    /// The file is no JSON, or its fields have other types than its format gives them.
+    #[error(
+        "{}: the JSON does not read; the file is truncated or damaged, or not from WormWideWeb (NaN must be written as null)", .path.display()
+    )]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said, with line and column.
+        #[source]
+        source: Box<serde_json::Error>,
     },
     /// The metadata beside a table is not JSON, or not the schema it says it is.
     #[error("{}: the metadata does not parse; correct or remove it", .path.display())]

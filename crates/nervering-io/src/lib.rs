@@ -9,23 +9,41 @@
 //! Foreign bytes never panic, allocate beyond [`limits`], or get repaired in silence. This room
 //! knows no models and no network.
 
+mod assembly;
 mod atomic;
 mod error;
+mod flavell_h5;
+mod hdf5;
 pub mod inspect;
+mod json;
 mod labels;
 pub mod limits;
 mod mat;
 mod mat5;
 mod mat73;
 mod matlab;
+mod motion;
+mod nwb;
 mod reader;
+mod table;
 mod warning;
 mod wide_csv;
+mod wide_parquet;
+mod worm_wide_web;
 
 pub use error::IoError;
+pub use flavell_h5::FlavellH5;
 pub use inspect::{Inspection, inspect};
 pub use labels::LabelSet;
 pub use matlab::Matlab;
+pub use nwb::Nwb;
 pub use reader::{READERS, ReadOutcome, Reader, read_all, read_recordings};
 pub use warning::{Level, Warning};
 pub use wide_csv::{WideCsv, write_csv};
+pub use wide_parquet::{WideParquet, write_parquet};
+pub use worm_wide_web::WormWideWeb;
+
+/// The last component of a path, as text.
+fn file_name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

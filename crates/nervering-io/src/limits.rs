@@ -31,16 +31,27 @@ pub const MAX_FRAMES: usize = 2_000_000;
 pub const MAX_TEXT_LENGTH: usize = 4_096;
 /// How deep cells may lie in cells.
 pub const MAX_CELL_DEPTH: usize = 4;
+/// How deep groups of an NWB file are searched; the format needs five.
+pub const MAX_GROUP_DEPTH: usize = 8;
 /// Candidate names of one neuron.
 pub const MAX_CANDIDATES: usize = 64;
 
 /// Bytes of a CSV file.
 pub const MAX_CSV_BYTES: u64 = 2 << 30;
-/// Columns of a CSV file: time, state, and two per neuron.
-pub const MAX_CSV_COLUMNS: usize = 2 + 2 * MAX_NEURONS;
+/// Columns of a wide table: time, state, and two per neuron.
+pub const MAX_TABLE_COLUMNS: usize = 2 + 2 * MAX_NEURONS;
 /// Bytes of one CSV row, quoted line breaks included.
 pub const MAX_CSV_ROW_BYTES: u64 = 4 << 20;
-/// Bytes of the metadata file beside a CSV.
+/// Bytes of a JSON file of traces; those of WormWideWeb are below 20 MB. A number takes two bytes
+/// of the file or more, and eight in memory.
+pub const MAX_JSON_BYTES: u64 = 64 << 20;
+/// Bytes of a Parquet file.
+pub const MAX_PARQUET_BYTES: u64 = 2 << 30;
+/// Bytes of the schema and metadata at the end of a Parquet file.
+pub const MAX_PARQUET_FOOTER_BYTES: u64 = 32 << 20;
+/// Bytes of one Parquet page once decompressed; writers aim at 1 MiB.
+pub const MAX_PARQUET_PAGE_BYTES: u64 = 32 << 20;
+/// Bytes of the metadata of a table.
 pub const MAX_METADATA_BYTES: u64 = 1 << 20;
 
 /// Files in a folder that is read as a whole.

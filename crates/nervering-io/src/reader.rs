@@ -8,7 +8,10 @@ use crate::error::IoError;
 use crate::labels::{self, LabelSet};
 use crate::limits::{HEAD_BYTES, MAX_FILES};
 use crate::warning::Warning;
-use crate::{matlab::Matlab, wide_csv::WideCsv};
+use crate::{
+    flavell_h5::FlavellH5, matlab::Matlab, nwb::Nwb, wide_csv::WideCsv,
+    wide_parquet::WideParquet, worm_wide_web::WormWideWeb,
+};
 use nervering_recording::Recording;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,7 +19,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Every reader, the most particular first: the first that recognises a file reads it.
-pub static READERS: &[&dyn Reader] = &[&Matlab, &WideCsv];
+pub static READERS: &[&dyn Reader] =
+    &[&Nwb, &FlavellH5, &Matlab, &WideCsv, &WideParquet, &WormWideWeb];
 
 /// Reads one file format.
 pub trait Reader: Sync {
@@ -26,6 +30,12 @@ pub trait Reader: Sync {
     /// Whether a file whose first bytes are `head` (at most [`HEAD_BYTES`]) is of this format.
     /// The name of the file is no argument: extensions lie.
     fn recognises(&self, head: &[u8]) -> bool;
+
+    /// A second look at a file that [`Reader::recognises`], for formats whose first bytes are those
+    /// of a container that others use too. A file that does not open is not confirmed.
+    fn confirms(&self, _path: &Path) -> bool {
+        true
+    }
 
     /// Reads all animals of the file.
     ///
@@ -62,8 +72,8 @@ pub fn read_recordings(path: &Path) -> Result<ReadOutcome, IoError> {
 
 fn reader_of(path: &Path) -> Result<&'static dyn Reader, IoError> {
     let head = read_head(path)?;
-    let reader = READERS.iter().find(|reader| reader.recognises(&head));
-    reader.copied().ok_or_else(|| unrecognised(path, &head))
+    let knows = |reader: &&&dyn Reader| reader.recognises(&head) && reader.confirms(path);
+    READERS.iter().find(knows).copied().ok_or_else(|| unrecognised(path, &head))
 }
 
 /// Reads files, and folders of files, and puts their animals together in the given order. Of a
@@ -123,9 +133,10 @@ fn files_in(path: &Path) -> Result<Vec<PathBuf>, IoError> {
     entries.sort();
     let mut files = Vec::new();
     for file in entries.into_iter().filter(|entry| entry.is_file()) {
-        let head = read_head(&file)?;
-        if READERS.iter().any(|reader| reader.recognises(&head)) {
-            files.push(file);
+        match reader_of(&file) {
+            Ok(_) => files.push(file),
+            Err(IoError::Unrecognised { .. }) => {}
+            Err(error) => return Err(error),
         }
     }
     if files.is_empty() {

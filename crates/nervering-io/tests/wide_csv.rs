@@ -1,86 +1,15 @@
 //! The wide table: writing and reading give the same recording; errors name line and column.
 
+#[path = "common/arbitrary.rs"]
+mod arbitrary;
+
+use arbitrary::{assert_same, recording};
 use nervering_io::{IoError, read_all, read_recordings, write_csv};
 use nervering_recording::{
-    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
-    Traces,
+    NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase, Traces,
 };
 use proptest::prelude::*;
 use std::path::Path;
-
-fn label() -> impl Strategy<Value = NeuronLabel> {
-    prop_oneof![
-        "[A-Z]{3}[LR]".prop_map(|text| NeuronLabel::from_text(&text)),
-        "(VB|DA)[1-9]".prop_map(|text| NeuronLabel::from_text(&text)),
-        "[0-9]{1,3}|---||\\PC{0,8}|time_s|state|AVAL\\.derivative|A,\"B\n"
-            .prop_map(NeuronLabel::Unidentified),
-        Just(NeuronLabel::from_candidates(["SMDVL", "SMDVR"])),
-        Just(NeuronLabel::from_candidates(["AVAL", "AVAR", "AVEL"])),
-    ]
-}
-
-/// Any number that a trace may hold.
-fn number() -> impl Strategy<Value = f64> {
-    use proptest::num::f64::*;
-    prop_oneof![4 => NORMAL | SUBNORMAL | ZERO, 1 => Just(f64::NAN), 2 => -1.0..3.0]
-}
-
-fn recording() -> impl Strategy<Value = Recording> {
-    (1..6_usize, 2..20_usize)
-        .prop_flat_map(|(n_neurons, n_frames)| {
-            let values = || prop::collection::vec(number(), n_neurons * n_frames);
-            (
-                prop::collection::vec(label(), n_neurons),
-                values(),
-                prop::option::of((values(), "\\PC{0,8}")),
-                prop::option::of(prop::collection::vec(0..State::ALL.len(), n_frames)),
-                prop::collection::vec(0.9..1.1_f64, n_frames),
-                "\\PC{1,8}[a-z]",
-                ("\\PC{0,8}", "\\PC{0,8}", "\\PC{0,8}"),
-            )
-        })
-        .prop_filter_map(
-            "a sound recording",
-            |(neurons, values, derivative, states, steps, animal, from)| {
-                let (n_neurons, n_frames) = (neurons.len(), steps.len());
-                let mut clock = 0.;
-                let seconds = steps
-                    .iter()
-                    .map(|step| {
-                        clock += step / 3.;
-                        clock
-                    })
-                    .collect();
-                Recording::new(RecordingParts {
-                    animal,
-                    neurons,
-                    traces: Traces::new(n_frames, n_neurons, values).ok()?,
-                    derivative: match derivative {
-                        Some((values, field)) => Some(FileDerivative {
-                            values: Traces::new(n_frames, n_neurons, values).ok()?,
-                            field,
-                        }),
-                        None => None,
-                    },
-                    behavior: states.map(|states| {
-                        Behavior::new(states.into_iter().map(|k| State::ALL[k]).collect())
-                    }),
-                    time: TimeBase::new(seconds).ok()?,
-                    provenance: Provenance { source: from.0, place: from.1, trace_field: from.2 },
-                })
-                .ok()
-            },
-        )
-}
-
-/// Bit patterns, because NaN is equal to nothing; every NaN counts as the same.
-fn bits(traces: &Traces) -> Vec<u64> {
-    traces
-        .values()
-        .iter()
-        .map(|v| if v.is_nan() { f64::NAN.to_bits() } else { v.to_bits() })
-        .collect()
-}
 
 proptest! {
     #[test]
@@ -90,17 +19,7 @@ proptest! {
         write_csv(&recording, &path).unwrap();
         let outcome = read_recordings(&path).unwrap();
         prop_assert_eq!(outcome.warnings, []);
-        let read = &outcome.recordings[0];
-        prop_assert_eq!(read.animal(), recording.animal());
-        prop_assert_eq!(read.neurons(), recording.neurons());
-        prop_assert_eq!(read.time(), recording.time());
-        prop_assert_eq!(read.behavior(), recording.behavior());
-        prop_assert_eq!(read.provenance(), recording.provenance());
-        prop_assert_eq!(bits(read.traces()), bits(recording.traces()));
-        let derivative = |r: &Recording| {
-            r.file_derivative().map(|d| (d.field.clone(), bits(&d.values)))
-        };
-        prop_assert_eq!(derivative(read), derivative(&recording));
+        assert_same(&outcome.recordings[0], &recording);
     }
 }
 

@@ -97,6 +97,12 @@ fn a_converted_table_is_the_table_it_came_from() {
         let read = |out: &str| std::fs::read(folder.path().join(out).join(name)).unwrap();
         assert_eq!(read("a"), read("b"), "{name}");
     }
+    // Through Parquet and back, the table is the same file.
+    run(folder.path(), &["convert", "a/sim02.csv", "p", "--format", "parquet"], 0);
+    run(folder.path(), &["convert", "p/sim02.parquet", "c"], 0);
+    let [direct, detour] =
+        ["b/sim02.csv", "c/sim02.csv"].map(|name| std::fs::read(folder.path().join(name)).unwrap());
+    assert!(direct == detour);
 }
 
 #[test]

@@ -5,15 +5,10 @@
 //! 16.869621,REV2,0.683,0.1274,0.02,0.31,0.0041,…
 //! ```
 //!
-//! The first column is the time of the frame in seconds; `state` is there when the recording is
-//! labelled; then one column per neuron in ΔF/F, and optionally one `<neuron>.derivative` per
-//! neuron in ΔF/F per second. A missing value is `NaN` or empty. [`columns`] says how a neuron's
-//! label becomes the name of its column and back, [`metadata`] what stands in the `.json` beside
-//! the table. Numbers are written in the shortest form that reads back exactly, so a recording
-//! survives writing and reading unchanged.
+//! The columns and the metadata are those of [`crate::table`]; the metadata stand in a `.json` beside
+//! the CSV. A missing value is `NaN` or empty. Numbers are written in the shortest form that reads
+//! back exactly, so a recording survives writing and reading unchanged.
 
-mod columns;
-mod metadata;
 mod read;
 mod write;
 
@@ -21,14 +16,8 @@ pub use write::write_csv;
 
 use crate::error::IoError;
 use crate::reader::{ReadOutcome, Reader};
+use crate::table::TIME;
 use std::path::Path;
-
-/// Name of the first column.
-const TIME: &str = "time_s";
-/// Name of the column of states.
-const STATE: &str = "state";
-/// What a column of derivatives has after the name of its neuron's column.
-const DERIVATIVE_SUFFIX: &str = ".derivative";
 
 /// Reads the wide table.
 pub struct WideCsv;

@@ -1,10 +1,9 @@
 //! Writing a recording as a wide table with its metadata.
 
-use super::columns::column_names;
-use super::metadata::{Metadata, path_beside};
-use super::{DERIVATIVE_SUFFIX, STATE, TIME};
 use crate::atomic::write_atomically;
 use crate::error::IoError;
+use crate::table::metadata::path_beside;
+use crate::table::{DERIVATIVE_SUFFIX, Metadata, STATE, TIME, column_names};
 use nervering_recording::Recording;
 use std::io::Write;
 use std::path::Path;
@@ -18,17 +17,8 @@ use std::path::Path;
 /// [`IoError::Write`] when the disk refuses, [`IoError::UnwritableLabel`] for a candidate list of
 /// fewer than two names.
 pub fn write_csv(recording: &Recording, path: &Path) -> Result<(), IoError> {
-    let columns = column_names(recording.neurons()).map_err(|neuron| IoError::UnwritableLabel {
-        path: path.to_owned(),
-        neuron,
-        label: recording.neurons()[neuron].to_string(),
-    })?;
-    let derivative = recording.file_derivative();
-    let metadata = Metadata::new(
-        recording.animal(),
-        recording.provenance(),
-        derivative.map(|derivative| derivative.field.as_str()),
-    );
+    let columns = column_names(recording, path)?;
+    let metadata = Metadata::of(recording);
     write_atomically(&path_beside(path), |file| {
         serde_json::to_writer_pretty(&mut *file, &metadata)?;
         file.write_all(b"\n")

@@ -1,16 +1,16 @@
-//! `nervering convert`: any readable format to one wide CSV per animal. [`write_recordings`] is
-//! shared with `simulate`.
+//! `nervering convert`: any readable format to one wide table per animal, CSV or Parquet.
+//! [`write_recordings`] is shared with `simulate`.
 
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
-use clap::Args;
-use nervering::io::{read_recordings, write_csv};
+use clap::{Args, ValueEnum};
+use nervering::io::{IoError, read_recordings, write_csv, write_parquet};
 use nervering::recording::Recording;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Write the recordings of a file as one wide CSV table per animal
+/// Write the recordings of a file as one wide table per animal
 #[derive(Debug, Args)]
 pub struct Convert {
     /// A file of recordings
@@ -19,9 +19,45 @@ pub struct Convert {
     /// Folder for the tables, made if it is not there
     #[arg(value_name = "OUT_DIR")]
     out: PathBuf,
+    /// What to write: CSV with a .json of metadata beside it, or Parquet with the metadata inside
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    format: TableFormat,
     /// Replace tables that are there
     #[arg(long)]
     overwrite: bool,
+}
+
+/// A file for one wide table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Text
+    Csv,
+    /// Binary and smaller; any pandas opens it
+    Parquet,
+}
+
+impl TableFormat {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// All files that one table in `path` consists of.
+    fn files(self, path: &Path) -> Vec<PathBuf> {
+        match self {
+            Self::Csv => vec![path.to_owned(), path.with_extension("json")],
+            Self::Parquet => vec![path.to_owned()],
+        }
+    }
+
+    fn write(self, recording: &Recording, path: &Path) -> Result<(), IoError> {
+        match self {
+            Self::Csv => write_csv(recording, path),
+            Self::Parquet => write_parquet(recording, path),
+        }
+    }
 }
 
 impl Convert {
@@ -31,14 +67,13 @@ impl Convert {
             talk(&warning.to_string());
         }
         let recordings: Vec<&Recording> = read.recordings.iter().collect();
-        let written = write_recordings(&recordings, &self.out, self.overwrite)?;
+        let written = write_recordings(&recordings, &self.out, self.format, self.overwrite)?;
         print_paths(&written)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Writes one `<animal>.csv`, with its `.json`, per recording, and returns the paths of the
-/// tables. Nothing is written unless everything can be.
+/// Writes one table called as its animal per recording, and returns the paths of the tables. Nothing is written unless everything can be.
 ///
 /// # Errors
 /// [`Failure::AlreadyThere`] for a file that may not be replaced, [`Failure::SameFile`] when two
@@ -46,19 +81,21 @@ impl Convert {
 pub fn write_recordings(
     recordings: &[&Recording],
     out: &Path,
+    format: TableFormat,
     overwrite: bool,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut animals = BTreeMap::new();
     let mut paths = Vec::new();
     for recording in recordings {
         let stem = file_stem(recording.animal());
+        let file = format!("{stem}.{}", format.extension());
         // Some file systems do not tell upper from lower case.
         if let Some(first) = animals.insert(stem.to_lowercase(), recording.animal()) {
             let (first, second) = (first.to_owned(), recording.animal().to_owned());
-            return Err(Failure::SameFile { first, second, file: format!("{stem}.csv") });
+            return Err(Failure::SameFile { first, second, file });
         }
-        let path = out.join(format!("{stem}.csv"));
-        for path in [path.clone(), path.with_extension("json")] {
+        let path = out.join(file);
+        for path in format.files(&path) {
             if !overwrite && path.exists() {
                 return Err(Failure::AlreadyThere { path });
             }
@@ -67,7 +104,7 @@ pub fn write_recordings(
     }
     make_folder(out)?;
     for (recording, path) in recordings.iter().zip(&paths) {
-        write_csv(recording, path)?;
+        format.write(recording, path)?;
     }
     Ok(paths)
 }

@@ -1,6 +1,6 @@
 //! `nervering simulate`: recordings with known truth, as files.
 
-use super::convert::{make_folder, print_paths, write_recordings};
+use super::convert::{TableFormat, make_folder, print_paths, write_recordings};
 use crate::failure::Failure;
 use clap::Args;
 use nervering::simulate::{N_LATENTS, SimulatedAnimal, SimulationConfig, simulate};
@@ -36,7 +36,8 @@ impl Simulate {
         };
         let animals = simulate(&config, self.seed)?;
         let recordings: Vec<_> = animals.iter().map(|animal| &animal.recording).collect();
-        let mut written = write_recordings(&recordings, &self.out, self.overwrite)?;
+        let mut written =
+            write_recordings(&recordings, &self.out, TableFormat::Csv, self.overwrite)?;
         let folder = self.out.join("truth");
         make_folder(&folder)?;
         for animal in &animals {

@@ -1,10 +1,12 @@
-//! The `.json` beside a wide table: what the table itself cannot say.
+//! What a wide table itself cannot say: JSON in a file beside a CSV, or in the key-value block of a
+//! Parquet file.
 //!
 //! A schema of its own, with a version; the nouns are never serialised. A table without it is read
 //! too: the animal is then called as the file.
 
 use crate::error::IoError;
 use crate::limits::MAX_METADATA_BYTES;
+use nervering_recording::Recording;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -18,7 +20,7 @@ const VERSION: u64 = 1;
 /// Contents of the metadata file, version 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Metadata {
+pub(crate) struct Metadata {
     format: String,
     version: u64,
     /// Name of the animal.
@@ -35,26 +37,23 @@ pub(super) struct Metadata {
 
 impl Metadata {
     /// Metadata of the current version.
-    pub(super) fn new(
-        animal: &str,
-        provenance: &nervering_recording::Provenance,
-        derivative_field: Option<&str>,
-    ) -> Self {
+    pub(crate) fn of(recording: &Recording) -> Self {
+        let provenance = recording.provenance();
         Self {
             format: FORMAT.into(),
             version: VERSION,
-            animal: animal.into(),
+            animal: recording.animal().into(),
             source: provenance.source.clone(),
             place: provenance.place.clone(),
             trace_field: provenance.trace_field.clone(),
-            derivative_field: derivative_field.map(str::to_owned),
+            derivative_field: recording.file_derivative().map(|own| own.field.clone()),
         }
     }
 }
 
-/// What stands beside a table.
-pub(super) enum Beside {
-    /// No file.
+/// What stands where a table's metadata would.
+pub(crate) enum Found {
+    /// Nothing.
     Nothing,
     /// JSON that is not ours.
     Foreign,
@@ -63,22 +62,16 @@ pub(super) enum Beside {
 }
 
 /// The file beside a table: the same name with `.json`.
-pub(super) fn path_beside(table: &Path) -> PathBuf {
+pub(crate) fn path_beside(table: &Path) -> PathBuf {
     table.with_extension("json")
 }
 
-/// Reads the metadata of a table.
-pub(super) fn read_beside(table: &Path) -> Result<Beside, IoError> {
-    /// Enough of the file to know whose it is and which version.
-    #[derive(Deserialize)]
-    struct Header {
-        format: Option<String>,
-        version: Option<u64>,
-    }
+/// Reads the metadata beside a table.
+pub(crate) fn read_beside(table: &Path) -> Result<Found, IoError> {
     let path = path_beside(table);
     let file = match File::open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Beside::Nothing),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(IoError::read(&path)(error)),
     };
     let mut bytes = Vec::new();
@@ -87,20 +80,32 @@ pub(super) fn read_beside(table: &Path) -> Result<Beside, IoError> {
         let (found, limit) = (bytes.len() as u64, MAX_METADATA_BYTES);
         return Err(IoError::Limit { path, place: "metadata".into(), found, unit: "bytes", limit });
     }
-    let header: Header = match serde_json::from_slice(&bytes) {
+    parse(&path, &bytes)
+}
+
+/// Parses the metadata that stands in the file `path`.
+pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Found, IoError> {
+    /// Enough of it to know whose it is and which version.
+    #[derive(Deserialize)]
+    struct Header {
+        format: Option<String>,
+        version: Option<u64>,
+    }
+    let path = path.to_owned();
+    let header: Header = match serde_json::from_slice(bytes) {
         Ok(header) => header,
         // Sound JSON of another shape is someone else's file.
-        Err(error) if error.is_data() => return Ok(Beside::Foreign),
+        Err(error) if error.is_data() => return Ok(Found::Foreign),
         Err(error) => return Err(IoError::Metadata { path, source: Box::new(error) }),
     };
     if header.format.as_deref() != Some(FORMAT) {
-        return Ok(Beside::Foreign);
+        return Ok(Found::Foreign);
     }
     if let Some(found) = header.version.filter(|&version| version > VERSION) {
         return Err(IoError::MetadataVersion { path, found, known: VERSION });
     }
-    match serde_json::from_slice(&bytes) {
-        Ok(metadata) => Ok(Beside::Ours(metadata)),
+    match serde_json::from_slice(bytes) {
+        Ok(metadata) => Ok(Found::Ours(metadata)),
         Err(error) => Err(IoError::Metadata { path, source: Box::new(error) }),
     }
 }

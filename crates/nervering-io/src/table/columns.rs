@@ -16,7 +16,7 @@ use nervering_recording::NeuronLabel;
 use std::collections::HashMap;
 
 /// One unique column name per label, or the first neuron whose label cannot be written.
-pub(super) fn column_names(labels: &[NeuronLabel]) -> Result<Vec<String>, usize> {
+pub(crate) fn column_names(labels: &[NeuronLabel]) -> Result<Vec<String>, usize> {
     let texts: Vec<String> = labels.iter().map(NeuronLabel::to_string).collect();
     let mut uses = HashMap::<&str, usize>::new();
     for text in &texts {
@@ -39,7 +39,7 @@ fn is_reserved(text: &str) -> bool {
 }
 
 /// The label that a column name stands for.
-pub(super) fn label_of(column: &str) -> NeuronLabel {
+pub(crate) fn label_of(column: &str) -> NeuronLabel {
     let (text, marked) = match column.rsplit_once('#') {
         Some((text, number)) if is_number(number) => (text, true),
         _ => (column, false),

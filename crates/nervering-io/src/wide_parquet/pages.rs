@@ -1,0 +1,287 @@
+//! The pages of a column, one after the other, each header checked before its page is unfolded.
+//!
+//! The `parquet` crate reads the footer and writes our files, but its page decoders trust what a
+//! header says: a changed number ends in a panic or in gigabytes. So pages are taken apart here and
+//! decoded in [`super::decode`], with every length checked.
+//!
+//! A page header is a Thrift struct in the compact protocol. Its numbers are kept, with those of the
+//! structs directly inside; everything else is stepped over.
+//!
+//! Source: the Parquet format, `parquet.thrift` (`PageHeader`), and the Thrift compact protocol.
+
+use crate::limits::MAX_PARQUET_PAGE_BYTES;
+use std::borrow::Cow;
+
+/// How deep structs may lie in the header; the format has three levels.
+const MAX_DEPTH: usize = 8;
+/// Numbers kept of one header; the format has fewer than thirty.
+const MAX_NUMBERS: usize = 64;
+
+/// How the bytes of a page are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Codec {
+    None,
+    Snappy,
+}
+
+/// One page, unfolded.
+pub(super) struct Page<'a> {
+    pub kind: Kind,
+    /// Number of values, nulls included.
+    pub n_values: usize,
+    /// Number of the encoding in `parquet.thrift`.
+    pub encoding: i64,
+    /// The definition levels of a version 2 page.
+    pub levels: &'a [u8],
+    pub body: Cow<'a, [u8]>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Dictionary,
+    /// Definition levels, if any, stand at the beginning of the body.
+    Data,
+    /// Definition levels stand apart.
+    DataV2,
+}
+
+/// The pages of one column chunk.
+pub(super) struct Pages<'a> {
+    chunk: &'a [u8],
+    rest: &'a [u8],
+    codec: Codec,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(chunk: &'a [u8], codec: Codec) -> Self {
+        Self { chunk, rest: chunk, codec }
+    }
+
+    /// The next page, nothing after the last, or what is wrong with it.
+    pub(super) fn next_page(&mut self) -> Result<Option<Page<'a>>, String> {
+        loop {
+            if self.rest.is_empty() {
+                return Ok(None);
+            }
+            let at = self.chunk.len() - self.rest.len();
+            let page = self.take_page().map_err(|wrong| format!("a page at byte {at} {wrong}"))?;
+            if page.is_some() {
+                return Ok(page);
+            }
+        }
+    }
+
+    /// The next page, or nothing for one that holds no values.
+    fn take_page(&mut self) -> Result<Option<Page<'a>>, String> {
+        let mut header = Header { rest: self.rest, numbers: Vec::new() };
+        header.read_struct(0, 0).ok_or("whose header does not read")?;
+        let size = |field: u32| {
+            let size = header.number(0, field).ok_or("that does not state its size")?;
+            usize::try_from(size).map_err(|_| "of negative size")
+        };
+        let (unfolded, stored) = (size(2)?, size(3)?);
+        if stored > header.rest.len() {
+            return Err("that is longer than its column".into());
+        }
+        if unfolded as u64 > MAX_PARQUET_PAGE_BYTES {
+            return Err(format!(
+                "that would unfold to {unfolded} bytes, more than {MAX_PARQUET_PAGE_BYTES}"
+            ));
+        }
+        let (stored, rest) = header.rest.split_at(stored);
+        self.rest = rest;
+        // The struct of the kind of page is the field of this number.
+        let (kind, own, encoding) = match header.number(0, 1) {
+            Some(0) => (Kind::Data, 5, 2),
+            Some(1) => return Ok(None),
+            Some(2) => (Kind::Dictionary, 7, 2),
+            Some(3) => (Kind::DataV2, 8, 4),
+            other => return Err(format!("of unknown kind {other:?}")),
+        };
+        let count = |field: u32| {
+            let count = header.number(own, field).unwrap_or(0);
+            usize::try_from(count).map_err(|_| "with a negative count")
+        };
+        let encoding = header.number(own, encoding).ok_or("that does not state its encoding")?;
+        let (mut levels, mut values, mut codec) = (&[][..], stored, self.codec);
+        if kind == Kind::DataV2 {
+            if count(6)? != 0 {
+                return Err("of a nested column".into());
+            }
+            (levels, values) =
+                stored.split_at_checked(count(5)?).ok_or("that is shorter than its levels")?;
+            // A boolean is kept as 0 or 1; a page that does not say is compressed.
+            if header.number(own, 7) == Some(0) {
+                codec = Codec::None;
+            }
+        } else if kind == Kind::Data && header.number(own, 3) != Some(3) {
+            return Err("whose levels are not encoded as RLE".into());
+        }
+        let unfolded =
+            unfolded.checked_sub(levels.len()).ok_or("that is shorter than its levels")?;
+        let body = unfold(values, unfolded, codec)?;
+        Ok(Some(Page { kind, n_values: count(1)?, encoding, levels, body }))
+    }
+}
+
+fn unfold(values: &[u8], length: usize, codec: Codec) -> Result<Cow<'_, [u8]>, String> {
+    let other = |found| format!("that unfolds to {found} bytes, not to the {length} it states");
+    match codec {
+        Codec::None if values.len() == length => Ok(Cow::Borrowed(values)),
+        Codec::None => Err(other(values.len())),
+        // A page of nulls alone may have no bytes at all.
+        Codec::Snappy if length == 0 => Ok(Cow::Borrowed(&[])),
+        Codec::Snappy => {
+            let damaged = |error| format!("that does not unfold: {error}");
+            let found = snap::raw::decompress_len(values).map_err(damaged)?;
+            if found != length {
+                return Err(other(found));
+            }
+            Ok(Cow::Owned(snap::raw::Decoder::new().decompress_vec(values).map_err(damaged)?))
+        }
+    }
+}
+
+/// What is left of the chunk, and what the header has said so far: the field of the outermost
+/// struct that encloses a number (0 for none), the number's field, and the number.
+struct Header<'a> {
+    rest: &'a [u8],
+    numbers: Vec<(u32, u32, i64)>,
+}
+
+impl Header<'_> {
+    fn number(&self, within: u32, field: u32) -> Option<i64> {
+        let is_it = |&&(w, f, _): &&(u32, u32, i64)| (w, f) == (within, field);
+        self.numbers.iter().find(is_it).map(|&(_, _, number)| number)
+    }
+
+    fn keep(&mut self, depth: usize, within: u32, field: u32, number: i64) -> Option<()> {
+        if depth <= 1 {
+            self.numbers.push((within, field, number));
+        }
+        (self.numbers.len() <= MAX_NUMBERS).then_some(())
+    }
+
+    /// Reads a struct to its end.
+    fn read_struct(&mut self, depth: usize, within: u32) -> Option<()> {
+        let mut field = 0_u32;
+        loop {
+            let head = self.byte()?;
+            if head == 0 {
+                return Some(());
+            }
+            // A delta of 0 says that the number of the field follows.
+            field = match head >> 4 {
+                0 => self.zigzag()?.try_into().ok()?,
+                delta => field.checked_add(u32::from(delta))?,
+            };
+            match head & 0xf {
+                // A boolean field has its value in its type.
+                kind @ (1 | 2) => self.keep(depth, within, field, i64::from(2 - kind))?,
+                4..=6 => {
+                    let number = self.zigzag()?;
+                    self.keep(depth, within, field, number)?;
+                }
+                kind => self.skip(kind, depth, field)?,
+            }
+        }
+    }
+
+    fn skip(&mut self, kind: u8, depth: usize, field: u32) -> Option<()> {
+        if depth >= MAX_DEPTH {
+            return None;
+        }
+        match kind {
+            1..=3 => self.take(1),
+            4..=6 => self.varint().map(|_| ()),
+            7 => self.take(8),
+            8 => {
+                let length = usize::try_from(self.varint()?).ok()?;
+                self.take(length)
+            }
+            9 | 10 => {
+                let head = self.byte()?;
+                let length = match head >> 4 {
+                    15 => self.varint()?,
+                    length => u64::from(length),
+                };
+                // Every element takes a byte or more, so this ends with the bytes.
+                (0..length).try_for_each(|_| self.skip(head & 0xf, depth + 1, field))
+            }
+            12 => self.read_struct(depth + 1, field),
+            // The header has no map, and nothing else exists.
+            _ => None,
+        }
+    }
+
+    fn zigzag(&mut self) -> Option<i64> {
+        let value = self.varint()?;
+        Some((value >> 1) as i64 ^ -((value & 1) as i64))
+    }
+
+    fn varint(&mut self) -> Option<u64> {
+        super::decode::varint(&mut self.rest)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (&first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
+    }
+
+    fn take(&mut self, length: usize) -> Option<()> {
+        self.rest = self.rest.get(length..)?;
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A dictionary page of one value in PLAIN encoding and its two bytes.
+    const PAGE: &[u8] = &[0x15, 4, 0x15, 4, 0x15, 4, 0x4c, 0x15, 2, 0x15, 0, 0, 0, 0xaa, 0xbb];
+
+    fn failure(chunk: &[u8]) -> String {
+        let mut pages = Pages::new(chunk, Codec::None);
+        loop {
+            match pages.next_page() {
+                Ok(Some(_)) => {}
+                Ok(None) => return String::new(),
+                Err(wrong) => return wrong,
+            }
+        }
+    }
+
+    #[test]
+    fn a_chain_of_pages_is_followed_to_its_end() {
+        let chunk = [PAGE, PAGE].concat();
+        let mut pages = Pages::new(&chunk, Codec::None);
+        for _ in 0..2 {
+            let page = pages.next_page().unwrap().unwrap();
+            assert_eq!((page.kind, page.n_values, page.encoding), (Kind::Dictionary, 1, 0));
+            assert_eq!(*page.body, [0xaa, 0xbb]);
+        }
+        assert!(pages.next_page().unwrap().is_none());
+    }
+
+    #[test]
+    fn every_cut_of_a_page_is_refused() {
+        for at in 1..PAGE.len() {
+            assert!(!failure(&PAGE[..at]).is_empty(), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_would_unfold_to_gigabytes_is_refused() {
+        let mut page = vec![0x15, 0, 0x15, 0xfe, 0xff, 0xff, 0xff, 0xf];
+        page.extend([0x15, 4, 0, 0xaa, 0xbb]);
+        let text = failure(&page);
+        assert!(text.contains("would unfold to 2147483647 bytes"), "{text}");
+    }
+
+    #[test]
+    fn structs_nested_without_end_are_refused() {
+        assert!(failure(&[0x1c; 100_000]).contains("does not read"));
+    }
+}

@@ -1,0 +1,279 @@
+//! The JSON files of WormWideWeb (Atanas et al. 2023).
+//!
+//! `trace_original` (neurons × frames) is what is read, `trace_array` (z-scored over the whole
+//! recording) only where there is nothing else. `labeled` names neurons by their number from 1.
+//! Times in seconds stand in `timestamp_confocal`; where that is missing, `avg_timestep` gives the
+//! interval in minutes. Movement: `reversal_events`, frames from 1, and `velocity`.
+//!
+//! The file is parsed as a stream: what is not read is not kept, matrices are filled number by
+//! number within [`crate::limits`], and nesting is bounded by the parser.
+
+use crate::assembly::{Assembly, Matrix, SQUARE, TimeAxis, time_axis};
+use crate::error::IoError;
+use crate::json::{Label, Numbers, Table, is_object};
+use crate::limits::{MAX_FRAMES, MAX_JSON_BYTES, MAX_NEURONS};
+use crate::motion::{Motion, mark_events};
+use crate::reader::{ReadOutcome, Reader};
+use crate::warning::{Level, Warning};
+use nervering_recording::NeuronLabel;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+const ORIGINAL: &str = "trace_original";
+const Z_SCORED: &str = "trace_array";
+const TIMES: &str = "timestamp_confocal";
+const INTERVAL: &str = "avg_timestep";
+
+/// Reads the JSON files of WormWideWeb.
+pub struct WormWideWeb;
+
+impl Reader for WormWideWeb {
+    fn name(&self) -> &'static str {
+        "WormWideWeb JSON"
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        is_object(head)
+    }
+
+    /// An object with traces by the names of this format.
+    fn confirms(&self, path: &Path) -> bool {
+        crate::json::has_key(path, &[ORIGINAL, Z_SCORED])
+    }
+
+    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
+        let file = File::open(path).map_err(IoError::read(path))?;
+        let length = file.metadata().map_err(IoError::read(path))?.len();
+        if length > MAX_JSON_BYTES {
+            let (path, place) = (path.to_owned(), "file".to_owned());
+            let limit = MAX_JSON_BYTES;
+            return Err(IoError::Limit { path, place, found: length, unit: "bytes", limit });
+        }
+        let fields: Fields = serde_json::from_reader(BufReader::new(file))
+            .map_err(|source| IoError::Json { path: path.to_owned(), source: Box::new(source) })?;
+        let mut warnings = Vec::new();
+        let recording = fields.into_assembly(path, &mut warnings)?.into_recording(&mut warnings)?;
+        Ok(ReadOutcome { recordings: vec![recording], warnings })
+    }
+}
+
+/// What is kept of the file.
+#[derive(Default)]
+struct Fields {
+    uid: Option<String>,
+    original: Option<Table>,
+    z_scored: Option<Table>,
+    labels: Vec<(usize, String)>,
+    times: Option<Vec<f64>>,
+    /// Minutes.
+    interval: Option<f64>,
+    velocity: Option<Vec<f64>>,
+    reversals: Option<Table>,
+}
+
+impl Fields {
+    fn into_assembly<'p>(
+        self,
+        path: &'p Path,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Assembly<'p>, IoError> {
+        let file = crate::file_name(path);
+        let mut warn = |level, kind, text: String| {
+            warnings.push(Warning::new(level, kind, &*file, text));
+        };
+        let wrong = |place: &str, found: String, expected: String| IoError::Layout {
+            path: path.to_owned(),
+            place: place.to_owned(),
+            found,
+            expected,
+        };
+        let (traces, trace_field) = match (self.original, self.z_scored) {
+            (Some(traces), _) => (traces, ORIGINAL),
+            (None, Some(traces)) => {
+                let text = format!(
+                    "there is no {ORIGINAL}, so {Z_SCORED} is read, which is z-scored over the whole recording: frames that a study tests on have shaped those that it trains on"
+                );
+                warn(Level::Doubtful, "z-scored", text);
+                (traces, Z_SCORED)
+            }
+            (None, None) => {
+                let found = "no traces".to_owned();
+                return Err(wrong("/", found, format!("{ORIGINAL} or {Z_SCORED}")));
+            }
+        };
+        let Table { rows, columns, values } = traces;
+        let (seconds, time_place) = match (self.times, self.interval) {
+            (Some(seconds), _) => (seconds, TIMES),
+            (None, Some(minutes)) => {
+                let text = format!(
+                    "there is no {TIMES}; the frames are taken to be {} s apart, as {INTERVAL} (in minutes) says",
+                    minutes * 60.
+                );
+                warn(Level::Doubtful, "regular-times", text);
+                ((0..columns).map(|frame| frame as f64 * minutes * 60.).collect(), INTERVAL)
+            }
+            (None, None) => {
+                let found = "no times".to_owned();
+                return Err(wrong("/", found, format!("{TIMES} or {INTERVAL}")));
+            }
+        };
+        let n_frames = seconds.len();
+        let axis = time_axis(rows, columns, n_frames, TimeAxis::Columns).ok_or_else(|| {
+            let expected = format!("one axis of {n_frames} frames, as in {time_place}");
+            wrong(trace_field, format!("numbers, {rows} × {columns}"), expected)
+        })?;
+        if rows == columns {
+            warn(Level::Doubtful, "square-traces", SQUARE.to_owned());
+        }
+        let n_neurons = if axis == TimeAxis::Columns { rows } else { columns };
+        if n_neurons > MAX_NEURONS {
+            let (path, place) = (path.to_owned(), trace_field.to_owned());
+            let (found, limit) = (n_neurons as u64, MAX_NEURONS as u64);
+            return Err(IoError::Limit { path, place, found, unit: "neurons", limit });
+        }
+        let mut labels: Vec<_> =
+            (1..=n_neurons).map(|k| NeuronLabel::Unidentified(k.to_string())).collect();
+        for (number, label) in self.labels {
+            let label_of = number.checked_sub(1).and_then(|neuron| labels.get_mut(neuron));
+            *label_of.ok_or_else(|| {
+                let found = format!("a label for neuron {number}");
+                wrong("labeled", found, format!("numbers from 1 to {n_neurons}"))
+            })? = NeuronLabel::from_text(&label);
+        }
+        let as_long = |place: &str, values: Option<Vec<f64>>| match values {
+            Some(values) if values.len() != n_frames => {
+                let found = format!("{} values", values.len());
+                Err(wrong(place, found, format!("{n_frames}, as many as {time_place} has")))
+            }
+            values => Ok(values),
+        };
+        let reversing = match self.reversals {
+            Some(events) => {
+                let events = pairs(&events).ok_or_else(|| {
+                    let found = format!("numbers, {} × {}", events.rows, events.columns);
+                    wrong("reversal_events", found, "pairs of first and last frame".into())
+                })?;
+                Some(mark_events(&events, n_frames).map_err(|event| {
+                    let expected = format!("first and last frame of a reversal, 1 to {n_frames}");
+                    wrong("reversal_events", format!("{event:?}"), expected)
+                })?)
+            }
+            None => None,
+        };
+        let motion = Motion { reversing, velocity: as_long("velocity", self.velocity)? };
+        let states = motion.states().map(|(states, text)| {
+            warn(Level::Advice, "states-from-motion", text);
+            states
+        });
+        let stem = || path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Ok(Assembly {
+            path,
+            animal: self.uid.filter(|uid| !uid.trim().is_empty()).unwrap_or_else(stem),
+            place: trace_field.to_owned(),
+            trace_field: trace_field.to_owned(),
+            time_place: time_place.to_owned(),
+            seconds,
+            labels,
+            traces: Matrix { columns, values }.frame_major(axis),
+            derivative: None,
+            states,
+        })
+    }
+}
+
+/// Pairs of first and last frame, also where the file has all first frames and then all last ones.
+fn pairs(events: &Table) -> Option<Vec<[f64; 2]>> {
+    let Table { rows, columns, values } = events;
+    if values.is_empty() {
+        return Some(Vec::new());
+    }
+    let in_rows: Vec<_> = values.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+    // Of two events it is the order of their frames that tells the two forms apart.
+    let increases = |pairs: &[[f64; 2]]| pairs.as_flattened().is_sorted();
+    if *columns == 2 && (*rows != 2 || increases(&in_rows)) {
+        return Some(in_rows);
+    }
+    let (first, last) = values.split_at(*columns);
+    (*rows == 2).then(|| first.iter().zip(last).map(|(&first, &last)| [first, last]).collect())
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with traces and times")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Fields::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "uid" => fields.uid = map.next_value_seed(Label)?,
+                        ORIGINAL => fields.original = Some(map.next_value()?),
+                        Z_SCORED => fields.z_scored = Some(map.next_value()?),
+                        "labeled" => fields.labels = map.next_value::<Labels>()?.0,
+                        TIMES => {
+                            fields.times =
+                                Some(map.next_value_seed(Numbers { limit: MAX_FRAMES })?);
+                        }
+                        INTERVAL => fields.interval = Some(map.next_value()?),
+                        "velocity" => {
+                            let velocity = map.next_value_seed(Numbers { limit: MAX_FRAMES })?;
+                            fields.velocity = Some(velocity);
+                        }
+                        "reversal_events" => fields.reversals = Some(map.next_value()?),
+                        _ => _ = map.next_value::<IgnoredAny>()?,
+                    }
+                }
+                Ok(fields)
+            }
+        }
+
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+/// Numbers of neurons and their labels.
+struct Labels(Vec<(usize, String)>);
+
+impl<'de> Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Entry {
+            label: Option<String>,
+        }
+        struct LabelsVisitor;
+
+        impl<'de> Visitor<'de> for LabelsVisitor {
+            type Value = Labels;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of labels by the number of the neuron, from 1")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
+                let mut labels = Vec::new();
+                while let Some((number, entry)) = map.next_entry::<usize, Entry>()? {
+                    if labels.len() >= MAX_NEURONS {
+                        let text = format!("more than {MAX_NEURONS} labels");
+                        return Err(serde::de::Error::custom(text));
+                    }
+                    if let Some(label) = entry.label {
+                        labels.push((number, label));
+                    }
+                }
+                Ok(Labels(labels))
+            }
+        }
+
+        deserializer.deserialize_map(LabelsVisitor)
+    }
+}
