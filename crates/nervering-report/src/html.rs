@@ -63,13 +63,12 @@ impl Html {
     }
 
     /// Data for the script: JSON in which no `<` is left, so that no text can end the element.
-    /// U+2028 and U+2029 are escaped too.
+    /// Characters that [`escaped`] does not let through do not pass here either.
     pub fn data(mut self, id: &'static str, value: &serde_json::Value) -> Self {
-        let json = value
-            .to_string()
-            .replace('<', "\\u003c")
-            .replace('\u{2028}', "\\u2028")
-            .replace('\u{2029}', "\\u2029");
+        let mut json = value.to_string().replace('<', "\\u003c");
+        if json.contains(turns_direction) {
+            json = json.replace(turns_direction, "\u{fffd}");
+        }
         let open = format!("<script type=\"application/json\" id=\"{id}\">");
         self.0.push_str(&open);
         self.0.push_str(&json);
@@ -112,10 +111,10 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX 9), and the two
+/// Separators of lines and paragraphs; embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX 9), and the two
 /// non-characters that XML forbids.
 fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]

@@ -18,10 +18,10 @@ const OTHERS: [Rgb; 6] =
 /// The colour of a state, by its short or long name in any of the three codings.
 pub(crate) fn state(name: &str) -> Rgb {
     match name.to_ascii_lowercase().as_str() {
-        "fwd" | "forward" => rgb(0x1f6fb4),
+        "fwd" | "forward" => rgb(0x2a7fc9),
         "slow" | "slowing" => rgb(0x7cc4f0),
         "dt" | "dorsal turn" | "dorsal" => rgb(0x0b8a66),
-        "vt" | "ventral turn" | "ventral" => rgb(0xc05fa8),
+        "vt" | "ventral turn" | "ventral" => rgb(0x9b3a87),
         "rev1" | "reverse 1" => rgb(0xf4c542),
         "rev2" | "reverse 2" => rgb(0xe98a1c),
         "revsus" | "sustained reverse" => rgb(0xa8410c),
@@ -98,9 +98,10 @@ pub(crate) fn shade(value: f64) -> Rgb {
     between(&BLUES, value)
 }
 
-/// Ink or paper, whichever is read better on a colour.
+/// Black or white, whichever is read better on a colour: the border is the geometric mean of
+/// (1 + 0.05) and (0 + 0.05), less 0.05 (WCAG 2.2).
 pub(crate) fn readable_on(colour: Rgb) -> Rgb {
-    if luminance(colour) > 0.3 { rgb(0x1a1a1a) } else { rgb(0xffffff) }
+    if luminance(colour) > 0.179 { rgb(0x000000) } else { rgb(0xffffff) }
 }
 
 /// Relative luminance in [0, 1] (WCAG 2.2).

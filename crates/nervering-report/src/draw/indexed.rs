@@ -7,6 +7,9 @@ use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
 use std::io::Write;
 
+/// Rows of an image in which smoothing is not seen.
+const ENOUGH_ROWS: usize = 256;
+
 /// Cells `[row, column]`, row-major, rows from the top.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pixels {
@@ -26,10 +29,12 @@ impl Pixels {
 
     /// PNG (ISO/IEC 15948) of colour type 3, eight bits a cell.
     pub fn png(&self) -> Vec<u8> {
+        // Viewers that smooth images blur across rows: each is given several times.
+        let repeats = (ENOUGH_ROWS / self.n_rows.max(1)).clamp(1, 8);
         let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
         let mut header = Vec::new();
         header.extend((self.n_columns as u32).to_be_bytes());
-        header.extend((self.n_rows as u32).to_be_bytes());
+        header.extend(((self.n_rows * repeats) as u32).to_be_bytes());
         // Bits, colour type, compression, filter, interlacing.
         header.extend([8, 3, 0, 0, 0]);
         push_chunk(&mut png, b"IHDR", &header);
@@ -37,8 +42,10 @@ impl Pixels {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
         let written = "writing to memory does not fail";
         for row in self.cells.chunks(self.n_columns.max(1)) {
-            encoder.write_all(&[0]).expect(written);
-            encoder.write_all(row).expect(written);
+            for _ in 0..repeats {
+                encoder.write_all(&[0]).expect(written);
+                encoder.write_all(row).expect(written);
+            }
         }
         push_chunk(&mut png, b"IDAT", &encoder.finish().expect(written));
         push_chunk(&mut png, b"IEND", &[]);

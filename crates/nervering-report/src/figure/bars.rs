@@ -62,8 +62,10 @@ fn draw_bar(canvas: &mut Canvas, panel: &Panel, score: &Score, sizes: &[usize], 
     let y = |value: f64| panel.y.clamped(100. * value);
     let paint = paint(&score.model);
     if let Some(mean) = score.mean {
-        canvas.tint(left + 0.4, y(mean), width - 0.8, panel.bottom() - y(mean), paint, 0.35);
-        canvas.line([(left + 0.4, y(mean)), (left + width - 0.4, y(mean))], Stroke::new(paint, 1.4));
+        let (inset, top) = (0.06 * width, y(mean));
+        canvas.tint(left + inset, top, 0.88 * width, panel.bottom() - top, paint, 0.35);
+        let ends = [(left + inset, top), (left + width - inset, top)];
+        canvas.line(ends, Stroke::new(paint, 1.4));
     }
     let dots = score.singles.iter().enumerate();
     let dots = dots.map(|(k, &single)| (centre + 0.36 * width * across(k), y(single)));

@@ -12,9 +12,9 @@ use std::f64::consts::TAU;
 pub fn draw(data: &Data) -> Figure {
     let whole = if data.connectome.is_some() { TWO_COLUMNS } else { ONE_COLUMN };
     let panel = if data.connectome.is_some() { whole / 2. } else { whole };
-    let mut canvas = Canvas::new(whole, panel + 4.);
     let inferred = Paint::Colour(palette::model("gnn"));
     let circle = Circle::new(0., panel, &data.neurons);
+    let mut canvas = Canvas::new(whole, circle.middle() + circle.radius + 14.);
     circle.title(&mut canvas, &format!("inferred: {}, weight ≥ {}", data.model, data.threshold));
     let weights = data.inferred.iter().enumerate();
     for (k, &weight) in weights.filter(|(_, weight)| **weight >= data.threshold) {
@@ -79,14 +79,19 @@ impl<'a> Circle<'a> {
         canvas.text(Text::new(self.left + 4., 9., text).bold().size(LARGE_TYPE));
     }
 
+    /// Height of the centre: a title and a name stand above the circle.
+    fn middle(&self) -> f64 {
+        self.radius + 30.
+    }
+
     fn direction(&self, node: usize) -> (f64, f64) {
         let angle = TAU * node as f64 / self.neurons.len().max(1) as f64;
         (angle.sin(), -angle.cos())
     }
 
     fn at(&self, node: usize) -> (f64, f64) {
-        let ((x, y), centre) = (self.direction(node), self.panel / 2.);
-        (self.left + centre + self.radius * x, centre + 8. + self.radius * y)
+        let (x, y) = self.direction(node);
+        (self.left + self.panel / 2. + self.radius * x, self.middle() + self.radius * y)
     }
 
     /// A straight line for entry `k` of the matrix.

@@ -44,7 +44,7 @@ impl Data {
 
 /// Steps of colour: more are not told apart, and fewer bytes are needed.
 const STEPS: u8 = 64;
-const LEFT: f64 = 34.;
+const LEFT: f64 = 44.;
 const RIGHT: f64 = 40.;
 
 /// Draws the recording over two columns.
@@ -84,7 +84,7 @@ pub fn draw(data: &Data) -> Figure {
         canvas.image(LEFT, others_top, width, others_height, pixels(data, others));
         let label = format!("{n_others} other neurons");
         let label = fitted(&label, TYPE, others_height);
-        canvas.text(Text::new(LEFT - 8., bottom - others_height / 2., label).middle().up());
+        canvas.text(Text::new(LEFT - 6., bottom - others_height / 2., label).middle().up());
         if gap > 0. {
             let line = Stroke::new(Paint::Colour(palette::state("reverse")), 1.2);
             let y = others_top - gap / 2.;
@@ -104,14 +104,19 @@ pub fn draw(data: &Data) -> Figure {
     );
     let details = format!(
         "ΔF/F of all {} neurons of {} recorded; above the line the {} that are identified in all \
-         animals. Colours end at {:.2} and {:.2} ΔF/F; grey is missing.",
+         animals. Colours end at {} and {} ΔF/F; grey is missing.",
         data.neurons.len(),
         data.animal,
         data.n_shared,
-        data.limits[0],
-        data.limits[1]
+        limit(data.limits[0]),
+        limit(data.limits[1])
     );
     Figure::new(&data.about, canvas, table(data), &alt, &details)
+}
+
+/// With a true minus sign.
+fn limit(value: f32) -> String {
+    format!("{value:.2}").replace('-', "−")
 }
 
 fn pixels(data: &Data, values: &[f32]) -> Pixels {

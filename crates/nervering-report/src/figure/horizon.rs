@@ -77,7 +77,7 @@ impl Data {
     /// The errors at a few horizons as a table (Fig 4D): a row per panel and model.
     pub fn table(&self, steps: &[u32]) -> TableData {
         let of_step = |step: &u32| format!("{step} {}", if *step == 1 { "step" } else { "steps" });
-        let head = ["".to_owned(), "model".to_owned()];
+        let head = ["condition".to_owned(), "model".to_owned()];
         let rows = self.panels.iter().flat_map(|panel| {
             panel.curves.iter().map(move |curve| {
                 let error = |step: &u32| {

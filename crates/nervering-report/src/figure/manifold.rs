@@ -3,7 +3,8 @@
 
 use super::{About, Figure, Mismatch, States, csv, number32};
 use crate::draw::{
-    Canvas, HAIRLINE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, extent, fitted,
+    Anchor, Canvas, HAIRLINE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, extent, fitted,
+    text_width,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,19 +46,36 @@ impl Data {
 }
 
 impl Trajectory {
-    /// Middle of the box around the points, and half of its longest edge: the trajectory in
-    /// [−1, 1]³ with one unit on all axes.
-    pub(crate) fn frame(&self) -> ([f64; 3], f64) {
-        let mut middle = [0.; 3];
-        let mut half = f64::MIN_POSITIVE;
-        for (axis, middle) in middle.iter_mut().enumerate() {
+    /// The box around the points.
+    pub(crate) fn frame(&self) -> Frame {
+        let mut frame = Frame { middle: [0.; 3], half: [0.; 3], longest: f64::MIN_POSITIVE };
+        for axis in 0..3 {
             let (low, high) = extent(self.points.iter().map(|point| f64::from(point[axis])));
             if low.is_finite() {
-                *middle = (low + high) / 2.;
-                half = half.max((high - low) / 2.);
+                frame.middle[axis] = (low + high) / 2.;
+                frame.half[axis] = (high - low) / 2.;
             }
         }
-        (middle, half)
+        frame.longest = frame.half.into_iter().fold(frame.longest, f64::max);
+        frame.half = frame.half.map(|half| half / frame.longest);
+        frame
+    }
+}
+
+/// A box: points become numbers in [−1, 1]³ with one unit on all axes.
+pub(crate) struct Frame {
+    middle: [f64; 3],
+    /// Half of its edges in that unit.
+    pub half: [f64; 3],
+    /// Half of its longest edge in the units of the points.
+    longest: f64,
+}
+
+impl Frame {
+    pub fn unit(&self, point: [f32; 3]) -> [f64; 3] {
+        let mut unit = point.map(f64::from);
+        unit.iter_mut().zip(self.middle).for_each(|(x, middle)| *x = (*x - middle) / self.longest);
+        unit
     }
 }
 
@@ -131,23 +149,28 @@ fn draw_trajectory(
     view: &View,
     axes: &[String; 3],
 ) {
+    let frame = data.frame();
+    let [a, b, c] = frame.half;
+    let corners = (0..8).map(|k| {
+        let sign = |bit: usize| if k >> bit & 1 == 0 { -1. } else { 1. };
+        let (x, y, _) = view.project([sign(0) * a, sign(1) * b, sign(2) * c]);
+        (x, y)
+    });
+    let corners: Vec<_> = corners.collect();
+    let (x, y) = (extent(corners.iter().map(|p| p.0)), extent(corners.iter().map(|p| p.1)));
+    // The box fits, with room for a name at the end of each axis.
+    let room = (side - 44.).max(10.);
+    let unit = (room / (x.1 - x.0).max(1e-9)).min(room / (y.1 - y.0).max(1e-9));
     let centre = (left + side / 2., top + side / 2. + 4.);
-    // A cube turned any way fits when its corners do.
-    let unit = (side / 2. - 12.) / 3f64.sqrt() * 1.15;
     let place = |point: [f64; 3]| {
-        let (x, y, _) = view.project(point);
+        let at = view.project(point);
+        let (x, y) = (at.0 - (x.0 + x.1) / 2., at.1 - (y.0 + y.1) / 2.);
         (centre.0 + unit * x, centre.1 + unit * y)
     };
     let title = fitted(&data.animal, 8., side - 8.);
     canvas.text(Text::new(left + 6., top + 9., title).bold().size(8.));
-    draw_axes(canvas, &place, axes, side);
-
-    let (middle, half) = data.frame();
-    let point = |t: usize| {
-        let mut point = data.points[t].map(f64::from);
-        point.iter_mut().zip(middle).for_each(|(p, middle)| *p = (*p - middle) / half);
-        point
-    };
+    let names = draw_axes(canvas, &place, frame.half, axes, side);
+    let point = |t: usize| frame.unit(data.points[t]);
     let mut lines = Vec::new();
     for (state, frames) in data.states.runs() {
         let mut begin = frames.start;
@@ -164,27 +187,45 @@ fn draw_trajectory(
     for (_, points, paint) in lines {
         canvas.line(points.into_iter().map(&place), Stroke::new(paint, 0.7));
     }
+    for name in names {
+        let width = text_width(&name.text, 6.) + 2.;
+        let left = match name.anchor {
+            Anchor::Start => name.x - 1.,
+            Anchor::Middle => name.x - width / 2.,
+            Anchor::End => name.x - width + 1.,
+        };
+        canvas.tint(left, name.y - 5.5, width, 7.5, Paint::Paper, 0.75);
+        canvas.text(name);
+    }
 }
 
-/// Three edges of the box from one corner, each named at its end.
+/// Three edges of the box from one corner, and a name for the end of each, to be drawn over the
+/// trajectory.
 fn draw_axes(
     canvas: &mut Canvas,
     place: &impl Fn([f64; 3]) -> (f64, f64),
+    half: [f64; 3],
     axes: &[String; 3],
     side: f64,
-) {
-    let corner = [-1., -1., -1.];
+) -> Vec<Text> {
+    let corner = half.map(|half| -half);
+    let mut names = Vec::new();
     for (axis, name) in axes.iter().enumerate() {
         let mut end = corner;
-        end[axis] = 1.;
+        end[axis] = half[axis];
         let (from, to) = (place(corner), place(end));
         canvas.line([from, to], Stroke::new(Paint::Soft, HAIRLINE));
         let length = (to.0 - from.0).hypot(to.1 - from.1).max(1.);
         let x = to.0 + 5. * (to.0 - from.0) / length;
         let y = to.1 + 7. * (to.1 - from.1) / length + 2.;
-        let text = Text::new(x, y, fitted(name, 6., side / 3.)).size(6.).paint(Paint::Soft);
-        canvas.text(if to.0 < from.0 - 2. { text.end() } else if to.0 > from.0 + 20. { text } else { text.middle() });
+        let text = Text::new(x, y, fitted(name, 6., side / 3.)).size(6.);
+        names.push(match to.0 - from.0 {
+            right if right < -2. => text.end(),
+            right if right > 20. => text,
+            _ => text.middle(),
+        });
     }
+    names
 }
 
 fn table(data: &Data) -> String {

@@ -72,7 +72,7 @@ impl Data {
 }
 
 const LEFT: f64 = 34.;
-const GAP_X: f64 = 14.;
+const GAP_X: f64 = 20.;
 const GAP_Y: f64 = 40.;
 const HEIGHT: f64 = 72.;
 
@@ -91,7 +91,7 @@ pub fn draw(data: &Data) -> Figure {
     key.push(("mean of all animals (dashed)".to_owned(), Paint::Ink));
     // The key is drawn twice: once to learn its height.
     let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
-    let mut canvas = Canvas::new(whole, top + (HEIGHT + GAP_Y) * neurons.len() as f64);
+    let mut canvas = Canvas::new(whole, top + (HEIGHT + GAP_Y) * neurons.len() as f64 - 14.);
     canvas.key(LEFT, 8., whole - LEFT, &key);
 
     for panel_data in &data.panels {
@@ -124,7 +124,7 @@ pub fn draw(data: &Data) -> Figure {
         states.join(", ")
     );
     let details = format!(
-        "Lines: mean {} of the bouts of each animal; bands: its 95 % interval; dashed: mean of all \
+        "Lines: mean {} of the bouts of each animal; bands: its 95 % interval; dashed: mean of all \
          animals.",
         data.quantity
     );

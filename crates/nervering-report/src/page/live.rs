@@ -129,16 +129,14 @@ fn states(states: &States) -> Value {
 /// Points in [−1, 1]³ as 16-bit integers.
 fn manifold(at: usize, data: &manifold::Data) -> Value {
     let animals = data.animals.iter().map(|animal| {
-        let (middle, half) = animal.frame();
-        let unit = |(&value, middle): (&f32, f64)| {
-            let part = (f64::from(value) - middle) / half;
-            ((part * 32767.).round() as i16).to_le_bytes()
-        };
-        let points: Vec<u8> =
-            animal.points.iter().flat_map(|p| p.iter().zip(middle).flat_map(unit)).collect();
+        let frame = animal.frame();
+        let integer = |part: f64| ((part * 32767.).round() as i16).to_le_bytes();
+        let points = animal.points.iter().flat_map(|&point| frame.unit(point));
+        let points: Vec<u8> = points.flat_map(integer).collect();
         json!({
             "animal": animal.animal,
             "points": base64(&points),
+            "half": frame.half,
             "states": states(&animal.states),
         })
     });

@@ -332,7 +332,7 @@
 
     function open(at) {
       const chosen = source.animals[at];
-      animal = { points: new Int16Array(bytes(chosen.points).buffer), states: decoded(chosen.states) };
+      animal = { half: chosen.half, points: new Int16Array(bytes(chosen.points).buffer), states: decoded(chosen.states) };
       legends.replaceChildren(legend(animal.states));
       screen.redraw();
     }
@@ -359,8 +359,8 @@
       context.fillStyle = theme.soft;
       context.textAlign = "center";
       context.textBaseline = "middle";
-      const corner = project(-1, -1, -1);
-      [[1, -1, -1], [-1, 1, -1], [-1, -1, 1]].forEach(function (end, axis) {
+      const [h0, h1, h2] = animal.half, corner = project(-h0, -h1, -h2);
+      [[h0, -h1, -h2], [-h0, h1, -h2], [-h0, -h1, h2]].forEach(function (end, axis) {
         const at = project(end[0], end[1], end[2]);
         context.lineWidth = 1;
         context.beginPath(); context.moveTo(corner[0], corner[1]); context.lineTo(at[0], at[1]); context.stroke();

@@ -3,6 +3,8 @@
 //! formula, within the spreads that studies have shown, and stand for nothing.
 #![allow(dead_code)]
 
+pub mod hostile;
+
 use nervering_recording::Recording;
 use nervering_report::figure::*;
 use nervering_report::{
