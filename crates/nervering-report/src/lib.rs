@@ -1,20 +1,42 @@
-//! Results to tables and figures.
+//! Results to tables, figures and one page.
 //!
-//! [`table_text`] lays a [`Table`] out for reading, [`table_csv`] gives the same numbers unrounded;
-//! [`fits_csv`] and [`confusion_csv`] give what lies behind them, one row per fit and evaluated
-//! animal, and one per cell of its confusion matrix. [`accuracy_svg`] draws the accuracies as
-//! points. Every function is a pure one from results to text: the same results give the same
-//! bytes.
+//! - Tables: [`table_text`] lays a [`Table`] out for reading, [`table_csv`] gives the same numbers
+//!   unrounded; [`fits_csv`] and [`confusion_csv`] give what lies behind them, one row per fit and
+//!   evaluated animal, and one per cell of its confusion matrix.
+//! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
+//!   it.
+//! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
+//!   schema of `report.json`.
 //!
+//! Every function is a pure one from results to text or bytes: the same results give the same bytes.
 //! This room computes no statistic: means and deviations come from the room `study`. It knows
 //! nothing of training, writes no file and prints nothing.
+//!
+//! Why figures are composed here (`draw`), and `kuva` only makes them into pixels: tried on our
+//! figures, `kuva` 0.6 drew a heat map of 129 neurons and 1,325 frames as 171,000 rectangles in a
+//! 15 MB SVG, where an image inside it takes 0.2 MB; it knows no millimetres, takes type in whole
+//! pixels, cut a legend off at the width asked for, has no titles for screen readers, and reads a
+//! dollar in a neuron's name as a formula. Its rasteriser with the typeface it carries is what a
+//! machine without fonts needs.
 
+mod document;
+mod draw;
+pub mod figure;
 mod fits;
-mod strip;
+mod html;
+mod of_study;
+mod page;
+mod palette;
 mod table;
 mod text;
 
+pub use document::{
+    Cell, Citation, Document, DocumentError, FORMAT, Prediction, RecordingView, Setting, Summary,
+    TableData, VERSION,
+};
+pub use figure::{Figure, FigureData, States};
 pub use fits::{confusion_csv, fits_csv};
-pub use strip::accuracy_svg;
+pub use of_study::{StudyReport, document};
+pub use page::page;
 pub use table::{Table, comparisons_csv, table_csv};
 pub use text::{WIDTH, table_text};

@@ -2,6 +2,7 @@
 
 use nervering_study::statistics::Comparison;
 use nervering_study::{Claim, Compared, Measures, Section, Spread, Unit};
+use std::borrow::Cow;
 
 /// What the tables of a study show.
 #[derive(Debug, Clone, Copy)]
@@ -122,13 +123,23 @@ pub(crate) fn number(value: Option<f64>) -> String {
     value.filter(|v| v.is_finite()).map_or_else(String::new, |v| v.to_string())
 }
 
-/// A header and rows as CSV.
+/// A header and rows as CSV. A text that a spreadsheet would run as a formula is preceded by an
+/// apostrophe: names of neurons and animals come from files.
 pub(crate) fn csv_bytes(header: &[String], rows: impl IntoIterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let written = "writing to memory does not fail, and all rows are as long as the header";
-    writer.write_record(header).expect(written);
+    writer.write_record(header.iter().map(|field| no_formula(field))).expect(written);
     for row in rows {
-        writer.write_record(row).expect(written);
+        writer.write_record(row.iter().map(|field| no_formula(field))).expect(written);
     }
     writer.into_inner().expect(written)
+}
+
+/// The field, unless it begins as formulas do and is no number (OWASP, "CSV Injection").
+fn no_formula(field: &str) -> Cow<'_, [u8]> {
+    let begins = field.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if begins && field.parse::<f64>().is_err() {
+        return Cow::Owned(format!("'{field}").into_bytes());
+    }
+    Cow::Borrowed(field.as_bytes())
 }

@@ -2,7 +2,7 @@
 //! number of the results.
 
 use nervering_report::{
-    Table, WIDTH, accuracy_svg, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
+    Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
 };
 use nervering_study::statistics::{
     Comparison, Difference, Flips, Interval, IntervalMethod, ModelMean, Resamples, SignFlipTest,
@@ -282,15 +282,4 @@ fn the_confusion_counts_sum_to_the_labelled_frames() {
     assert_eq!(total, 3 * 10);
     let wrong = rows.iter().find(|row| &row[7] == "dorsal turn" && &row[8] == "forward").unwrap();
     assert_eq!(&wrong[9], "2", "predicted comes first");
-}
-
-#[test]
-fn the_figure_has_one_point_per_evaluation_and_escapes_names() {
-    let mut rows = rows();
-    rows[1].model = "gnn".into();
-    let svg = accuracy_svg("a < b & c", &section(rows, &STATES), &fits());
-    let points = svg.lines().filter(|line| line.contains("r=\"2.6\"")).count();
-    assert_eq!(points, 3);
-    assert!(svg.contains("a &lt; b &amp; c"));
-    assert!(!svg.contains("NaN"));
 }

@@ -1,0 +1,273 @@
+//! Everything that a report shows, as data: [`Document`], which a study writes as `report.json` and
+//! the page and the figures are drawn from, then or later. The schema is versioned, and is no core
+//! type: a document that can be read can be drawn, without the study.
+
+use crate::figure::{FigureData, Mismatch, States, missing};
+use serde::{Deserialize, Serialize};
+
+/// What `report.json` says it is.
+pub const FORMAT: &str = "nervering-report";
+/// The version of its schema. Fields may be added within a version; none changes or goes.
+pub const VERSION: u32 = 1;
+
+/// One report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// [`FORMAT`].
+    pub format: String,
+    /// [`VERSION`].
+    pub version: u32,
+    /// Heading of the page.
+    pub title: String,
+    /// What stands first.
+    pub summary: Summary,
+    /// Tables, in the order of the page.
+    pub tables: Vec<TableData>,
+    /// Figures, in the order of the page.
+    pub figures: Vec<FigureData>,
+    /// Recordings that a reader can look into.
+    pub recordings: Vec<RecordingView>,
+    /// Settings of the study.
+    pub configuration: Vec<Setting>,
+    /// The study file as it was run, if there is one.
+    pub study_file: Option<String>,
+    /// Names and versions of software, and the machine.
+    pub software: Vec<Setting>,
+    /// Names and values of seeds.
+    pub seeds: Vec<Setting>,
+    /// Papers and data sets behind what was run.
+    pub citations: Vec<Citation>,
+}
+
+/// What a reader in a hurry reads: sentences, most important first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// The question.
+    pub asked: Vec<String>,
+    /// Animals, neurons, states, frames, and where they come from.
+    pub data: Vec<String>,
+    /// The answer, with n and the baseline in the same sentence.
+    pub found: Vec<String>,
+    /// What leaks, what was cut, what is circular.
+    pub distrust: Vec<String>,
+}
+
+/// A name and a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// What it is.
+    pub name: String,
+    /// What it was.
+    pub value: String,
+}
+
+/// A paper or a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Citation {
+    /// The reference.
+    pub text: String,
+    /// Where it is; only an `https` address becomes a link.
+    pub url: Option<String>,
+}
+
+/// A table for the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableData {
+    /// Name of its file.
+    pub name: String,
+    /// What stands above it.
+    pub title: String,
+    /// Headings of the columns, with units.
+    pub columns: Vec<String>,
+    /// One cell per column in each row.
+    pub rows: Vec<Vec<Cell>>,
+    /// Sentences that stand under it.
+    pub notes: Vec<String>,
+}
+
+/// One cell of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cell {
+    /// Words.
+    Text(String),
+    /// A number, shown with so many decimals.
+    Number {
+        /// The number, finite.
+        value: f64,
+        /// Decimals shown.
+        decimals: u8,
+    },
+    /// A mean and its deviation.
+    Spread {
+        /// The mean, finite.
+        mean: f64,
+        /// The deviation; `None` over fewer than two values.
+        sd: Option<f64>,
+        /// Decimals shown.
+        decimals: u8,
+    },
+    /// No such number.
+    Missing,
+}
+
+impl Cell {
+    /// The text of the cell.
+    pub(crate) fn text(&self) -> String {
+        let number = |value: f64, decimals: u8| {
+            let decimals = usize::from(decimals.min(12));
+            format!("{value:.decimals$}").replace('-', "−")
+        };
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number { value, decimals } => number(*value, *decimals),
+            Self::Spread { mean, sd: Some(sd), decimals } => {
+                format!("{} ± {}", number(*mean, *decimals), number(*sd, *decimals))
+            }
+            Self::Spread { mean, sd: None, decimals } => number(*mean, *decimals),
+            Self::Missing => "–".to_owned(),
+        }
+    }
+}
+
+/// A recording to look into: traces, labelled states, and what models predict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingView {
+    /// Name of the animal.
+    pub animal: String,
+    /// Time of each frame in seconds, increasing.
+    pub seconds: Vec<f32>,
+    /// Names of the neurons, those worth seeing first.
+    pub neurons: Vec<String>,
+    /// ΔF/F, row-major `[neuron, frame]`; NaN (in JSON `null`) is missing.
+    #[serde(with = "missing")]
+    pub values: Vec<f32>,
+    /// The labelled states.
+    pub states: States,
+    /// States that models predict, one ribbon each.
+    pub predictions: Vec<Prediction>,
+}
+
+/// The states that a model predicts for a recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prediction {
+    /// The model and what it was trained on: `gnn, trained on worm1`.
+    pub model: String,
+    /// Its states.
+    pub states: States,
+}
+
+/// Why a file is no document.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// It is not JSON of this schema.
+    #[error("found something else than a report of version {VERSION}; run the study again")]
+    Json(#[from] serde_json::Error),
+    /// It says it is something else.
+    #[error(
+        "found {format:?} of version {version}, expected {FORMAT:?} of version {VERSION}; run the study again with this version of nervering"
+    )]
+    Version {
+        /// What it says it is.
+        format: String,
+        /// The version it says.
+        version: u32,
+    },
+    /// Parts of it do not fit together.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+}
+
+impl Document {
+    /// A document without content.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            title: title.into(),
+            summary: Summary::default(),
+            tables: Vec::new(),
+            figures: Vec::new(),
+            recordings: Vec::new(),
+            configuration: Vec::new(),
+            study_file: None,
+            software: Vec::new(),
+            seeds: Vec::new(),
+            citations: Vec::new(),
+        }
+    }
+
+    /// Reads `report.json`.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for another format or version, and for parts that do not fit together.
+    pub fn from_json(text: &str) -> Result<Self, DocumentError> {
+        /// What is read first, so that another version is named as such.
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+            version: u32,
+        }
+        let Head { format, version } = serde_json::from_str(text)?;
+        if (format.as_str(), version) != (FORMAT, VERSION) {
+            return Err(DocumentError::Version { format, version });
+        }
+        let document: Self = serde_json::from_str(text)?;
+        document.check()?;
+        Ok(document)
+    }
+
+    /// The text of `report.json`.
+    ///
+    /// # Panics
+    /// Never: no map of the schema has keys that are not text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("the schema has only text as keys") + "\n"
+    }
+
+    /// Compares the shapes of all parts.
+    ///
+    /// # Errors
+    /// [`Mismatch`] for the first part that does not fit.
+    pub fn check(&self) -> Result<(), Mismatch> {
+        self.figures.iter().try_for_each(FigureData::check)?;
+        self.recordings.iter().try_for_each(RecordingView::check)?;
+        self.tables.iter().try_for_each(|table| {
+            let columns = table.columns.len();
+            let mut rows = table.rows.iter();
+            rows.try_for_each(|row| expect(&table.name, "cells in a row", row.len(), columns))
+        })
+    }
+}
+
+impl RecordingView {
+    fn check(&self) -> Result<(), Mismatch> {
+        let n_frames = self.seconds.len();
+        let expect = |part, found, expected| expect(&self.animal, part, found, expected);
+        expect("frames", n_frames, n_frames.max(2))?;
+        expect("values", self.values.len(), n_frames * self.neurons.len())?;
+        expect("labelled states", self.states.of_frame.len(), n_frames)?;
+        self.predictions.iter().try_for_each(|prediction| {
+            expect("predicted states", prediction.states.of_frame.len(), n_frames)
+        })
+    }
+}
+
+fn expect(
+    name: &str,
+    part: &'static str,
+    found: usize,
+    expected: usize,
+) -> Result<(), Mismatch> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Mismatch { figure: name.to_owned(), part, found, expected })
+}

@@ -1,0 +1,63 @@
+//! Weighted graphs between neurons: what a model infers, and the connectome beside it.
+//! [`super::graph_matrix`] and [`super::graph_network`] draw the same [`Data`].
+
+use super::{About, Mismatch, csv, number32};
+use serde::{Deserialize, Serialize};
+
+/// Two graphs between the same neurons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Caption.
+    pub about: About,
+    /// Names of the neurons.
+    pub neurons: Vec<String>,
+    /// Inferred weights, row-major `[sender, receiver]`, in [0, 1].
+    pub inferred: Vec<f32>,
+    /// What the weights are of: `gnn trained on worm1, mean over folds`.
+    pub model: String,
+    /// The connectome between these neurons, if there is one.
+    pub connectome: Option<ConnectomeData>,
+    /// Links of at least this weight are drawn between nodes.
+    pub threshold: f32,
+}
+
+/// Anatomy between the neurons of the graph.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectomeData {
+    /// Its source: `White et al. 1986`.
+    pub source: String,
+    /// Chemical synapses, row-major `[sender, receiver]`, counts.
+    pub chemical: Vec<f32>,
+    /// Gap junctions, the same, symmetric.
+    pub electrical: Vec<f32>,
+}
+
+impl Data {
+    pub(crate) fn check(&self) -> Result<(), Mismatch> {
+        let n = self.neurons.len() * self.neurons.len();
+        self.about.expect("inferred weights", self.inferred.len(), n)?;
+        self.connectome.iter().try_for_each(|connectome| {
+            self.about.expect("chemical synapses", connectome.chemical.len(), n)?;
+            self.about.expect("gap junctions", connectome.electrical.len(), n)
+        })
+    }
+
+    pub(super) fn csv(&self) -> String {
+        let n = self.neurons.len();
+        let rows = self.inferred.iter().enumerate().map(|(k, &weight)| {
+            let anatomy = |of: fn(&ConnectomeData) -> &[f32]| {
+                self.connectome.as_ref().map_or_else(String::new, |c| number32(of(c)[k]))
+            };
+            vec![
+                self.neurons[k / n].clone(),
+                self.neurons[k % n].clone(),
+                number32(weight),
+                anatomy(|c| &c.chemical),
+                anatomy(|c| &c.electrical),
+            ]
+        });
+        csv(&["sender", "receiver", "inferred", "chemical", "electrical"], rows)
+    }
+}

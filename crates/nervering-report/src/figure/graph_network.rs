@@ -1,0 +1,142 @@
+//! Inferred edges as links between nodes on a circle, beside the connectome on the same circle.
+
+use super::Figure;
+use super::graph::Data;
+use crate::draw::{
+    Canvas, Dash, LARGE_TYPE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, fitted, text_width,
+};
+use crate::palette;
+use std::f64::consts::TAU;
+
+/// Draws the circles beside each other; without a connectome in one column.
+pub fn draw(data: &Data) -> Figure {
+    let whole = if data.connectome.is_some() { TWO_COLUMNS } else { ONE_COLUMN };
+    let panel = if data.connectome.is_some() { whole / 2. } else { whole };
+    let inferred = Paint::Colour(palette::model("gnn"));
+    let circle = Circle::new(0., panel, &data.neurons);
+    let mut canvas = Canvas::new(whole, circle.middle() + circle.radius + 14.);
+    circle.title(&mut canvas, &format!("inferred: {}, weight ≥ {}", data.model, data.threshold));
+    let weights = data.inferred.iter().enumerate();
+    for (k, &weight) in weights.filter(|(_, weight)| **weight >= data.threshold) {
+        let span = (1. - data.threshold).max(f32::MIN_POSITIVE);
+        let strength = f64::from((weight - data.threshold) / span).clamp(0., 1.);
+        circle.link(&mut canvas, k, Stroke::new(inferred, 0.3 + 1.2 * strength));
+    }
+    circle.nodes(&mut canvas);
+    if let Some(connectome) = &data.connectome {
+        let circle = Circle::new(panel, panel, &data.neurons);
+        circle.title(&mut canvas, &format!("connectome: {}", connectome.source));
+        let most = connectome.chemical.iter().copied().fold(1f32, f32::max);
+        let junction = Paint::Colour(palette::state("REV2"));
+        let n = data.neurons.len();
+        for (k, &count) in connectome.electrical.iter().enumerate() {
+            // Each junction once: it has no direction.
+            if count > 0. && k / n < k % n {
+                circle.chord(&mut canvas, k, Stroke::new(junction, 0.9).dashed(Dash::Dashed));
+            }
+        }
+        let chemical = connectome.chemical.iter().enumerate();
+        for (k, &count) in chemical.filter(|(_, count)| **count > 0.) {
+            let width = 0.3 + 1.2 * f64::from(count / most).sqrt();
+            circle.link(&mut canvas, k, Stroke::new(Paint::Soft, width));
+        }
+        circle.nodes(&mut canvas);
+    }
+    let n_links = data.inferred.iter().filter(|weight| **weight >= data.threshold).count();
+    let alt = format!(
+        "{n_links} inferred links of weight {} or more between {} neurons on a circle{}.",
+        data.threshold,
+        data.neurons.len(),
+        if data.connectome.is_some() { ", beside the connectome" } else { "" }
+    );
+    let details = format!(
+        "Links of weight {} or more, wider with weight, arrows to the receiver; edges of a neuron \
+         to itself are left out{}.",
+        data.threshold,
+        data.connectome.as_ref().map_or_else(String::new, |c| {
+            format!("; right: chemical synapses (arrows) and gap junctions (broken) of {}", c.source)
+        })
+    );
+    Figure::new(&data.about, canvas, data.csv(), &alt, &details)
+}
+
+/// Nodes on a circle, the first at the top, clockwise.
+struct Circle<'a> {
+    left: f64,
+    panel: f64,
+    radius: f64,
+    neurons: &'a [String],
+}
+
+impl<'a> Circle<'a> {
+    fn new(left: f64, panel: f64, neurons: &'a [String]) -> Self {
+        let widest = neurons.iter().map(|name| text_width(name, 7.)).fold(0., f64::max).min(44.);
+        Self { left, panel, radius: panel / 2. - widest - 12., neurons }
+    }
+
+    fn title(&self, canvas: &mut Canvas, text: &str) {
+        let text = fitted(text, LARGE_TYPE, self.panel - 8.);
+        canvas.text(Text::new(self.left + 4., 9., text).bold().size(LARGE_TYPE));
+    }
+
+    /// Height of the centre: a title and a name stand above the circle.
+    fn middle(&self) -> f64 {
+        self.radius + 30.
+    }
+
+    fn direction(&self, node: usize) -> (f64, f64) {
+        let angle = TAU * node as f64 / self.neurons.len().max(1) as f64;
+        (angle.sin(), -angle.cos())
+    }
+
+    fn at(&self, node: usize) -> (f64, f64) {
+        let (x, y) = self.direction(node);
+        (self.left + self.panel / 2. + self.radius * x, self.middle() + self.radius * y)
+    }
+
+    /// A straight line for entry `k` of the matrix.
+    fn chord(&self, canvas: &mut Canvas, k: usize, stroke: Stroke) {
+        let n = self.neurons.len();
+        canvas.line([self.at(k / n), self.at(k % n)], stroke);
+    }
+
+    /// A bent arrow for entry `k` of the matrix; there and back bend apart.
+    fn link(&self, canvas: &mut Canvas, k: usize, stroke: Stroke) {
+        let n = self.neurons.len();
+        let (sender, receiver) = (k / n, k % n);
+        if sender == receiver {
+            return;
+        }
+        let (from, to) = (self.at(sender), self.at(receiver));
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let bend = 0.12;
+        let control = ((from.0 + to.0) / 2. - bend * dy, (from.1 + to.1) / 2. + bend * dx);
+        let point = |t: f64| {
+            let (a, b, c) = ((1. - t) * (1. - t), 2. * t * (1. - t), t * t);
+            (a * from.0 + b * control.0 + c * to.0, a * from.1 + b * control.1 + c * to.1)
+        };
+        // The tip stands before the node.
+        let length = dx.hypot(dy).max(1.);
+        let (tip, tail) = (1. - 3.2 / length, 1. - (7.2 + 1.2 * stroke.width) / length);
+        canvas.line((0..=12).map(|k| point(tail * f64::from(k) / 12.)), stroke);
+        let (end, begin) = (point(tip), point(tail));
+        let (ux, uy) = (end.0 - begin.0, end.1 - begin.1);
+        let half = (1.1 + 0.6 * stroke.width) / ux.hypot(uy).max(1e-9);
+        let corner = |side: f64| (begin.0 - side * half * uy, begin.1 + side * half * ux);
+        canvas.polygon(vec![end, corner(1.), corner(-1.)], stroke.paint, 1.);
+    }
+
+    fn nodes(&self, canvas: &mut Canvas) {
+        for (node, name) in self.neurons.iter().enumerate() {
+            let ((x, y), (dx, dy)) = (self.at(node), self.direction(node));
+            canvas.dots(vec![(x, y)], 2.6, Paint::Paper, 1.);
+            canvas.dots(vec![(x, y)], 2., Paint::Ink, 1.);
+            let text = Text::new(x + 6. * dx, y + 7. * dy + 2.4, fitted(name, 7., 44.));
+            canvas.text(match dx {
+                _ if dx.abs() < 0.15 => text.middle(),
+                _ if dx < 0. => text.end(),
+                _ => text,
+            });
+        }
+    }
+}

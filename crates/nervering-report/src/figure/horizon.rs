@@ -1,0 +1,185 @@
+//! Error of forecasts against the number of steps ahead, with baselines (Fig 4C), and the same at
+//! a few horizons as a table (Fig 4D).
+
+use super::{About, Figure, Mismatch, csv, number};
+use crate::document::{Cell, TableData};
+use crate::draw::{Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, extent};
+use crate::palette;
+use serde::{Deserialize, Serialize};
+
+/// Errors of models on a few kinds of frames.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Caption.
+    pub about: About,
+    /// The error with its unit: `mean squared error, [0, 1]²`.
+    pub error: String,
+    /// What the bands are: `± SD over animals`; nothing where there are none.
+    pub band: String,
+    /// One panel each: `trained on 1 animal`.
+    pub panels: Vec<HorizonPanel>,
+}
+
+/// Models that are compared with each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HorizonPanel {
+    /// Heading.
+    pub title: String,
+    /// One per model.
+    pub curves: Vec<Curve>,
+}
+
+/// The errors of one model; each list has one value per step ahead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Curve {
+    /// The model.
+    pub model: String,
+    /// Whether it learns.
+    pub role: CurveRole,
+    /// Steps ahead, increasing.
+    pub steps: Vec<u32>,
+    /// Mean error.
+    #[serde(with = "super::missing")]
+    pub mean: Vec<f64>,
+    /// Ends of the band, both empty where there is none.
+    #[serde(with = "super::missing")]
+    pub low: Vec<f64>,
+    /// The upper end.
+    #[serde(with = "super::missing")]
+    pub high: Vec<f64>,
+}
+
+/// What a curve is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CurveRole {
+    /// A model under test: a solid line.
+    Model,
+    /// What it has to beat: a broken line.
+    Baseline,
+}
+
+impl Data {
+    pub(crate) fn check(&self) -> Result<(), Mismatch> {
+        for curve in self.panels.iter().flat_map(|panel| &panel.curves) {
+            let n = curve.steps.len();
+            self.about.expect("errors of a model", curve.mean.len(), n)?;
+            let band = if curve.low.is_empty() && curve.high.is_empty() { 0 } else { n };
+            self.about.expect("lower ends of a band", curve.low.len(), band)?;
+            self.about.expect("upper ends of a band", curve.high.len(), band)?;
+        }
+        Ok(())
+    }
+
+    /// The errors at a few horizons as a table (Fig 4D): a row per panel and model.
+    pub fn table(&self, steps: &[u32]) -> TableData {
+        let of_step = |step: &u32| format!("{step} {}", if *step == 1 { "step" } else { "steps" });
+        let head = ["condition".to_owned(), "model".to_owned()];
+        let rows = self.panels.iter().flat_map(|panel| {
+            panel.curves.iter().map(move |curve| {
+                let error = |step: &u32| {
+                    let at = curve.steps.iter().position(|s| s == step);
+                    let value = at.map(|at| curve.mean[at]).filter(|value| value.is_finite());
+                    value.map_or(Cell::Missing, |value| Cell::Number { value, decimals: 3 })
+                };
+                let head = [Cell::Text(panel.title.clone()), Cell::Text(curve.model.clone())];
+                head.into_iter().chain(steps.iter().map(error)).collect()
+            })
+        });
+        TableData {
+            name: format!("{}-table", self.about.name),
+            title: format!("{}: {}", self.about.title, self.error),
+            columns: head.into_iter().chain(steps.iter().map(of_step)).collect(),
+            rows: rows.collect(),
+            notes: vec![format!("{}; protocol: {}.", self.about.n, self.about.protocol)],
+        }
+    }
+}
+
+const LEFT: f64 = 38.;
+const HEIGHT: f64 = 120.;
+const GAP: f64 = 14.;
+
+/// Draws the panels beside each other with one axis of errors; a single one takes one column.
+pub fn draw(data: &Data) -> Figure {
+    let whole = if data.panels.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
+    let curves = || data.panels.iter().flat_map(|panel| &panel.curves);
+    let mut key: Vec<(String, Paint)> = Vec::new();
+    for curve in curves() {
+        let entry = match curve.role {
+            CurveRole::Model => (curve.model.clone(), paint(&curve.model)),
+            CurveRole::Baseline => (format!("{} (baseline)", curve.model), paint(&curve.model)),
+        };
+        if !key.contains(&entry) {
+            key.push(entry);
+        }
+    }
+    let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
+    let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
+    canvas.key(LEFT, 8., whole - LEFT, &key);
+    let errors = curves().flat_map(|curve| curve.mean.iter().chain(&curve.high)).copied();
+    let y = Scale::nice(errors.chain([0.]), (0., 1.), 5).domain;
+    let steps = extent(curves().flat_map(|curve| &curve.steps).map(|&step| f64::from(step)));
+    let n_panels = data.panels.len().max(1) as f64;
+    let width = (whole - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
+    for (k, panel_data) in data.panels.iter().enumerate() {
+        let left = LEFT + (width + GAP) * k as f64;
+        let panel = Panel::new((left, top), (width, HEIGHT), steps, y);
+        let ticks = panel.y.ticks(5);
+        panel.grid(&mut canvas, &ticks);
+        panel.heading(&mut canvas, &panel_data.title);
+        if k == 0 {
+            panel.y_axis(&mut canvas, &ticks, &data.error);
+        }
+        for curve in &panel_data.curves {
+            draw_curve(&mut canvas, &panel, curve);
+        }
+        let whole_steps = panel.x.ticks(8).into_iter().filter(|(value, _)| value.fract() == 0.);
+        panel.x_axis(&mut canvas, &whole_steps.collect::<Vec<_>>(), "steps ahead");
+    }
+    let models: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
+    let alt = format!("Error against steps ahead, of {}.", models.join(", "));
+    let band = if data.band.is_empty() { String::new() } else { format!("; bands: {}", data.band) };
+    let details = format!("Lines: mean error, {}{band}; broken lines: baselines.", data.error);
+    Figure::new(&data.about, canvas, table(data), &alt, &details)
+}
+
+fn draw_curve(canvas: &mut Canvas, panel: &Panel, curve: &Curve) {
+    let x: Vec<f64> = curve.steps.iter().map(|&step| panel.x.at(step.into())).collect();
+    let y = |value: f64| panel.y.clamped(value);
+    let limits = curve.low.iter().zip(&curve.high);
+    let band: Vec<_> = x.iter().zip(limits).map(|(&x, (&l, &h))| (x, y(l), y(h))).collect();
+    canvas.band(&band, paint(&curve.model), 0.15);
+    let dash = match curve.role {
+        CurveRole::Model => Dash::Solid,
+        CurveRole::Baseline => Dash::Dashed,
+    };
+    let points = x.iter().zip(&curve.mean).map(|(&x, &mean)| (x, y(mean)));
+    canvas.line(points, Stroke::new(paint(&curve.model), 1.2).dashed(dash));
+}
+
+fn paint(model: &str) -> Paint {
+    Paint::Colour(palette::model(model))
+}
+
+fn table(data: &Data) -> String {
+    let rows = data.panels.iter().flat_map(|panel| {
+        panel.curves.iter().flat_map(move |curve| {
+            curve.steps.iter().enumerate().map(move |(k, step)| {
+                let end = |ends: &[f64]| ends.get(k).copied().map_or_else(String::new, number);
+                vec![
+                    panel.title.clone(),
+                    curve.model.clone(),
+                    step.to_string(),
+                    number(curve.mean[k]),
+                    end(&curve.low),
+                    end(&curve.high),
+                ]
+            })
+        })
+    });
+    csv(&["panel", "model", "step", "mean", "low", "high"], rows)
+}

@@ -1,0 +1,95 @@
+//! Accuracy against the number of animals trained on: means joined by a line, standard deviations,
+//! and every fit as a dot (Fig 4A).
+
+use super::Figure;
+use super::scores::{Data, Score, across};
+use crate::draw::{Canvas, Dash, ONE_COLUMN, Paint, Panel, Stroke, TWO_COLUMNS};
+use crate::palette;
+
+const LEFT: f64 = 36.;
+const HEIGHT: f64 = 130.;
+const GAP: f64 = 12.;
+
+/// Draws a panel per kind of evaluated frames; a single one takes one column.
+pub fn draw(data: &Data) -> Figure {
+    let (kinds, sizes, models) = (data.kinds(), data.sizes(), data.models());
+    let whole = if kinds.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
+    let key: Vec<(String, Paint)> = models.iter().map(|&m| (m.to_owned(), paint(m))).collect();
+    let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
+    let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
+    canvas.key(LEFT, 8., whole - LEFT, &key);
+
+    let n_panels = kinds.len().max(1) as f64;
+    let width = (whole - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
+    for (at, kind) in kinds.iter().enumerate() {
+        let left = LEFT + (width + GAP) * at as f64;
+        let x = (-0.5, sizes.len().max(1) as f64 - 0.5);
+        let y = (100. * data.lowest(), 100.);
+        let panel = Panel::new((left, top), (width, HEIGHT), x, y);
+        let ticks = panel.y.ticks(5);
+        panel.grid(&mut canvas, &ticks);
+        panel.heading(&mut canvas, kind);
+        if at == 0 {
+            panel.y_axis(&mut canvas, &ticks, &format!("{}, %", data.measure));
+        }
+        for (place, model) in models.iter().enumerate() {
+            let dodge = 0.7 * ((place as f64 + 0.5) / models.len() as f64 - 0.5);
+            let of_model = |score: &&Score| score.model == *model && score.on == *kind;
+            let mut scores: Vec<&Score> = data.scores.iter().filter(of_model).collect();
+            scores.sort_by_key(|score| score.n_trained);
+            let x = |score: &Score| {
+                let at = sizes.iter().position(|&n| n == score.n_trained).unwrap_or(0);
+                panel.x.at(at as f64 + dodge)
+            };
+            let lane = panel.x.at(0.6 / models.len() as f64) - panel.x.at(0.);
+            draw_model(&mut canvas, &panel, model, &scores, x, lane);
+        }
+        let groups = sizes.iter().enumerate().map(|(k, n)| (k as f64, n.to_string()));
+        panel.x_axis(&mut canvas, &groups.collect::<Vec<_>>(), "animals trained on");
+    }
+    let alt = format!(
+        "{} of {} against the number of animals trained on; evaluated on {}.",
+        data.measure,
+        models.join(", "),
+        kinds.join("; ")
+    );
+    let details = format!(
+        "Lines: mean over {}; bars: ± SD; small dots: every fit on every evaluated animal. In %; \
+         the axis does not begin at zero.",
+        data.over
+    );
+    Figure::new(&data.about, canvas, data.csv(), &alt, &details)
+}
+
+fn draw_model(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    model: &str,
+    scores: &[&Score],
+    x: impl Fn(&Score) -> f64,
+    lane: f64,
+) {
+    let y = |value: f64| panel.y.clamped(100. * value);
+    for score in scores {
+        let dots = score.singles.iter().enumerate();
+        let dots = dots.map(|(k, &single)| (x(score) + 0.4 * lane * across(k), y(single)));
+        canvas.dots(dots.collect(), 0.7, paint(model), 0.35);
+    }
+    let mean = |score: &Score| score.mean.map_or(f64::NAN, y);
+    let dash = if model.ends_with("-text") { Dash::Dashed } else { Dash::Solid };
+    let line = Stroke::new(paint(model), 1.).dashed(dash);
+    canvas.line(scores.iter().map(|score| (x(score), mean(score))), line);
+    for score in scores {
+        if let (Some(mean), Some(sd)) = (score.mean, score.sd) {
+            let ends = [(x(score), y(mean - sd)), (x(score), y(mean + sd))];
+            canvas.line(ends, Stroke::new(paint(model), 1.));
+        }
+    }
+    let means = scores.iter().map(|score| (x(score), mean(score)));
+    canvas.dots(means.clone().collect(), 2.4, Paint::Paper, 1.);
+    canvas.dots(means.collect(), 1.8, paint(model), 1.);
+}
+
+fn paint(model: &str) -> Paint {
+    Paint::Colour(palette::model(model))
+}

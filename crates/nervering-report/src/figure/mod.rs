@@ -1,0 +1,266 @@
+//! Figures: each is one file with a plain `Data`, whose shapes and units it documents, and
+//! `draw(&Data) -> Figure`.
+//!
+//! A [`Figure`] is an SVG in the width of one column of a journal (85 mm) or two (180 mm), the CSV
+//! with the numbers behind it, a text for those who do not see it, and a caption that says n,
+//! protocol, normalisation and units. PNG comes from the same marks, on demand. [`FigureData`] is
+//! any of them, as `report.json` holds it.
+//!
+//! `Data` of a file is foreign: [`FigureData::check`] compares its shapes, and only what has passed
+//! is drawn.
+
+pub mod bars;
+pub mod confusion;
+pub mod distributions;
+pub mod graph;
+pub mod graph_matrix;
+pub mod graph_network;
+pub mod heat_map;
+pub mod horizon;
+pub mod leakage;
+pub mod learning;
+pub mod manifold;
+mod matrix;
+pub(crate) mod missing;
+pub mod scores;
+pub mod state_means;
+pub mod states;
+pub mod strip;
+pub mod trace;
+pub mod training;
+
+pub use states::States;
+
+use crate::draw::{Canvas, png, svg};
+use crate::table::csv_bytes;
+use serde::{Deserialize, Serialize};
+
+/// What stands about a drawing in its caption.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// Name of the files, without their endings, for example `accuracy`.
+    pub name: String,
+    /// First sentence of the caption, without its full stop.
+    pub title: String,
+    /// What was counted: `5 animals, 31 subsets, 10 folds`.
+    pub n: String,
+    /// `paper`, `authors-code`, `strict`, or why there is none.
+    pub protocol: String,
+    /// What the numbers rest on: `min-max over the whole recording (transductive)`.
+    pub normalisation: String,
+}
+
+/// A figure, drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// Name of its files: letters of ASCII, digits and dashes.
+    pub name: String,
+    /// The drawing; self-contained, 85 or 180 mm wide.
+    pub svg: String,
+    /// The numbers behind it, one observation per row.
+    pub csv: String,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
+    /// What stands under it.
+    pub caption: String,
+    canvas: Canvas,
+}
+
+/// A figure that could not be made into pixels.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("figure {figure}: failed to be drawn as PNG: {reason}")]
+pub struct PngError {
+    /// Name of the figure.
+    pub figure: String,
+    /// What the library said.
+    pub reason: String,
+}
+
+impl Figure {
+    /// `details` are the sentences of the caption that say what lines, dots and colours are.
+    fn new(about: &About, canvas: Canvas, csv: String, alt: &str, details: &str) -> Self {
+        let name = file_name(&about.name);
+        let basis = [
+            ("n", &about.n),
+            ("Protocol", &about.protocol),
+            ("Normalisation", &about.normalisation),
+        ];
+        let basis = basis.into_iter().filter(|(_, text)| !text.is_empty());
+        let basis: String = basis.map(|(what, text)| format!(" {what}: {text}.")).collect();
+        let caption = format!("{}. {details}{basis}", about.title);
+        let svg = svg::svg(&canvas, &name, &about.title, alt);
+        Self { name, svg, csv, alt: alt.to_owned(), caption, canvas }
+    }
+
+    /// The drawing in pixels; journals ask for 300 dots per inch or more.
+    ///
+    /// # Errors
+    /// [`PngError`] when the library refuses, for example at no dots per inch.
+    pub fn png(&self, dots_per_inch: f64) -> Result<Vec<u8>, PngError> {
+        png::png(&self.canvas, dots_per_inch)
+            .map_err(|reason| PngError { figure: self.name.clone(), reason })
+    }
+}
+
+/// Letters of ASCII, digits and dashes: what every file system takes and no shell minds.
+fn file_name(name: &str) -> String {
+    let kept: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(64).collect();
+    let kept = kept.trim_matches('-').to_ascii_lowercase();
+    if kept.is_empty() { "figure".to_owned() } else { kept }
+}
+
+/// A figure as data, of any kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FigureData {
+    /// Fig 1A: calcium of all neurons of an animal.
+    HeatMap(heat_map::Data),
+    /// Fig 1B: traces coloured by state.
+    Trace(trace::Data),
+    /// Fig 1C: activity in a state, per animal.
+    StateMeans(state_means::Data),
+    /// Fig 1D: probabilities that two samples come from one distribution.
+    Distributions(distributions::Data),
+    /// Fig 2, S1: states along trajectories in three dimensions.
+    Manifold(manifold::Data),
+    /// Accuracy of every model, one strip per model and training size.
+    Strip(scores::Data),
+    /// Fig 4A: accuracy as bars.
+    Bars(scores::Data),
+    /// Fig 4A: accuracy against the number of animals trained on.
+    Learning(scores::Data),
+    /// Fig 4B: predicted against labelled states.
+    Confusion(confusion::Data),
+    /// Fig 4C: error of forecasts against the horizon.
+    Horizon(horizon::Data),
+    /// Inferred edges and connectome as matrices.
+    GraphMatrix(graph::Data),
+    /// Inferred edges and connectome as nodes and links.
+    GraphNetwork(graph::Data),
+    /// Loss against epochs.
+    Training(training::Data),
+    /// One protocol against another.
+    Leakage(leakage::Data),
+}
+
+impl FigureData {
+    /// Draws it. It must have passed [`FigureData::check`].
+    pub fn draw(&self) -> Figure {
+        match self {
+            Self::HeatMap(data) => heat_map::draw(data),
+            Self::Trace(data) => trace::draw(data),
+            Self::StateMeans(data) => state_means::draw(data),
+            Self::Distributions(data) => distributions::draw(data),
+            Self::Manifold(data) => manifold::draw(data),
+            Self::Strip(data) => strip::draw(data),
+            Self::Bars(data) => bars::draw(data),
+            Self::Learning(data) => learning::draw(data),
+            Self::Confusion(data) => confusion::draw(data),
+            Self::Horizon(data) => horizon::draw(data),
+            Self::GraphMatrix(data) => graph_matrix::draw(data),
+            Self::GraphNetwork(data) => graph_network::draw(data),
+            Self::Training(data) => training::draw(data),
+            Self::Leakage(data) => leakage::draw(data),
+        }
+    }
+
+    /// What stands about it.
+    pub fn about(&self) -> &About {
+        match self {
+            Self::HeatMap(data) => &data.about,
+            Self::Trace(data) => &data.about,
+            Self::StateMeans(data) => &data.about,
+            Self::Distributions(data) => &data.about,
+            Self::Manifold(data) => &data.about,
+            Self::Strip(data) | Self::Bars(data) | Self::Learning(data) => &data.about,
+            Self::Confusion(data) => &data.about,
+            Self::Horizon(data) => &data.about,
+            Self::GraphMatrix(data) | Self::GraphNetwork(data) => &data.about,
+            Self::Training(data) => &data.about,
+            Self::Leakage(data) => &data.about,
+        }
+    }
+
+    /// Compares the shapes of its parts.
+    ///
+    /// # Errors
+    /// [`Mismatch`] for the first part that does not fit.
+    pub fn check(&self) -> Result<(), Mismatch> {
+        match self {
+            Self::HeatMap(data) => data.check(),
+            Self::Trace(data) => data.check(),
+            Self::StateMeans(data) => data.check(),
+            Self::Distributions(data) => data.check(),
+            Self::Manifold(data) => data.check(),
+            Self::Strip(_) | Self::Bars(_) | Self::Learning(_) => Ok(()),
+            Self::Confusion(data) => data.check(),
+            Self::Horizon(data) => data.check(),
+            Self::GraphMatrix(data) | Self::GraphNetwork(data) => data.check(),
+            Self::Training(data) => data.check(),
+            Self::Leakage(_) => Ok(()),
+        }
+    }
+}
+
+/// A part of a figure's data that does not fit the others.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("figure {figure:?}: found {found} {part}, expected {expected}")]
+pub struct Mismatch {
+    /// Name of the figure.
+    pub figure: String,
+    /// What there are too many or too few of.
+    pub part: &'static str,
+    /// How many there are.
+    pub found: usize,
+    /// How many there should be.
+    pub expected: usize,
+}
+
+impl About {
+    /// `Ok` when a part has as many entries as it should.
+    pub(crate) fn expect(
+        &self,
+        part: &'static str,
+        found: usize,
+        expected: usize,
+    ) -> Result<(), Mismatch> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(Mismatch { figure: self.name.clone(), part, found, expected })
+    }
+}
+
+/// CSV from a header and rows of the same length.
+fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let header: Vec<String> = header.iter().map(ToString::to_string).collect();
+    String::from_utf8(csv_bytes(&header, rows)).expect("made of strings")
+}
+
+/// A number for CSV, nothing for what is no number.
+fn number(value: impl Into<f64>) -> String {
+    crate::table::number(Some(value.into()))
+}
+
+/// The same for single precision, with no more digits than it has.
+fn number32(value: f32) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}
+
+/// `1 animal`, `3 animals`.
+fn animals(n: usize) -> String {
+    if n == 1 { "1 animal".to_owned() } else { format!("{n} animals") }
+}
+
+/// Names in their order of appearance, each once.
+fn distinct<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct
+}

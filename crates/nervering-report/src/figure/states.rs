@@ -1,0 +1,55 @@
+//! One behaviour state per frame, as figures take it.
+
+use crate::draw::{Canvas, Paint};
+use crate::palette;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// States by name, and which of them every frame is in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct States {
+    /// Names, for example `FWD` or `reverse`.
+    pub names: Vec<String>,
+    /// Place in `names` of the state of each frame; `None` where it is unknown.
+    pub of_frame: Vec<Option<u8>>,
+}
+
+impl States {
+    /// The name of a state; `unknown` for none.
+    pub fn name(&self, state: Option<u8>) -> &str {
+        state.and_then(|k| self.names.get(usize::from(k))).map_or("unknown", String::as_str)
+    }
+
+    pub(crate) fn paint(&self, state: Option<u8>) -> Paint {
+        Paint::Colour(palette::state(self.name(state)))
+    }
+
+    /// Maximal runs of one state, as frames.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (Option<u8>, Range<usize>)> + '_ {
+        let mut begin = 0;
+        self.of_frame.chunk_by(|a, b| a == b).map(move |run| {
+            let frames = begin..begin + run.len();
+            begin = frames.end;
+            (run[0], frames)
+        })
+    }
+
+    /// The states that occur, with their colours, for a key.
+    pub(crate) fn key(&self) -> Vec<(String, Paint)> {
+        let known = (0..self.names.len()).filter_map(|k| u8::try_from(k).ok()).map(Some);
+        known
+            .chain([None])
+            .filter(|state| self.of_frame.contains(state))
+            .map(|state| (self.name(state).to_owned(), self.paint(state)))
+            .collect()
+    }
+
+    /// A ribbon of states over time; `x` gives the left edge of a frame, and of the end.
+    pub(crate) fn ribbon(&self, canvas: &mut Canvas, x: impl Fn(usize) -> f64, y: f64, height: f64) {
+        for (state, frames) in self.runs() {
+            let (left, right) = (x(frames.start), x(frames.end));
+            canvas.rect(left, y, right - left, height, self.paint(state));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Figures of a study: accuracies, learning curves, confusion, leakage, and the first animal.
+
+use super::{StudyReport, recordings};
+use crate::figure::{About, FigureData, confusion, leakage, scores};
+use nervering_study::{
+    Claim, Evaluation, FitResult, Measures, Role, Section, Statistics, SummaryRow, Unit, Variant,
+};
+
+/// Variants that get figures of their own.
+const MOST_VARIANTS: usize = 4;
+/// Models whose confusion is drawn.
+const MOST_CONFUSIONS: usize = 4;
+
+/// What a role is called in a figure.
+const KINDS: [(Role, &str); 3] = [
+    (Role::SameAnimal, "test frames of the animals trained on"),
+    (Role::UnseenAnimal, "unseen animals"),
+    (Role::ExtendedAnimal, "extended set"),
+];
+
+/// All figures of a study.
+pub(super) fn figures(study: &StudyReport<'_>) -> Vec<FigureData> {
+    let mut figures = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for section in study.table.sections {
+        if seen.contains(&section.variant.as_str()) || seen.len() == MOST_VARIANTS {
+            continue;
+        }
+        seen.push(&section.variant);
+        let variant = study.results.variants.iter().find(|v| v.name == section.variant);
+        let Some(variant) = variant else { continue };
+        figures.extend(of_section(study, section, variant));
+    }
+    for of_variant in study.table.claims.chunk_by(|a, b| a.variant == b.variant) {
+        figures.push(leakage(study, of_variant));
+    }
+    figures.extend(recordings::heat_map(study.recordings));
+    figures
+}
+
+fn of_section(study: &StudyReport<'_>, section: &Section, variant: &Variant) -> Vec<FigureData> {
+    let fits: Vec<&FitResult> =
+        study.results.fits.iter().filter(|fit| fit.variant == section.variant).collect();
+    let scores = scores(study, section, variant, &fits);
+    let mut sizes: Vec<usize> = section.rows.iter().map(|row| row.n_trained).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let mut figures = Vec::new();
+    if sizes.len() > 2 {
+        let mut learning = scores.clone();
+        learning.about.name = name("learning", section, study);
+        learning.about.title = format!("Accuracy against the number of animals trained on ({})", section.variant);
+        figures.push(FigureData::Learning(learning));
+    }
+    figures.insert(0, FigureData::Strip(scores));
+    figures.extend(confusion(study, section, variant, &fits));
+    figures
+}
+
+/// `accuracy`, or `accuracy-strict` where the study has several variants.
+fn name(what: &str, section: &Section, study: &StudyReport<'_>) -> String {
+    match study.results.variants.len() {
+        1 => what.to_owned(),
+        _ => format!("{what}-{}", section.variant),
+    }
+}
+
+fn about(study: &StudyReport<'_>, variant: &Variant, name: String, title: String) -> About {
+    let n = study.table.notes.first().map(|note| note.trim_end_matches('.').to_owned());
+    About {
+        name,
+        title,
+        n: n.unwrap_or_default(),
+        protocol: variant.protocol.to_string(),
+        normalisation: format!(
+            "min-max to {} by {}; batch statistics {}",
+            variant.interval().as_str(),
+            variant.normalisation,
+            variant.statistics[0]
+        ),
+    }
+}
+
+/// About a figure of the recordings alone.
+pub(super) fn about_data(name: &str, title: &str, n: &str) -> About {
+    About {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        n: n.to_owned(),
+        protocol: String::new(),
+        normalisation: "none; ΔF/F".to_owned(),
+    }
+}
+
+/// Whether an evaluation belongs to a section: models without batch norm stand in the first.
+fn is_of(evaluation: &Evaluation, role: Role, statistics: Statistics) -> bool {
+    evaluation.role == role && evaluation.statistics.is_none_or(|s| s == statistics)
+}
+
+fn scores(
+    study: &StudyReport<'_>,
+    section: &Section,
+    variant: &Variant,
+    fits: &[&FitResult],
+) -> scores::Data {
+    let title = format!("Accuracy of every model ({})", section.variant);
+    let of_row = |row: &SummaryRow| {
+        let kind = |(role, on): (Role, &str), measures: &Measures| {
+            let spread = measures.accuracy?;
+            let of_row = |fit: &&&FitResult| {
+                fit.model == row.model && fit.trained_on.len() == row.n_trained
+            };
+            let evaluations = fits.iter().filter(of_row).flat_map(|fit| &fit.evaluations);
+            let evaluations = evaluations.filter(|e| is_of(e, role, section.statistics));
+            Some(scores::Score {
+                model: row.model.clone(),
+                n_trained: row.n_trained,
+                on: on.to_owned(),
+                mean: Some(spread.mean),
+                sd: (spread.n > 1).then_some(spread.sd),
+                n: spread.n,
+                singles: evaluations.filter_map(|e| e.accuracy).collect(),
+            })
+        };
+        let measures = [&row.same, &row.unseen, &row.extended];
+        KINDS.into_iter().zip(measures).filter_map(|(k, m)| kind(k, m)).collect::<Vec<_>>()
+    };
+    let mut rows: Vec<&SummaryRow> = section.rows.iter().collect();
+    rows.sort_by_key(|row| row.n_trained);
+    scores::Data {
+        about: about(study, variant, name("accuracy", section, study), title),
+        measure: "accuracy".to_owned(),
+        over: match section.unit {
+            Unit::Pairs => "pairs of training subset and evaluated animal",
+            Unit::Animals => "animals",
+        }
+        .to_owned(),
+        scores: rows.into_iter().flat_map(of_row).collect(),
+    }
+}
+
+/// Confusion in unseen animals, trained on most of those that leave any.
+fn confusion(
+    study: &StudyReport<'_>,
+    section: &Section,
+    variant: &Variant,
+    fits: &[&FitResult],
+) -> Option<FigureData> {
+    let role = Role::UnseenAnimal;
+    let has = |row: &&SummaryRow| row.unseen.accuracy.is_some() && row.model != "majority";
+    let most = section.rows.iter().filter(has).map(|row| row.n_trained).max()?;
+    let rows: Vec<&SummaryRow> =
+        section.rows.iter().filter(has).filter(|row| row.n_trained == most).collect();
+    // The last models of a study are the ones that it is about.
+    let rows = &rows[rows.len().saturating_sub(MOST_CONFUSIONS)..];
+    let n = section.states.len();
+    let counts = |row: &&SummaryRow| {
+        let mut counts = vec![vec![0u64; n]; n];
+        let of_row = |fit: &&&FitResult| {
+            fit.model == row.model && fit.trained_on.len() == row.n_trained
+        };
+        for evaluation in fits.iter().filter(of_row).flat_map(|fit| &fit.evaluations) {
+            if is_of(evaluation, role, section.statistics) {
+                let cells = counts.iter_mut().flatten().zip(evaluation.confusion.iter().flatten());
+                cells.for_each(|(sum, count)| *sum += count);
+            }
+        }
+        confusion::Counts { model: row.model.clone(), counts }
+    };
+    let animals = if most == 1 { "animal" } else { "animals" };
+    let title = format!("Confusion in unseen animals, trained on {most} {animals} ({})", section.variant);
+    Some(FigureData::Confusion(confusion::Data {
+        about: about(study, variant, name("confusion", section, study), title),
+        states: section.states.clone(),
+        models: rows.iter().map(counts).collect(),
+    }))
+}
+
+fn leakage(study: &StudyReport<'_>, claims: &[Claim]) -> FigureData {
+    let variants = &study.results.variants;
+    let strict = variants.iter().find(|v| v.name == claims[0].variant);
+    let shuffled = variants.iter().find(|v| v.claim_of.as_ref() == Some(&claims[0].variant));
+    let most = claims.iter().map(|claim| claim.n_trained).max().unwrap_or(1);
+    let singles = |variant: Option<&Variant>, claim: &Claim| -> Vec<f64> {
+        let Some(variant) = variant else { return Vec::new() };
+        let of_claim = |fit: &&FitResult| {
+            (&fit.variant, &fit.model, fit.trained_on.len())
+                == (&variant.name, &claim.model, claim.n_trained)
+        };
+        let evaluations = study.results.fits.iter().filter(of_claim).flat_map(|f| &f.evaluations);
+        let evaluations =
+            evaluations.filter(|e| is_of(e, Role::SameAnimal, variant.statistics[0]));
+        evaluations.filter_map(|e| e.balanced_accuracy).collect()
+    };
+    let pair = |claim: &Claim| {
+        Some(leakage::Pair {
+            model: claim.model.clone(),
+            leaking: leakage::Score {
+                mean: claim.same_claimed?.mean,
+                singles: singles(shuffled, claim),
+            },
+            strict: leakage::Score { mean: claim.same?.mean, singles: singles(strict, claim) },
+        })
+    };
+    let title = "What shuffled windows claim beside what a split in time finds".to_owned();
+    let about = match strict {
+        Some(strict) => about(study, strict, format!("leakage-{}", strict.name), title),
+        None => about_data("leakage", &title, ""),
+    };
+    FigureData::Leakage(leakage::Data {
+        about,
+        measure: "balanced accuracy within the animals trained on".to_owned(),
+        leaking: "shuffled windows".to_owned(),
+        strict: "past trains, future tests".to_owned(),
+        models: claims.iter().filter(|claim| claim.n_trained == most).filter_map(pair).collect(),
+    })
+}

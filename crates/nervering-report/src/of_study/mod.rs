@@ -1,0 +1,125 @@
+//! The report of a study: [`document`] brings its results into the shapes that tables, figures and
+//! the page take. It chooses and rearranges; every mean comes from the room `study`, and only counts
+//! are added up here.
+
+mod figures;
+mod recordings;
+mod tables;
+
+use crate::document::{Citation, Document, Setting, Summary};
+use crate::table::Table;
+use nervering_recording::Recording;
+use nervering_study::{Section, Spread, StudyResults, SummaryRow};
+
+/// A finished study.
+#[derive(Debug, Clone, Copy)]
+pub struct StudyReport<'a> {
+    /// Its tables.
+    pub table: &'a Table<'a>,
+    /// What lies behind them.
+    pub results: &'a StudyResults,
+    /// Its animals, those trained on first.
+    pub recordings: &'a [Recording],
+    /// Its `study.toml`.
+    pub study_file: &'a str,
+    /// Seed of everything random in it.
+    pub seed: u64,
+    /// The papers behind it.
+    pub citations: &'a [Citation],
+}
+
+/// Everything that the page shows of a study.
+pub fn document(study: &StudyReport<'_>) -> Document {
+    let (table, results) = (study.table, study.results);
+    let setting = |name: &str, value: String| Setting { name: name.to_owned(), value };
+    let variants = results.variants.iter().map(|variant| {
+        let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
+        let about = format!(
+            "protocol {}, neurons {}, {} states, {} of {} folds, models {}",
+            variant.protocol,
+            variant.neurons,
+            variant.coding.n_classes(),
+            variant.folds_run,
+            variant.n_folds,
+            models.join(" ")
+        );
+        setting(&variant.name, about)
+    });
+    Document {
+        summary: summary(study),
+        tables: tables::tables(table),
+        figures: figures::figures(study),
+        recordings: recordings::views(study.recordings),
+        configuration: variants.collect(),
+        study_file: Some(study.study_file.to_owned()),
+        software: vec![setting("nervering", env!("CARGO_PKG_VERSION").to_owned())],
+        seeds: vec![setting("seed", study.seed.to_string())],
+        citations: study.citations.to_vec(),
+        ..Document::new(table.title)
+    }
+}
+
+/// The first of the notes says what the data are; the others what the numbers rest on.
+fn summary(study: &StudyReport<'_>) -> Summary {
+    let table = study.table;
+    let (data, distrust) = match table.notes {
+        [] => (Vec::new(), Vec::new()),
+        [data, rest @ ..] => (vec![data.clone()], rest.to_vec()),
+    };
+    let found = table.sections.iter().filter_map(|section| found(section, table.sections.len() > 1));
+    let mut found: Vec<String> = found.take(6).collect();
+    found.extend(claimed(table));
+    Summary { asked: vec![table.title.to_owned()], data, found, distrust }
+}
+
+/// The best model and the baselines of a section, trained on most animals.
+fn found(section: &Section, several: bool) -> Option<String> {
+    let score = |row: &SummaryRow| row.unseen.balanced_accuracy.or(row.same.balanced_accuracy);
+    let most = section.rows.iter().filter(|row| score(row).is_some()).map(|row| row.n_trained).max()?;
+    let rows: Vec<(&str, Spread)> = section
+        .rows
+        .iter()
+        .filter(|row| row.n_trained == most)
+        .filter_map(|row| Some((row.model.as_str(), score(row)?)))
+        .collect();
+    let unseen = section.rows.iter().any(|row| row.unseen.balanced_accuracy.is_some());
+    let on = if unseen { "unseen animals" } else { "the animals trained on" };
+    let best = rows.iter().max_by(|a, b| a.1.mean.total_cmp(&b.1.mean))?;
+    let text = |(model, spread): &(&str, Spread)| {
+        format!("{model} {:.1} ± {:.1} %", 100. * spread.mean, 100. * spread.sd)
+    };
+    let baselines = ["logistic", "majority"];
+    let baselines = rows.iter().filter(|(model, _)| baselines.contains(model) && *model != best.0);
+    let baselines: Vec<String> = baselines.map(text).collect();
+    let variant = if several {
+        format!("{}, statistics {}: ", section.variant, section.statistics)
+    } else {
+        String::new()
+    };
+    let against = match &baselines[..] {
+        [] => String::new(),
+        baselines => format!("; {}", baselines.join(", ")),
+    };
+    Some(format!(
+        "{variant}balanced accuracy on {on}, trained on {most}, mean ± SD over {}: best is {}{against}.",
+        best.1.n,
+        text(best)
+    ))
+}
+
+/// By how much shuffled windows would have claimed more, model by model.
+fn claimed(table: &Table<'_>) -> Option<String> {
+    let more: Vec<String> = table
+        .claims
+        .iter()
+        .filter_map(|claim| {
+            let more = claim.same_claimed?.mean - claim.same?.mean;
+            let n = claim.n_trained;
+            Some(format!("{} (trained on {n}) {:+.1}", claim.model, 100. * more))
+        })
+        .collect();
+    (!more.is_empty()).then(|| {
+        let more = more.join(", ");
+        format!("Percentage points of balanced accuracy that shuffled windows would have claimed more, within the animals trained on: {more}.")
+    })
+}

@@ -1,0 +1,91 @@
+//! Recordings for the page to look into, and the figures of single animals.
+
+use super::figures::about_data;
+use crate::document::RecordingView;
+use crate::figure::{FigureData, States, heat_map};
+use nervering_recording::{NeuronName, Recording, State};
+use std::collections::BTreeSet;
+
+/// Animals that the page holds: each takes some hundred kilobytes.
+const MOST_VIEWS: usize = 5;
+/// Share of values beyond each end of the colours.
+const CLIPPED: f64 = 0.01;
+
+/// The first animals.
+pub(super) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
+    let shared = shared(recordings);
+    recordings.iter().take(MOST_VIEWS).map(|recording| view(recording, &shared)).collect()
+}
+
+/// Calcium of the first animal.
+pub(super) fn heat_map(recordings: &[Recording]) -> Option<FigureData> {
+    let first = recordings.first()?;
+    let shared = shared(recordings);
+    let RecordingView { animal, seconds, neurons, values, states, .. } = view(first, &shared);
+    if seconds.len() < 2 {
+        return None;
+    }
+    let n_shared = shared.len();
+    let title = format!("Calcium of {animal}, neurons that all animals share on top");
+    let about = about_data("calcium", &title, &format!("{} neurons, {} frames", neurons.len(), seconds.len()));
+    let limits = limits(&values);
+    Some(FigureData::HeatMap(heat_map::Data {
+        about,
+        animal,
+        seconds,
+        neurons,
+        n_shared,
+        values,
+        limits,
+        states,
+    }))
+}
+
+fn shared(recordings: &[Recording]) -> BTreeSet<NeuronName> {
+    let mut recordings = recordings.iter();
+    let Some(first) = recordings.next() else { return BTreeSet::new() };
+    let mut shared: BTreeSet<NeuronName> = first.identified().cloned().collect();
+    recordings.for_each(|recording| shared.retain(|name| recording.column(name).is_some()));
+    shared
+}
+
+fn view(recording: &Recording, shared: &BTreeSet<NeuronName>) -> RecordingView {
+    let labels = recording.neurons();
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    // Shared ones first, then other named ones, each by name; unnamed ones as they come.
+    order.sort_by_key(|&k| match labels[k].name() {
+        Some(name) if shared.contains(name) => (0, name.to_string()),
+        Some(name) => (1, name.to_string()),
+        None => (2, String::new()),
+    });
+    let values = order.iter().flat_map(|&k| recording.traces().neuron(k)).map(|v| v as f32);
+    RecordingView {
+        animal: recording.animal().to_owned(),
+        seconds: recording.time().seconds().iter().map(|&s| s as f32).collect(),
+        neurons: order.iter().map(|&k| labels[k].to_string()).collect(),
+        values: values.collect(),
+        states: states(recording),
+        predictions: Vec::new(),
+    }
+}
+
+/// The states of a recording by their short names.
+fn states(recording: &Recording) -> States {
+    let known: Vec<State> = State::ALL.into_iter().filter(|&s| s != State::Unknown).collect();
+    let place = |state: &State| known.iter().position(|k| k == state).map(|k| k as u8);
+    let of_frame = match recording.behavior() {
+        Some(behavior) => behavior.states().iter().map(place).collect(),
+        None => vec![None; recording.n_frames()],
+    };
+    let names = known.iter().map(|state| state.short_name().to_owned()).collect();
+    States { names, of_frame }
+}
+
+/// The values between which all but the outermost lie.
+fn limits(values: &[f32]) -> [f32; 2] {
+    let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    sorted.sort_by(f32::total_cmp);
+    let last = sorted.len().saturating_sub(1);
+    let at = |share: f64| sorted.get((share * last as f64).round() as usize).copied().unwrap_or(0.);
+    [at(CLIPPED), at(1. - CLIPPED)]
+}

@@ -1,0 +1,113 @@
+//! Tables for the page: one per section, and one of what shuffled windows would have claimed.
+
+use crate::document::{Cell, TableData};
+use crate::table::{Table, has_deviation};
+use nervering_study::{Claim, Section, Spread, SummaryRow, Unit};
+
+/// All tables of a study.
+pub(super) fn tables(table: &Table<'_>) -> Vec<TableData> {
+    let mut tables: Vec<TableData> = table.sections.iter().map(section).collect();
+    for of_variant in table.claims.chunk_by(|a, b| a.variant == b.variant) {
+        tables.push(claims(of_variant));
+    }
+    tables
+}
+
+/// Percent where `factor` is 100.
+fn cell(spread: Option<Spread>, factor: f64, decimals: u8) -> Cell {
+    match spread {
+        None => Cell::Missing,
+        Some(spread) => Cell::Spread {
+            mean: factor * spread.mean,
+            sd: has_deviation(&spread).then_some(factor * spread.sd),
+            decimals,
+        },
+    }
+}
+
+fn count(n: usize) -> Cell {
+    Cell::Number { value: n as f64, decimals: 0 }
+}
+
+fn section(section: &Section) -> TableData {
+    let columns = [
+        "model",
+        "animals trained on",
+        "same animals: accuracy, %",
+        "balanced, %",
+        "unseen animals: accuracy, %",
+        "balanced, %",
+        "NLL, nats",
+        "n",
+    ];
+    let mut columns: Vec<String> = columns.map(str::to_owned).into();
+    let has_extended = section.rows.iter().any(|row| row.extended.accuracy.is_some());
+    if has_extended {
+        columns.push("extended set: accuracy, %".to_owned());
+        columns.push("balanced, %".to_owned());
+    }
+    columns.extend(section.states.iter().map(|state| format!("recall {state}, %")));
+    let row = |row: &SummaryRow| {
+        let mut cells = vec![
+            Cell::Text(row.model.clone()),
+            count(row.n_trained),
+            cell(row.same.accuracy, 100., 1),
+            cell(row.same.balanced_accuracy, 100., 1),
+            cell(row.unseen.accuracy, 100., 1),
+            cell(row.unseen.balanced_accuracy, 100., 1),
+            cell(row.unseen.nll, 1., 2),
+            count(row.unseen.accuracy.or(row.same.accuracy).map_or(0, |s| s.n)),
+        ];
+        if has_extended {
+            cells.push(cell(row.extended.accuracy, 100., 1));
+            cells.push(cell(row.extended.balanced_accuracy, 100., 1));
+        }
+        cells.extend(row.recall_unseen.iter().map(|recall| match recall {
+            Some(recall) => Cell::Number { value: 100. * recall, decimals: 1 },
+            None => Cell::Missing,
+        }));
+        cells
+    };
+    let unit = match section.unit {
+        Unit::Pairs => "Mean ± SD over n pairs of training subset and evaluated animal.",
+        Unit::Animals => "Mean ± SD over n animals, training subsets averaged first.",
+    };
+    TableData {
+        name: format!("{}-{}", section.variant, section.statistics),
+        title: format!("{}, batch statistics: {}", section.variant, section.statistics),
+        columns,
+        rows: section.rows.iter().map(row).collect(),
+        notes: vec![
+            format!("{unit} Folds are averaged first. Recall is of all frames of unseen animals pooled."),
+        ],
+    }
+}
+
+fn claims(claims: &[Claim]) -> TableData {
+    let columns = [
+        "model",
+        "animals trained on",
+        "same animals, strict, %",
+        "same animals, shuffled windows, %",
+        "unseen animals, strict, %",
+        "unseen animals, as the paper evaluates, %",
+    ];
+    let row = |claim: &Claim| {
+        vec![
+            Cell::Text(claim.model.clone()),
+            count(claim.n_trained),
+            cell(claim.same, 100., 1),
+            cell(claim.same_claimed, 100., 1),
+            cell(claim.unseen, 100., 1),
+            cell(claim.unseen_claimed, 100., 1),
+        ]
+    };
+    let variant = &claims[0].variant;
+    TableData {
+        name: format!("{variant}-claims"),
+        title: format!("{variant}: what shuffled windows would have claimed"),
+        columns: columns.map(str::to_owned).into(),
+        rows: claims.iter().map(row).collect(),
+        notes: vec!["Balanced accuracy, mean ± SD.".to_owned()],
+    }
+}

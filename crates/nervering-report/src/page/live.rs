@@ -1,0 +1,166 @@
+//! What a reader can turn and zoom: places for it in the page, and its data for the script.
+//!
+//! Traces are quantised to 255 levels between the smallest and the largest value of each neuron:
+//! finer than a screen shows, and a byte each. The CSV beside a figure has the numbers.
+
+use crate::document::{Document, RecordingView};
+use crate::draw::{base64, extent, svg::hex};
+use crate::figure::{Figure, FigureData, States, graph, manifold};
+use crate::html::Html;
+use crate::palette;
+use serde_json::{Value, json};
+
+/// Values that a page carries at most, one byte each; base 64 makes 3.5 MB of them. Beyond, neurons
+/// at the end of each list are left out.
+const MAX_VALUES: usize = 2_600_000;
+/// What stands for a missing value and an unknown state.
+const MISSING: u8 = 255;
+
+/// A figure with its caption, and where it can be turned or filtered, the place for that.
+pub(super) fn figure(at: usize, data: &FigureData, figure: &Figure) -> Html {
+    let kind = match data {
+        FigureData::Manifold(_) => Some("manifold"),
+        FigureData::GraphNetwork(_) => Some("graph"),
+        _ => None,
+    };
+    let drawing = Html::new().drawing(figure);
+    let scroll = [("class", "drawing"), ("tabindex", "0"), ("role", "group")];
+    let label = format!("Figure {}, scrollable", at + 1);
+    let scroll: Vec<_> = scroll.into_iter().chain([("aria-label", label.as_str())]).collect();
+    let mut html = Html::new().element("div", &scroll, drawing);
+    if let Some(kind) = kind {
+        let at = at.to_string();
+        let place = [("class", "live"), ("data-kind", kind), ("data-figure", at.as_str())];
+        html = html.element("div", &place, Html::new());
+    }
+    let number = Html::new().leaf("b", &format!("Figure {}. ", at + 1));
+    let caption = number.text(&figure.caption);
+    let html = html.element("figcaption", &[], caption);
+    Html::new().element("figure", &[("id", &format!("figure-{}", at + 1))], html)
+}
+
+/// The place of the recording viewer.
+pub(super) fn viewer(document: &Document) -> Html {
+    let about = "Traces scaled to the range of each neuron, over a ribbon of labelled states and \
+                 one for each model's predictions.";
+    let mut html = Html::new().leaf("p", about);
+    let shown = shown_neurons(document);
+    let all = document.recordings.iter().map(|view| view.neurons.len()).max().unwrap_or(0);
+    if shown < all {
+        let left_out = format!(
+            "To keep this page small, only the first {shown} neurons of each recording are here."
+        );
+        html = html.leaf("p", &left_out);
+    }
+    let place = [("class", "live"), ("data-kind", "viewer")];
+    html.element("div", &place, Html::new()).element(
+        "noscript",
+        &[],
+        Html::new().leaf("p", "The viewer needs scripts, which are turned off here."),
+    )
+}
+
+/// What the script works on.
+pub(super) fn data(document: &Document) -> Value {
+    let n_neurons = shown_neurons(document);
+    let recordings = document.recordings.iter().map(|view| recording(view, n_neurons));
+    let mut manifolds = Vec::new();
+    let mut graphs = Vec::new();
+    for (at, figure) in document.figures.iter().enumerate() {
+        match figure {
+            FigureData::Manifold(data) => manifolds.push(self::manifold(at, data)),
+            FigureData::GraphNetwork(data) => graphs.push(graph(at, data)),
+            _ => {}
+        }
+    }
+    json!({ "recordings": recordings.collect::<Vec<_>>(), "manifolds": manifolds, "graphs": graphs })
+}
+
+/// Neurons of each recording that the page carries.
+fn shown_neurons(document: &Document) -> usize {
+    let n_frames: usize = document.recordings.iter().map(|view| view.seconds.len()).sum();
+    let most = document.recordings.iter().map(|view| view.neurons.len()).max().unwrap_or(0);
+    most.min(MAX_VALUES / n_frames.max(1))
+}
+
+fn recording(view: &RecordingView, n_neurons: usize) -> Value {
+    let n_frames = view.seconds.len();
+    let n_neurons = n_neurons.min(view.neurons.len());
+    let rows = view.values.chunks(n_frames).take(n_neurons);
+    let limits: Vec<(f64, f64)> =
+        rows.clone().map(|row| extent(row.iter().map(|&v| f64::from(v)))).collect();
+    let mut bytes = Vec::with_capacity(n_neurons * n_frames);
+    for (row, &(low, high)) in rows.zip(&limits) {
+        let scale = f64::from(MISSING - 1) / (high - low).max(f64::MIN_POSITIVE);
+        bytes.extend(row.iter().map(|&value| match f64::from(value) {
+            value if value.is_finite() => ((value - low) * scale).round() as u8,
+            _ => MISSING,
+        }));
+    }
+    // Where a neuron has no value, JSON has no number.
+    let known = |end: f64| if end.is_finite() { json!((end * 1e4).round() / 1e4) } else { json!(0) };
+    let seconds = view.seconds.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<_>>();
+    json!({
+        "animal": view.animal,
+        "neurons": view.neurons[..n_neurons],
+        "low": limits.iter().map(|limit| known(limit.0)).collect::<Vec<_>>(),
+        "high": limits.iter().map(|limit| known(limit.1)).collect::<Vec<_>>(),
+        "seconds": base64(&seconds),
+        "values": base64(&bytes),
+        "states": states(&view.states),
+        "predictions": view.predictions.iter().map(|prediction| {
+            json!({ "model": prediction.model, "states": states(&prediction.states) })
+        }).collect::<Vec<_>>(),
+    })
+}
+
+fn states(states: &States) -> Value {
+    let n = states.names.len();
+    let known = |state: &Option<u8>| state.filter(|&k| usize::from(k) < n).unwrap_or(MISSING);
+    let frames: Vec<u8> = states.of_frame.iter().map(known).collect();
+    let colours = states.names.iter().map(|name| hex(palette::state(name)));
+    json!({
+        "names": states.names,
+        "colours": colours.collect::<Vec<_>>(),
+        "frames": base64(&frames),
+    })
+}
+
+/// Points in [−1, 1]³ as 16-bit integers.
+fn manifold(at: usize, data: &manifold::Data) -> Value {
+    let animals = data.animals.iter().map(|animal| {
+        let frame = animal.frame();
+        let integer = |part: f64| ((part * 32767.).round() as i16).to_le_bytes();
+        let points = animal.points.iter().flat_map(|&point| frame.unit(point));
+        let points: Vec<u8> = points.flat_map(integer).collect();
+        json!({
+            "animal": animal.animal,
+            "points": base64(&points),
+            "half": frame.half,
+            "states": states(&animal.states),
+        })
+    });
+    let animals: Vec<Value> = animals.collect();
+    json!({ "figure": at, "axes": data.axes, "view": data.view, "animals": animals })
+}
+
+fn graph(at: usize, data: &graph::Data) -> Value {
+    let rounded = |values: &[f32]| -> Vec<f64> {
+        values.iter().map(|&v| if v.is_finite() { (f64::from(v) * 1e4).round() / 1e4 } else { 0. }).collect()
+    };
+    let connectome = data.connectome.as_ref().map(|connectome| {
+        json!({
+            "source": connectome.source,
+            "chemical": rounded(&connectome.chemical),
+            "electrical": rounded(&connectome.electrical),
+        })
+    });
+    json!({
+        "figure": at,
+        "neurons": data.neurons,
+        "weights": rounded(&data.inferred),
+        "threshold": if data.threshold.is_finite() { data.threshold } else { 0. },
+        "colour": hex(palette::model("gnn")),
+        "connectome": connectome,
+    })
+}

@@ -1,0 +1,105 @@
+//! Every figure against its stored reference, and what holds of all of them.
+//!
+//! `NERVERING_BLESS=1 cargo test --workspace --test figures` writes the references anew; look at
+//! them before committing. `NERVERING_GALLERY=DIR` writes the figures of the real worms (or of
+//! simulated ones, where those are absent) as SVG, PNG and CSV, and the page, to look at.
+
+mod common;
+
+use common::{document, figures, simulated, worms};
+use nervering_report::page;
+use std::path::Path;
+
+/// Four short animals: small references.
+fn drawn() -> Vec<nervering_report::Figure> {
+    figures(&simulated(2, 60.)).iter().map(|figure| figure.draw()).collect()
+}
+
+#[test]
+fn figures_are_as_they_were_when_looked_at() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/figures");
+    for figure in drawn() {
+        let path = folder.join(format!("{}.svg", figure.name));
+        if std::env::var_os("NERVERING_BLESS").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &figure.svg).unwrap();
+        }
+        let reference = std::fs::read_to_string(&path).unwrap();
+        let differs = figure.svg.lines().zip(reference.lines()).position(|(a, b)| a != b);
+        assert!(
+            figure.svg == reference,
+            "{} differs from its reference at line {:?}",
+            figure.name,
+            differs.map(|line| line + 1)
+        );
+    }
+}
+
+#[test]
+fn every_figure_fits_a_column_and_says_what_it_rests_on() {
+    for figure in drawn() {
+        let width = figure.svg.split("width=\"").nth(1).unwrap().split('"').next().unwrap();
+        assert!(["85.0mm", "180.0mm"].contains(&width), "{}: {width}", figure.name);
+        assert!(figure.svg.contains("role=\"img\""));
+        assert!(figure.svg.contains("<title id=") && figure.svg.contains("<desc id="));
+        assert!(!figure.svg.contains("NaN") && !figure.svg.contains("inf\""), "{}", figure.name);
+        for part in [" n: ", "Protocol: ", "Normalisation: "] {
+            assert!(figure.caption.contains(part), "{}: {}", figure.name, figure.caption);
+        }
+        // Type is at least 6 points, and 7 where there is room.
+        for size in figure.svg.split("font-size=\"").skip(1) {
+            let size: f64 = size.split('"').next().unwrap().parse().unwrap();
+            assert!((4. ..=8.).contains(&size), "{}: type of {size} points", figure.name);
+        }
+    }
+}
+
+#[test]
+fn the_csv_of_every_figure_is_a_table() {
+    for figure in drawn() {
+        let mut reader = csv::Reader::from_reader(figure.csv.as_bytes());
+        let n_rows = reader.records().map(|row| row.unwrap()).count();
+        assert!(n_rows > 5, "{}: {n_rows} rows", figure.name);
+    }
+}
+
+#[test]
+fn a_png_has_the_size_asked_for() {
+    for figure in drawn() {
+        let png = figure.png(300.).unwrap();
+        assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+        let width = u32::from_be_bytes(png[16..20].try_into().unwrap());
+        let expected = if figure.svg.contains("width=\"85.0mm\"") { 85. } else { 180. };
+        let expected = expected / 25.4 * 300.;
+        assert!((f64::from(width) - expected).abs() < 1.5, "{}: {width} pixels", figure.name);
+        assert_eq!(png, figure.png(300.).unwrap(), "the same figure has the same bytes");
+    }
+    assert!(drawn()[0].png(0.).is_err());
+}
+
+#[test]
+fn figures_and_page_of_worms_can_be_drawn() {
+    let recordings = worms().unwrap_or_else(|| simulated(5, 480.));
+    let document = document(&recordings);
+    document.check().unwrap();
+    let gallery = std::env::var_os("NERVERING_GALLERY");
+    for data in &document.figures {
+        let figure = data.draw();
+        assert!(figure.svg.len() < 2_500_000, "{}: {} bytes", figure.name, figure.svg.len());
+        if let Some(folder) = &gallery {
+            let folder = Path::new(folder);
+            std::fs::create_dir_all(folder).unwrap();
+            std::fs::write(folder.join(format!("{}.svg", figure.name)), &figure.svg).unwrap();
+            std::fs::write(folder.join(format!("{}.csv", figure.name)), &figure.csv).unwrap();
+            let png = figure.png(300.).unwrap();
+            std::fs::write(folder.join(format!("{}.png", figure.name)), png).unwrap();
+        }
+    }
+    let begin = std::time::Instant::now();
+    let html = page(&document);
+    println!("page: {} bytes in {:.2} s", html.len(), begin.elapsed().as_secs_f64());
+    assert!(html.len() < 5_000_000, "{} bytes", html.len());
+    if let Some(folder) = &gallery {
+        std::fs::write(Path::new(folder).join("report.html"), html).unwrap();
+    }
+}
