@@ -254,7 +254,7 @@ impl Row<'_> {
         self.record[column].parse().map_err(|_| {
             self.wrong_field(
                 column,
-                "the name of a state: FWD SLOW DT VT REV1 REV2 REVSUS REV NOSTATE (never a code)",
+                "the name of a state: FWD SLOW DT VT REV1 REV2 REVSUS REV TURN NOSTATE (never a code)",
             )
         })
     }
