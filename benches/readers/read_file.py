@@ -3,7 +3,7 @@
     python read_file.py PEER FILE [TIMES]
 
 PEER is `h5py` (v7.3: the fields that we read, by hand, states and names included), `mat73` (v7.3:
-everything in the file, or with `mat73-fields` only what is used), or `scipy` (v5: everything).
+everything in the file), or `scipy` (v5: everything).
 Prints the least of TIMES (5) readings in seconds.
 """
 
@@ -42,19 +42,13 @@ def with_mat73(path):
     return mat73.loadmat(path)
 
 
-def with_mat73_fields(path):
-    import mat73
-
-    return mat73.loadmat(path, only_include=[f"WT_NoStim/{field}" for field in FIELDS])
-
-
 def with_scipy(path):
     from scipy.io import loadmat
 
     return loadmat(path, simplify_cells=True)
 
 
-PEERS = {"h5py": with_h5py, "mat73": with_mat73, "mat73-fields": with_mat73_fields, "scipy": with_scipy}
+PEERS = {"h5py": with_h5py, "mat73": with_mat73, "scipy": with_scipy}
 
 
 def main():

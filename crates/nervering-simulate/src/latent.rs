@@ -37,6 +37,8 @@ fn target(state: State, phase: f64) -> [f64; N_LATENTS] {
         }
         VentralTurn => [0.7 * left, 0.9 * left, 0.9 * left, 0.25 * phase, hump, 0.],
         DorsalTurn => [0.7 * left, 0.8 * left, 0.7 * left, 0.35 * phase, 0., hump],
+        // Never commanded, since the direction is always known here.
+        Turn => [0.7 * left, 0.85 * left, 0.8 * left, 0.3 * phase, 0.5 * hump, 0.5 * hump],
         Unknown => [0.; N_LATENTS],
     }
 }

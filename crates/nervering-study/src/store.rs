@@ -49,7 +49,7 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StudyError> {
 
 /// Creates the folder for a plan, or checks that it is this plan's.
 pub(crate) fn open(out: &Path, plan: &Plan) -> Result<(), StudyError> {
-    let text = study_file(plan);
+    let text = study_toml(plan);
     let path = out.join("study.toml");
     match fs::read_to_string(&path) {
         Ok(found) if found == text => Ok(()),
@@ -66,8 +66,8 @@ pub(crate) fn peek(out: &Path, plan: &Plan) -> Result<(), StudyError> {
     if out.join("study.toml").exists() { open(out, plan) } else { Ok(()) }
 }
 
-/// `study.toml`: everything that decides the results.
-fn study_file(plan: &Plan) -> String {
+/// The text of `study.toml`: everything that decides the results.
+pub fn study_toml(plan: &Plan) -> String {
     let animals = plan.animals().iter().zip(plan.fingerprints()).enumerate();
     let animals = animals.map(|(k, (name, sha256))| AnimalEntry {
         name: name.clone(),

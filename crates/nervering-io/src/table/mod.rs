@@ -30,7 +30,7 @@ pub(crate) const DERIVATIVE_SUFFIX: &str = ".derivative";
 
 /// What a field of states should hold.
 pub(crate) const A_STATE: &str =
-    "the name of a state: FWD SLOW DT VT REV1 REV2 REVSUS REV NOSTATE (never a code)";
+    "the name of a state: FWD SLOW DT VT REV1 REV2 REVSUS REV TURN NOSTATE (never a code)";
 
 /// The names of the neurons' columns in a table that is to be written to `path`.
 pub(crate) fn column_names(recording: &Recording, path: &Path) -> Result<Vec<String>, IoError> {

@@ -241,6 +241,7 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
     let evaluation = |&(animal, accuracy): &(&str, f64)| Evaluation {
         animal: animal.into(),
         role: Role::UnseenAnimal,
+        statistics: None,
         n_frames: 10,
         n_labelled: 10,
         accuracy: Some(accuracy),
@@ -251,8 +252,10 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
         transitions: None,
         dwell_distance_s: None,
         confusion: vec![vec![1, 0], vec![1, 2]],
+        edges: None,
     };
     FitResult {
+        variant: "paper".into(),
         model: model.into(),
         trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
         fold,

@@ -3,25 +3,43 @@
 use crate::failure::Failure;
 use crate::output::print;
 use clap::Args;
+use nervering::report::Citation;
 use std::process::ExitCode;
 
-const PAPERS: &str = "\
-The models, the protocol and Table 1
-  Wang PY, Sapra S, George VK, Silva GA. Generalizable machine learning in neuroscience using graph
-  neural networks. Frontiers in Artificial Intelligence 4:618372, 2021. arXiv:2010.08569
+/// What a paper is behind, the reference, and where it is.
+const PAPERS: [(&str, &str, &str); 4] = [
+    (
+        "The models, the protocols and the experiments",
+        "Wang PY, Sapra S, George VK, Silva GA. Generalizable machine learning in neuroscience using graph neural networks. Frontiers in Artificial Intelligence 4:618372, 2021. arXiv:2010.08569",
+        "https://doi.org/10.3389/frai.2021.618372",
+    ),
+    (
+        "The five adults, and their seven states",
+        "Kato S, Kaplan HS, Schrödel T, Skora S, Lindsay TH, Yemini E, Lockery S, Zimmer M. Global brain dynamics embed the motor command sequence of Caenorhabditis elegans. Cell 163:656-669, 2015.",
+        "https://doi.org/10.1016/j.cell.2015.09.034",
+    ),
+    (
+        "The larvae of the extended set",
+        "Nichols ALA, Eichler T, Latham R, Zimmer M. A global brain state underlies C. elegans sleep behavior. Science 356:eaam6851, 2017.",
+        "https://doi.org/10.1126/science.aam6851",
+    ),
+    (
+        "Asymmetric diffusion map modelling (adm), which Table 1 compares with",
+        "Brennan C, Proekt A. A quantitative model of conserved macroscopic dynamics predicts future motor commands. eLife 8:e46814, 2019.",
+        "https://doi.org/10.7554/eLife.46814",
+    ),
+];
+/// Columns of the widest line.
+const WIDTH: usize = 98;
 
-The five adults of `reproduce table1`, and their seven states
-  Kato S, Kaplan HS, Schrödel T, Skora S, Lindsay TH, Yemini E, Lockery S, Zimmer M. Global brain
-  dynamics embed the motor command sequence of Caenorhabditis elegans. Cell 163:656-669, 2015.
-
-The larvae of `data list`
-  Nichols ALA, Eichler T, Latham R, Zimmer M. A global brain state underlies C. elegans sleep
-  behavior. Science 356:eaam6851, 2017.
-
-The decoder that Table 1 compares with
-  Brennan C, Proekt A. A quantitative model of conserved macroscopic dynamics predicts future motor
-  commands. eLife 8:e46814, 2019.
-";
+/// The papers, for a report.
+pub fn citations() -> Vec<Citation> {
+    let citation = |&(_, text, url): &(&str, &str, &str)| Citation {
+        text: text.to_owned(),
+        url: Some(url.to_owned()),
+    };
+    PAPERS.iter().map(citation).collect()
+}
 
 /// Print the papers to cite
 #[derive(Debug, Args)]
@@ -29,7 +47,22 @@ pub struct Cite {}
 
 impl Cite {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        print(PAPERS)?;
+        let entry = |(what, text, url): (&str, &str, &str)| {
+            let mut entry = what.to_owned();
+            let mut width = WIDTH;
+            for word in text.split(' ').chain([url]) {
+                let length = word.chars().count() + 1;
+                if width + length > WIDTH || word == url {
+                    entry += "\n ";
+                    width = 1;
+                }
+                entry += " ";
+                entry += word;
+                width += length;
+            }
+            entry + "\n"
+        };
+        print(&PAPERS.map(entry).join("\n"))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,6 +4,7 @@ use super::options::StudyOptions;
 use super::run::run_study;
 use crate::failure::Failure;
 use clap::Args;
+use nervering::recording::Recording;
 use nervering::simulate::{SimulationConfig, simulate};
 use nervering::study::{Plan, Preset, builtin};
 use std::process::ExitCode;
@@ -17,19 +18,21 @@ pub struct Demo {
 
 impl Demo {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        run_study(&plan(&self.options)?, &self.options)
+        let (plan, recordings) = plan(&self.options)?;
+        run_study(&plan, &recordings, &self.options)
     }
 }
 
-/// The study of simulated animals.
+/// The study of simulated animals, and these.
 ///
 /// # Errors
 /// [`Failure`] when it cannot be planned.
-pub fn plan(options: &StudyOptions) -> Result<Plan, Failure> {
+pub fn plan(options: &StudyOptions) -> Result<(Plan, Vec<Recording>), Failure> {
     let (preset, seed) = (options.preset(), options.seed());
     let animals = simulate(&animals_of(preset), seed)?;
     let recordings: Vec<_> = animals.into_iter().map(|animal| animal.recording).collect();
-    Plan::new(builtin::demo(preset, seed), &recordings, &[]).map_err(Failure::Plan)
+    let plan = Plan::new(builtin::demo(preset, seed), &recordings, &[]).map_err(Failure::Plan)?;
+    Ok((plan, recordings))
 }
 
 /// Few and short animals where seconds count.

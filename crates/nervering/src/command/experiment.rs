@@ -122,17 +122,17 @@ impl ExperimentArgs {
 }
 
 impl Experiment {
-    /// The study; what is doubtful in its recordings is said.
+    /// The study and its recordings; what is doubtful in them is said.
     ///
     /// # Errors
     /// [`Failure`] when the recordings cannot be read, or the study not be planned with them.
-    pub fn plan(self, args: &ExperimentArgs) -> Result<Plan, Failure> {
+    pub fn plan(self, args: &ExperimentArgs) -> Result<(Plan, Vec<Recording>), Failure> {
         if args.kato.is_empty() {
             return Err(Failure::NoRecordings);
         }
         let (train, extended) = read(&args.kato, &args.nichols)?;
         let config = self.config(args, &train)?;
-        Plan::new(config, &train, &extended).map_err(Failure::Plan)
+        planned(config, train, extended)
     }
 
     /// The preset, with what was asked for otherwise.
@@ -197,6 +197,20 @@ impl Experiment {
         }
         Ok(config)
     }
+}
+
+/// The plan of a study, and all its recordings, those to train on first.
+///
+/// # Errors
+/// [`Failure::Plan`] when the study does not fit the recordings.
+pub fn planned(
+    config: StudyConfig,
+    mut train: Vec<Recording>,
+    extended: Vec<Recording>,
+) -> Result<(Plan, Vec<Recording>), Failure> {
+    let plan = Plan::new(config, &train, &extended).map_err(Failure::Plan)?;
+    train.extend(extended);
+    Ok((plan, train))
 }
 
 /// The neurons asked for, or the paper's fifteen.

@@ -18,7 +18,7 @@ pub struct Reproduce {
 
 impl Reproduce {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let plan = self.experiment.plan(&self.args)?;
-        run_study(&plan, &self.args.options)
+        let (plan, recordings) = self.experiment.plan(&self.args)?;
+        run_study(&plan, &recordings, &self.args.options)
     }
 }

@@ -1,12 +1,15 @@
 //! What `demo`, `reproduce` and `study run` share: run, summarise, write, print.
 
+use super::cite::citations;
 use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen};
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
+use nervering::recording::Recording;
 use nervering::report::{
-    Table, accuracy_svg, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
+    self, StudyReport, Table, comparisons_csv, confusion_csv, document, fits_csv, table_csv,
+    table_text,
 };
 use nervering::study::{
     self, Measures, Plan, Section, Spread, StudyError, StudyResults, SummaryRow,
@@ -20,7 +23,11 @@ use std::process::ExitCode;
 ///
 /// # Errors
 /// [`Failure::Run`] for a study that did not end or was interrupted.
-pub fn run_study(plan: &Plan, options: &StudyOptions) -> Result<ExitCode, Failure> {
+pub fn run_study(
+    plan: &Plan,
+    recordings: &[Recording],
+    options: &StudyOptions,
+) -> Result<ExitCode, Failure> {
     let (out, n_threads) = (options.out(&plan.config().name), options.n_threads());
     talk(&announcement(plan, &out, n_threads));
     listen()?;
@@ -38,9 +45,19 @@ pub fn run_study(plan: &Plan, options: &StudyOptions) -> Result<ExitCode, Failur
         notes: &results.notes,
     };
     let text = table_text(&table);
-    write_folder(&plan.config().name, &out, &table, &text, &results).map_err(Failure::Run)?;
+    let study_file = study::study_toml(plan);
+    let report = StudyReport {
+        table: &table,
+        results: &results,
+        recordings,
+        study_file: &study_file,
+        seed: plan.config().seed,
+        citations: &citations(),
+    };
+    write_folder(&plan.config().name, &out, &report, &text)?;
     let fits = count(results.fits.len(), "fit");
-    talk(&format!("{fits} in {}; tables and figure in {}\n", progress.elapsed(), out.display()));
+    let page = out.join("report.html");
+    talk(&format!("{fits} in {}; the report is {}\n", progress.elapsed(), page.display()));
     if options.json {
         print_json(&StudyJson::new(plan, &out, &results, &sections))?;
     } else {
@@ -76,33 +93,34 @@ fn announcement(plan: &Plan, out: &Path, n_threads: usize) -> String {
     )
 }
 
-/// Tables and figure, and last the manifest. No file holds a time or a thread count, so that a
-/// study run twice is the same to the byte.
+/// Tables, figures and page, and last the manifest. No file holds a time or a thread count, so that
+/// a study run twice is the same to the byte.
 fn write_folder(
     name: &str,
     out: &Path,
-    table: &Table<'_>,
+    report: &StudyReport<'_>,
     text: &str,
-    results: &StudyResults,
-) -> Result<(), StudyError> {
-    let (table_name, text_name) = (format!("tables/{name}.csv"), format!("tables/{name}.txt"));
+) -> Result<(), Failure> {
+    let (table, results) = (report.table, report.results);
     let coding = |variant: &str| {
         let variant = results.variants.iter().find(|v| v.name == variant);
         variant.map_or(&[] as &[&str], |variant| variant.coding.class_names())
     };
+    let document = document(report);
     let mut files = vec![
-        (table_name.as_str(), table_csv(table)),
-        (text_name.as_str(), text.as_bytes().to_vec()),
-        ("tables/fits.csv", fits_csv(&results.fits)),
-        ("tables/confusion.csv", confusion_csv(&results.fits, coding)),
+        (format!("tables/{name}.csv"), table_csv(table)),
+        (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
+        ("tables/fits.csv".to_owned(), fits_csv(&results.fits)),
+        ("tables/confusion.csv".to_owned(), confusion_csv(&results.fits, coding)),
+        ("report.json".to_owned(), document.to_json().into_bytes()),
     ];
     if !table.compared.is_empty() {
-        files.push(("tables/comparisons.csv", comparisons_csv(table.compared)));
+        files.push(("tables/comparisons.csv".to_owned(), comparisons_csv(table.compared)));
     }
-    let first = table.sections.first();
-    let figure = first.map(|first| accuracy_svg(table.title, first, &results.fits));
-    files.extend(figure.map(|svg| ("figures/accuracy.svg", svg.into_bytes())));
-    study::finish(out, &files)
+    files.extend(report::files(&document).map_err(Failure::Png)?);
+    let files: Vec<(&str, Vec<u8>)> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+    study::finish(out, &files).map_err(Failure::Run)
 }
 
 /// What `--json` prints. Fields may be added within a version; none changes or goes.

@@ -1,13 +1,14 @@
 //! `nervering study`: plan, run and look at studies, built-in ones and those of a file.
 
 use super::demo;
-use super::experiment::{Experiment, ExperimentArgs, read};
+use super::experiment::{Experiment, ExperimentArgs, planned, read};
 use super::planned::print_plan;
 use super::run::run_study;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json};
 use clap::{Args, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
+use nervering::recording::Recording;
 use nervering::study::{Plan, Status, StudyFile, status};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -52,15 +53,19 @@ struct StatusArgs {
 impl Study {
     pub fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
-            Action::Plan(named) => print_plan(&named.plan()?, &named.args.options),
-            Action::Run(named) => run_study(&named.plan()?, &named.args.options),
+            Action::Plan(named) => print_plan(&named.plan()?.0, &named.args.options),
+            Action::Run(named) => {
+                let (plan, recordings) = named.plan()?;
+                run_study(&plan, &recordings, &named.args.options)
+            }
             Action::Status(args) => args.run(),
         }
     }
 }
 
 impl Named {
-    fn plan(&self) -> Result<Plan, Failure> {
+    /// The study and its recordings.
+    fn plan(&self) -> Result<(Plan, Vec<Recording>), Failure> {
         if self.study == "demo" {
             return demo::plan(&self.args.options);
         }
@@ -82,7 +87,7 @@ impl Named {
     }
 
     /// The study of a file. Paths in it are relative to it; those of the command line come first.
-    fn from_file(&self, path: &Path) -> Result<Plan, Failure> {
+    fn from_file(&self, path: &Path) -> Result<(Plan, Vec<Recording>), Failure> {
         if let Some(option) = self.args.set_in_a_file() {
             return Err(Failure::SetInFile { option, path: path.to_owned() });
         }
@@ -112,7 +117,7 @@ impl Named {
             return Err(Failure::NoRecordings);
         }
         let (train, extended) = read(&train, &extended)?;
-        Plan::new(config, &train, &extended).map_err(Failure::Plan)
+        planned(config, train, extended)
     }
 }
 
