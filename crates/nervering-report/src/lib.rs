@@ -5,8 +5,9 @@
 //!   evaluated animal, and one per cell of its confusion matrix.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
+//! - Results of the room `study` become figure data in [`accuracy`].
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
-//!   schema of `report.json`.
+//!   schema of `report.json`; [`files`] lists everything that a document becomes.
 //!
 //! Every function is a pure one from results to text or bytes: the same results give the same bytes.
 //! This room computes no statistic: means and deviations come from the room `study`. It knows
@@ -19,9 +20,11 @@
 //! dollar in a neuron's name as a formula. Its rasteriser with the typeface it carries is what a
 //! machine without fonts needs.
 
+mod decoding;
 mod document;
 mod draw;
 pub mod figure;
+mod files;
 mod fits;
 mod html;
 mod page;
@@ -29,11 +32,13 @@ mod palette;
 mod table;
 mod text;
 
+pub use decoding::{accuracy, accuracy_svg};
 pub use document::{
     Cell, Citation, Document, DocumentError, FORMAT, Prediction, RecordingView, Setting, Summary,
     TableData, VERSION,
 };
 pub use figure::{Figure, FigureData, States};
+pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
 pub use page::page;
 pub use table::{Table, table_csv};

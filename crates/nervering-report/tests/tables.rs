@@ -169,7 +169,7 @@ fn the_figure_has_one_point_per_evaluation_and_escapes_names() {
     let states = states();
     let table = Table { title: "a < b & c", rows: &rows, states: &states, notes: &[] };
     let svg = accuracy_svg(&table, &fits());
-    let points = svg.lines().filter(|line| line.contains("r=\"2.6\"")).count();
+    let points = svg.lines().filter(|line| line.contains("h.01\"")).count();
     assert_eq!(points, 3);
     assert!(svg.contains("a &lt; b &amp; c"));
     assert!(!svg.contains("NaN"));

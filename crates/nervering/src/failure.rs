@@ -2,6 +2,7 @@
 //! wrong usage or input.
 
 use nervering::io::IoError;
+use nervering::report::{DocumentError, figure::PngError};
 use nervering::simulate::SimulateError;
 use nervering::study::StudyError;
 use std::error::Error;
@@ -27,6 +28,25 @@ pub enum Failure {
     /// The study began and did not end, or was interrupted.
     #[error(transparent)]
     Run(StudyError),
+    /// A study folder has no `report.json` that can be read.
+    #[error("{}: failed to read; a finished study has one, `nervering study run` finishes it", .path.display())]
+    NoReport {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A `report.json` is none, or does not fit together.
+    #[error("{}: failed to be drawn", .path.display())]
+    NotAReport {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: DocumentError,
+    },
+    /// A figure could not be made into pixels.
+    #[error(transparent)]
+    Png(PngError),
     /// Two recordings are of one animal, so that no test on unseen animals would be one.
     #[error("{place}: {text}; as it is, an animal trained on would count as unseen")]
     SameAnimal {
@@ -75,12 +95,15 @@ impl Failure {
         match self {
             Self::Io(IoError::Write { .. })
             | Self::Run(_)
+            | Self::Png(_)
             | Self::Write { .. }
             | Self::Output(_)
             | Self::Interrupts(_) => ExitCode::from(1),
             Self::Io(_)
             | Self::Simulate(_)
             | Self::Plan(_)
+            | Self::NoReport { .. }
+            | Self::NotAReport { .. }
             | Self::SameAnimal { .. }
             | Self::AlreadyThere { .. }
             | Self::SameFile { .. } => ExitCode::from(2),

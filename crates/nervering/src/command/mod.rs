@@ -7,6 +7,7 @@ mod demo;
 mod inspect;
 mod options;
 mod plan;
+mod report;
 mod reproduce;
 mod simulate;
 mod study;
@@ -39,6 +40,7 @@ enum Command {
     Demo(demo::Demo),
     Reproduce(reproduce::Reproduce),
     Study(plan::Study),
+    Report(report::Report),
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
     Simulate(simulate::Simulate),
@@ -55,6 +57,7 @@ pub fn run() -> Result<ExitCode, Failure> {
         Command::Demo(command) => command.run(),
         Command::Reproduce(command) => command.run(),
         Command::Study(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Convert(command) => command.run(),
         Command::Simulate(command) => command.run(),
