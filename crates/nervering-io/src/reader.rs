@@ -9,8 +9,8 @@ use crate::labels::{self, LabelSet};
 use crate::limits::{HEAD_BYTES, MAX_FILES};
 use crate::warning::Warning;
 use crate::{
-    flavell_h5::FlavellH5, matlab::Matlab, nwb::Nwb, wide_csv::WideCsv,
-    wide_parquet::WideParquet, worm_wide_web::WormWideWeb,
+    flavell_h5::FlavellH5, matlab::Matlab, nwb::Nwb, wide_csv::WideCsv, wide_parquet::WideParquet,
+    worm_wide_web::WormWideWeb,
 };
 use nervering_recording::Recording;
 use std::collections::BTreeMap;

@@ -2,8 +2,10 @@
 //! the page and the figures are drawn from, then or later. The schema is versioned, and is no core
 //! type: a document that can be read can be drawn, without the study.
 
-use crate::figure::{FigureData, Mismatch, States, missing};
+use crate::figure::{Figure, FigureData, Mismatch, States, file_name, missing};
+use crate::table::{csv_bytes, number};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What `report.json` says it is.
 pub const FORMAT: &str = "nervering-report";
@@ -87,6 +89,34 @@ pub struct TableData {
     pub rows: Vec<Vec<Cell>>,
     /// Sentences that stand under it.
     pub notes: Vec<String>,
+}
+
+impl TableData {
+    /// The numbers unrounded. A column of means is followed by one of their deviations; a number
+    /// that does not exist is an empty field.
+    pub fn csv(&self) -> Vec<u8> {
+        let spreads = |column: usize| {
+            let mut cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.any(|cell| matches!(cell, Cell::Spread { .. }))
+        };
+        let spreads: Vec<bool> = (0..self.columns.len()).map(spreads).collect();
+        let header = self.columns.iter().zip(&spreads).flat_map(|(name, spread)| {
+            [Some(name.clone()), spread.then(|| format!("{name}, SD"))].into_iter().flatten()
+        });
+        let rows = self.rows.iter().map(|row| {
+            let fields = row.iter().zip(&spreads).flat_map(|(cell, spread)| {
+                let (value, sd) = match cell {
+                    Cell::Text(text) => (text.clone(), None),
+                    Cell::Number { value, .. } => (number(Some(*value)), None),
+                    Cell::Spread { mean, sd, .. } => (number(Some(*mean)), *sd),
+                    Cell::Missing => (String::new(), None),
+                };
+                [Some(value), spread.then(|| number(sd))].into_iter().flatten()
+            });
+            fields.collect()
+        });
+        csv_bytes(&header.collect::<Vec<_>>(), rows)
+    }
 }
 
 /// One cell of a table.
@@ -232,6 +262,21 @@ impl Document {
         serde_json::to_string(self).expect("the schema has only text as keys") + "\n"
     }
 
+    /// Draws all figures. Where two have one name, the later is given a number.
+    pub fn draw(&self) -> Vec<Figure> {
+        let mut names = BTreeSet::new();
+        let draw = |data: &FigureData| {
+            let first = file_name(&data.about().name);
+            if names.insert(first.clone()) {
+                return data.draw();
+            }
+            let numbered = (2..).map(|k| format!("{first}-{k}"));
+            let free = numbered.into_iter().find(|name| names.insert(name.clone()));
+            data.renamed(free.expect("numbers do not end")).draw()
+        };
+        self.figures.iter().map(draw).collect()
+    }
+
     /// Compares the shapes of all parts.
     ///
     /// # Errors
@@ -260,12 +305,7 @@ impl RecordingView {
     }
 }
 
-fn expect(
-    name: &str,
-    part: &'static str,
-    found: usize,
-    expected: usize,
-) -> Result<(), Mismatch> {
+fn expect(name: &str, part: &'static str, found: usize, expected: usize) -> Result<(), Mismatch> {
     if found == expected {
         return Ok(());
     }

@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn text_and_attributes_are_escaped() {
-        let html = Html::new().element("p", &[("title", "\" onclick=\"x")], Html::new().text("<b>"));
+        let html =
+            Html::new().element("p", &[("title", "\" onclick=\"x")], Html::new().text("<b>"));
         assert_eq!(html.into_string(), "<p title=\"&quot; onclick=&quot;x\">&lt;b&gt;</p>");
     }
 

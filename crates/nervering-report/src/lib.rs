@@ -5,8 +5,9 @@
 //!   evaluated animal, and one per cell of its confusion matrix.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
+//! - Results of the room `study` become figure data in [`accuracy`].
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
-//!   schema of `report.json`.
+//!   schema of `report.json`; [`files`] lists everything that a document becomes.
 //!
 //! Every function is a pure one from results to text or bytes: the same results give the same bytes.
 //! This room computes no statistic: means and deviations come from the room `study`. It knows
@@ -22,6 +23,7 @@
 mod document;
 mod draw;
 pub mod figure;
+mod files;
 mod fits;
 mod html;
 mod of_study;
@@ -35,6 +37,7 @@ pub use document::{
     TableData, VERSION,
 };
 pub use figure::{Figure, FigureData, States};
+pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
 pub use of_study::{StudyReport, document};
 pub use page::page;

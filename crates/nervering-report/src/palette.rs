@@ -58,7 +58,7 @@ pub(crate) fn model(name: &str) -> Rgb {
 /// The colour of an animal by its place in the study.
 pub(crate) fn animal(at: usize) -> Rgb {
     const ANIMALS: [Rgb; 7] = [
-        rgb(0x332288),
+        rgb(0x5b4fb3),
         rgb(0x44aa99),
         rgb(0xcc6677),
         rgb(0xb89b2f),

@@ -137,7 +137,9 @@ pub(crate) fn csv_bytes(header: &[String], rows: impl IntoIterator<Item = Vec<St
 
 /// The field, unless it begins as formulas do and is no number (OWASP, "CSV Injection").
 fn no_formula(field: &str) -> Cow<'_, [u8]> {
-    let begins = field.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let begins = field
+        .trim_start_matches(' ')
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if begins && field.parse::<f64>().is_err() {
         return Cow::Owned(format!("'{field}").into_bytes());
     }

@@ -34,13 +34,17 @@ fn every_part_can_be_used_and_nothing_is_asked_for() {
     let (_folder, file) = written(&document(&simulated(2, 120.)));
     browser.open(&file, 1000, "light");
     // A canvas that has been drawn on has changed pixels.
-    let picture = |at: usize| {
-        format!("document.querySelectorAll('canvas')[{at}].toDataURL()")
-    };
+    let picture = |at: usize| format!("document.querySelectorAll('canvas')[{at}].toDataURL()");
     let live = "document.querySelectorAll('.live')";
-    let status = |at: usize| format!("document.querySelectorAll('.live')[{at}].querySelector('[role=status]').textContent");
+    let status = |at: usize| {
+        format!(
+            "document.querySelectorAll('.live')[{at}].querySelector('[role=status]').textContent"
+        )
+    };
     let press = |at: usize, name: &str| {
-        format!("[...{live}[{at}].querySelectorAll('button')].find(b => b.textContent === '{name}').click()")
+        format!(
+            "[...{live}[{at}].querySelectorAll('button')].find(b => b.textContent === '{name}').click()"
+        )
     };
 
     // The viewer: buttons, drags, keys, neurons, animals.
@@ -83,7 +87,10 @@ fn every_part_can_be_used_and_nothing_is_asked_for() {
     let filter = "(() => { const f = document.querySelector('input[type=search]'); f.value = 'ava'; \
                   f.dispatchEvent(new Event('input')); })()";
     browser.value(filter);
-    let mut kept = texts(&mut browser, "[...document.querySelectorAll('.neurons label')].map(l => l.textContent)");
+    let mut kept = texts(
+        &mut browser,
+        "[...document.querySelectorAll('.neurons label')].map(l => l.textContent)",
+    );
     kept.sort();
     assert_eq!(kept, ["AVAL", "AVAR"]);
     let choose = "(() => { const s = document.querySelector('.live select'); s.value = 1; \
@@ -199,7 +206,8 @@ fn nothing_of_a_hostile_name_runs() {
     let (_folder, file) = written(&document);
     browser.open(&file, 1000, "light");
     browser.value("document.querySelectorAll('details').forEach(d => { d.open = true; })");
-    browser.value("document.querySelectorAll('button, input[type=checkbox]').forEach(b => b.click())");
+    browser
+        .value("document.querySelectorAll('button, input[type=checkbox]').forEach(b => b.click())");
     browser.value("document.querySelectorAll('a, svg text, td, li').forEach(e => e.dispatchEvent(new MouseEvent('mouseover', { bubbles: true })))");
     browser.drag("document.querySelectorAll('canvas')[0]", 40., 0.);
     browser.settle();

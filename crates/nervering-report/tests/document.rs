@@ -128,7 +128,9 @@ fn hostile_names_stay_texts() {
     document.check().unwrap();
     let html = page(&document);
     let count = |html: &str, tag: &str| html.matches(tag).count();
-    for tag in ["<script", "</script", "<style", "</style", "<img", "<iframe", "<a ", "<form", "<svg"] {
+    for tag in
+        ["<script", "</script", "<style", "</style", "<img", "<iframe", "<a ", "<form", "<svg"]
+    {
         let (found, expected) = (count(&html, tag), count(&plain, tag));
         // The one link of the plain page leads nowhere here, and is none.
         let expected = if tag == "<a " { expected - 1 } else { expected };
@@ -138,7 +140,11 @@ fn hostile_names_stay_texts() {
     assert!(!html.contains('\u{202e}'), "no name turns the direction of what follows");
     for figure in &document.figures {
         let figure = figure.draw();
-        assert!(figure.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{}", figure.name);
+        assert!(
+            figure.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+            "{}",
+            figure.name
+        );
         let mut reader = csv::Reader::from_reader(figure.csv.as_bytes());
         let header = reader.headers().unwrap().clone();
         let records: Vec<_> = reader.records().map(|record| record.unwrap()).collect();
@@ -147,4 +153,14 @@ fn hostile_names_stay_texts() {
             assert!(!formula || field.parse::<f64>().is_ok(), "{}: {field:?}", figure.name);
         }
     }
+}
+
+#[test]
+fn traces_that_would_make_the_page_too_large_are_left_out_and_said_to_be() {
+    let mut document = Document::new("many animals");
+    let view = common::view(&simulated(1, 1080.), 0);
+    document.recordings = vec![view; 26];
+    let html = page(&document);
+    assert!(html.len() < 5_000_000, "{} bytes", html.len());
+    assert!(html.contains("To keep this page small, only the first "));
 }

@@ -103,3 +103,33 @@ fn figures_and_page_of_worms_can_be_drawn() {
         std::fs::write(Path::new(folder).join("report.html"), html).unwrap();
     }
 }
+
+/// 12,000 single scores in each of three figures, and five recordings of 18 minutes.
+#[test]
+fn the_report_of_a_full_study_is_small_and_quick() {
+    let mut document = document(&simulated(5, 1080.));
+    for figure in &mut document.figures {
+        if let nervering_report::FigureData::Strip(data)
+        | nervering_report::FigureData::Bars(data)
+        | nervering_report::FigureData::Learning(data) = figure
+        {
+            let models = ["majority", "svm", "mlp", "gnn-text", "gnn"];
+            let kinds = [("same animals", 0.9), ("unseen animals", 0.7), ("Nichols", 0.6)];
+            let name = data.about.name.clone();
+            *data = common::scores(&name, &models, &kinds, 200);
+        }
+    }
+    let begin = std::time::Instant::now();
+    let files = nervering_report::files(&document).unwrap();
+    let seconds = begin.elapsed().as_secs_f64();
+    let size = |name: &str| files.iter().find(|(path, _)| path == name).unwrap().1.len();
+    println!(
+        "{} files in {seconds:.1} s; page {} bytes, report.json {} bytes",
+        files.len(),
+        size("report.html"),
+        size("report.json")
+    );
+    assert!(size("report.html") < 5_000_000);
+    // A debug build on a busy machine; built for release it takes a fraction.
+    assert!(seconds < 60., "{seconds:.1} s");
+}

@@ -203,8 +203,7 @@ fn a_strict_study_shows_claims_intervals_and_what_accuracy_does_not() {
     let (sections, claims, compared) = strict();
     let notes = ["A note.".to_owned()];
     let (title, notes) = ("Strict", &notes[..]);
-    let table =
-        Table { title, sections: &sections, claims: &claims, compared: &compared, notes };
+    let table = Table { title, sections: &sections, claims: &claims, compared: &compared, notes };
     assert_eq!(table_text(&table), include_str!("golden/strict.txt"));
     let csv = String::from_utf8(comparisons_csv(&compared)).unwrap();
     assert!(csv.ends_with("strict,1,svm,logistic,5,-0.02,-0.03,0.01,0.0625,0.125\n"), "{csv}");

@@ -3,6 +3,7 @@
 
 use nervering::catalog::CatalogError;
 use nervering::io::IoError;
+use nervering::report::{DocumentError, figure::PngError};
 use nervering::simulate::SimulateError;
 use nervering::study::StudyError;
 use std::error::Error;
@@ -58,6 +59,25 @@ pub enum Failure {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A study folder has no `report.json` that can be read.
+    #[error("{}: failed to read; a finished study has one, `nervering study run` finishes it", .path.display())]
+    NoReport {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A `report.json` is none, or does not fit together.
+    #[error("{}: failed to be drawn", .path.display())]
+    NotAReport {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: DocumentError,
+    },
+    /// A figure could not be made into pixels.
+    #[error(transparent)]
+    Png(PngError),
     /// Two recordings are of one animal, so that no test on unseen animals would be one.
     #[error("{place}: {text}; as it is, an animal trained on would count as unseen")]
     SameAnimal {
@@ -106,6 +126,7 @@ impl Failure {
         match self {
             Self::Io(IoError::Write { .. })
             | Self::Run(_)
+            | Self::Png(_)
             | Self::Write { .. }
             | Self::Output(_)
             | Self::Interrupts(_) => ExitCode::from(1),
@@ -117,6 +138,8 @@ impl Failure {
             | Self::UnknownStudy { .. }
             | Self::SetInFile { .. }
             | Self::Read { .. }
+            | Self::NoReport { .. }
+            | Self::NotAReport { .. }
             | Self::SameAnimal { .. }
             | Self::AlreadyThere { .. }
             | Self::SameFile { .. } => ExitCode::from(2),

@@ -1,15 +1,19 @@
-//! How far a study has come: a line per finished group, and on a terminal a bar below them. Both go
-//! to standard error.
+//! How far a study has come, on standard error: a line per finished group, and on a terminal a bar
+//! below them with the rate and the time left. Where there is no terminal, or one that cannot go
+//! back in a line (`TERM=dumb`), a plain line says the same once a minute. Nothing is coloured, so
+//! `NO_COLOR` changes nothing.
 
 use crate::output::talk;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nervering::study::{Plan, Progress};
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Times a second that the bar is drawn at most.
 const DRAWS_PER_SECOND: u8 = 8;
+/// Seconds between plain lines.
+const QUIET: u64 = 60;
 
 /// Shows the progress of one study.
 pub struct Shown {
@@ -18,8 +22,14 @@ pub struct Shown {
     n_fits: usize,
     n_steps: usize,
     fits_done: AtomicUsize,
+    /// Gradient steps done, those of an earlier run included.
+    steps_done: AtomicUsize,
+    /// Gradient steps that an earlier run had done.
+    steps_before: AtomicUsize,
     /// Whether the steps of an earlier run have been told.
     stepping: AtomicBool,
+    /// When the last line was said, in seconds from the beginning.
+    last_line: AtomicU64,
     begin: Instant,
 }
 
@@ -27,12 +37,12 @@ impl Shown {
     /// Progress of a plan, counted in gradient steps, or in fits where there are no such steps.
     pub fn new(plan: &Plan) -> Self {
         let (n_fits, n_steps) = (plan.n_fits(), plan.n_steps());
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let goes_back = std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
+        let bar = (std::io::stderr().is_terminal() && goes_back).then(|| {
             let length = if n_steps > 0 { n_steps } else { n_fits };
             let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
             let bar = ProgressBar::with_draw_target(Some(length as u64), target);
-            let template =
-                "{bar:32} {percent:>3} %  {prefix}, {elapsed} so far, {eta} to go  {msg}";
+            let template = "{bar:24} {percent:>3} %  {prefix}, {msg}{elapsed} so far, {eta} to go";
             let style = ProgressStyle::with_template(template).expect("the template is sound");
             bar.set_style(style.progress_chars("━╸─"));
             bar.enable_steady_tick(Duration::from_millis(500));
@@ -43,7 +53,10 @@ impl Shown {
             n_fits,
             n_steps,
             fits_done: AtomicUsize::new(0),
+            steps_done: AtomicUsize::new(0),
+            steps_before: AtomicUsize::new(0),
             stepping: AtomicBool::new(false),
+            last_line: AtomicU64::new(0),
             begin: Instant::now(),
         };
         shown.fits_done(0, 0);
@@ -61,6 +74,21 @@ impl Shown {
     pub fn elapsed(&self) -> String {
         duration_text(self.begin.elapsed())
     }
+
+    /// Steps per second of this run, and the time that what is left will take at that rate; nothing
+    /// before there is a rate.
+    fn pace(&self) -> Option<Pace> {
+        let before = self.steps_before.load(Ordering::Relaxed);
+        let done = self.steps_done.load(Ordering::Relaxed);
+        pace(done.saturating_sub(before), self.n_steps.saturating_sub(done), self.begin.elapsed())
+    }
+
+    /// `12/350 fits, 3 min 05 s, 812 steps/s, about 4 min 10 s to go`.
+    fn line(&self) -> String {
+        let done = self.fits_done.load(Ordering::Relaxed);
+        let pace = self.pace().map_or_else(String::new, |pace| format!(", {pace}"));
+        format!("{done:>5}/{} fits, {:>8}{pace}", self.n_fits, self.elapsed())
+    }
 }
 
 impl Progress for Shown {
@@ -77,21 +105,73 @@ impl Progress for Shown {
     /// The first call tells the steps that an earlier run has done: they took no time, so the
     /// estimate of what is left begins after it.
     fn steps(&self, n: usize) {
-        let Some(bar) = &self.bar else { return };
-        bar.inc(n as u64);
-        if !self.stepping.swap(true, Ordering::Relaxed) {
-            bar.reset_eta();
+        let first = !self.stepping.swap(true, Ordering::Relaxed);
+        if first {
+            self.steps_before.store(n, Ordering::Relaxed);
+        }
+        self.steps_done.fetch_add(n, Ordering::Relaxed);
+        if let Some(bar) = &self.bar {
+            bar.inc(n as u64);
+            if first {
+                bar.reset_eta();
+            }
+            if let Some(pace) = self.pace() {
+                bar.set_message(format!("{}, ", rate_text(pace.rate)));
+            }
+            return;
+        }
+        let (now, last) = (self.begin.elapsed().as_secs(), self.last_line.load(Ordering::Relaxed));
+        let due = now >= last + QUIET;
+        // Of several threads that find it due, one says it.
+        let swap =
+            |last| self.last_line.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
+        if due && swap(last).is_ok() {
+            talk(&self.line());
         }
     }
 
     fn group_finished(&self, line: &str) {
-        let done = self.fits_done.load(Ordering::Relaxed);
-        let line = format!("{done:>5}/{} fits, {:>8}: {line}", self.n_fits, self.elapsed());
+        self.last_line.store(self.begin.elapsed().as_secs(), Ordering::Relaxed);
         match &self.bar {
-            Some(bar) => bar.println(line),
-            None => talk(&line),
+            Some(bar) => {
+                let done = self.fits_done.load(Ordering::Relaxed);
+                let elapsed = self.elapsed();
+                bar.println(format!("{done:>5}/{} fits, {elapsed:>8}: {line}", self.n_fits));
+            }
+            None => talk(&format!("{}: {line}", self.line())),
         }
     }
+}
+
+/// How fast it goes, and how long it will take.
+struct Pace {
+    /// Gradient steps per second.
+    rate: f64,
+    left: Duration,
+}
+
+impl std::fmt::Display for Pace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rate = rate_text(self.rate);
+        if self.left.is_zero() {
+            return f.write_str(&rate);
+        }
+        write!(f, "{rate}, about {} to go", duration_text(self.left))
+    }
+}
+
+fn pace(done: usize, left: usize, elapsed: Duration) -> Option<Pace> {
+    let seconds = elapsed.as_secs_f64();
+    if done == 0 || seconds < 1. {
+        return None;
+    }
+    let rate = done as f64 / seconds;
+    Some(Pace { rate, left: Duration::try_from_secs_f64(left as f64 / rate).ok()? })
+}
+
+/// `812 steps/s`, `0.4 steps/s`.
+fn rate_text(rate: f64) -> String {
+    if rate < 10. { format!("{rate:.1} steps/s") } else { format!("{rate:.0} steps/s") }
 }
 
 /// `12.3 s`, `4 min 05 s`, `2 h 03 min`.
@@ -112,5 +192,16 @@ mod tests {
     fn durations_are_short() {
         let texts = [0.26, 59.0, 245.0, 7384.0].map(|s| duration_text(Duration::from_secs_f64(s)));
         assert_eq!(texts, ["0.3 s", "59.0 s", "4 min 05 s", "2 h 03 min"]);
+    }
+
+    #[test]
+    fn the_time_left_is_at_the_rate_so_far() {
+        let text = |done, left, seconds| {
+            pace(done, left, Duration::from_secs(seconds)).map(|pace| pace.to_string())
+        };
+        assert_eq!(text(1000, 9000, 10).unwrap(), "100 steps/s, about 1 min 30 s to go");
+        assert_eq!(text(5, 0, 10).unwrap(), "0.5 steps/s");
+        assert_eq!(text(0, 9000, 10), None, "no rate yet");
+        assert_eq!(text(10, 9000, 0), None, "too early to tell");
     }
 }

@@ -194,7 +194,8 @@ fn a_study_file_runs_and_what_it_wrote_runs_again() {
     let folder = tempdir().unwrap();
     run(folder.path(), &["simulate", "a", "--animals", "3", "--duration-s", "300"], 0);
     std::fs::write(folder.path().join("turns.toml"), STUDY).unwrap();
-    let table = text(&run(folder.path(), &["study", "run", "turns.toml", "--out", "one"], 0).stdout);
+    let table =
+        text(&run(folder.path(), &["study", "run", "turns.toml", "--out", "one"], 0).stdout);
     assert!(table.contains("what shuffled windows would have claimed"), "{table}");
     assert!(table.contains("against logistic"), "{table}");
     for line in table.lines() {

@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn base_64_is_that_of_the_standard() {
         // RFC 4648, section 10.
-        let texts = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")];
+        let texts =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")];
         for (plain, encoded) in texts {
             assert_eq!(base64(plain.as_bytes()), encoded);
         }

@@ -72,7 +72,6 @@ impl Stroke {
 pub(crate) enum Dash {
     Solid,
     Dashed,
-    Dotted,
 }
 
 impl Dash {
@@ -81,7 +80,6 @@ impl Dash {
         match self {
             Self::Solid => None,
             Self::Dashed => Some((3., 1.5)),
-            Self::Dotted => Some((0.8, 1.4)),
         }
     }
 }
@@ -165,14 +163,39 @@ impl Text {
 /// One thing that is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Mark {
-    Rect { x: f64, y: f64, width: f64, height: f64, paint: Paint, opacity: f64 },
-    Line { points: Vec<(f64, f64)>, stroke: Stroke },
-    Polygon { points: Vec<(f64, f64)>, paint: Paint, opacity: f64 },
+    Rect {
+        x: f64,
+        y: f64,
+        width: f64,
+        height: f64,
+        paint: Paint,
+        opacity: f64,
+    },
+    Line {
+        points: Vec<(f64, f64)>,
+        stroke: Stroke,
+    },
+    Polygon {
+        points: Vec<(f64, f64)>,
+        paint: Paint,
+        opacity: f64,
+    },
     /// Dots of one size and paint.
-    Dots { at: Vec<(f64, f64)>, radius: f64, paint: Paint, opacity: f64 },
+    Dots {
+        at: Vec<(f64, f64)>,
+        radius: f64,
+        paint: Paint,
+        opacity: f64,
+    },
     Text(Text),
     /// Cells of a heat map, stretched over a rectangle.
-    Image { x: f64, y: f64, width: f64, height: f64, pixels: Pixels },
+    Image {
+        x: f64,
+        y: f64,
+        width: f64,
+        height: f64,
+        pixels: Pixels,
+    },
 }
 
 /// A figure while it is drawn.

@@ -50,7 +50,8 @@ pub fn draw(data: &Data) -> Figure {
     let cell = ((panel - left - 6.) / n.max(1) as f64).min(44.);
     let height = cell.clamp(20., 26.);
     let block = top + height * n as f64 + 12.;
-    let mut canvas = Canvas::new(whole, block * data.models.len().div_ceil(n_columns).max(1) as f64);
+    let mut canvas =
+        Canvas::new(whole, block * data.models.len().div_ceil(n_columns).max(1) as f64);
     for (k, model) in data.models.iter().enumerate() {
         let x = panel * (k % n_columns) as f64;
         let y = block * (k / n_columns) as f64;

@@ -54,7 +54,10 @@ pub fn draw(data: &Data) -> Figure {
          to itself are left out{}.",
         data.threshold,
         data.connectome.as_ref().map_or_else(String::new, |c| {
-            format!("; right: chemical synapses (arrows) and gap junctions (broken) of {}", c.source)
+            format!(
+                "; right: chemical synapses (arrows) and gap junctions (broken) of {}",
+                c.source
+            )
         })
     );
     Figure::new(&data.about, canvas, data.csv(), &alt, &details)

@@ -155,10 +155,8 @@ fn draw_colours(canvas: &mut Canvas, data: &Data, top: f64) {
 }
 
 fn table(data: &Data) -> String {
-    let header: Vec<&str> = ["time_s", "state"]
-        .into_iter()
-        .chain(data.neurons.iter().map(String::as_str))
-        .collect();
+    let header: Vec<&str> =
+        ["time_s", "state"].into_iter().chain(data.neurons.iter().map(String::as_str)).collect();
     let n_frames = data.seconds.len();
     let rows = (0..n_frames).map(|frame| {
         let state = data.states.name(data.states.of_frame[frame]).to_owned();

@@ -104,7 +104,8 @@ pub fn draw(data: &Data) -> Figure {
     let view = View::new(data.view);
     for (k, animal) in data.animals.iter().enumerate() {
         let left = whole / n_columns as f64 * (k % n_columns) as f64;
-        let corner = (left + (whole / n_columns as f64 - side) / 2., top + side * (k / n_columns) as f64);
+        let corner =
+            (left + (whole / n_columns as f64 - side) / 2., top + side * (k / n_columns) as f64);
         draw_trajectory(&mut canvas, corner, side, animal, &view, &data.axes);
     }
     let names: Vec<&str> = data.animals.iter().map(|animal| animal.animal.as_str()).collect();

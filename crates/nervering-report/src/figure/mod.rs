@@ -104,7 +104,7 @@ impl Figure {
 }
 
 /// Letters of ASCII, digits and dashes: what every file system takes and no shell minds.
-fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let kept: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(64).collect();
     let kept = kept.trim_matches('-').to_ascii_lowercase();
@@ -181,6 +181,26 @@ impl FigureData {
             Self::Training(data) => &data.about,
             Self::Leakage(data) => &data.about,
         }
+    }
+
+    /// The same figure under another name.
+    pub(crate) fn renamed(&self, name: String) -> Self {
+        let mut data = self.clone();
+        let about = match &mut data {
+            Self::HeatMap(data) => &mut data.about,
+            Self::Trace(data) => &mut data.about,
+            Self::StateMeans(data) => &mut data.about,
+            Self::Distributions(data) => &mut data.about,
+            Self::Manifold(data) => &mut data.about,
+            Self::Strip(data) | Self::Bars(data) | Self::Learning(data) => &mut data.about,
+            Self::Confusion(data) => &mut data.about,
+            Self::Horizon(data) => &mut data.about,
+            Self::GraphMatrix(data) | Self::GraphNetwork(data) => &mut data.about,
+            Self::Training(data) => &mut data.about,
+            Self::Leakage(data) => &mut data.about,
+        };
+        about.name = name;
+        data
     }
 
     /// Compares the shapes of its parts.

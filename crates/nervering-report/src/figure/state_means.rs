@@ -60,7 +60,11 @@ impl Data {
     pub(crate) fn check(&self) -> Result<(), Mismatch> {
         for panel in &self.panels {
             let n = panel.x.len();
-            self.about.expect("pooled means", panel.all.len(), if panel.all.is_empty() { 0 } else { n })?;
+            self.about.expect(
+                "pooled means",
+                panel.all.len(),
+                if panel.all.is_empty() { 0 } else { n },
+            )?;
             for animal in &panel.animals {
                 for part in [&animal.mean, &animal.low, &animal.high] {
                     self.about.expect("means or limits of an animal", part.len(), n)?;

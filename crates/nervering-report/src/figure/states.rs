@@ -46,7 +46,13 @@ impl States {
     }
 
     /// A ribbon of states over time; `x` gives the left edge of a frame, and of the end.
-    pub(crate) fn ribbon(&self, canvas: &mut Canvas, x: impl Fn(usize) -> f64, y: f64, height: f64) {
+    pub(crate) fn ribbon(
+        &self,
+        canvas: &mut Canvas,
+        x: impl Fn(usize) -> f64,
+        y: f64,
+        height: f64,
+    ) {
         for (state, frames) in self.runs() {
             let (left, right) = (x(frames.start), x(frames.end));
             canvas.rect(left, y, right - left, height, self.paint(state));

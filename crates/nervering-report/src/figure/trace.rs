@@ -66,9 +66,8 @@ pub fn draw(data: &Data) -> Figure {
         for (state, frames) in data.states.runs() {
             // Each run reaches to the next, so that the line has no gaps.
             let frames = frames.start..(frames.end + 1).min(data.seconds.len());
-            let points = frames.map(|t| {
-                (panel.x.at(data.seconds[t].into()), panel.y.at(trace.values[t].into()))
-            });
+            let points = frames
+                .map(|t| (panel.x.at(data.seconds[t].into()), panel.y.at(trace.values[t].into())));
             canvas.line(points, Stroke::new(data.states.paint(state), 0.8));
         }
         if k + 1 == n {

@@ -80,7 +80,8 @@ pub fn draw(data: &Data) -> Figure {
             points.map(|(&e, &l)| (panel.x.at(e.into()), panel.y.clamped(l.into()))).collect()
         };
         for fit in of_model() {
-            canvas.line(line(fit, &fit.training), Stroke::new(Paint::Colour(palette::UNKNOWN), 0.4));
+            canvas
+                .line(line(fit, &fit.training), Stroke::new(Paint::Colour(palette::UNKNOWN), 0.4));
         }
         for fit in of_model() {
             canvas.line(line(fit, &fit.validation), Stroke::new(paint, 0.5));

@@ -49,7 +49,8 @@ fn of_section(study: &StudyReport<'_>, section: &Section, variant: &Variant) -> 
     if sizes.len() > 2 {
         let mut learning = scores.clone();
         learning.about.name = name("learning", section, study);
-        learning.about.title = format!("Accuracy against the number of animals trained on ({})", section.variant);
+        learning.about.title =
+            format!("Accuracy against the number of animals trained on ({})", section.variant);
         figures.push(FigureData::Learning(learning));
     }
     figures.insert(0, FigureData::Strip(scores));
@@ -107,9 +108,8 @@ fn scores(
     let of_row = |row: &SummaryRow| {
         let kind = |(role, on): (Role, &str), measures: &Measures| {
             let spread = measures.accuracy?;
-            let of_row = |fit: &&&FitResult| {
-                fit.model == row.model && fit.trained_on.len() == row.n_trained
-            };
+            let of_row =
+                |fit: &&&FitResult| fit.model == row.model && fit.trained_on.len() == row.n_trained;
             let evaluations = fits.iter().filter(of_row).flat_map(|fit| &fit.evaluations);
             let evaluations = evaluations.filter(|e| is_of(e, role, section.statistics));
             Some(scores::Score {
@@ -156,9 +156,8 @@ fn confusion(
     let n = section.states.len();
     let counts = |row: &&SummaryRow| {
         let mut counts = vec![vec![0u64; n]; n];
-        let of_row = |fit: &&&FitResult| {
-            fit.model == row.model && fit.trained_on.len() == row.n_trained
-        };
+        let of_row =
+            |fit: &&&FitResult| fit.model == row.model && fit.trained_on.len() == row.n_trained;
         for evaluation in fits.iter().filter(of_row).flat_map(|fit| &fit.evaluations) {
             if is_of(evaluation, role, section.statistics) {
                 let cells = counts.iter_mut().flatten().zip(evaluation.confusion.iter().flatten());
@@ -168,7 +167,8 @@ fn confusion(
         confusion::Counts { model: row.model.clone(), counts }
     };
     let animals = if most == 1 { "animal" } else { "animals" };
-    let title = format!("Confusion in unseen animals, trained on {most} {animals} ({})", section.variant);
+    let title =
+        format!("Confusion in unseen animals, trained on {most} {animals} ({})", section.variant);
     Some(FigureData::Confusion(confusion::Data {
         about: about(study, variant, name("confusion", section, study), title),
         states: section.states.clone(),
@@ -188,8 +188,7 @@ fn leakage(study: &StudyReport<'_>, claims: &[Claim]) -> FigureData {
                 == (&variant.name, &claim.model, claim.n_trained)
         };
         let evaluations = study.results.fits.iter().filter(of_claim).flat_map(|f| &f.evaluations);
-        let evaluations =
-            evaluations.filter(|e| is_of(e, Role::SameAnimal, variant.statistics[0]));
+        let evaluations = evaluations.filter(|e| is_of(e, Role::SameAnimal, variant.statistics[0]));
         evaluations.filter_map(|e| e.balanced_accuracy).collect()
     };
     let pair = |claim: &Claim| {

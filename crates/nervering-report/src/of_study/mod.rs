@@ -66,7 +66,8 @@ fn summary(study: &StudyReport<'_>) -> Summary {
         [] => (Vec::new(), Vec::new()),
         [data, rest @ ..] => (vec![data.clone()], rest.to_vec()),
     };
-    let found = table.sections.iter().filter_map(|section| found(section, table.sections.len() > 1));
+    let found =
+        table.sections.iter().filter_map(|section| found(section, table.sections.len() > 1));
     let mut found: Vec<String> = found.take(6).collect();
     found.extend(claimed(table));
     Summary { asked: vec![table.title.to_owned()], data, found, distrust }
@@ -75,7 +76,8 @@ fn summary(study: &StudyReport<'_>) -> Summary {
 /// The best model and the baselines of a section, trained on most animals.
 fn found(section: &Section, several: bool) -> Option<String> {
     let score = |row: &SummaryRow| row.unseen.balanced_accuracy.or(row.same.balanced_accuracy);
-    let most = section.rows.iter().filter(|row| score(row).is_some()).map(|row| row.n_trained).max()?;
+    let most =
+        section.rows.iter().filter(|row| score(row).is_some()).map(|row| row.n_trained).max()?;
     let rows: Vec<(&str, Spread)> = section
         .rows
         .iter()

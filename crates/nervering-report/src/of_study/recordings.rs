@@ -27,7 +27,11 @@ pub(super) fn heat_map(recordings: &[Recording]) -> Option<FigureData> {
     }
     let n_shared = shared.len();
     let title = format!("Calcium of {animal}, neurons that all animals share on top");
-    let about = about_data("calcium", &title, &format!("{} neurons, {} frames", neurons.len(), seconds.len()));
+    let about = about_data(
+        "calcium",
+        &title,
+        &format!("{} neurons, {} frames", neurons.len(), seconds.len()),
+    );
     let limits = limits(&values);
     Some(FigureData::HeatMap(heat_map::Data {
         about,

@@ -77,9 +77,9 @@ fn section(section: &Section) -> TableData {
         title: format!("{}, batch statistics: {}", section.variant, section.statistics),
         columns,
         rows: section.rows.iter().map(row).collect(),
-        notes: vec![
-            format!("{unit} Folds are averaged first. Recall is of all frames of unseen animals pooled."),
-        ],
+        notes: vec![format!(
+            "{unit} Folds are averaged first. Recall is of all frames of unseen animals pooled."
+        )],
     }
 }
 

@@ -10,9 +10,11 @@ use crate::html::Html;
 use crate::palette;
 use serde_json::{Value, json};
 
-/// Values that a page carries at most, one byte each; base 64 makes 3.5 MB of them. Beyond, neurons
-/// at the end of each list are left out.
-const MAX_VALUES: usize = 2_600_000;
+/// Bytes of a page at most: what mail takes. Traces get what figures leave, one byte a value, and
+/// neurons at the end of each list are left out where that is too little.
+const MAX_BYTES: usize = 4_900_000;
+/// Bytes kept for tables, captions, style and script.
+const FOR_TEXT: usize = 200_000;
 /// What stands for a missing value and an unknown state.
 const MISSING: u8 = 255;
 
@@ -39,16 +41,15 @@ pub(super) fn figure(at: usize, data: &FigureData, figure: &Figure) -> Html {
     Html::new().element("figure", &[("id", &format!("figure-{}", at + 1))], html)
 }
 
-/// The place of the recording viewer.
-pub(super) fn viewer(document: &Document) -> Html {
+/// The place of the recording viewer, which shows so many neurons of each recording.
+pub(super) fn viewer(document: &Document, n_neurons: usize) -> Html {
     let about = "Traces scaled to the range of each neuron, over a ribbon of labelled states and \
                  one for each model's predictions.";
     let mut html = Html::new().leaf("p", about);
-    let shown = shown_neurons(document);
-    let all = document.recordings.iter().map(|view| view.neurons.len()).max().unwrap_or(0);
-    if shown < all {
+    if document.recordings.iter().any(|view| view.neurons.len() > n_neurons) {
         let left_out = format!(
-            "To keep this page small, only the first {shown} neurons of each recording are here."
+            "To keep this page small, only the first {n_neurons} neurons of each recording are \
+             here; report.json has all."
         );
         html = html.leaf("p", &left_out);
     }
@@ -60,9 +61,8 @@ pub(super) fn viewer(document: &Document) -> Html {
     )
 }
 
-/// What the script works on.
-pub(super) fn data(document: &Document) -> Value {
-    let n_neurons = shown_neurons(document);
+/// What the script works on, with so many neurons of each recording.
+pub(super) fn data(document: &Document, n_neurons: usize) -> Value {
     let recordings = document.recordings.iter().map(|view| recording(view, n_neurons));
     let mut manifolds = Vec::new();
     let mut graphs = Vec::new();
@@ -76,11 +76,16 @@ pub(super) fn data(document: &Document) -> Value {
     json!({ "recordings": recordings.collect::<Vec<_>>(), "manifolds": manifolds, "graphs": graphs })
 }
 
-/// Neurons of each recording that the page carries.
-fn shown_neurons(document: &Document) -> usize {
+/// Neurons of each recording for which there is room beside the figures.
+pub(super) fn room(document: &Document, figures: &[Figure]) -> usize {
+    let drawings: usize = figures.iter().map(|figure| figure.svg.len()).sum();
+    let without_traces = data(document, 0).to_string().len();
+    let left = MAX_BYTES.saturating_sub(FOR_TEXT + drawings + without_traces);
     let n_frames: usize = document.recordings.iter().map(|view| view.seconds.len()).sum();
+    // Base 64 writes four characters for three bytes.
+    let n_neurons = left / 4 * 3 / n_frames.max(1);
     let most = document.recordings.iter().map(|view| view.neurons.len()).max().unwrap_or(0);
-    most.min(MAX_VALUES / n_frames.max(1))
+    most.min(n_neurons)
 }
 
 fn recording(view: &RecordingView, n_neurons: usize) -> Value {
@@ -98,7 +103,8 @@ fn recording(view: &RecordingView, n_neurons: usize) -> Value {
         }));
     }
     // Where a neuron has no value, JSON has no number.
-    let known = |end: f64| if end.is_finite() { json!((end * 1e4).round() / 1e4) } else { json!(0) };
+    let known =
+        |end: f64| if end.is_finite() { json!((end * 1e4).round() / 1e4) } else { json!(0) };
     let seconds = view.seconds.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<_>>();
     json!({
         "animal": view.animal,
@@ -146,7 +152,10 @@ fn manifold(at: usize, data: &manifold::Data) -> Value {
 
 fn graph(at: usize, data: &graph::Data) -> Value {
     let rounded = |values: &[f32]| -> Vec<f64> {
-        values.iter().map(|&v| if v.is_finite() { (f64::from(v) * 1e4).round() / 1e4 } else { 0. }).collect()
+        values
+            .iter()
+            .map(|&v| if v.is_finite() { (f64::from(v) * 1e4).round() / 1e4 } else { 0. })
+            .collect()
     };
     let connectome = data.connectome.as_ref().map(|connectome| {
         json!({

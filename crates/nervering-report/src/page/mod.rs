@@ -18,7 +18,12 @@ const SCRIPT: &str = include_str!("script.js");
 
 /// The page of a document that [`Document::check`] has passed.
 pub fn page(document: &Document) -> String {
-    let figures: Vec<Figure> = document.figures.iter().map(|figure| figure.draw()).collect();
+    page_with(document, &document.draw())
+}
+
+/// The same with the figures drawn already.
+pub(crate) fn page_with(document: &Document, figures: &[Figure]) -> String {
+    let n_neurons = live::room(document, figures);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; \
          base-uri 'none'; form-action 'none'",
@@ -39,10 +44,10 @@ pub fn page(document: &Document) -> String {
         main = main.and(section("tables", "Tables", together(tables)));
     }
     if !document.recordings.is_empty() {
-        main = main.and(section("recordings", "Recordings", live::viewer(document)));
+        main = main.and(section("recordings", "Recordings", live::viewer(document, n_neurons)));
     }
     if !figures.is_empty() {
-        let numbered = document.figures.iter().zip(&figures).enumerate();
+        let numbered = document.figures.iter().zip(figures).enumerate();
         let all = numbered.map(|(k, (data, figure))| live::figure(k, data, figure));
         main = main.and(section("figures", "Figures", together(all)));
     }
@@ -51,7 +56,7 @@ pub fn page(document: &Document) -> String {
         .element("a", &[("class", "skip"), ("href", "#main")], Html::new().text("To the content"))
         .element("nav", &[("aria-label", "Sections")], contents(document))
         .element("main", &[("id", "main")], main)
-        .data("data", &live::data(document))
+        .data("data", &live::data(document, n_neurons))
         .source("script", SCRIPT);
     let html = Html::new().element("head", &[], head).element("body", &[], body);
     let html = Html::new().element("html", &[("lang", "en")], html);
@@ -128,7 +133,8 @@ fn table(at: usize, data: &TableData) -> Html {
         .leaf("caption", &title)
         .element("thead", &[], Html::new().element("tr", &[], head))
         .element("tbody", &[], body);
-    let scroll = [("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", &title)];
+    let scroll =
+        [("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", &title)];
     let notes = data.notes.iter().fold(Html::new(), |notes, text| notes.leaf("li", text));
     let table = Html::new().element("div", &scroll, Html::new().element("table", &[], table));
     if data.notes.is_empty() { table } else { table.element("ul", &[("class", "notes")], notes) }

@@ -105,7 +105,8 @@ impl Browser {
     /// Opens a file in a window of so many pixels, in the light or in the dark, and waits until its
     /// scripts have run and drawn.
     pub fn open(&mut self, file: &Path, width: u32, scheme: &str) {
-        let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        let metrics =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", metrics);
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
@@ -139,7 +140,8 @@ impl Browser {
         );
         let at = self.value(&script);
         let (x, y) = (at[0].as_f64().unwrap(), at[1].as_f64().unwrap());
-        let steps = [("mousePressed", 0.), ("mouseMoved", 0.5), ("mouseMoved", 1.), ("mouseReleased", 1.)];
+        let steps =
+            [("mousePressed", 0.), ("mouseMoved", 0.5), ("mouseMoved", 1.), ("mouseReleased", 1.)];
         for (kind, part) in steps {
             let event = json!({ "type": kind, "x": x + part * dx, "y": y + part * dy, "button": "left",
                                 "buttons": u8::from(kind != "mouseReleased"), "clickCount": 1 });
@@ -187,7 +189,8 @@ impl Browser {
     pub fn requests(&self) -> Vec<String> {
         let requests = self.events.iter().filter(|e| e["method"] == "Network.requestWillBeSent");
         let addresses = requests.filter(|e| e["params"]["type"] != "Document");
-        let addresses = addresses.map(|e| e["params"]["request"]["url"].as_str().unwrap().to_owned());
+        let addresses =
+            addresses.map(|e| e["params"]["request"]["url"].as_str().unwrap().to_owned());
         addresses.filter(|address| !address.starts_with("data:")).collect()
     }
 }
@@ -211,7 +214,8 @@ fn decoded(text: &str) -> Vec<u8> {
     };
     let digits: Vec<u32> = text.bytes().filter(|&c| c != b'=').map(digit).collect();
     let group = |group: &[u32]| {
-        let bits = group.iter().enumerate().fold(0, |bits, (k, digit)| bits | digit << (18 - 6 * k));
+        let bits =
+            group.iter().enumerate().fold(0, |bits, (k, digit)| bits | digit << (18 - 6 * k));
         bits.to_be_bytes()[1..group.len()].to_vec()
     };
     digits.chunks(4).flat_map(group).collect()

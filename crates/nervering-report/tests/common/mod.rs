@@ -82,8 +82,11 @@ pub fn seconds(recording: &Recording) -> Vec<f32> {
 
 /// The first three principal components of the shared neurons, by power iteration.
 pub fn components(values: &[f32], n_neurons: usize, n_frames: usize) -> Vec<[f32; 3]> {
-    let mut rows: Vec<Vec<f64>> =
-        values.chunks(n_frames).take(n_neurons).map(|r| r.iter().map(|&v| v.into()).collect()).collect();
+    let mut rows: Vec<Vec<f64>> = values
+        .chunks(n_frames)
+        .take(n_neurons)
+        .map(|r| r.iter().map(|&v| v.into()).collect())
+        .collect();
     for row in &mut rows {
         let mean = row.iter().sum::<f64>() / n_frames as f64;
         row.iter_mut().for_each(|v| *v -= mean);
@@ -178,7 +181,8 @@ pub fn horizon() -> horizon::Data {
 pub fn graph(name: &str, neurons: &[String]) -> graph::Data {
     let n = neurons.len();
     let weight = |k: usize| hash(k, 3).powi(5) as f32;
-    let synapses = |k: usize| if hash(k, 9) > 0.87 { (1. + 9. * hash(k, 4)).floor() as f32 } else { 0. };
+    let synapses =
+        |k: usize| if hash(k, 9) > 0.87 { (1. + 9. * hash(k, 4)).floor() as f32 } else { 0. };
     let gap = |k: usize| {
         let (i, j) = ((k / n).min(k % n), (k / n).max(k % n));
         if i != j && hash(i, j + 40) > 0.9 { 1. } else { 0. }
@@ -201,7 +205,8 @@ fn state_means(recording: &Recording, neuron: &str, state: u8) -> state_means::M
     let x: Vec<f32> = (0..=20).map(|k| k as f32 / 20.).collect();
     let name = neuron.to_owned();
     let column = recording.column(&neuron.parse().unwrap());
-    let trace: Vec<f64> = column.map_or(vec![0.; recording.n_frames()], |c| recording.traces().neuron(c).collect());
+    let trace: Vec<f64> =
+        column.map_or(vec![0.; recording.n_frames()], |c| recording.traces().neuron(c).collect());
     let states = states(recording);
     let level = trace.iter().sum::<f64>() / trace.len() as f64;
     let animals = (0..5).map(|a| {
@@ -217,7 +222,13 @@ fn state_means(recording: &Recording, neuron: &str, state: u8) -> state_means::M
     });
     let animals: Vec<_> = animals.collect();
     let all = (0..x.len()).map(|k| animals.iter().map(|a| a.mean[k]).sum::<f32>() / 5.).collect();
-    state_means::MeansPanel { neuron: name, state: states.names[usize::from(state)].clone(), x, animals, all }
+    state_means::MeansPanel {
+        neuron: name,
+        state: states.names[usize::from(state)].clone(),
+        x,
+        animals,
+        all,
+    }
 }
 
 fn training() -> training::Data {
@@ -314,9 +325,9 @@ pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
         animals: manifold.animals[..1].to_vec(),
         ..manifold.clone()
     };
-    let panels = ["ALA", "RIML"].iter().flat_map(|neuron| {
-        [2, 6].map(|state| state_means(recording, neuron, state))
-    });
+    let panels = ["ALA", "RIML"]
+        .iter()
+        .flat_map(|neuron| [2, 6].map(|state| state_means(recording, neuron, state)));
     let means = state_means::Data {
         about: about("state-means", "Activity of two neurons in two states"),
         abscissa: "phase of the bout".into(),
@@ -415,7 +426,8 @@ pub fn view(recordings: &[Recording], at: usize) -> RecordingView {
 pub fn document(recordings: &[Recording]) -> Document {
     let sentences = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect();
     let settings = |pairs: &[(&str, &str)]| {
-        let setting = |&(name, value): &(&str, &str)| Setting { name: name.into(), value: value.into() };
+        let setting =
+            |&(name, value): &(&str, &str)| Setting { name: name.into(), value: value.into() };
         pairs.iter().map(setting).collect()
     };
     Document {

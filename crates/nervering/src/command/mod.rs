@@ -8,6 +8,7 @@ mod experiment;
 mod inspect;
 mod options;
 mod planned;
+mod report;
 mod reproduce;
 mod run;
 mod simulate;
@@ -42,6 +43,7 @@ enum Command {
     Demo(demo::Demo),
     Reproduce(reproduce::Reproduce),
     Study(study::Study),
+    Report(report::Report),
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
     Simulate(simulate::Simulate),
@@ -58,6 +60,7 @@ pub fn run() -> Result<ExitCode, Failure> {
         Command::Demo(command) => command.run(),
         Command::Reproduce(command) => command.run(),
         Command::Study(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Convert(command) => command.run(),
         Command::Simulate(command) => command.run(),

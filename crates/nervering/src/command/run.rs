@@ -11,9 +11,7 @@ use nervering::report::{
     self, StudyReport, Table, comparisons_csv, confusion_csv, document, fits_csv, table_csv,
     table_text,
 };
-use nervering::study::{
-    self, Measures, Plan, Section, Spread, StudyError, StudyResults, SummaryRow,
-};
+use nervering::study::{self, Measures, Plan, Section, Spread, StudyResults, SummaryRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -112,7 +110,6 @@ fn write_folder(
         (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
         ("tables/fits.csv".to_owned(), fits_csv(&results.fits)),
         ("tables/confusion.csv".to_owned(), confusion_csv(&results.fits, coding)),
-        ("report.json".to_owned(), document.to_json().into_bytes()),
     ];
     if !table.compared.is_empty() {
         files.push(("tables/comparisons.csv".to_owned(), comparisons_csv(table.compared)));

@@ -1,0 +1,47 @@
+//! `nervering report`: the figures, tables and page of a finished study, drawn again from its
+//! `report.json`.
+
+use crate::failure::Failure;
+use crate::output::{count, talk};
+use clap::Args;
+use nervering::report::{Document, files};
+use nervering::study;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Bytes of `report.json` at most: beyond, it is none of ours.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// Draw the figures, tables and page of a finished study again
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Folder of the study, which holds report.json
+    #[arg(value_name = "STUDY_DIR")]
+    folder: PathBuf,
+}
+
+impl Report {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        let path = self.folder.join("report.json");
+        let read = |path: &PathBuf| {
+            let size = std::fs::metadata(path)?.len();
+            if size > MAX_BYTES {
+                let most = format!("{size} bytes, expected at most {MAX_BYTES}");
+                return Err(std::io::Error::other(most));
+            }
+            std::fs::read_to_string(path)
+        };
+        let text =
+            read(&path).map_err(|source| Failure::NoReport { path: path.clone(), source })?;
+        let document = Document::from_json(&text)
+            .map_err(|source| Failure::NotAReport { path: path.clone(), source })?;
+        let files = files(&document).map_err(Failure::Png)?;
+        let listed: Vec<(&str, Vec<u8>)> =
+            files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+        study::finish(&self.folder, &listed).map_err(Failure::Run)?;
+        let figures = count(document.figures.len(), "figure");
+        let page = self.folder.join("report.html");
+        talk(&format!("{figures} drawn; the page is {}", page.display()));
+        Ok(ExitCode::SUCCESS)
+    }
+}
