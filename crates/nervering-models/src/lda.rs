@@ -163,7 +163,8 @@ mod tests {
     #[test]
     fn an_input_that_never_varies_has_no_say() {
         let labels: Vec<_> = (0..60).map(|i| Some(u8::from(i % 3 == 0))).collect();
-        let value = |i: usize| (i * i * 7 % 31) as f32 / 30. + if i % 3 == 0 { 0.5 } else { 0. };
+        let value =
+            |i: usize| (i * i * 7 % 31) as f32 / 30. + if i.is_multiple_of(3) { 0.5 } else { 0. };
         let features: Vec<f32> = (0..60).flat_map(|i| [value(i), 0.1]).collect();
         let frames = LabelledFrames {
             features: &features,

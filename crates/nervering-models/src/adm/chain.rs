@@ -81,22 +81,25 @@ impl BinChain {
     /// frames ahead, and last that it is further: `[bin, HORIZON + 1]`. `classes` are of the bins.
     pub(super) fn time_to_switch(&self, classes: &[u8]) -> Vec<f64> {
         let n = self.bins.len();
-        // links to bins of the same class; the rest of a row leaves it
-        let staying: Vec<Vec<(usize, f64)>> = (0..n)
-            .map(|from| {
-                let row = self.transitions[from * n..][..n].iter().copied().enumerate();
-                row.filter(|&(to, p)| p > 0. && classes[to] == classes[from]).collect()
-            })
-            .collect();
+        let links = |from: usize| {
+            let row = self.transitions[from * n..][..n].iter().copied().enumerate();
+            row.filter(|&(_, p)| p > 0.)
+        };
+        let within = |from: usize| links(from).filter(move |&(to, _)| classes[to] == classes[from]);
+        let staying: Vec<Vec<(usize, f64)>> = (0..n).map(|from| within(from).collect()).collect();
+        let after_staying = |then: &[f64]| -> Vec<f64> {
+            let of_row = |row: &Vec<(usize, f64)>| row.iter().map(|&(to, p)| p * then[to]).sum();
+            staying.iter().map(of_row).collect()
+        };
+        let out = |from: usize| links(from).filter(move |&(to, _)| classes[to] != classes[from]);
+        let mut leaving: Vec<f64> = (0..n).map(|from| out(from).map(|(_, p)| p).sum()).collect();
         let mut stayed = vec![1.; n];
         let mut switch = vec![0.; n * (HORIZON + 1)];
         for ahead in 0..HORIZON {
-            let stay = |row: &Vec<(usize, f64)>| row.iter().map(|&(to, p)| p * stayed[to]).sum();
-            let next: Vec<f64> = staying.iter().map(stay).collect();
-            for (bin, (before, after)) in stayed.iter().zip(&next).enumerate() {
-                switch[bin * (HORIZON + 1) + ahead] = before - after;
-            }
-            stayed = next;
+            let rows = switch.chunks_exact_mut(HORIZON + 1);
+            rows.zip(&leaving).for_each(|(row, &leaving)| row[ahead] = leaving);
+            leaving = after_staying(&leaving);
+            stayed = after_staying(&stayed);
         }
         for (row, stayed) in switch.chunks_exact_mut(HORIZON + 1).zip(stayed) {
             row[HORIZON] = stayed;

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// Frames between two delays. Source: 5.
 pub(super) const DELAY: usize = 5;
-/// Delays besides the present. Source: 10, with the one before some 17 s of history at 3 frames/s.
+/// Delays besides the present. Source: 10, which at 3 frames/s reach back some 17 s.
 pub(super) const N_DELAYS: usize = 10;
 /// Frames before a frame that its embedding reaches back.
 pub(super) const HISTORY: usize = DELAY * N_DELAYS;
@@ -197,4 +197,71 @@ fn noise(series: &[f64], runs: &[Range<usize>], from: NoiseFrom) -> Vec<Option<f
         run.clone().map(move |frame| deviation(near(&run, frame)))
     };
     runs.iter().flat_map(of_run).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three inputs, the second of which never varies.
+    fn features(n: usize) -> Vec<f32> {
+        let wave = |frame: usize| ((frame * frame * 7 + frame * 3) % 23) as f32;
+        (0..n).flat_map(|frame| [wave(frame), 0.1, -0.3 * wave(frame) + frame as f32]).collect()
+    }
+
+    #[test]
+    fn training_frames_have_mean_0_and_standard_deviation_1() {
+        let (_, trajectory) = Trajectory::of_training(&features(100), 3, vec![0..40, 40..100]);
+        for input in [0, 2] {
+            let value = |frame| f64::from(trajectory.frame(frame).nth(input).unwrap().0);
+            let mean = (0..100).map(value).sum::<f64>() / 100.;
+            let square = (0..100).map(|frame| value(frame).powi(2)).sum::<f64>() / 100.;
+            assert!(mean.abs() < 1e-6 && (square - 1.).abs() < 1e-5, "{mean}, {square}");
+        }
+        assert!((0..100).all(|frame| trajectory.frame(frame).nth(1) == Some((0., 0.))));
+        assert!(!trajectory.is_flat());
+    }
+
+    #[test]
+    fn smoothing_looks_back_and_not_over_a_boundary() {
+        let features = [0., 1., 0., 0., 5.];
+        let weight = (-2f64).exp();
+        let expected = [0., 1. / (1. + weight), weight / (1. + weight), 0., 5.];
+        let found = smoothed(&features, 1, 0, &[0..4, 4..5]);
+        found.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-12, "{a}, {b}"));
+    }
+
+    #[test]
+    fn noise_is_the_deviation_of_nine_steps_around_or_before() {
+        let series: Vec<f64> = (0..30).map(|k: u32| f64::from(k * k * k % 17)).collect();
+        let steps: Vec<f64> = series.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let deviation = |steps: &[f64]| {
+            let mean = steps.iter().sum::<f64>() / steps.len() as f64;
+            let sum: f64 = steps.iter().map(|step| (step - mean).powi(2)).sum();
+            Some((sum / steps.len() as f64).sqrt())
+        };
+        let runs = [0..20, 20..30];
+        let around = noise(&series, &runs, NoiseFrom::Around);
+        assert_eq!(around[10], deviation(&steps[6..15]));
+        assert_eq!(around[18], deviation(&steps[14..19]));
+        assert_eq!(around[20], deviation(&steps[20..25]));
+        let before = noise(&series, &runs, NoiseFrom::Before);
+        assert_eq!(before[10], deviation(&steps[1..10]));
+        assert_eq!(before[22], deviation(&steps[20..22]));
+        assert_eq!(before[..2], [None, None]);
+        assert_eq!(before[20..22], [None, None]);
+    }
+
+    #[test]
+    fn later_frames_change_no_unseen_frame() {
+        let (scaling, _) = Trajectory::of_training(&features(100), 3, vec![0..60, 60..100]);
+        let mut unseen = features(40);
+        let before = Trajectory::unseen(&scaling, &unseen, vec![0..15, 15..40]);
+        unseen[21 * 3..].fill(1e30);
+        let after = Trajectory::unseen(&scaling, &unseen, vec![0..15, 15..40]);
+        for frame in 0..=20 {
+            assert!(before.frame(frame).eq(after.frame(frame)), "{frame}");
+        }
+        assert!(!before.frame(21).eq(after.frame(21)));
+    }
 }

@@ -147,6 +147,39 @@ mod tests {
     }
 
     #[test]
+    fn connections_are_those_of_the_multiplied_matrix() {
+        let n = 23u32;
+        let row = |i: u32| vec![((i + 1) % n, 0.6), ((i * 5 + 2) % n, 0.4)];
+        let map = SparseRows::from_rows((0..n).map(row));
+        let blocks = Blocks::new(&[0..12, 12..23], 5);
+        let n_blocks = blocks.states.len();
+        assert_eq!(n_blocks, 4);
+        let mut power = vec![vec![0.; n as usize]; n as usize];
+        (0..n as usize).for_each(|i| power[i][i] = 1.);
+        for _ in 0..3 {
+            let times = |row: &Vec<f64>| -> Vec<f64> {
+                let entry = |j| {
+                    let of = |(i, value): (usize, &f64)| {
+                        let to_j = map.row(i).iter().filter(|&&(to, _)| to as usize == j);
+                        value * to_j.map(|&(_, p)| p).sum::<f64>()
+                    };
+                    row.iter().enumerate().map(of).sum()
+                };
+                (0..n as usize).map(entry).collect()
+            };
+            power = power.iter().map(times).collect();
+        }
+        let found = blocks.connections(&map, 3);
+        for (a, b) in (0..n_blocks * n_blocks).map(|k| (k / n_blocks, k % n_blocks)) {
+            let (from, to) = (blocks.states[a].clone(), blocks.states[b].clone());
+            let pairs = from.flat_map(|i| to.clone().map(move |j| (i, j)));
+            let expected: f64 = pairs.map(|(i, j)| power[i][j] + power[j][i]).sum();
+            let found = f64::from(found[a * n_blocks + b]);
+            assert!((found - expected).abs() < 1e-5, "{a}, {b}: {found}, {expected}");
+        }
+    }
+
+    #[test]
     fn similarity_is_the_best_cosine_over_shifts_within_a_stretch() {
         let blocks = Blocks::new(&[0..35, 35..60], 5);
         let n = blocks.states.len();

@@ -99,8 +99,7 @@ fn visits(n: usize, attempt: usize) -> impl Iterator<Item = usize> {
         a == 1
     };
     // the golden section spreads the steps over the numbers up to n
-    let wanted =
-        1 + (attempt as f64 * 0.618_033_988_749_894_9).fract().mul_add(n as f64, 0.) as usize;
+    let wanted = 1 + ((attempt as f64 * 0.618_033_988_749_894_9).fract() * n as f64) as usize;
     let step = (wanted..).find(coprime).unwrap_or(1);
     (0..n).map(move |i| (i * step + attempt) % n)
 }

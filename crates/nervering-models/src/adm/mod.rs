@@ -1,12 +1,12 @@
 //! Asymmetric Diffusion Map Modelling (Brennan & Proekt, *eLife* 2019;8:e46814), the paper's
 //! reference 18: behaviour is decoded from where a worm is on loops that its brain goes round.
 //!
-//! 1. [`embedding`]: inputs and their derivatives, now and at ten delays, are a place in phase space.
-//! 2. [`transitions`]: each place leads to its successor and to the successor's nearest neighbours,
-//!    by a [`distance`] scaled by noise; the asymmetric diffusion map.
-//! 3. [`phase`]: its first complex eigenvector gives each place a phase θ. [`loops`]: communities
-//!    ([`louvain`]) of places with like futures and pasts give it a loop α.
-//! 4. [`chain`]: a Markov chain over bins of θ and α. A bin has the majority state of its frames.
+//! 1. `embedding`: inputs and their derivatives, now and at ten delays, are a place in phase space.
+//! 2. `transitions`: each place leads to its successor and to the successor's nearest neighbours,
+//!    by a `distance` scaled by noise; the asymmetric diffusion map.
+//! 3. `phase`: its first complex eigenvector gives each place a phase θ. `loops`: communities
+//!    (`louvain`) of places with like futures and pasts give it a loop α.
+//! 4. `chain`: a Markov chain over bins of θ and α. A bin has the majority state of its frames.
 //!
 //! A frame is decoded by the bin of its nearest place, whichever worm that was. Inputs are taken to be
 //! traces *and* their derivatives, in any order, as studies prepare them.

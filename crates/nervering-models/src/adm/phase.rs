@@ -14,8 +14,13 @@ use faer::{Col, Mat, MatMut, MatRef, Par, c64};
 
 /// Eigenvalues asked for at first, and at most, until one is complex.
 const N_EIGENVALUES: [usize; 3] = [8, 16, 32];
+/// The power that eigenvectors are found by: slow modes, whose eigenvalues crowd below 1, are
+/// further apart there.
+const POWER: usize = 16;
 /// Residual at which an eigenvector counts as found: far below the width of a phase bin.
-const TOLERANCE: f64 = 1e-7;
+const TOLERANCE: f64 = 1e-6;
+/// Restarts after which those not found are given up.
+const MAX_RESTARTS: usize = 40;
 /// Imaginary parts up to here are a real eigenvalue's.
 const REAL: f64 = 1e-9;
 
@@ -64,8 +69,8 @@ pub(super) fn phases(transitions: &SparseRows) -> Result<Phases, String> {
 
 /// Scales an eigenvector to a largest element of 1: its own scale and angle mean nothing.
 fn oriented(mut vector: Vec<c64>) -> Vec<c64> {
-    let square = |z: &c64| z.re * z.re + z.im * z.im;
-    let largest = vector.iter().copied().reduce(|a, b| if square(&b) > square(&a) { b } else { a });
+    let larger = |a: c64, b: c64| if b.norm_sqr() > a.norm_sqr() { b } else { a };
+    let largest = vector.iter().copied().reduce(larger);
     let largest = largest.unwrap_or(c64::new(1., 0.));
     vector.iter_mut().for_each(|z| *z /= largest);
     vector
@@ -74,46 +79,73 @@ fn oriented(mut vector: Vec<c64>) -> Vec<c64> {
 /// The `n` largest eigenvalues, fewer where not so many converge, and their eigenvectors.
 fn leading(matrix: &SparseRows, n: usize) -> (Vec<c64>, Mat<c64>) {
     let n_states = matrix.n_rows();
-    let parameters = PartialEigenParams { min_dim: 2 * n, max_dim: 6 * n, ..Default::default() };
+    let parameters = PartialEigenParams {
+        min_dim: 2 * n,
+        max_dim: 6 * n,
+        max_restarts: MAX_RESTARTS,
+        ..Default::default()
+    };
+    let raised = Raised(matrix);
     let mut vectors = Mat::zeros(n_states, n);
-    let mut values = vec![c64::new(0., 0.); n];
-    let needed = partial_eigen_scratch(matrix, n, Par::Seq, parameters);
+    let mut of_power = vec![c64::new(0., 0.); n];
+    let needed = partial_eigen_scratch(&raised, n, Par::Seq, parameters);
     let mut workspace = MemBuffer::new(needed);
     // numbers without a pattern, the same each time: multiples of the golden ratio
-    let start = Col::from_fn(n_states, |i| (i as f64 * 0.618_033_988_749_894_9).fract() - 0.4);
+    let start = Col::from_fn(n_states, |i| (i as f64 * GOLDEN).fract() - 0.4);
     let found = partial_eigen(
         vectors.as_mut(),
-        &mut values,
-        matrix,
+        &mut of_power,
+        &raised,
         (&start / start.norm_l2()).as_ref(),
         TOLERANCE,
         Par::Seq,
         MemStack::new(&mut workspace),
         parameters,
     );
-    values.truncate(found.n_converged_eigen);
+    // a power's eigenvalue does not say which of its roots it comes from
+    let value = |k: usize| rayleigh(matrix, &vectors.col(k).iter().copied().collect::<Vec<_>>());
+    let values = (0..found.n_converged_eigen).map(value).collect();
     (values, vectors)
 }
 
-impl LinOp<f64> for SparseRows {
+/// The fractional part of the golden ratio.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
+
+/// v*·P·v / v*·v, the eigenvalue of an eigenvector.
+fn rayleigh(matrix: &SparseRows, vector: &[c64]) -> c64 {
+    let (mut product, mut square) = (c64::new(0., 0.), 0.);
+    for (own, row) in vector.iter().zip(matrix.rows()) {
+        let ahead: c64 = row.iter().map(|&(to, p)| vector[to as usize] * p).sum();
+        product += own.conj() * ahead;
+        square += own.norm_sqr();
+    }
+    product / square
+}
+
+/// The matrix to its [`POWER`].
+#[derive(Debug)]
+struct Raised<'a>(&'a SparseRows);
+
+impl LinOp<f64> for Raised<'_> {
     fn apply_scratch(&self, _rhs_ncols: usize, _par: Par) -> StackReq {
         StackReq::EMPTY
     }
 
     fn nrows(&self) -> usize {
-        self.n_rows()
+        self.0.n_rows()
     }
 
     fn ncols(&self) -> usize {
-        self.n_rows()
+        self.0.n_rows()
     }
 
-    fn apply(&self, mut out: MatMut<f64>, rhs: MatRef<f64>, _par: Par, _stack: &mut MemStack) {
-        for column in 0..rhs.ncols() {
-            for (state, row) in self.rows().enumerate() {
-                let terms = row.iter().map(|&(to, p)| p * rhs[(to as usize, column)]);
-                out[(state, column)] = terms.sum();
+    fn apply(&self, out: MatMut<f64>, rhs: MatRef<f64>, _par: Par, _stack: &mut MemStack) {
+        for (out, rhs) in out.col_iter_mut().zip(rhs.col_iter()) {
+            let mut vector: Vec<f64> = rhs.iter().copied().collect();
+            for _ in 0..POWER {
+                vector = self.0.expect(&vector);
             }
+            out.iter_mut().zip(vector).for_each(|(out, value)| *out = value);
         }
     }
 
