@@ -17,6 +17,8 @@ fn generator(seed: u8) -> TestRng {
 /// Reads bytes as a file and checks that an error names it; says whether it was read.
 fn read(folder: &Path, bytes: &[u8]) -> bool {
     let path = folder.join("damaged.mat");
+    // A new file: ext4 flushes one that is overwritten to the disk, which takes milliseconds.
+    let _ = std::fs::remove_file(&path);
     std::fs::write(&path, bytes).unwrap();
     match read_recordings(&path) {
         Ok(_) => true,

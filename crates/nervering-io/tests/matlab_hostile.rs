@@ -90,7 +90,7 @@ fn every_word_of_a_v5_file() {
         for word in [0, 1, 5, 14, 15, 17, 0xffff, 0x0004_0001, 0x7fff_fff8, u32::MAX] {
             let mut damaged = bytes.clone();
             damaged[at..at + 4].copy_from_slice(&word.to_le_bytes());
-            std::fs::write(&path, &damaged).unwrap();
+            hostile::write_anew(&path, &damaged);
             read(&path);
         }
     }

@@ -107,7 +107,11 @@ fn variables_that_are_not_needed_do_no_harm() {
     let worms = [worm(0, 50)];
     let other =
         structure([("note", text("é — ü")), ("empty", empty()), ("cells", Tree::Cell(vec![]))]);
-    let file = [("a", other), ("WT_NoStim", kato(&worms)), ("z", column(&[1.5, 2.5]))];
+    // Of any number and with fields of any name.
+    let names = vec!["dataset".to_owned(), "tv".to_owned()];
+    let many = Tree::Structs(names, vec![vec![text("x"), scalar(1.)]; 1_500]);
+    let last = ("z", column(&[1.5, 2.5]));
+    let file = [("a", other), ("WT_NoStim", kato(&worms)), ("many", many), last];
     let outcome = read("WT_NoStim", &file).unwrap();
     assert_is_worm(&outcome.recordings[0], 0, 50);
 }

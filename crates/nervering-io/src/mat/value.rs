@@ -155,6 +155,11 @@ impl<'f> Value<'f> {
         names.iter().any(|other| other == name).then(|| self.field(name)).transpose()
     }
 
+    /// Whether this is a struct and no array of several or none.
+    pub(crate) fn is_one_struct(&self) -> Result<bool, IoError> {
+        Ok(ask!(self, n_structs).map_err(|fault| self.fault(fault))? == 1)
+    }
+
     /// The elements of a struct array in MATLAB's linear order; a plain struct is its only one.
     pub(crate) fn elements(&self) -> Result<Vec<Value<'f>>, IoError> {
         let n = ask!(self, n_structs).map_err(|fault| self.fault(fault))?;

@@ -238,7 +238,7 @@ impl Parser<'_> {
         if bytes.is_empty() {
             return Ok(Vec::new());
         }
-        if !(1..=MAX_MAT5_FIELDS).contains(&width) || bytes.len() % width != 0 {
+        if !(1..=MAX_MAT5_FIELDS).contains(&width) || !bytes.len().is_multiple_of(width) {
             let (found, expected) = (bytes.len(), format!("a multiple of the width {width}"));
             return Err(Damage::Length { part: "the field names", found, expected }.into());
         }

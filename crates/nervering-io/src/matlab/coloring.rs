@@ -15,6 +15,9 @@ const NAME: &str = "datasetName";
 
 /// Whether a struct is that of a label file. One without a key is too, and is refused by name.
 pub(super) fn holds_labels(value: &Value<'_>) -> Result<bool, IoError> {
+    if !value.is_one_struct()? {
+        return Ok(false);
+    }
     match value.find(DATASET)? {
         Some(dataset) if dataset.class() == Class::Struct => {
             let names = dataset.field_names()?;

@@ -73,31 +73,27 @@ fn not_one(
     Ok(top.unexpected(found, expected))
 }
 
-/// The recordings in one variable.
+/// The recordings in one variable. The elements of an array of structs are looked at only where
+/// they are recordings: other variables may have any number of them.
 fn place_in<'f>(variable: &Value<'f>) -> Result<Option<Place<'f>>, IoError> {
-    let elements = variable.elements()?;
-    if let [only] = elements.as_slice() {
-        if holds_recordings(only)? {
-            return Ok(Some(Place::Struct(only.clone())));
-        }
-        let mut structs = Vec::new();
-        for field in only.structs()? {
-            if holds_recordings(&field)? {
-                structs.push(field);
-            }
-        }
-        // N2 before N10, and the order of the file is that of the alphabet in one container.
-        structs.sort_by_key(|value| (value.name().len(), value.name().to_owned()));
-        let parent = only.clone();
-        return Ok((!structs.is_empty()).then_some(Place::Structs { parent, structs }));
-    }
     let parent = variable.clone();
-    Ok(match elements.first() {
-        Some(first) if holds_recordings(first)? => {
-            Some(Place::Structs { parent, structs: elements })
+    if holds_recordings(variable)? {
+        let mut structs = variable.elements()?;
+        return Ok(match structs.len() {
+            0 => None,
+            1 => Some(Place::Struct(structs.remove(0))),
+            _ => Some(Place::Structs { parent, structs }),
+        });
+    }
+    let mut structs = Vec::new();
+    for field in variable.structs()? {
+        if holds_recordings(&field)? {
+            structs.push(field);
         }
-        _ => None,
-    })
+    }
+    // N2 before N10, and the order of the file is that of the alphabet in one container.
+    structs.sort_by_key(|value| (value.name().len(), value.name().to_owned()));
+    Ok((!structs.is_empty()).then_some(Place::Structs { parent, structs }))
 }
 
 fn holds_recordings(value: &Value<'_>) -> Result<bool, IoError> {

@@ -66,7 +66,6 @@ fn names_states(value: &Value<'_>) -> Result<bool, IoError> {
 
 /// The vector of codes in a struct, and the names of the codes if they stand beside it; or why it
 /// is not clear which that is. Nichols et al. put the vector first, but HDF5 keeps no such order.
-#[expect(clippy::type_complexity, reason = "a pair, or a reason, within what may fail")]
 fn find_codes<'f>(
     value: &Value<'f>,
     n_frames: usize,

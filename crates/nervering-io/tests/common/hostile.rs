@@ -90,7 +90,7 @@ pub fn survives_as(name: &str, bytes: &[u8], suffix: &str, read: impl Fn(&Path) 
         let (path, read) = (&path, &read);
         let reader = scope.spawn(move || {
             for (case, damaged) in cases(bytes) {
-                std::fs::write(path, &damaged).unwrap();
+                write_anew(path, &damaged);
                 let length = damaged.len();
                 drop(damaged);
                 send.send(case).unwrap();
@@ -118,6 +118,14 @@ pub fn survives_as(name: &str, bytes: &[u8], suffix: &str, read: impl Fn(&Path) 
     };
     let kept = folder.keep().join(path.file_name().unwrap());
     panic!("{name}, {case}: {fault}; the file is {}", kept.display());
+}
+
+/// Writes a new file: ext4 flushes one that is overwritten to the disk, which takes milliseconds.
+pub fn write_anew(path: &Path, bytes: &[u8]) {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+        _ => std::fs::write(path, bytes).unwrap(),
+    }
 }
 
 fn check(path: &Path, length: usize, read: &(impl Fn(&Path) + Sync)) -> Result<(), String> {
