@@ -2,13 +2,16 @@
 
 #[path = "common/arbitrary.rs"]
 mod arbitrary;
+#[path = "common/same.rs"]
+mod same;
 
-use arbitrary::{assert_same, recording};
+use arbitrary::recording;
 use nervering_io::{IoError, read_all, read_recordings, write_csv};
 use nervering_recording::{
     NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase, Traces,
 };
 use proptest::prelude::*;
+use same::assert_same;
 use std::path::Path;
 
 proptest! {
