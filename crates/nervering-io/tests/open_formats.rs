@@ -189,6 +189,12 @@ fn z_scored_traces_and_states_by_velocity_carry_warnings() {
     }
 }
 
+#[test]
+fn axes_whose_product_overflows_are_over_the_limit() {
+    let error = read_recordings(&fixture("huge_axes.nwb")).unwrap_err();
+    assert!(matches!(error, IoError::Limit { unit: "frames", .. }), "{error}");
+}
+
 fn failure_of_json(text: &str) -> (IoError, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("web.json");

@@ -78,10 +78,7 @@ pub(super) fn read(
     series.data.check_limit(rows.max(columns), "frames", MAX_FRAMES)?;
     let (rows, columns) = (rows as usize, columns as usize);
     let rois = series.node.find("rois")?;
-    let n_rois = match &rois {
-        Some(rois) => Some(rois.shape().iter().product::<u64>() as usize),
-        None => None,
-    };
+    let n_rois = rois.as_ref().map(|rois| rois.n_elements() as usize);
     let clock = series.required_clock()?;
     let mismatch = |expected| Err(series.data.unexpected(series.data.describe(), expected));
     let axis = match (clock.n_samples(), n_rois) {

@@ -182,7 +182,7 @@ fn from_names(series: &Series<'_>, seconds: &[f64]) -> Result<Option<Labelling>,
 
 /// A series of codes, if its description or comments give the meaning of each.
 fn from_codes(series: &Series<'_>, seconds: &[f64]) -> Result<Option<Labelling>, IoError> {
-    let n_samples = series.data.shape().iter().product::<u64>();
+    let n_samples = series.data.n_elements();
     series.data.check_limit(n_samples, "frames", MAX_FRAMES)?;
     if series.data.shape().iter().filter(|&&axis| axis != 1).count() > 1 {
         return Ok(None);
