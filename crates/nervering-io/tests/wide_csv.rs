@@ -114,6 +114,24 @@ fn a_table_from_elsewhere_reads_without_metadata() {
     assert!(recording.traces().frame(0)[2].is_nan() && recording.traces().frame(1)[2].is_nan());
 }
 
+#[test]
+fn a_label_with_control_characters_does_not_hide_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let recording = Recording::new(RecordingParts {
+        animal: "a".into(),
+        neurons: vec![NeuronLabel::Unidentified("a\u{1}b\0".into())],
+        traces: Traces::new(2, 1, vec![0., 1.]).unwrap(),
+        derivative: None,
+        behavior: None,
+        time: TimeBase::regular(2, 3., 0.).unwrap(),
+        provenance: Provenance::default(),
+    })
+    .unwrap();
+    write_csv(&recording, &path).unwrap();
+    assert_same(&read_recordings(&path).unwrap().recordings[0], &recording);
+}
+
 fn write_table(folder: &Path, name: &str, metadata: Option<&str>) {
     std::fs::write(folder.join(name).with_extension("csv"), "time_s,AVAL\n0,1\n1,2\n").unwrap();
     if let Some(metadata) = metadata {

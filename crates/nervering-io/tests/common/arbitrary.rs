@@ -10,7 +10,7 @@ fn label() -> impl Strategy<Value = NeuronLabel> {
     prop_oneof![
         "[A-Z]{3}[LR]".prop_map(|text| NeuronLabel::from_text(&text)),
         "(VB|DA)[1-9]".prop_map(|text| NeuronLabel::from_text(&text)),
-        "[0-9]{1,3}|---||\\PC{0,8}|time_s|state|AVAL\\.derivative|A,\"B\n"
+        "[0-9]{1,3}|---||\\PC{0,8}|time_s|state|AVAL\\.derivative|A,\"B\n|\u{1}\u{7f}"
             .prop_map(NeuronLabel::Unidentified),
         Just(NeuronLabel::from_candidates(["SMDVL", "SMDVR"])),
         Just(NeuronLabel::from_candidates(["AVAL", "AVAR", "AVEL"])),
