@@ -30,13 +30,15 @@ pub enum IoError {
     },
     /// No reader knows this kind of file.
     #[error(
-        "{}: found {found}, expected a MATLAB file of recordings or a CSV table whose first column is time_s{advice}", .path.display()
+        "{}: found {found}, expected {expected}{advice}", .path.display()
     )]
     Unrecognised {
         /// The file.
         path: PathBuf,
         /// What the beginning of the file looks like.
         found: String,
+        /// The formats that are read.
+        expected: String,
         /// What to do, with a leading separator, or nothing.
         advice: &'static str,
     },

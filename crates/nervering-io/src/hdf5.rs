@@ -243,6 +243,11 @@ impl<'f> Node<'f> {
         }
     }
 
+    /// How many elements the axes say there are: one for a scalar.
+    pub(crate) fn n_elements(&self) -> u64 {
+        self.shape().iter().fold(1, |n: u64, &axis| n.saturating_mul(axis))
+    }
+
     /// What the elements are.
     pub(crate) fn content(&self) -> Content {
         let Object::Dataset(dataset) = &self.object else {
@@ -265,7 +270,7 @@ impl<'f> Node<'f> {
     /// All numbers of a data set in row-major order, of any numeric type.
     pub(crate) fn numbers(&self) -> Result<Vec<f64>, IoError> {
         let dataset = self.dataset("numbers")?;
-        let n_elements = self.n_elements()?;
+        let n_elements = self.n_elements();
         self.file.spend(self.place(), n_elements.saturating_mul(8))?;
         if n_elements == 0 {
             return Ok(Vec::new());
@@ -299,7 +304,7 @@ impl<'f> Node<'f> {
             return Err(self.unexpected(self.describe(), "an array of texts"));
         }
         let size = dataset.raw_element_size().map_err(|e| self.damaged(e))?;
-        let n_elements = self.n_elements()?;
+        let n_elements = self.n_elements();
         self.file.check(self.place(), n_elements, "texts", MAX_FRAMES as u64)?;
         self.file.spend(self.place(), n_elements.saturating_mul(size as u64))?;
         if n_elements == 0 || size == 0 {
@@ -383,10 +388,6 @@ impl<'f> Node<'f> {
             Object::Dataset(dataset) => Ok(dataset),
             Object::Group(_) => Err(self.unexpected("a group", format!("an array of {expected}"))),
         }
-    }
-
-    fn n_elements(&self) -> Result<u64, IoError> {
-        self.dataset("values")?.num_elements().map_err(|e| self.damaged(e))
     }
 
     fn elements<T: H5Type>(

@@ -1,16 +1,15 @@
 //! Numbers in JSON, taken as a stream into flat memory within [`crate::limits`].
 
-use crate::limits::{MAX_FRAMES, MAX_TEXT_LENGTH};
+use crate::limits::{MAX_FRAMES, MAX_JSON_BYTES, MAX_TEXT_LENGTH};
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 /// Whether a file that begins so may be a JSON object.
 pub(crate) fn is_object(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     head.trim_ascii_start().first() == Some(&b'{')
 }
 
@@ -41,7 +40,8 @@ pub(crate) fn has_key(path: &Path, keys: &[&str]) -> bool {
     let Ok(file) = File::open(path) else {
         return false;
     };
-    let mut parser = serde_json::Deserializer::from_reader(BufReader::new(file));
+    let mut parser =
+        serde_json::Deserializer::from_reader(BufReader::new(file.take(MAX_JSON_BYTES)));
     let searched = parser.deserialize_map(Search(keys));
     searched.is_err_and(|error| error.to_string().starts_with(FOUND))
 }

@@ -160,10 +160,12 @@ fn unrecognised(path: &Path, head: &[u8]) -> IoError {
         ("a Python pickle".to_owned(), advice)
     } else if let Some(line) = crate::wide_csv::first_line(head) {
         let start: String = line.chars().take(40).collect();
-        (format!("text that begins with {start:?}"), "")
+        (format!("text that begins with {start:?}"), "; a table of text begins with time_s")
     } else {
         let start: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         (format!("bytes that begin with {}", start.join(" ")), "")
     };
-    IoError::Unrecognised { path: path.to_owned(), found, advice }
+    let names: Vec<_> = READERS.iter().map(|reader| reader.name()).collect();
+    let expected = format!("one of {}", names.join("; "));
+    IoError::Unrecognised { path: path.to_owned(), found, expected, advice }
 }

@@ -2,13 +2,16 @@
 
 #[path = "common/arbitrary.rs"]
 mod arbitrary;
+#[path = "common/same.rs"]
+mod same;
 
-use arbitrary::{assert_same, recording};
+use arbitrary::recording;
 use nervering_io::{IoError, read_all, read_recordings, write_csv};
 use nervering_recording::{
     NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase, Traces,
 };
 use proptest::prelude::*;
+use same::assert_same;
 use std::path::Path;
 
 proptest! {
@@ -109,6 +112,24 @@ fn a_table_from_elsewhere_reads_without_metadata() {
     assert_eq!(recording.behavior().unwrap().states(), [State::Forward, State::SustainedReverse]);
     assert_eq!(recording.traces().frame(1)[1], 2e-3);
     assert!(recording.traces().frame(0)[2].is_nan() && recording.traces().frame(1)[2].is_nan());
+}
+
+#[test]
+fn a_label_with_control_characters_does_not_hide_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let recording = Recording::new(RecordingParts {
+        animal: "a".into(),
+        neurons: vec![NeuronLabel::Unidentified("a\u{1}b\0".into())],
+        traces: Traces::new(2, 1, vec![0., 1.]).unwrap(),
+        derivative: None,
+        behavior: None,
+        time: TimeBase::regular(2, 3., 0.).unwrap(),
+        provenance: Provenance::default(),
+    })
+    .unwrap();
+    write_csv(&recording, &path).unwrap();
+    assert_same(&read_recordings(&path).unwrap().recordings[0], &recording);
 }
 
 fn write_table(folder: &Path, name: &str, metadata: Option<&str>) {

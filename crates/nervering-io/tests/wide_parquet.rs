@@ -3,11 +3,14 @@
 
 #[path = "common/arbitrary.rs"]
 mod arbitrary;
+#[path = "common/same.rs"]
+mod same;
 
-use arbitrary::{assert_same, recording};
+use arbitrary::recording;
 use nervering_io::{IoError, read_recordings, write_csv, write_parquet};
 use nervering_recording::{Recording, State};
 use proptest::prelude::*;
+use same::assert_same;
 use std::path::{Path, PathBuf};
 
 proptest! {

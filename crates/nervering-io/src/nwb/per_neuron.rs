@@ -102,7 +102,7 @@ fn parse_name(name: &str) -> Option<(&str, u32, NeuronLabel)> {
 
 fn length(series: &Series<'_>) -> Result<usize, IoError> {
     let n_long = series.data.shape().iter().filter(|&&axis| axis != 1).count();
-    let length = series.data.shape().iter().product::<u64>();
+    let length = series.data.n_elements();
     series.data.check_limit(length, "frames", MAX_FRAMES)?;
     if n_long > 1 {
         return Err(series.data.unexpected(series.data.describe(), "a vector of one neuron"));

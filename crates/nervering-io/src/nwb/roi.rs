@@ -78,10 +78,7 @@ pub(super) fn read(
     series.data.check_limit(rows.max(columns), "frames", MAX_FRAMES)?;
     let (rows, columns) = (rows as usize, columns as usize);
     let rois = series.node.find("rois")?;
-    let n_rois = match &rois {
-        Some(rois) => Some(rois.shape().iter().product::<u64>() as usize),
-        None => None,
-    };
+    let n_rois = rois.as_ref().map(|rois| rois.n_elements() as usize);
     let clock = series.required_clock()?;
     let mismatch = |expected| Err(series.data.unexpected(series.data.describe(), expected));
     let axis = match (clock.n_samples(), n_rois) {
@@ -211,7 +208,10 @@ fn names_of(column: &Node<'_>, rows: Option<&[f64]>) -> Result<Option<Names>, Io
     if !is_list || column.content() != Content::Text {
         return Ok(None);
     }
-    let texts = column.texts()?;
+    // A column of long remarks, say, that does not read is no list of names.
+    let Ok(texts) = column.texts() else {
+        return Ok(None);
+    };
     let labels = match rows {
         None => texts.iter().map(|text| NeuronLabel::from_text(text)).collect(),
         Some(rows) => {
@@ -229,15 +229,17 @@ fn names_of(column: &Node<'_>, rows: Option<&[f64]>) -> Result<Option<Names>, Io
     Ok(Some(Names { labels, place: column.place().to_owned() }))
 }
 
-/// The list with most names of neurons, the first of several; none where none has any.
+/// The list with most names of neurons, the first of several; none where none has any. Short words
+/// look like names, but a column such as `region` repeats them and names hardly do.
 fn best(lists: Vec<Names>) -> Option<Names> {
-    let n_named = |names: &Names| {
+    let n_names = |names: &Names| {
         let mut found: Vec<_> = names.labels.iter().filter_map(NeuronLabel::name).collect();
+        let n_found = found.len();
         found.sort();
         found.dedup();
-        found.len()
+        if 2 * found.len() > n_found { found.len() } else { 0 }
     };
     // Of equals, `max_by_key` takes the last.
-    let (named, names) = lists.into_iter().rev().map(|l| (n_named(&l), l)).max_by_key(|l| l.0)?;
-    (named > 0).then_some(names)
+    let (n_names, names) = lists.into_iter().rev().map(|l| (n_names(&l), l)).max_by_key(|l| l.0)?;
+    (n_names > 0).then_some(names)
 }

@@ -28,7 +28,7 @@ impl<'f> Series<'f> {
     /// The clock, if the series has one.
     pub(super) fn clock(&self) -> Result<Option<Clock>, IoError> {
         if let Some(times) = self.node.find("timestamps")? {
-            let n_frames = times.shape().iter().product::<u64>();
+            let n_frames = times.n_elements();
             times.check_limit(n_frames, "frames", MAX_FRAMES)?;
             let place = times.place().to_owned();
             return Ok(Some(Clock::Times { seconds: times.numbers()?, place }));

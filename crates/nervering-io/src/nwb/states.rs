@@ -2,8 +2,8 @@
 //! sample. States are mapped by name. A series of codes is read when its description says what they
 //! mean (`1=FWD, 2=SLOW …`), and otherwise left alone with a warning: codes are never guessed.
 
-use super::Objects;
 use super::series::Series;
+use super::{Objects, Typed};
 use crate::error::IoError;
 use crate::hdf5::{Content, Node};
 use crate::limits::MAX_FRAMES;
@@ -31,22 +31,20 @@ pub(super) fn read(
 ) -> Result<Option<Vec<State>>, IoError> {
     let mut found = Vec::new();
     for object in &objects.all {
-        if object.kind == "TimeIntervals" {
-            found.extend(from_intervals(&object.node, seconds)?);
-        } else if let Some(series) = Series::open(&object.node)? {
-            if series.holds(Content::Text) {
-                found.extend(from_names(&series, seconds)?);
-            } else if series.holds(Content::Numbers) && is_called_states(&series) {
-                match from_codes(&series, seconds)? {
-                    Some(labelling) => found.push(labelling),
-                    None => {
-                        let text = format!(
-                            "{} holds codes of states, and nothing in the file says what they mean; two codings circulate, so the recording is read without behaviour",
-                            series.node.place()
-                        );
-                        warn(Level::Doubtful, "states-without-key", text);
-                    }
-                }
+        match from_object(object, seconds) {
+            Ok(Source::States(labelling)) => found.push(labelling),
+            Ok(Source::Codes) => {
+                let text = format!(
+                    "{} holds codes of states, and nothing in the file says what they mean; two codings circulate, so they are not used",
+                    object.node.place()
+                );
+                warn(Level::Doubtful, "states-without-key", text);
+            }
+            Ok(Source::Other) => {}
+            // The traces are worth having even so.
+            Err(error) => {
+                let text = format!("{} is not used: {}", object.node.place(), error.chain());
+                warn(Level::Doubtful, "states-not-used", text);
             }
         }
     }
@@ -64,6 +62,31 @@ pub(super) fn read(
     }
     best.warnings.into_iter().for_each(|(level, kind, text)| warn(level, kind, text));
     Ok(Some(best.states))
+}
+
+/// What an object says about behaviour.
+enum Source {
+    States(Labelling),
+    /// Codes without a meaning.
+    Codes,
+    Other,
+}
+
+fn from_object(object: &Typed<'_>, seconds: &[f64]) -> Result<Source, IoError> {
+    let states = |found: Option<Labelling>| found.map_or(Source::Other, Source::States);
+    if object.kind == "TimeIntervals" {
+        return from_intervals(&object.node, seconds).map(states);
+    }
+    let Some(series) = Series::open(&object.node)? else {
+        return Ok(Source::Other);
+    };
+    if series.holds(Content::Text) {
+        return from_names(&series, seconds).map(states);
+    }
+    if series.holds(Content::Numbers) && is_called_states(&series) {
+        return Ok(from_codes(&series, seconds)?.map_or(Source::Codes, Source::States));
+    }
+    Ok(Source::Other)
 }
 
 /// The name decides here, since codes carry no type of their own.
@@ -159,8 +182,11 @@ fn from_names(series: &Series<'_>, seconds: &[f64]) -> Result<Option<Labelling>,
 
 /// A series of codes, if its description or comments give the meaning of each.
 fn from_codes(series: &Series<'_>, seconds: &[f64]) -> Result<Option<Labelling>, IoError> {
-    let n_samples = series.data.shape().iter().product::<u64>();
+    let n_samples = series.data.n_elements();
     series.data.check_limit(n_samples, "frames", MAX_FRAMES)?;
+    if series.data.shape().iter().filter(|&&axis| axis != 1).count() > 1 {
+        return Ok(None);
+    }
     let about = ["description", "comments"].map(|name| series.node.text_attribute(name));
     let key = parse_key(&about.into_iter().flatten().collect::<Vec<_>>().join("\n"));
     if key.is_empty() {

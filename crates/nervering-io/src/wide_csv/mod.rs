@@ -27,12 +27,16 @@ impl Reader for WideCsv {
         "wide CSV"
     }
 
-    /// Text whose first column is `time_s`.
+    /// Whatever begins with a field `time_s`; the rest may hold any character, since a label may.
     fn recognises(&self, head: &[u8]) -> bool {
-        let Some(line) = first_line(head) else {
-            return false;
+        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        let rest = match head.strip_prefix(b"\"") {
+            Some(quoted) => {
+                quoted.strip_prefix(TIME.as_bytes()).and_then(|r| r.strip_prefix(b"\""))
+            }
+            None => head.strip_prefix(TIME.as_bytes()),
         };
-        line.split(',').next().is_some_and(|first| first.trim_matches('"') == TIME)
+        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b',' | b'\r' | b'\n')))
     }
 
     fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {

@@ -5,6 +5,10 @@
 //! this file by `#[path = "common/hostile.rs"] mod hostile;` in a test binary of its own: it brings
 //! the counting allocator of that binary, and memory of tests beside it would be counted too.
 
+#[path = "reseal.rs"]
+mod reseal;
+
+use reseal::reseal;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
 use std::sync::Mutex;
@@ -70,21 +74,16 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// Reads every truncation and mutation of a file and checks the three promises. `read` gets the
-/// path of a file with the damaged bytes; what it returns of an error is its own affair.
+/// path of a file called `name` with the damaged bytes.
 ///
 /// # Panics
 /// When a promise is broken, with the case and the file that broke it, which is kept.
 pub fn survives(name: &str, bytes: &[u8], read: impl Fn(&Path) + Send + Sync) {
-    survives_as(name, bytes, "", read);
-}
-
-/// [`survives`] for a format that also looks at the name: `suffix` ends the path.
-pub fn survives_as(name: &str, bytes: &[u8], suffix: &str, read: impl Fn(&Path) + Send + Sync) {
     // One at a time: memory is counted for the whole process.
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(format!("{name}{suffix}"));
+    let path = folder.path().join(name);
     let (send, receive) = channel();
     let (verdict, case) = std::thread::scope(|scope| {
         let (path, read) = (&path, &read);
@@ -226,26 +225,6 @@ fn mutate(bytes: &mut Vec<u8>, words: &[usize], random: &mut Random) {
 fn overwrite(bytes: &mut [u8], at: usize, with: &[u8]) {
     if let Some(place) = bytes.get_mut(at..at + with.len()) {
         place.copy_from_slice(with);
-    }
-}
-
-/// Writes the checksums of all version 2 HDF5 object headers anew.
-fn reseal(bytes: &mut [u8]) {
-    let is_header = |at: &usize| bytes[*at..].starts_with(b"OHDR");
-    let starts: Vec<usize> = (0..bytes.len().saturating_sub(8)).filter(is_header).collect();
-    for start in starts {
-        let flags = bytes[start + 5];
-        let times = if flags & 0x20 != 0 { 16 } else { 0 };
-        let phases = if flags & 0x10 != 0 { 4 } else { 0 };
-        let (size_at, size_bytes) = (start + 6 + times + phases, 1 << (flags & 3));
-        let size = (0..size_bytes).rev().try_fold(0_usize, |size, k| {
-            Some(size.checked_mul(256)? + usize::from(*bytes.get(size_at + k)?))
-        });
-        let end = size.and_then(|size| size.checked_add(size_at + size_bytes));
-        if let Some(end) = end.filter(|end| end.saturating_add(4) <= bytes.len()) {
-            let sum = hdf5_reader::checksum::jenkins_lookup3(&bytes[start..end]);
-            bytes[end..end + 4].copy_from_slice(&sum.to_le_bytes());
-        }
     }
 }
 

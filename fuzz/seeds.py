@@ -1,0 +1,153 @@
+"""Writes small sound files to begin fuzzing with: python seeds.py CORPUS
+
+One folder per target. Needs numpy, scipy, h5py, pandas and pyarrow. The committed corpus has grown
+from these.
+"""
+
+import json
+import os
+import sys
+
+import h5py
+import numpy as np
+import pandas as pd
+import scipy.io
+
+corpus = sys.argv[1]
+names = ["AVAL", "17", "VB2"]
+t = np.arange(6)
+traces = np.array([[n + k / 8 for n in range(3)] for k in t])
+seconds = t / 3
+REFERENCE = h5py.special_dtype(ref=h5py.Reference)
+
+
+def path(target, name):
+    os.makedirs(f"{corpus}/{target}", exist_ok=True)
+    return f"{corpus}/{target}/{name}"
+
+
+table = pd.DataFrame({"time_s": seconds, "state": ["FWD", "SLOW", "REV", "VT", "DT", "NOSTATE"]})
+for k, name in enumerate(names):
+    table[name] = traces[:, k]
+for name in names:
+    table[f"{name}.derivative"] = 3 / 8
+table.to_csv(path("wide_csv", "seed"), index=False)
+table.iloc[:2, :4].to_csv(path("wide_csv", "seed_small"), index=False)
+table.to_parquet(path("wide_parquet", "seed"), index=False)
+narrow = table.iloc[:, :4].astype({"state": "category", "AVAL": "float32"})
+narrow.to_parquet(path("wide_parquet", "seed_groups"), index=False, row_group_size=4, compression=None)
+table.iloc[:, :3].to_parquet(path("wide_parquet", "seed_v2"), index=False, data_page_version="2.0")
+
+web = {
+    "trace_array": traces.T.tolist(),
+    "trace_original": traces.T.tolist(),
+    "labeled": {"1": {"label": "AVAL"}, "3": {"label": "VB2"}},
+    "timestamp_confocal": seconds.tolist(),
+    "avg_timestep": 0.005,
+    "velocity": [0.1, -0.1, 0.0, 0.1, 0.1, None],
+    "reversal_events": [[2, 2], [5, 6]],
+}
+for name, keys in [("seed", list(web)), ("seed_small", ["trace_array", "avg_timestep", "velocity"])]:
+    with open(path("worm_wide_web", name), "w") as file:
+        json.dump({key: web[key] for key in keys}, file)
+
+
+def h5(target, name, **options):
+    return h5py.File(path(target, name), "w", **options)
+
+
+for version in ["earliest", "latest"]:
+    with h5("flavell_h5", f"seed_{version}", libver=version) as file:
+        file["gcamp/trace_array_original"] = traces
+        file["timing/timestamp_confocal"] = seconds
+        file["behavior/velocity"] = np.array([0.1, -0.1, 0, 0.1, 0.1, 0.1])
+        file["behavior/reversal_vec"] = np.array([0, 1, 0, 0, 0, 1])
+
+    def typed(parent, name, kind):
+        group = parent.create_group(name)
+        group.attrs["neurodata_type"] = kind
+        return group
+
+    def clocked(series, data):
+        series["data"] = data
+        series["timestamps"] = seconds
+
+    with h5("nwb", f"seed_roi_{version}", libver=version) as file:
+        file.attrs["nwb_version"] = "2.8.0"
+        file["identifier"] = "x"
+        module = typed(file, "processing/a", "ProcessingModule")
+        cells = typed(module, "cells", "PlaneSegmentation")
+        cells["name"] = names
+        series = typed(typed(module, "dff", "DfOverF"), "s", "RoiResponseSeries")
+        clocked(series, traces)
+        series["rois"] = [2, 0, 1]
+        series["rois"].attrs["table"] = cells.ref
+        spans = typed(file, "intervals/epochs", "TimeIntervals")
+        spans["start_time"], spans["stop_time"] = [0.0, 1.0], [1.0, 2.0]
+        spans["label"] = ["FWD", "REV"]
+    with h5("nwb", f"seed_kato_{version}", libver=version) as file:
+        file.attrs["nwb_version"] = "2.8.0"
+        for k, name in enumerate(names[:2]):
+            clocked(typed(file, f"acquisition/traces__{k + 1}__{name}", "TimeSeries"), traces[:, k])
+        states = typed(file, "acquisition/States", "TimeSeries")
+        states.attrs["description"] = "1=FWD, 2=REV1"
+        clocked(states, [1, 2, 1, 2, 1, 2])
+
+
+def matlab(file, value, kind):
+    """A value of `/#refs#`."""
+    refs = file.require_group("#refs#")
+    if isinstance(value, str):
+        value = np.array([[ord(c)] for c in value], dtype=np.uint16)
+    data = refs.create_dataset(f"r{len(refs)}", data=value)
+    data.attrs["MATLAB_class"] = np.bytes_(kind)
+    return data.ref
+
+
+def cell(file, where, refs):
+    data = file.create_dataset(where, data=np.array([[ref] for ref in refs], dtype=REFERENCE), dtype=REFERENCE)
+    data.attrs["MATLAB_class"] = np.bytes_("cell")
+    return data.ref
+
+
+for name, one_hot in [("seed_names", True), ("seed_codes", False)]:
+    with h5("mat73", name) as file:
+        root = "WT_NoStim/" if one_hot else "WT/"
+        labels = cell(file, "#refs#/names", [matlab(file, text, "char") for text in names])
+        cell(file, root + ("NeuronNames" if one_hot else "IDs"), [labels])
+        cell(file, root + "dataset", [matlab(file, "TS1", "char")])
+        cell(file, root + "fps", [matlab(file, np.array([[3.0]]), "double")])
+        cell(file, root + ("tv" if one_hot else "timVectorSeconds"), [matlab(file, seconds[None, :], "double")])
+        cell(file, root + ("deltaFOverF_bc" if one_hot else "traces"), [matlab(file, traces.T, "double")])
+        cell(file, root + ("derivs" if one_hot else "tracesDif"), [matlab(file, traces.T, "double")])
+        if one_hot:
+            group = file["#refs#"].create_group("states")
+            for state in ["fwd", "revsus"]:
+                group[state] = np.array([[1.0, 0, 1, 0, 1, 0]]) if state == "fwd" else np.array([[0.0, 1, 0, 1, 0, 1]])
+                group[state].attrs["MATLAB_class"] = np.bytes_("double")
+            group.attrs["MATLAB_class"] = np.bytes_("struct")
+            cell(file, root + "States", [group.ref])
+        else:
+            cell(file, root + "States", [matlab(file, np.array([[1.0, 2, 1, 2, 1, 2]]), "double")])
+            cell(file, root + "States_key", [matlab(file, text, "char") for text in ["FWD", "REVSUS"]])
+
+records = np.empty(3, dtype=object)
+records[:] = [np.array([name], dtype=object) for name in names]
+worm = {
+    "deltaFOverF": traces,
+    "deltaFOverF_bc": traces,
+    "deltaFOverF_deriv": traces,
+    "tv": seconds[:, None],
+    "NeuronIds": records,
+    "FlNm": "TS1",
+}
+for name, compressed in [("seed_plain", False), ("seed_zlib", True)]:
+    with open(path("mat5", name), "wb") as file:
+        scipy.io.savemat(file, {"wbData": worm}, do_compression=compressed)
+lists = {"deltaFOverF_bc": [traces], "NeuronNames": [records], "tv": [seconds[:, None]], "fps": [3.0]}
+cells = {}
+for key, (value,) in lists.items():
+    cells[key] = np.empty(1, dtype=object)
+    cells[key][0] = value
+with open(path("mat5", "seed_struct"), "wb") as file:
+    scipy.io.savemat(file, {"WT_NoStim": cells}, do_compression=True)
