@@ -114,6 +114,15 @@ fn inspect_says_what_is_in_a_folder() {
 }
 
 #[test]
+fn inspect_tells_what_it_looks_for() {
+    let folder = tempdir().unwrap();
+    let checks = text(&run(folder.path(), &["inspect", "--checks"], 0).stdout);
+    assert!(checks.lines().count() >= 30, "{checks}");
+    assert!(checks.contains("\nshifted-names "), "{checks}");
+    run(folder.path(), &["inspect"], 2);
+}
+
+#[test]
 fn inspect_fails_when_something_is_wrong() {
     let folder = tempdir().unwrap();
     let rows: String = (0..50).map(|k| format!("{},{}\n", k as f64 / 3., "NaN")).collect();

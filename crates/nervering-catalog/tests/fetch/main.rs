@@ -490,3 +490,13 @@ fn a_server_that_is_not_there_is_named() {
     let text = place.refusal();
     assert!(text.contains(&url) && text.contains("refused"), "{text}");
 }
+
+/// A library of encryption that lacks a provider fails at the first use only.
+#[test]
+fn a_server_that_does_not_speak_tls_is_an_error_and_no_panic() {
+    let server = Server::new(|_, _| whole(&body()));
+    let url = server.address.replace("http://", "https://");
+    let place = Place::at(Address::File(Box::leak(url.into_boxed_str())), Stated::Checksum);
+    let text = place.refusal();
+    assert!(text.contains("https://127.0.0.1") && text.contains("failed after 0 bytes"), "{text}");
+}

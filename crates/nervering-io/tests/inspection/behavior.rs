@@ -26,7 +26,7 @@ pub const CASES: &[Case] = &[
     Case {
         kind: "outside-coding",
         wrong: || vec![behaving(|t| State::ALL[t / 10 % 8])],
-        finds: &[("outside-coding", Doubtful)],
+        finds: &[("outside-coding", Advice)],
         right: || changed(|_| {}),
     },
     Case {

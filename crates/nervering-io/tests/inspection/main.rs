@@ -127,11 +127,18 @@ fn warnings_of_the_reader_are_kept_and_the_worst_comes_first() {
 
 #[test]
 fn the_json_has_a_version_and_the_numbers_of_the_text() {
-    let inspection = inspected(vec![sound("a", 1)]);
+    let mut parts = sound("a", 1);
+    parts.behavior = None;
+    let inspection = inspected(vec![parts, sound("b", 2)]);
     let json = serde_json::to_value(InspectionJson::from(&inspection)).unwrap();
     assert_eq!(json["format"], "nervering-inspection");
     assert_eq!(json["version"], 1);
     assert_eq!(json["animals"][0]["n_frames"], N_FRAMES);
-    assert_eq!(json["animals"][0]["behavior"]["n_transitions"], 41);
+    assert_eq!(json["animals"][0]["behavior"], serde_json::Value::Null);
+    assert_eq!(json["animals"][1]["behavior"]["n_transitions"], 41);
     assert_eq!(json["shared_neurons"].as_array().unwrap().len(), 15);
+    assert_eq!(json["counts"], serde_json::json!({"wrong": 0, "doubtful": 0, "advice": 2}));
+    let warning = &json["warnings"][0];
+    assert_eq!((&warning["level"], &warning["kind"]), (&"advice".into(), &"unlabelled".into()));
+    assert_eq!(warning["place"], "a");
 }

@@ -45,15 +45,13 @@ pub(super) fn unlabelled_end(recordings: &[Recording]) -> Vec<Finding> {
     })
 }
 
+/// Reversals of a kind that the file does not tell, as in Nichols et al.: sound, but not seven states.
 pub(super) fn outside_coding(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
         let reverse = recording.behavior()?.counts()[State::Reverse as usize];
-        let text = || {
-            format!(
-                "{reverse} frames reverse without saying how: seven classes ignore them; use --states 4 or 2"
-            )
-        };
-        (reverse > 0).then(|| (Doubtful, text()))
+        let text =
+            "reversals of no stated kind (REV): seven classes ignore them; use --states 4 or 2";
+        (reverse > 0).then(|| (Advice, text.into()))
     })
 }
 
