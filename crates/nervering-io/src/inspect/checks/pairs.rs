@@ -6,12 +6,14 @@
 
 use super::measure::{correlation, median, trace};
 use super::{Finding, per_animal};
-use crate::warning::Level::Wrong;
+use crate::warning::Level::{Doubtful, Wrong};
 use nervering_recording::Recording;
 
 /// Pairs without which there is no telling. When all are shifted, one may fall off the edge.
 const MIN_PAIRS: usize = 4;
 const MIN_SHIFTED_PAIRS: usize = 3;
+/// Pairs with which chance is no explanation any more.
+const MANY_PAIRS: usize = 8;
 /// What the median correlation of shifted pairs must reach, and by how much it must exceed that of
 /// the pairs as they are named.
 const TOGETHER: f64 = 0.4;
@@ -34,7 +36,8 @@ pub(super) fn shifted_names(recordings: &[Recording]) -> Vec<Finding> {
                 "left and right of {n_pairs} pairs correlate by {named:.2} (median), but by {shifted:.2} when every name is read off the column {side} it: the names are shifted against the traces by one; move them"
             )
         };
-        (shifted >= TOGETHER && shifted >= named + BETTER).then(|| (Wrong, text()))
+        let level = if n_pairs >= MANY_PAIRS { Wrong } else { Doubtful };
+        (shifted >= TOGETHER && shifted >= named + BETTER).then(|| (level, text()))
     })
 }
 
