@@ -41,8 +41,8 @@ impl Partial {
         let path = with_suffix(target, ".part");
         let folder = target.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(CatalogError::disk(folder, "create"))?;
-        let options =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
         let file = options.open(&path).map_err(CatalogError::disk(&path, "write"))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { path, file }),
@@ -88,7 +88,7 @@ impl Partial {
             }
             answer = web.get(url, None)?;
         }
-        let (from, total) = self.beginning(&answer, rest.as_ref())?;
+        let (from, total) = self.beginning(&answer, rest.as_ref(), checksum)?;
         if let Some(found) = total.filter(|total| *total > file.max_bytes) {
             self.discard()?;
             return Err(CatalogError::TooLarge { url: answer.url, found, limit: file.max_bytes });
@@ -138,26 +138,30 @@ impl Partial {
         &self,
         answer: &Answer,
         rest: Option<&Rest>,
+        checksum: Checksum,
     ) -> Result<(u64, Option<u64>), CatalogError> {
-        let url = || answer.url.clone();
-        match (answer.status(), rest) {
+        let rest = match (answer.status(), rest) {
             // Also where a rest was asked for: another version, or a server without ranges.
-            (200, _) => Ok((0, answer.length())),
-            (206, Some(rest)) => {
-                let said = answer.content_range().unwrap_or_default();
-                match parse_content_range(&said) {
-                    Some((from, total)) if from == rest.from => {
-                        let by_length = answer.length().map(|length| from + length);
-                        Ok((from, total.or(by_length)))
-                    }
-                    _ => {
-                        self.discard()?;
-                        Err(CatalogError::Range { url: url(), asked: rest.from, found: said })
-                    }
+            (200, _) => return Ok((0, answer.length())),
+            (206, Some(rest)) => rest,
+            (status, _) => return Err(CatalogError::Status { url: answer.url.clone(), status }),
+        };
+        let said = answer.content_range().unwrap_or_default();
+        let other_range = match parse_content_range(&said) {
+            Some((from, total)) if from == rest.from => {
+                let by_length = answer.length().map(|length| from + length);
+                let found = answer.etag();
+                let unsaid = found.is_none() || rest.etag.is_none();
+                if found == rest.etag || (unsaid && checksum == Checksum::Known) {
+                    return Ok((from, total.or(by_length)));
                 }
+                format!("{said} of version {}", found.unwrap_or_default())
             }
-            (status, _) => Err(CatalogError::Status { url: url(), status }),
-        }
+            _ => said,
+        };
+        self.discard()?;
+        let url = answer.url.clone();
+        Err(CatalogError::Range { url, asked: rest.from, found: other_range })
     }
 
     /// Keeps the first bytes, and hashes them.
