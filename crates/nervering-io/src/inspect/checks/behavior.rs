@@ -45,13 +45,24 @@ pub(super) fn unlabelled_end(recordings: &[Recording]) -> Vec<Finding> {
     })
 }
 
-/// Reversals of a kind that the file does not tell, as in Nichols et al.: sound, but not seven states.
+/// States that the file tells less finely than the seven do, such as the reversals of Nichols et al.
 pub(super) fn outside_coding(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
-        let reverse = recording.behavior()?.counts()[State::Reverse as usize];
-        let text =
-            "reversals of no stated kind (REV): seven classes ignore them; use --states 4 or 2";
-        (reverse > 0).then(|| (Advice, text.into()))
+        let counts = recording.behavior()?.counts();
+        let outside: Vec<State> = State::ALL
+            .into_iter()
+            .filter(|&state| state != State::Unknown && counts[state as usize] > 0)
+            .filter(|&state| StateCoding::Seven.class(state).is_none())
+            .collect();
+        let four = outside.iter().any(|state| StateCoding::Four.class(*state).is_some());
+        let text = || {
+            format!(
+                "{} is told too coarsely for seven states, which ignore it{}",
+                listed(&outside),
+                if four { "; use --states 4 or 2" } else { "" }
+            )
+        };
+        (!outside.is_empty()).then(|| (Advice, text()))
     })
 }
 
