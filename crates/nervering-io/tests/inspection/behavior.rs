@@ -48,9 +48,9 @@ pub const CASES: &[Case] = &[
         right: || vec![behaving(|t| mostly_forward(t, 30))],
     },
     Case {
-        kind: "states-against-ava",
+        kind: "states-against-neurons",
         wrong: || changed(|p| relabel(p, exchanged)),
-        finds: &[("states-against-ava", Doubtful)],
+        finds: &[("states-against-neurons", Doubtful)],
         // Without a reversal there is nothing to compare.
         right: || changed(|p| relabel(p, |_| State::Forward)),
     },
@@ -73,6 +73,20 @@ pub const CASES: &[Case] = &[
         right: || vec![behaving(|t| forward_and_turns(t, 3))],
     },
 ];
+
+#[test]
+fn states_are_told_with_their_animals_where_there_are_several() {
+    let rare = |animal: &str, n| labelled(animal, 1, N_FRAMES, |t| forward_and_turns(t, n));
+    let place_and_text = |parts| {
+        let found = warnings(parts);
+        let found = found.into_iter().find(|w| w.kind == "few-bouts").unwrap();
+        (found.place, found.text)
+    };
+    let (place, text) = place_and_text(vec![rare("a", 1), rare("b", 3)]);
+    assert!(place == "a" && text.contains("only: DT; accuracy"), "{place}: {text}");
+    let (place, text) = place_and_text(vec![rare("a", 1), rare("b", 3), rare("c", 2)]);
+    assert!(place == "2 of 3 animals" && text.contains("only: DT (a, c); accuracy"), "{text}");
+}
 
 /// A sound animal that behaves as told.
 fn behaving(state: fn(usize) -> State) -> RecordingParts {

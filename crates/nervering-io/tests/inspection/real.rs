@@ -63,7 +63,7 @@ fn faults_in_real_worms_are_found() {
         };
         p.behavior = Some(Behavior::new(states.map(other).collect()));
     };
-    assert_eq!(finds(&worms, "states-against-ava", exchanged), all);
+    assert_eq!(finds(&worms, "states-against-neurons", exchanged), all);
     assert_eq!(finds(&worms, "percent", |p| map(p, |_, _, v| 100. * v)), all);
     let fluorescence =
         |p: &mut RecordingParts| map(p, |_, column, v| (9. + column as f64) * 40. * (1. + v));
