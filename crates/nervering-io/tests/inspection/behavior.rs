@@ -49,10 +49,9 @@ pub const CASES: &[Case] = &[
     },
     Case {
         kind: "states-against-neurons",
-        wrong: || changed(|p| relabel(p, exchanged)),
-        finds: &[("states-against-neurons", Doubtful)],
-        // Without a reversal there is nothing to compare.
-        right: || changed(|p| relabel(p, |_| State::Forward)),
+        wrong: || changed(|p| recorded(p, exchanged)),
+        finds: &[("states-against-neurons", Doubtful), ("label-defining-neurons", Advice)],
+        right: || changed(|p| recorded(p, |state| state)),
     },
     Case {
         kind: "few-transitions",
@@ -116,8 +115,9 @@ fn forward_and_turns(frame: usize, n: usize) -> State {
     }
 }
 
-/// Changes the labels and nothing else.
-fn relabel(parts: &mut RecordingParts, new: impl Fn(State) -> State) {
+/// Changes the labels of an animal that is not simulated.
+fn recorded(parts: &mut RecordingParts, new: impl Fn(State) -> State) {
+    parts.provenance.source = "worm.csv".into();
     let states = parts.behavior.as_ref().unwrap().states();
     parts.behavior = Some(Behavior::new(states.iter().map(|state| new(*state)).collect()));
 }

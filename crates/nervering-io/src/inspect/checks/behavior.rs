@@ -1,7 +1,7 @@
 //! Checks of the states of behaviour, frame by frame.
 
 use super::measure::{auc, median, trace};
-use super::{Finding, listed, per_animal, states_of_animals};
+use super::{Finding, is_simulated, listed, per_animal, states_of_animals};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
 use nervering_recording::{Recording, State, StateCoding};
 
@@ -134,6 +134,9 @@ pub(super) fn states_against_neurons(recordings: &[Recording]) -> Vec<Finding> {
     const CLEAR: f64 = 0.6;
     const MIN_FRAMES: usize = 30;
     per_animal(recordings, |recording| {
+        if is_simulated(recording) {
+            return None;
+        }
         let states = recording.behavior()?.states();
         let of_class = |trace: &[f64], class: usize| -> Vec<f64> {
             let frames = trace.iter().zip(states);

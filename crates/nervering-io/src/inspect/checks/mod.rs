@@ -184,6 +184,12 @@ fn states_of_animals(
     vec![Finding { level: Level::Advice, place, text: text(states) }]
 }
 
+/// Whether an animal is simulated: its states are commanded, not derived from neurons, and the part
+/// that a neuron takes in them varies more from animal to animal than in real ones.
+fn is_simulated(recording: &Recording) -> bool {
+    recording.provenance().source == "nervering-simulate"
+}
+
 const ALL_ANIMALS: &str = "all animals";
 
 fn about_all(level: Level, text: String) -> Vec<Finding> {
