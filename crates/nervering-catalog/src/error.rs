@@ -90,7 +90,7 @@ pub enum CatalogError {
     },
     /// The server answered a request for the rest of a file with something else.
     #[error(
-        "{url}: asked for the bytes from {asked} on, found {found:?}, expected that range; run the command again to begin anew"
+        "{url}: asked for the bytes from {asked} on, found {found:?}, expected that range of the same version; run the command again to begin anew"
     )]
     Range {
         /// The address.

@@ -14,6 +14,7 @@ mod datasets;
 mod error;
 mod fetch;
 mod listing;
+mod partial;
 mod web;
 
 pub use cache::Cache;

@@ -119,6 +119,24 @@ fn inspect_says_what_is_in_a_folder() {
     assert_eq!(json["animals"][1]["name"], "sim02");
 }
 
+/// Simulated animals are sound, and long enough for every check to have its say.
+#[test]
+fn simulated_animals_are_not_accused() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "a", "--animals", "3", "--duration-s", "700"], 0);
+    let seen = text(&run(folder.path(), &["inspect", "a"], 0).stdout);
+    assert!(seen.contains(" 0 wrong, 0 doubtful"), "{seen}");
+}
+
+#[test]
+fn inspect_tells_what_it_looks_for() {
+    let folder = tempdir().unwrap();
+    let checks = text(&run(folder.path(), &["inspect", "--checks"], 0).stdout);
+    assert!(checks.lines().count() >= 30, "{checks}");
+    assert!(checks.contains("\nshifted-names "), "{checks}");
+    run(folder.path(), &["inspect"], 2);
+}
+
 #[test]
 fn inspect_fails_when_something_is_wrong() {
     let folder = tempdir().unwrap();

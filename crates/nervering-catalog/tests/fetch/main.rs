@@ -181,6 +181,31 @@ fn parts_of_two_versions_are_never_joined() {
     place.is_whole();
 }
 
+/// A server that was asked for the rest of one version and sends that of another.
+#[test]
+fn the_rest_of_another_version_is_refused() {
+    let with_etag = |body: &[u8], etag: Option<&str>| {
+        let range = format!("bytes 70000-{}/{}", body.len() - 1, body.len());
+        let length = (body.len() - 70_000).to_string();
+        let mut headers = vec![("Content-Range", range), ("Content-Length", length)];
+        headers.extend(etag.map(|etag| ("ETag", etag.to_owned())));
+        vec![answer("206 Partial Content", &headers, &body[70_000..])]
+    };
+    for etag in [Some("\"v2\""), None] {
+        let server = Server::new(move |k, request| match k {
+            0 => cut(&body(), 70_000, Some("\"v1\"")),
+            1 => with_etag(&body(), etag),
+            _ => sound(&body(), "\"v2\"", request),
+        });
+        let place = Place::new(&server, Stated::Nothing);
+        place.refusal();
+        let text = place.refusal();
+        assert!(text.contains("expected that range of the same version"), "{text}");
+        assert_eq!(place.fetch().unwrap().how, How::Downloaded { resumed_from: 0 });
+        place.is_whole();
+    }
+}
+
 #[test]
 fn a_server_that_ignores_ranges_is_read_from_the_beginning() {
     let server =
@@ -489,4 +514,14 @@ fn a_server_that_is_not_there_is_named() {
     let place = Place::at(Address::File(Box::leak(url.clone().into_boxed_str())), Stated::Checksum);
     let text = place.refusal();
     assert!(text.contains(&url) && text.contains("refused"), "{text}");
+}
+
+/// A library of encryption that lacks a provider fails at the first use only.
+#[test]
+fn a_server_that_does_not_speak_tls_is_an_error_and_no_panic() {
+    let server = Server::new(|_, _| whole(&body()));
+    let url = server.address.replace("http://", "https://");
+    let place = Place::at(Address::File(Box::leak(url.into_boxed_str())), Stated::Checksum);
+    let text = place.refusal();
+    assert!(text.contains("https://127.0.0.1") && text.contains("failed after 0 bytes"), "{text}");
 }

@@ -1,7 +1,7 @@
 //! The JSON form of an inspection, for programs: a schema of its own with a version.
 
 use super::{Animal, BehaviorSummary, Inspection};
-use crate::warning::Warning;
+use crate::warning::{Level, Warning};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ pub struct InspectionJson {
     version: u32,
     animals: Vec<AnimalJson>,
     shared_neurons: Vec<String>,
+    counts: CountsJson,
     warnings: Vec<WarningJson>,
 }
 
@@ -38,6 +39,13 @@ struct BehaviorJson {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+struct CountsJson {
+    wrong: usize,
+    doubtful: usize,
+    advice: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 struct WarningJson {
     level: String,
     kind: &'static str,
@@ -52,6 +60,11 @@ impl From<&Inspection> for InspectionJson {
             version: 1,
             animals: inspection.animals.iter().map(AnimalJson::from).collect(),
             shared_neurons: inspection.shared.iter().map(ToString::to_string).collect(),
+            counts: CountsJson {
+                wrong: inspection.count(Level::Wrong),
+                doubtful: inspection.count(Level::Doubtful),
+                advice: inspection.count(Level::Advice),
+            },
             warnings: inspection.warnings.iter().map(WarningJson::from).collect(),
         }
     }

@@ -92,12 +92,18 @@ fn write_states(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
     writeln!(f)
 }
 
+/// What stands in a file must not steer the terminal.
+fn printable(c: char) -> char {
+    if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }
+}
+
 /// A name cut to [`NAME_WIDTH`] characters.
 fn shortened(name: &str) -> String {
+    let shown = name.chars().map(printable);
     if name.chars().count() <= NAME_WIDTH {
-        return name.to_owned();
+        return shown.collect();
     }
-    name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
+    shown.take(NAME_WIDTH - 1).chain(['…']).collect()
 }
 
 /// The number of warnings of each level, then the warnings of one level after the other: kind, place
@@ -152,7 +158,7 @@ fn write_wrapped(f: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Res
                 writeln!(f, "{line}")?;
                 width = start(&mut line);
             }
-            line.push(c);
+            line.push(printable(c));
             width += 1;
         }
         empty = false;

@@ -26,7 +26,7 @@ pub const CASES: &[Case] = &[
     Case {
         kind: "outside-coding",
         wrong: || vec![behaving(|t| State::ALL[t / 10 % 8])],
-        finds: &[("outside-coding", Doubtful)],
+        finds: &[("outside-coding", Advice)],
         right: || changed(|_| {}),
     },
     Case {
@@ -48,11 +48,10 @@ pub const CASES: &[Case] = &[
         right: || vec![behaving(|t| mostly_forward(t, 30))],
     },
     Case {
-        kind: "states-against-ava",
-        wrong: || changed(|p| relabel(p, exchanged)),
-        finds: &[("states-against-ava", Doubtful)],
-        // Without a reversal there is nothing to compare.
-        right: || changed(|p| relabel(p, |_| State::Forward)),
+        kind: "states-against-neurons",
+        wrong: || changed(|p| recorded(p, exchanged)),
+        finds: &[("states-against-neurons", Doubtful), ("label-defining-neurons", Advice)],
+        right: || changed(|p| recorded(p, |state| state)),
     },
     Case {
         kind: "few-transitions",
@@ -73,6 +72,20 @@ pub const CASES: &[Case] = &[
         right: || vec![behaving(|t| forward_and_turns(t, 3))],
     },
 ];
+
+#[test]
+fn states_are_told_with_their_animals_where_there_are_several() {
+    let rare = |animal: &str, n| labelled(animal, 1, N_FRAMES, |t| forward_and_turns(t, n));
+    let place_and_text = |parts| {
+        let found = warnings(parts);
+        let found = found.into_iter().find(|w| w.kind == "few-bouts").unwrap();
+        (found.place, found.text)
+    };
+    let (place, text) = place_and_text(vec![rare("a", 1), rare("b", 3)]);
+    assert!(place == "a" && text.contains("only: DT; accuracy"), "{place}: {text}");
+    let (place, text) = place_and_text(vec![rare("a", 1), rare("b", 3), rare("c", 2)]);
+    assert!(place == "2 of 3 animals" && text.contains("only: DT (a, c); accuracy"), "{text}");
+}
 
 /// A sound animal that behaves as told.
 fn behaving(state: fn(usize) -> State) -> RecordingParts {
@@ -102,8 +115,9 @@ fn forward_and_turns(frame: usize, n: usize) -> State {
     }
 }
 
-/// Changes the labels and nothing else.
-fn relabel(parts: &mut RecordingParts, new: impl Fn(State) -> State) {
+/// Changes the labels of an animal that is not simulated.
+fn recorded(parts: &mut RecordingParts, new: impl Fn(State) -> State) {
+    parts.provenance.source = "worm.csv".into();
     let states = parts.behavior.as_ref().unwrap().states();
     parts.behavior = Some(Behavior::new(states.iter().map(|state| new(*state)).collect()));
 }

@@ -13,7 +13,11 @@ mod values;
 use fixtures::{Case, FPS, N_FRAMES, recordings, sound, warnings};
 use nervering_io::inspect::{CHECKS, InspectionJson};
 use nervering_io::{Inspection, Level, Warning, inspect};
-use nervering_recording::{NeuronLabel, Recording, RecordingParts, State};
+use nervering_recording::{
+    Behavior, FileDerivative, HERMAPHRODITE_NEURONS, NeuronLabel, Recording, RecordingParts, State,
+    TimeBase, Traces,
+};
+use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
@@ -111,6 +115,80 @@ fn the_text_keeps_to_a_hundred_columns_whatever_it_holds() {
 }
 
 #[test]
+fn what_stands_in_a_file_does_not_steer_the_terminal() {
+    let mut parts = sound("a\u{1b}[2J", 1);
+    parts.behavior = None;
+    parts.neurons[15] = NeuronLabel::from_text("\u{7}SMDVL?");
+    let text = inspected(vec![parts]).to_string();
+    assert!(text.contains("a\u{fffd}[2J"), "{text}");
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+}
+
+/// Any recording can be looked at, however short, empty or odd.
+fn any_recording() -> impl Strategy<Value = RecordingParts> {
+    let values = prop_oneof![
+        6 => -2.0..2.0_f64,
+        1 => Just(f64::NAN),
+        1 => Just(0.),
+        1 => Just(1e300),
+    ];
+    let labels = prop_oneof![
+        any_neuron(),
+        "[A-Z0-9?|]{0,5}".prop_map(|text| NeuronLabel::from_text(&text)),
+        Just(NeuronLabel::from_candidates(["AVAL", "AVAR"])),
+    ];
+    let size = (2..40_usize, 1..8_usize);
+    size.prop_flat_map(move |(n_frames, n_neurons)| {
+        let matrix = || prop::collection::vec(values.clone(), n_frames * n_neurons);
+        let states = prop::collection::vec(prop::sample::select(State::ALL.to_vec()), n_frames);
+        (
+            matrix(),
+            prop::option::of(matrix()),
+            prop::option::of(states),
+            prop::collection::vec(labels.clone(), n_neurons),
+            0.001..500.0_f64,
+        )
+            .prop_map(move |(trace, slope, states, mut neurons, fps)| {
+                let traces = |values| Traces::new(n_frames, n_neurons, values).unwrap();
+                let mut seen = BTreeSet::new();
+                for label in &mut neurons {
+                    if label.name().is_some_and(|name| !seen.insert(name.clone())) {
+                        *label = NeuronLabel::from_text("---");
+                    }
+                }
+                let field = "derivs".to_owned();
+                RecordingParts {
+                    neurons,
+                    traces: traces(trace),
+                    derivative: slope.map(|v| FileDerivative { values: traces(v), field }),
+                    behavior: states.map(Behavior::new),
+                    time: TimeBase::regular(n_frames, fps, 0.).unwrap(),
+                    ..sound("any", 1)
+                }
+            })
+    })
+}
+
+fn any_neuron() -> impl Strategy<Value = NeuronLabel> {
+    prop::sample::select(HERMAPHRODITE_NEURONS.to_vec()).prop_map(NeuronLabel::from_text)
+}
+
+proptest! {
+    #[test]
+    fn any_recording_can_be_inspected(mut parts in prop::collection::vec(any_recording(), 0..4)) {
+        for (k, part) in parts.iter_mut().enumerate() {
+            part.animal = format!("animal {k}");
+        }
+        let inspection = inspected(parts);
+        let text = inspection.to_string();
+        prop_assert!(text.lines().all(|line| line.chars().count() <= 100), "{}", text);
+        let json = serde_json::to_value(InspectionJson::from(&inspection)).unwrap();
+        let warnings = json["warnings"].as_array().unwrap();
+        prop_assert_eq!(warnings.len(), inspection.warnings.len());
+    }
+}
+
+#[test]
 fn warnings_of_the_reader_are_kept_and_the_worst_comes_first() {
     let mut parts = sound("a", 1);
     parts.behavior = None;
@@ -127,11 +205,18 @@ fn warnings_of_the_reader_are_kept_and_the_worst_comes_first() {
 
 #[test]
 fn the_json_has_a_version_and_the_numbers_of_the_text() {
-    let inspection = inspected(vec![sound("a", 1)]);
+    let mut parts = sound("a", 1);
+    parts.behavior = None;
+    let inspection = inspected(vec![parts, sound("b", 2)]);
     let json = serde_json::to_value(InspectionJson::from(&inspection)).unwrap();
     assert_eq!(json["format"], "nervering-inspection");
     assert_eq!(json["version"], 1);
     assert_eq!(json["animals"][0]["n_frames"], N_FRAMES);
-    assert_eq!(json["animals"][0]["behavior"]["n_transitions"], 41);
+    assert_eq!(json["animals"][0]["behavior"], serde_json::Value::Null);
+    assert_eq!(json["animals"][1]["behavior"]["n_transitions"], 41);
     assert_eq!(json["shared_neurons"].as_array().unwrap().len(), 15);
+    assert_eq!(json["counts"], serde_json::json!({"wrong": 0, "doubtful": 0, "advice": 2}));
+    let warning = &json["warnings"][0];
+    assert_eq!((&warning["level"], &warning["kind"]), (&"advice".into(), &"unlabelled".into()));
+    assert_eq!(warning["place"], "a");
 }

@@ -76,7 +76,7 @@ fn with_intervals(parts: &mut RecordingParts, interval: impl Fn(usize) -> f64) {
 #[test]
 fn minutes_are_a_unit_too() {
     let found = warnings(changed(|p| at_rate(p, 60. * FPS)));
-    assert_eq!((found[0].kind, found[0].level), ("time-unit", Wrong));
+    assert_eq!((found[0].kind, found[0].level), ("time-unit", Doubtful));
     assert!(found[0].text.contains("in minutes"), "{}", found[0].text);
 }
 

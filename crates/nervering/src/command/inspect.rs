@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use clap::Args;
-use nervering::io::inspect::InspectionJson;
+use nervering::io::inspect::{CHECKS, InspectionJson};
 use nervering::io::{Level, inspect, read_all};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,15 +12,22 @@ use std::process::ExitCode;
 #[derive(Debug, Args)]
 pub struct Inspect {
     /// Files or folders; their animals are looked at together
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "checks")]
     files: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// List what is looked for, and look at nothing
+    #[arg(long, conflicts_with_all = ["files", "json"])]
+    checks: bool,
 }
 
 impl Inspect {
     pub fn run(self) -> Result<ExitCode, Failure> {
+        if self.checks {
+            print(&checks())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let read = read_all(&self.files)?;
         let inspection = inspect(&read.recordings, &read.warnings);
         if self.json {
@@ -31,4 +38,8 @@ impl Inspect {
         let wrong = inspection.count(Level::Wrong) > 0;
         Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+}
+
+fn checks() -> String {
+    CHECKS.iter().map(|check| format!("{:25} {}\n", check.kind, check.about)).collect()
 }

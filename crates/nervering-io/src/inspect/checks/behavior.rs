@@ -1,7 +1,7 @@
 //! Checks of the states of behaviour, frame by frame.
 
-use super::measure::{auc, trace};
-use super::{Finding, listed, per_animal};
+use super::measure::{auc, median, trace};
+use super::{Finding, is_simulated, listed, per_animal, states_of_animals};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
 use nervering_recording::{Recording, State, StateCoding};
 
@@ -45,37 +45,40 @@ pub(super) fn unlabelled_end(recordings: &[Recording]) -> Vec<Finding> {
     })
 }
 
+/// States that the file tells less finely than the seven do, such as the reversals of Nichols et al.
 pub(super) fn outside_coding(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
-        let reverse = recording.behavior()?.counts()[State::Reverse as usize];
+        let counts = recording.behavior()?.counts();
+        let outside: Vec<State> = State::ALL
+            .into_iter()
+            .filter(|&state| state != State::Unknown && counts[state as usize] > 0)
+            .filter(|&state| StateCoding::Seven.class(state).is_none())
+            .collect();
+        let four = outside.iter().any(|state| StateCoding::Four.class(*state).is_some());
         let text = || {
             format!(
-                "{reverse} frames reverse without saying how: seven classes ignore them; use --states 4 or 2"
+                "{} is told too coarsely for seven states, which ignore it{}",
+                listed(&outside),
+                if four { "; use --states 4 or 2" } else { "" }
             )
         };
-        (reverse > 0).then(|| (Doubtful, text()))
+        (!outside.is_empty()).then(|| (Advice, text()))
     })
 }
 
-/// States that other animals show and this one never does.
+/// States that other animals show and some never do.
 pub(super) fn absent_state(recordings: &[Recording]) -> Vec<Finding> {
     let shown = |recording: &Recording, state: State| {
         recording.behavior().is_some_and(|behavior| behavior.counts()[state as usize] > 0)
     };
-    per_animal(recordings, |recording| {
-        recording.behavior()?;
-        let absent: Vec<State> = State::ALL
-            .into_iter()
-            .filter(|&state| state != State::Unknown && !shown(recording, state))
-            .filter(|&state| recordings.iter().any(|other| shown(other, state)))
-            .collect();
-        let text = || {
-            format!(
-                "never in {}, unlike other animals: it has no accuracy for them, and cannot train a model that needs them",
-                listed(&absent)
-            )
-        };
-        (!absent.is_empty()).then(|| (Advice, text()))
+    let absent = |recording: &Recording, state: State| {
+        let elsewhere = || recordings.iter().any(|other| shown(other, state));
+        recording.behavior().is_some() && !shown(recording, state) && elsewhere()
+    };
+    states_of_animals(recordings, absent, |states| {
+        format!(
+            "never shown, unlike by other animals: {states}; there is no accuracy for it there, and no way to train a model on it"
+        )
     })
 }
 
@@ -120,32 +123,38 @@ pub(super) fn dominant_state(recordings: &[Recording]) -> Vec<Finding> {
     })
 }
 
-/// AVA is active in reversals: where it is not, states are mixed up (two numeric codings circulate
-/// for the same data), the labels are of another animal, or the name is wrong.
-pub(super) fn states_against_ava(recordings: &[Recording]) -> Vec<Finding> {
+/// These neurons are active in reversals (Kato et al. 2015).
+const REVERSAL_NEURONS: [&str; 8] =
+    ["AIBL", "AIBR", "AVAL", "AVAR", "AVEL", "AVER", "RIML", "RIMR"];
+
+/// Where the neurons of reversal are not active in reversals, states are mixed up (two numeric codings
+/// circulate for the same data), the labels are of another animal, or names are wrong. One neuron may
+/// be misnamed, so the median decides.
+pub(super) fn states_against_neurons(recordings: &[Recording]) -> Vec<Finding> {
     const CLEAR: f64 = 0.6;
     const MIN_FRAMES: usize = 30;
     per_animal(recordings, |recording| {
+        if is_simulated(recording) {
+            return None;
+        }
         let states = recording.behavior()?.states();
         let of_class = |trace: &[f64], class: usize| -> Vec<f64> {
             let frames = trace.iter().zip(states);
-            frames
-                .filter(|(_, s)| StateCoding::Two.class(**s) == Some(class))
-                .map(|(v, _)| *v)
-                .collect()
+            let of_class = frames.filter(|(_, s)| StateCoding::Two.class(**s) == Some(class));
+            of_class.map(|(value, _)| *value).collect()
         };
         let higher = |name: &str| {
             let trace = trace(recording, recording.column(&name.parse().ok()?)?);
             let (forward, reverse) = (of_class(&trace, 0), of_class(&trace, 1));
             let enough = forward.len().min(reverse.len()) >= MIN_FRAMES;
-            let higher = auc(&reverse, &forward).filter(|_| enough)?;
-            Some((name.to_owned(), higher))
+            auc(&reverse, &forward).filter(|_| enough)
         };
-        let (name, higher) =
-            ["AVAL", "AVAR"].into_iter().filter_map(higher).max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let of_neurons: Vec<f64> = REVERSAL_NEURONS.into_iter().filter_map(higher).collect();
+        let n_neurons = of_neurons.len();
+        let higher = median(of_neurons)?;
         let text = || {
             format!(
-                "{name} is higher in reversal than in forward crawling for {:.0} % of the pairs of frames, where nearly 100 is usual; are states, or labels and animals, mixed up?",
+                "AIB, AVA, AVE and RIM are higher in reversal than in forward crawling for {:.0} % of the pairs of frames (median of {n_neurons}), where nearly 100 is usual; are states, names, or labels and animals mixed up?",
                 100. * higher
             )
         };

@@ -1,6 +1,6 @@
 //! Checks of bouts: runs of one state.
 
-use super::{Finding, listed, per_animal};
+use super::{Finding, per_animal, states_of_animals};
 use crate::warning::Level::{Advice, Doubtful};
 use nervering_recording::{Recording, State};
 
@@ -47,24 +47,17 @@ pub(super) fn flicker(recordings: &[Recording]) -> Vec<Finding> {
     })
 }
 
-/// A state of fewer bouts than folds is missing from the test part of some.
+/// A state of very few bouts is learned and tested on the same events, or on none.
 pub(super) fn few_bouts(recordings: &[Recording]) -> Vec<Finding> {
     const FEW: usize = 3;
-    per_animal(recordings, |recording| {
-        let bouts = bouts(recording)?;
-        let rare: Vec<String> = State::ALL
-            .into_iter()
-            .filter_map(|state| {
-                let n = bouts.iter().filter(|(other, _)| *other == state).count();
-                (1..FEW).contains(&n).then(|| format!("{state} ({n})"))
-            })
-            .collect();
-        let text = || {
-            format!(
-                "states of one or two bouts: {}; their accuracy rests on these events, and contiguous folds cannot split them",
-                listed(&rare)
-            )
-        };
-        (bouts.len() > 1 && !rare.is_empty()).then(|| (Advice, text()))
+    let rare = |recording: &Recording, state: State| {
+        let Some(bouts) = bouts(recording) else { return false };
+        let n = bouts.iter().filter(|(other, _)| *other == state).count();
+        (1..FEW).contains(&n) && bouts.len() > 1
+    };
+    states_of_animals(recordings, rare, |states| {
+        format!(
+            "shown in one or two bouts only: {states}; accuracy for it rests on these events, and contiguous folds cannot split them"
+        )
     })
 }

@@ -7,14 +7,15 @@ pub(super) fn trace(recording: &Recording, column: usize) -> Vec<f64> {
     recording.traces().neuron(column).collect()
 }
 
-/// What to call a column: its name where there is one.
+/// What to call a column: its name where there is one, and the beginning of what the file says else.
 pub(super) fn column_name(recording: &Recording, column: usize) -> String {
+    const SHOWN: usize = 20;
     let label = &recording.neurons()[column];
-    let number = (column + 1).to_string();
+    let (number, said) = ((column + 1).to_string(), label.to_string());
     match label.name() {
         Some(name) => name.to_string(),
-        None if label.to_string() == number => format!("column {number}"),
-        None => format!("column {number} ({label})"),
+        None if said.is_empty() || said == number => format!("column {number}"),
+        None => format!("column {number} ({})", said.chars().take(SHOWN).collect::<String>()),
     }
 }
 

@@ -19,7 +19,8 @@ mod time;
 mod values;
 
 use crate::warning::Level;
-use nervering_recording::Recording;
+use nervering_recording::{Recording, State};
+use std::collections::BTreeSet;
 
 /// Kind of the warning that two recordings are of one animal: it makes every test on unseen animals
 /// void.
@@ -112,7 +113,7 @@ pub static CHECKS: &[Check] = &[
     check("absent-state", "states an animal never shows", behavior::absent_state),
     check("one-state", "a single state throughout", behavior::one_state),
     check("dominant-state", "a state that is nearly all", behavior::dominant_state),
-    check("states-against-ava", "reversals without AVA", behavior::states_against_ava),
+    check("states-against-neurons", "reversals without AVA", behavior::states_against_neurons),
     check("few-transitions", "hardly any change of state", bouts::few_transitions),
     check("flicker", "bouts of one frame", bouts::flicker),
     check("few-bouts", "states of very few bouts", bouts::few_bouts),
@@ -148,6 +149,45 @@ fn per_animal(
         found[0].place = ALL_ANIMALS.to_owned();
     }
     found
+}
+
+/// Asks every recording about every state, and says in one piece of advice of which it is so, with
+/// the animals where there are several.
+fn states_of_animals(
+    recordings: &[Recording],
+    is: impl Fn(&Recording, State) -> bool,
+    text: impl Fn(String) -> String,
+) -> Vec<Finding> {
+    let mut concerned = BTreeSet::new();
+    let mut of_states = Vec::new();
+    for state in State::ALL.into_iter().filter(|state| *state != State::Unknown) {
+        let animals: Vec<usize> =
+            (0..recordings.len()).filter(|&k| is(&recordings[k], state)).collect();
+        let names: Vec<&str> = animals.iter().map(|&k| recordings[k].animal()).collect();
+        if !animals.is_empty() {
+            of_states.push((state, listed(&names)));
+        }
+        concerned.extend(animals);
+    }
+    let (place, states) = match concerned.first() {
+        None => return Vec::new(),
+        Some(&only) if concerned.len() == 1 => {
+            let states: Vec<State> = of_states.iter().map(|(state, _)| *state).collect();
+            (recordings[only].animal().to_owned(), listed(&states))
+        }
+        Some(_) => {
+            let states: Vec<String> =
+                of_states.iter().map(|(state, animals)| format!("{state} ({animals})")).collect();
+            (format!("{} of {} animals", concerned.len(), recordings.len()), states.join(", "))
+        }
+    };
+    vec![Finding { level: Level::Advice, place, text: text(states) }]
+}
+
+/// Whether an animal is simulated: its states are commanded, not derived from neurons, and the part
+/// that a neuron takes in them varies more from animal to animal than in real ones.
+fn is_simulated(recording: &Recording) -> bool {
+    recording.provenance().source == "nervering-simulate"
 }
 
 const ALL_ANIMALS: &str = "all animals";

@@ -1,10 +1,8 @@
 //! Checks of the names of neurons.
 
-use super::{ALL_ANIMALS, Finding, listed, per_animal};
+use super::{ALL_ANIMALS, Finding, is_simulated, listed, per_animal};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
-use nervering_recording::{
-    HERMAPHRODITE_NEURONS, NeuronLabel, NeuronName, NeuronSet, Provenance, Recording,
-};
+use nervering_recording::{HERMAPHRODITE_NEURONS, NeuronLabel, NeuronName, NeuronSet, Recording};
 use std::collections::BTreeMap;
 
 /// Named neurons below which an animal has few; the paper uses fifteen.
@@ -14,9 +12,6 @@ const FEW_IDENTIFIED: usize = 10;
 /// SMDD and RIB (turns, forward), VB02 (quiescence).
 const LABEL_DEFINING: [&str; 9] =
     ["AVAL", "AVAR", "RIBL", "RIBR", "SMDDL", "SMDDR", "SMDVL", "SMDVR", "VB02"];
-
-/// The `source` of simulated animals: their states are commanded, not derived from neurons.
-const SIMULATED: &str = "nervering-simulate";
 
 pub(super) fn no_identified_neuron(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
@@ -173,10 +168,9 @@ pub(super) fn paper_15(recordings: &[Recording]) -> Vec<Finding> {
 
 /// Where states were made from neurons, decoding states from these neurons is circular.
 pub(super) fn label_defining_neurons(recordings: &[Recording]) -> Vec<Finding> {
-    let simulated = |provenance: &Provenance| provenance.source == SIMULATED;
     let concerned = recordings
         .iter()
-        .filter(|recording| recording.behavior().is_some() && !simulated(recording.provenance()));
+        .filter(|recording| recording.behavior().is_some() && !is_simulated(recording));
     let mut present: Vec<&str> = concerned
         .flat_map(Recording::identified)
         .filter_map(|name| LABEL_DEFINING.into_iter().find(|known| *known == name.as_str()))

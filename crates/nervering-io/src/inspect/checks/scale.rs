@@ -119,8 +119,11 @@ pub(super) fn not_bleach_corrected(recordings: &[Recording]) -> Vec<Finding> {
     const UNCORRECTED: [&str; 2] = ["deltaFOverF", "traces_raw"];
     per_animal(recordings, |recording| {
         let field = recording.provenance().trace_field.as_str();
-        let text =
-            || format!("{field} is not corrected for bleaching; the file has no corrected field");
+        let text = || {
+            format!(
+                "{field} is not corrected for bleaching; use a corrected field where there is one"
+            )
+        };
         UNCORRECTED.contains(&field).then(|| (Advice, text()))
     })
 }

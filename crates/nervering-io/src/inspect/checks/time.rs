@@ -22,8 +22,8 @@ enum Rate {
 }
 
 fn judge(fps: f64) -> Rate {
-    // A period of 0.35 s that was taken for a rate gives a frame every 2.9 s. Periods that short
-    // of a rate below 0.5 are as common as rates that low are rare.
+    // A period of 0.35 s that is taken for a rate gives 0.35 frames per second. Numbers from 0.1 to
+    // 0.5 are common as periods and rare as rates.
     match fps {
         _ if fps < MILLISECONDS => Rate::InMilliseconds,
         _ if fps >= MINUTES => Rate::InMinutes,
@@ -36,17 +36,22 @@ fn judge(fps: f64) -> Rate {
 pub(super) fn time_unit(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
         let fps = recording.time().fps();
-        let text = match judge(fps) {
-            Rate::InMilliseconds => format!(
-                "a frame every {:.0} s: the times are in milliseconds; divide them by 1000",
-                1. / fps
-            ),
-            Rate::InMinutes => format!(
-                "{fps:.0} frames per second: are the times in minutes? then multiply them by 60"
-            ),
-            _ => return None,
-        };
-        Some((Wrong, text))
+        match judge(fps) {
+            Rate::InMilliseconds => {
+                let text = format!(
+                    "a frame every {:.0} s: the times are in milliseconds; divide them by 1000",
+                    1. / fps
+                );
+                Some((Wrong, text))
+            }
+            Rate::InMinutes => {
+                let text = format!(
+                    "{fps:.0} frames per second: are the times in minutes? then multiply them by 60"
+                );
+                Some((Doubtful, text))
+            }
+            _ => None,
+        }
     })
 }
 
