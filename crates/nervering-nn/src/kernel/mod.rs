@@ -4,6 +4,7 @@
 mod activation;
 pub(crate) mod block;
 mod dense;
+mod lines;
 pub(crate) mod mix;
 pub(crate) mod nll;
 mod norm;

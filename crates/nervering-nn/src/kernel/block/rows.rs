@@ -3,7 +3,8 @@
 use super::first::FirstLayer;
 use super::{BlockGradients, BlockWeights};
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{Activated, Panels, Plain, Sums, TILE, add_outer, pad, product};
+use crate::kernel::dense::{Activated, Panels, Plain, Sums, TILE, add_outer, product};
+use crate::kernel::lines::Lines;
 use crate::kernel::simd::Simd;
 
 /// Rows and what the layer needs of the weights.
@@ -11,12 +12,12 @@ pub(super) struct Rows<'a> {
     x: &'a [f32],
     n_in: usize,
     w1: Panels,
-    b1: Vec<[f32; 16]>,
+    b1: Lines,
 }
 
 impl<'a> Rows<'a> {
     pub(super) fn new(x: &'a [f32], w: &BlockWeights) -> Self {
-        Self { x, n_in: w.n_in, w1: Panels::pack(w.w1, w.n_in, w.width), b1: pad(w.b1) }
+        Self { x, n_in: w.n_in, w1: Panels::pack(w.w1, w.n_in, w.width), b1: Lines::pad(w.b1) }
     }
 
     fn tile(&self, first: usize, n_rows: usize) -> &'a [f32] {
@@ -47,8 +48,8 @@ impl FirstLayer for Rows<'_> {
         RowsBackward {
             dw: Sums::new(w.n_in * n_panels),
             db: Sums::new(n_panels),
-            no_bias: vec![[0f32; 16]; w1t.n_panels],
-            dx: vec![[0f32; 16]; TILE * w1t.n_panels],
+            no_bias: Lines::zeros(w1t.n_panels),
+            dx: Lines::zeros(TILE * w1t.n_panels),
             w1t,
         }
     }
@@ -91,6 +92,6 @@ pub(super) struct RowsBackward {
     db: Sums,
     /// No panel when nobody wants the gradient of the rows.
     w1t: Panels,
-    no_bias: Vec<[f32; 16]>,
-    dx: Vec<[f32; 16]>,
+    no_bias: Lines,
+    dx: Lines,
 }
