@@ -77,6 +77,18 @@ impl MlpBlock {
         self.noted(pass, ops::mlp_block(pass.engine, x, weights, &spec))
     }
 
+    /// As [`MlpBlock::forward_with`] for one row in each frame, whose features lie in two arrays
+    /// side by side: `[replica, frame, in of the first]` and `[replica, frame, in of the second]`.
+    pub fn forward_both_with(
+        &self,
+        pass: &Pass,
+        features: [Tensor<3>; 2],
+        weights: BlockTensors,
+    ) -> Tensor<3> {
+        let spec = self.spec(pass, &pass.frames, 1, false);
+        self.noted(pass, ops::mlp_block_on_both(pass.engine, features, weights, &spec))
+    }
+
     /// The block on every ordered pair of nodes at every frame:
     /// `[replica, frame, node, in / 2]` → `[replica, frame · receiver · sender, width]`. Frames
     /// are given, since nodes may have been averaged over those of the pass.

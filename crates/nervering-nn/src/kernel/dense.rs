@@ -13,6 +13,11 @@ pub(super) const TILE: usize = 64;
 /// Rows summed in float32 before the sum moves to float64.
 pub(super) const CHUNK: usize = 256;
 
+/// The same for the gradients of a wide layer, of which there are as many as make the move costly.
+pub(super) fn chunk_of_width(width: usize) -> usize {
+    if width > 64 { 2 * CHUNK } else { CHUNK }
+}
+
 /// A matrix `[n_in, n_out]` in panels of sixteen columns, zero beyond the last column:
 /// `panels[panel * n_in + row]`.
 pub(super) struct Panels {
@@ -24,26 +29,36 @@ pub(super) struct Panels {
 impl Panels {
     /// Packs `w`, row-major `[n_in, n_out]`.
     pub(super) fn pack(w: &[f32], n_in: usize, n_out: usize) -> Self {
-        Self::from_fn(n_in, n_out, |row, column| w[row * n_out + column])
+        let mut packed = Self::zeros(n_in, n_out);
+        for (row, w) in w.chunks_exact(n_out.max(1)).enumerate() {
+            for (panel, w) in w.chunks(16).enumerate() {
+                let to = &mut packed.panels[panel * n_in + row];
+                match w.first_chunk() {
+                    Some(w) => *to = *w,
+                    None => to[..w.len()].copy_from_slice(w),
+                }
+            }
+        }
+        packed
     }
 
     /// Packs the transpose of `w`, row-major `[n_out, n_in]`.
     pub(super) fn pack_transposed(w: &[f32], n_in: usize, n_out: usize) -> Self {
-        Self::from_fn(n_in, n_out, |row, column| w[column * n_in + row])
-    }
-
-    fn from_fn(n_in: usize, n_out: usize, w: impl Fn(usize, usize) -> f32) -> Self {
-        let n_panels = n_out.div_ceil(16);
-        let mut panels = Lines::zeros(n_panels * n_in);
-        for panel in 0..n_panels {
-            for row in 0..n_in {
-                let to = &mut panels[panel * n_in + row];
-                for (lane, to) in to.iter_mut().take(n_out - panel * 16).enumerate() {
-                    *to = w(row, panel * 16 + lane);
+        let mut packed = Self::zeros(n_in, n_out);
+        for (panel, w) in w[..n_out * n_in].chunks(16 * n_in).enumerate() {
+            let to = &mut packed.panels[panel * n_in..(panel + 1) * n_in];
+            for (lane, w) in w.chunks_exact(n_in).enumerate() {
+                for (to, &w) in to.iter_mut().zip(w) {
+                    to[lane] = w;
                 }
             }
         }
-        Self { n_in, n_panels, panels }
+        packed
+    }
+
+    fn zeros(n_in: usize, n_out: usize) -> Self {
+        let n_panels = n_out.div_ceil(16);
+        Self { n_in, n_panels, panels: Lines::zeros(n_panels * n_in) }
     }
 
     fn panel(&self, panel: usize) -> &[[f32; 16]] {
@@ -200,7 +215,8 @@ impl<F: Finish> Kernel for Product<'_, F> {
         match (self.w.n_in, self.w.n_panels) {
             (2, 1) => self.of_width::<S, ROWS, 2, 1>(s),
             (16, 1) => self.of_width::<S, ROWS, 16, 1>(s),
-            (256, 16) => self.of_width::<S, ROWS, 256, 16>(s),
+            (16, _) => self.of_width::<S, ROWS, 16, 0>(s),
+            (256, _) => self.of_width::<S, ROWS, 256, 0>(s),
             _ => self.of_width::<S, ROWS, 0, 0>(s),
         }
     }
@@ -423,22 +439,29 @@ impl AddOuter<'_> {
 /// Sums in float32 over a chunk of rows, in float64 over chunks.
 pub(super) struct Sums {
     pub(super) chunk: Lines,
+    /// Empty before the end of the first chunk.
     total: Vec<f64>,
 }
 
 impl Sums {
     pub(super) fn new(n_panels: usize) -> Self {
-        Self { chunk: Lines::zeros(n_panels), total: vec![0f64; n_panels * 16] }
+        Self { chunk: Lines::zeros(n_panels), total: Vec::new() }
     }
 
     /// Ends a chunk.
     pub(super) fn flush(&mut self) {
+        self.total.resize(self.chunk.len() * 16, 0.);
         flush(&mut self.chunk, &mut self.total);
     }
 
-    /// The sums of all chunks that were ended.
-    pub(super) fn append_to(&self, out: &mut Vec<f32>) {
-        out.extend(self.total.iter().map(|&sum| sum as f32));
+    /// The sums of all rows.
+    pub(super) fn append_to(mut self, out: &mut Vec<f32>) {
+        if self.total.is_empty() {
+            out.extend_from_slice(self.chunk.as_flattened());
+        } else {
+            self.flush();
+            out.extend(self.total.iter().map(|&sum| sum as f32));
+        }
     }
 }
 

@@ -192,7 +192,7 @@ impl FirstLayer for Pairs<'_> {
         first: usize,
         g: &[[f32; 16]],
         to: &mut PairsBackward,
-        dx: &mut Vec<f32>,
+        [dx, _]: &mut [Vec<f32>; 2],
     ) {
         let (n, n_panels) = (self.n, self.bias.len());
         let in_group = first % self.group_rows();
