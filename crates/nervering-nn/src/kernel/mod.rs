@@ -3,6 +3,7 @@
 
 mod activation;
 pub(crate) mod block;
+pub(crate) mod ceiling;
 mod dense;
 mod lines;
 pub(crate) mod mix;

@@ -17,6 +17,7 @@ pub(super) struct Rows<'a> {
     /// What stands beside it, where anything does.
     second: Option<Part<'a>>,
     b1: Lines,
+    no_bias: Lines,
 }
 
 /// Some features of the rows and the weights that they meet.
@@ -43,6 +44,7 @@ impl<'a> Rows<'a> {
             first: part(first, of_first),
             second: (second.width > 0).then(|| part(second, of_second)),
             b1: Lines::pad(w.b1),
+            no_bias: Lines::zeros(w.width / 16),
         }
     }
 }
@@ -67,9 +69,8 @@ impl FirstLayer for Rows<'_> {
             Some(second) => {
                 product(s, x, &self.first.w, &self.b1, Plain, out);
                 let x = second.tile(first, n_rows);
-                // The first part's sums are in place of the bias.
-                let bias = Lines::zeros(self.b1.len());
-                product(s, x, &second.w, &bias, AddedActivated::<A>(PhantomData), out);
+                let added = AddedActivated::<A>(PhantomData);
+                product(s, x, &second.w, &self.no_bias, added, out);
             }
         }
     }
