@@ -7,6 +7,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nervering_nn::activation::Activation;
 use nervering_nn::ops::{self, BlockSpec, BlockTensors, Engine, Frames, Labels};
+use nervering_nn::{InstructionSet, OPERATIONS_PER_TURN, multiply_add};
+use std::hint::black_box;
 
 /// The program's own: temporaries of megabytes must not go back to the system at every step.
 #[global_allocator]
@@ -101,9 +103,28 @@ fn others(c: &mut Criterion) {
     });
 }
 
+/// What the machine can do: multiply-adds in registers with each instruction set, a large matrix
+/// product is below that; and a copy between arrays that no cache holds, bytes read and written.
+fn ceilings(c: &mut Criterion) {
+    let mut group = c.benchmark_group("ceiling");
+    let n_turns = 10_000;
+    group.throughput(Throughput::Elements((n_turns * OPERATIONS_PER_TURN) as u64));
+    for set in InstructionSet::available() {
+        group.bench_function(format!("multiply-add, {}", set.name()), |b| {
+            b.iter(|| multiply_add(set, n_turns));
+        });
+    }
+    let from = vec![1f32; 64 << 20];
+    let mut to = from.clone();
+    group.throughput(Throughput::Bytes((2 * from.len() * size_of::<f32>()) as u64));
+    group.bench_function("copy", |b| {
+        b.iter(|| black_box(&mut to).copy_from_slice(black_box(&from)))
+    });
+}
+
 criterion_group! {
     name = operations;
     config = Criterion::default().sample_size(20);
-    targets = blocks, others
+    targets = ceilings, blocks, others
 }
 criterion_main!(operations);

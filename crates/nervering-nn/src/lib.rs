@@ -23,4 +23,5 @@ pub mod ops;
 pub mod pass;
 pub mod snapshot;
 
+pub use kernel::ceiling::{OPERATIONS_PER_TURN, multiply_add};
 pub use kernel::simd::InstructionSet;

@@ -76,6 +76,8 @@ struct BlockCase {
     activation: Activation,
     norm: bool,
     pool: bool,
+    /// Whether the features of the rows come in two arrays, where there are two at least.
+    beside: bool,
     seed: u64,
 }
 
@@ -97,9 +99,10 @@ fn block_case() -> impl Strategy<Value = BlockCase> {
         prop::sample::select(vec![Activation::Relu, Activation::Elu]),
         any::<bool>(),
         any::<bool>(),
+        any::<bool>(),
         any::<u64>(),
     )
-        .prop_map(|(frames, n, n_in, width, activation, norm, pool, seed)| BlockCase {
+        .prop_map(|(frames, n, n_in, width, activation, norm, pool, beside, seed)| BlockCase {
             frames,
             n,
             n_in,
@@ -107,6 +110,7 @@ fn block_case() -> impl Strategy<Value = BlockCase> {
             activation,
             norm,
             pool,
+            beside,
             seed,
         })
 }
@@ -159,7 +163,14 @@ fn run_block(case: &BlockCase, edges: bool, engine: Engine) -> (Vec<Vec<f64>>, f
         ops::edge_block(engine, x.clone(), w, &spec)
     } else {
         let rows = x.clone().reshape([replicas, x_shape[1] * n, case.n_in]);
-        ops::mlp_block(engine, rows, w, &spec)
+        if case.beside && case.n_in > 1 {
+            let n_first = case.n_in / 2;
+            let parts = rows.split_with_sizes(vec![n_first, case.n_in - n_first], 2);
+            let parts = parts.try_into().expect("two parts");
+            ops::mlp_block_on_both(engine, parts, w, &spec)
+        } else {
+            ops::mlp_block(engine, rows, w, &spec)
+        }
     };
     let weights = inputs.uniform(result.y.dims().iter().product());
     let weights = leaf(&weights, result.y.dims(), engine, &device).set_require_grad(false);
@@ -201,6 +212,7 @@ fn pairs_of_large_terms_that_cancel() {
         activation: Activation::Elu,
         norm: false,
         pool: false,
+        beside: false,
         seed: 1,
     };
     let run = |engine| {

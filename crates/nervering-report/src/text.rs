@@ -26,10 +26,12 @@ pub fn table_text(table: &Table<'_>) -> String {
         rows.sort_by_key(|row| row.n_trained);
         push_accuracies(&mut lines, &rows);
         push_extended(&mut lines, &rows);
-        if section.unit == Unit::Animals {
-            push_beyond(&mut lines, &rows);
+        if is_in_detail(section, table) {
+            if section.unit == Unit::Animals {
+                push_beyond(&mut lines, &rows);
+            }
+            push_recalls(&mut lines, &rows, &section.states);
         }
-        push_recalls(&mut lines, &rows, &section.states);
     }
     push_claims(&mut lines, table.claims);
     table.compared.iter().for_each(|compared| push_compared(&mut lines, compared));
@@ -47,6 +49,14 @@ pub fn table_text(table: &Table<'_>) -> String {
         push_wrapped(&mut text, &format!("- {note}"), "  ");
     }
     text
+}
+
+/// The first section of a variant, unless it is there only for what it would have claimed.
+fn is_in_detail(section: &Section, table: &Table<'_>) -> bool {
+    let first = table.sections.iter().find(|other| other.variant == section.variant);
+    let is_first = first.is_some_and(|first| first.statistics == section.statistics);
+    let is_asked = |claim: &Claim| claim.variant == section.variant;
+    is_first && (table.claims.is_empty() || table.claims.iter().any(is_asked))
 }
 
 /// Names the variant, and its statistics where it has several.
@@ -309,8 +319,15 @@ fn averaging(table: &Table<'_>) -> String {
                  predicted bout lengths.";
     }
     if !table.compared.is_empty() {
-        text += " Intervals: bootstrap over animals. p: exact sign-flip test over animals, corrected \
-                 for all pairs of models (Holm).";
+        text += " Intervals: bootstrap over animals, too narrow for so few. p: sign-flip test over \
+                 animals, corrected for the number of models (Holm)";
+        let tests = table.compared.iter().flat_map(|compared| &compared.pairs);
+        let smallest = tests.filter_map(|pair| Some(pair.difference.as_ref()?.test.smallest_p));
+        let smallest = smallest.fold(f64::INFINITY, f64::min);
+        text += &match smallest.is_finite() {
+            true => format!("; before the correction no p below {smallest:.4} is possible here."),
+            false => ".".to_owned(),
+        };
     }
     text + " A dash: no such number."
 }

@@ -8,7 +8,11 @@ use crate::seed::generator;
 use crate::statistics::{Comparison, ComparisonConfig, ModelMean, Pairs};
 use crate::statistics::{compare_models, model_means, per_animal};
 
-/// All pairs of models of one variant, trained on the same number of animals.
+/// The linear baseline, which the others are compared with.
+const BASELINE: &str = "logistic";
+
+/// The models of one variant, trained on the same number of animals, against the linear baseline, or
+/// against the first model where there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
     /// The variant.
@@ -17,7 +21,7 @@ pub struct Compared {
     pub n_trained: usize,
     /// Each model's balanced accuracy in unseen animals, with its interval.
     pub means: Vec<ModelMean>,
-    /// Every pair.
+    /// The baseline with every other model; p-values are corrected for their number.
     pub pairs: Vec<Comparison>,
 }
 
@@ -47,11 +51,12 @@ fn of_variant(fits: &[FitResult], variant: &Variant, seed: u64) -> Vec<Compared>
         });
         let config = ComparisonConfig::default();
         let mut rng = generator(seed, &["comparison", &variant.name, &n_trained.to_string()]);
+        let baseline = values.models.iter().position(|model| model.model == BASELINE).unwrap_or(0);
         (!values.animals.is_empty()).then(|| Compared {
             variant: variant.name.clone(),
             n_trained,
             means: model_means(&values, &config.bootstrap, &mut rng),
-            pairs: compare_models(&values, Pairs::All, &config, &mut rng),
+            pairs: compare_models(&values, Pairs::Against(baseline), &config, &mut rng),
         })
     };
     sizes.into_iter().filter_map(of_size).collect()

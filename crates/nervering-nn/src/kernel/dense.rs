@@ -4,6 +4,7 @@
 //! whole panels.
 
 use super::activation::Activate;
+use super::lines::Lines;
 use super::simd::{Kernel, Simd};
 use std::marker::PhantomData;
 
@@ -12,37 +13,52 @@ pub(super) const TILE: usize = 64;
 /// Rows summed in float32 before the sum moves to float64.
 pub(super) const CHUNK: usize = 256;
 
+/// The same for the gradients of a wide layer, of which there are as many as make the move costly.
+pub(super) fn chunk_of_width(width: usize) -> usize {
+    if width > 64 { 2 * CHUNK } else { CHUNK }
+}
+
 /// A matrix `[n_in, n_out]` in panels of sixteen columns, zero beyond the last column:
 /// `panels[panel * n_in + row]`.
 pub(super) struct Panels {
     pub(super) n_in: usize,
     pub(super) n_panels: usize,
-    panels: Vec<[f32; 16]>,
+    panels: Lines,
 }
 
 impl Panels {
     /// Packs `w`, row-major `[n_in, n_out]`.
     pub(super) fn pack(w: &[f32], n_in: usize, n_out: usize) -> Self {
-        Self::from_fn(n_in, n_out, |row, column| w[row * n_out + column])
+        let mut packed = Self::zeros(n_in, n_out);
+        for (row, w) in w.chunks_exact(n_out.max(1)).enumerate() {
+            for (panel, w) in w.chunks(16).enumerate() {
+                let to = &mut packed.panels[panel * n_in + row];
+                match w.first_chunk() {
+                    Some(w) => *to = *w,
+                    None => to[..w.len()].copy_from_slice(w),
+                }
+            }
+        }
+        packed
     }
 
     /// Packs the transpose of `w`, row-major `[n_out, n_in]`.
     pub(super) fn pack_transposed(w: &[f32], n_in: usize, n_out: usize) -> Self {
-        Self::from_fn(n_in, n_out, |row, column| w[column * n_in + row])
-    }
-
-    fn from_fn(n_in: usize, n_out: usize, w: impl Fn(usize, usize) -> f32) -> Self {
-        let n_panels = n_out.div_ceil(16);
-        let mut panels = vec![[0f32; 16]; n_panels * n_in];
-        for panel in 0..n_panels {
-            for row in 0..n_in {
-                let to = &mut panels[panel * n_in + row];
-                for (lane, to) in to.iter_mut().take(n_out - panel * 16).enumerate() {
-                    *to = w(row, panel * 16 + lane);
+        let mut packed = Self::zeros(n_in, n_out);
+        for (panel, w) in w[..n_out * n_in].chunks(16 * n_in).enumerate() {
+            let to = &mut packed.panels[panel * n_in..(panel + 1) * n_in];
+            for (lane, w) in w.chunks_exact(n_in).enumerate() {
+                for (to, &w) in to.iter_mut().zip(w) {
+                    to[lane] = w;
                 }
             }
         }
-        Self { n_in, n_panels, panels }
+        packed
+    }
+
+    fn zeros(n_in: usize, n_out: usize) -> Self {
+        let n_panels = n_out.div_ceil(16);
+        Self { n_in, n_panels, panels: Lines::zeros(n_panels * n_in) }
     }
 
     fn panel(&self, panel: usize) -> &[[f32; 16]] {
@@ -50,17 +66,48 @@ impl Panels {
     }
 }
 
-/// A vector of `n` numbers as whole panels, zero beyond the last.
-pub(super) fn pad(v: &[f32]) -> Vec<[f32; 16]> {
-    let mut panels = vec![[0f32; 16]; v.len().div_ceil(16)];
-    panels.as_flattened_mut()[..v.len()].copy_from_slice(v);
-    panels
+/// Rows of a product that are done at once: in registers, one panel wide.
+#[derive(Clone, Copy)]
+pub(super) struct Block {
+    /// Row of the first.
+    pub(super) first: usize,
+    pub(super) panel: usize,
+    /// Panels of a row.
+    pub(super) n_panels: usize,
 }
 
-/// What is done to a product before it is stored, while it is in a register.
-pub(super) trait Finish: Copy {
-    /// `sum` belongs at `index` of the result, in the column `panel`.
-    fn at<S: Simd>(self, s: S, index: usize, panel: usize, sum: S::V) -> S::V;
+impl Block {
+    /// The `N` rows of this block, all panels, of `values` `[rows, n_panels]`.
+    #[inline(always)]
+    pub(super) fn of<const N: usize>(self, values: &[[f32; 16]]) -> &[[f32; 16]] {
+        &values[self.first * self.n_panels..][..N * self.n_panels]
+    }
+
+    /// Stores the block's panel in its rows, all panels.
+    #[inline(always)]
+    pub(super) fn put<S: Simd, const N: usize>(
+        self,
+        s: S,
+        values: [S::V; N],
+        rows: &mut [[f32; 16]],
+    ) {
+        let rows = &mut rows[..N * self.n_panels];
+        for (row, value) in values.into_iter().enumerate() {
+            s.store(value, &mut rows[row * self.n_panels + self.panel]);
+        }
+    }
+}
+
+/// What is done to sums while they are in registers.
+pub(super) trait Finish {
+    /// Takes the sums of a block, and stores what becomes of them in its rows of the result.
+    fn rows<S: Simd, const N: usize>(
+        &mut self,
+        s: S,
+        at: Block,
+        sums: [S::V; N],
+        out: &mut [[f32; 16]],
+    );
 }
 
 /// Nothing.
@@ -69,8 +116,14 @@ pub(super) struct Plain;
 
 impl Finish for Plain {
     #[inline(always)]
-    fn at<S: Simd>(self, _: S, _: usize, _: usize, sum: S::V) -> S::V {
-        sum
+    fn rows<S: Simd, const N: usize>(
+        &mut self,
+        s: S,
+        at: Block,
+        sums: [S::V; N],
+        out: &mut [[f32; 16]],
+    ) {
+        at.put(s, sums, out);
     }
 }
 
@@ -86,8 +139,17 @@ impl<A> Activated<A> {
 
 impl<A: Activate> Finish for Activated<A> {
     #[inline(always)]
-    fn at<S: Simd>(self, s: S, _: usize, _: usize, sum: S::V) -> S::V {
-        A::apply(s, sum)
+    fn rows<S: Simd, const N: usize>(
+        &mut self,
+        s: S,
+        at: Block,
+        mut sums: [S::V; N],
+        out: &mut [[f32; 16]],
+    ) {
+        for sum in &mut sums {
+            *sum = A::apply(s, *sum);
+        }
+        at.put(s, sums, out);
     }
 }
 
@@ -106,8 +168,18 @@ impl<'a, A> Sloped<'a, A> {
 
 impl<A: Activate> Finish for Sloped<'_, A> {
     #[inline(always)]
-    fn at<S: Simd>(self, s: S, index: usize, _: usize, sum: S::V) -> S::V {
-        A::slope(s, s.load(&self.outputs[index]), sum)
+    fn rows<S: Simd, const N: usize>(
+        &mut self,
+        s: S,
+        at: Block,
+        mut sums: [S::V; N],
+        out: &mut [[f32; 16]],
+    ) {
+        let outputs = at.of::<N>(self.outputs);
+        for (row, sum) in sums.iter_mut().enumerate() {
+            *sum = A::slope(s, s.load(&outputs[row * at.n_panels + at.panel]), *sum);
+        }
+        at.put(s, sums, out);
     }
 }
 
@@ -138,64 +210,122 @@ impl<F: Finish> Kernel for Product<'_, F> {
 
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
-        // A constant width lets the compiler address all rows of a block from one register.
-        match self.w.n_in {
-            2 => self.of_width::<S, ROWS, 2>(s),
-            16 => self.of_width::<S, ROWS, 16>(s),
-            _ => self.of_width::<S, ROWS, 0>(s),
+        // Constant widths let the compiler address all rows of a block from one register, and
+        // leave out the checks of indices: for the paper's widths and its two features.
+        match (self.w.n_in, self.w.n_panels) {
+            (2, 1) => self.of_width::<S, ROWS, 2, 1>(s),
+            (16, 1) => self.of_width::<S, ROWS, 16, 1>(s),
+            (16, _) => self.of_width::<S, ROWS, 16, 0>(s),
+            (256, _) => self.of_width::<S, ROWS, 256, 0>(s),
+            _ => self.of_width::<S, ROWS, 0, 0>(s),
         }
     }
 }
 
 impl<F: Finish> Product<'_, F> {
+    /// Zero for a width that is not a constant.
     #[inline(always)]
-    fn of_width<S: Simd, const ROWS: usize, const WIDTH: usize>(mut self, s: S) {
-        let n_in = if WIDTH > 0 { WIDTH } else { self.w.n_in };
-        let n_rows = self.out.len() / self.w.n_panels;
+    fn of_width<S: Simd, const ROWS: usize, const N_IN: usize, const PANELS: usize>(
+        mut self,
+        s: S,
+    ) {
+        let n_rows = self.out.len() / if PANELS > 0 { PANELS } else { self.w.n_panels };
         let mut row = 0;
         while row + ROWS <= n_rows {
-            self.rows::<S, ROWS>(s, row, n_in);
+            self.rows::<S, ROWS, N_IN, PANELS>(s, row);
             row += ROWS;
         }
+        if ROWS > 12 && row + 12 <= n_rows {
+            self.rows::<S, 12, N_IN, PANELS>(s, row);
+            row += 12;
+        }
         if ROWS > 8 && row + 8 <= n_rows {
-            self.rows::<S, 8>(s, row, n_in);
+            self.rows::<S, 8, N_IN, PANELS>(s, row);
             row += 8;
         }
         while row + 4 <= n_rows {
-            self.rows::<S, 4>(s, row, n_in);
+            self.rows::<S, 4, N_IN, PANELS>(s, row);
             row += 4;
         }
         match n_rows - row {
-            3 => self.rows::<S, 3>(s, row, n_in),
-            2 => self.rows::<S, 2>(s, row, n_in),
-            1 => self.rows::<S, 1>(s, row, n_in),
+            3 => self.rows::<S, 3, N_IN, PANELS>(s, row),
+            2 => self.rows::<S, 2, N_IN, PANELS>(s, row),
+            1 => self.rows::<S, 1, N_IN, PANELS>(s, row),
             _ => {}
         }
     }
 
     /// `N` rows from `first` on.
     #[inline(always)]
-    fn rows<S: Simd, const N: usize>(&mut self, s: S, first: usize, n_in: usize) {
-        let n_panels = self.w.n_panels;
+    fn rows<S: Simd, const N: usize, const N_IN: usize, const PANELS: usize>(
+        &mut self,
+        s: S,
+        first: usize,
+    ) {
+        let n_in = if N_IN > 0 { N_IN } else { self.w.n_in };
+        let n_panels = if PANELS > 0 { PANELS } else { self.w.n_panels };
         // One slice for all rows: sixteen would not leave registers for their addresses.
-        let x = &self.x[first * n_in..(first + N) * n_in];
-        let out = &mut self.out[first * n_panels..(first + N) * n_panels];
+        let x = &self.x[first * n_in..][..N * n_in];
+        let out = &mut self.out[first * n_panels..][..N * n_panels];
         for panel in 0..n_panels {
             let mut sums = [s.load(&self.bias[panel]); N];
-            for (k, weights) in self.w.panel(panel)[..n_in].iter().enumerate() {
-                let weights = s.load(weights);
-                for (row, sum) in sums.iter_mut().enumerate() {
-                    *sum = s.mul_add(s.splat(x[row * n_in + k]), weights, *sum);
+            let weights = &self.w.panel(panel)[..n_in];
+            if N_IN > 0 {
+                for (k, weights) in weights.iter().enumerate() {
+                    let weights = s.load(weights);
+                    for (row, sum) in sums.iter_mut().enumerate() {
+                        *sum = s.mul_add(s.splat(x[row * n_in + k]), weights, *sum);
+                    }
+                }
+            } else {
+                for (first, weights) in (0..n_in).step_by(16).zip(weights.chunks(16)) {
+                    add_columns(s, x, n_in, first, weights, &mut sums);
                 }
             }
-            for (row, sum) in sums.into_iter().enumerate() {
-                let at = row * n_panels + panel;
-                let done = self.finish.at(s, first * n_panels + at, panel, sum);
-                s.store(done, &mut out[at]);
+            self.finish.rows(s, Block { first, panel, n_panels }, sums, out);
+        }
+    }
+}
+
+/// `sums[row] += x[row][first..] · weights` for at most sixteen columns of `x`, which are copied
+/// side by side first: a row's address at an unknown distance costs more than the copy.
+#[inline(always)]
+fn add_columns<S: Simd, const N: usize>(
+    s: S,
+    x: &[f32],
+    n_in: usize,
+    first: usize,
+    weights: &[[f32; 16]],
+    sums: &mut [S::V; N],
+) {
+    let mut columns = OnLines([[0f32; 16]; N]);
+    if let Some(weights) = weights.first_chunk::<16>() {
+        for (row, to) in columns.0.iter_mut().enumerate() {
+            let x = x[row * n_in + first..].first_chunk().expect("sixteen columns of the row");
+            s.store(s.load(x), to);
+        }
+        for (k, weights) in weights.iter().enumerate() {
+            let weights = s.load(weights);
+            for (columns, sum) in columns.0.iter().zip(sums.iter_mut()) {
+                *sum = s.mul_add(s.splat(columns[k]), weights, *sum);
+            }
+        }
+    } else {
+        for (row, to) in columns.0.iter_mut().enumerate() {
+            to[..weights.len()].copy_from_slice(&x[row * n_in + first..][..weights.len()]);
+        }
+        for (k, weights) in weights.iter().enumerate().take(16) {
+            let weights = s.load(weights);
+            for (columns, sum) in columns.0.iter().zip(sums.iter_mut()) {
+                *sum = s.mul_add(s.splat(columns[k]), weights, *sum);
             }
         }
     }
 }
+
+/// On the stack, each group of sixteen on one cache line.
+#[repr(align(64))]
+struct OnLines<const N: usize>([[f32; 16]; N]);
 
 /// `sums[k] += Σ_row x[row][k] · g[row]` and, where wanted, `row_sums += Σ_row g[row]`, for `x`
 /// row-major `[rows, n_in]` and `g` of `[rows, n_panels]`; `sums` is `[n_in, n_panels]`.
@@ -308,23 +438,30 @@ impl AddOuter<'_> {
 
 /// Sums in float32 over a chunk of rows, in float64 over chunks.
 pub(super) struct Sums {
-    pub(super) chunk: Vec<[f32; 16]>,
+    pub(super) chunk: Lines,
+    /// Empty before the end of the first chunk.
     total: Vec<f64>,
 }
 
 impl Sums {
     pub(super) fn new(n_panels: usize) -> Self {
-        Self { chunk: vec![[0f32; 16]; n_panels], total: vec![0f64; n_panels * 16] }
+        Self { chunk: Lines::zeros(n_panels), total: Vec::new() }
     }
 
     /// Ends a chunk.
     pub(super) fn flush(&mut self) {
+        self.total.resize(self.chunk.len() * 16, 0.);
         flush(&mut self.chunk, &mut self.total);
     }
 
-    /// The sums of all chunks that were ended.
-    pub(super) fn append_to(&self, out: &mut Vec<f32>) {
-        out.extend(self.total.iter().map(|&sum| sum as f32));
+    /// The sums of all rows.
+    pub(super) fn append_to(mut self, out: &mut Vec<f32>) {
+        if self.total.is_empty() {
+            out.extend_from_slice(self.chunk.as_flattened());
+        } else {
+            self.flush();
+            out.extend(self.total.iter().map(|&sum| sum as f32));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! replica. Rows are whole panels; the frame's features stay in the first-level cache.
 
 use super::dense::flush;
+use super::lines::Lines;
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 
 /// Frames summed in float32 before the sum moves to float64.
@@ -49,7 +50,7 @@ impl Kernel for Mix<'_> {
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
         let NodeFeatures { values, n, width } = self.f;
         let n_panels = width / 16;
-        let mut messages = vec![[0f32; 16]; n * n_panels];
+        let mut messages = Lines::zeros(n * n_panels);
         for frame in values.as_chunks::<16>().0.chunks_exact(n * n_panels) {
             for panel in 0..n_panels {
                 let mut i = 0;
@@ -108,7 +109,7 @@ impl Kernel for Correlate<'_> {
         let NodeFeatures { values, n, width } = self.f;
         let row = n * width / 16;
         let (gm, f) = (self.gm.as_chunks::<16>().0, values.as_chunks::<16>().0);
-        let mut chunk = vec![[0f32; 16]; n * n];
+        let mut chunk = Lines::zeros(n * n);
         let mut totals = vec![0f64; n * n * 16];
         for (gm, f) in gm.chunks(FRAMES * row).zip(f.chunks(FRAMES * row)) {
             let mut i = 0;

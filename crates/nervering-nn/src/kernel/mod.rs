@@ -3,7 +3,9 @@
 
 mod activation;
 pub(crate) mod block;
+pub(crate) mod ceiling;
 mod dense;
+mod lines;
 pub(crate) mod mix;
 pub(crate) mod nll;
 mod norm;

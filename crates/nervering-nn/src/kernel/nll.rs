@@ -2,7 +2,8 @@
 //! over the labelled frames, forward and backward in one pass, for one replica and at most
 //! sixteen classes.
 
-use super::dense::{CHUNK, Panels, Plain, TILE, add_outer, flush, pad, product};
+use super::dense::{CHUNK, Panels, Plain, TILE, add_outer, flush, product};
+use super::lines::Lines;
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 
 /// Input and weights of one replica.
@@ -57,7 +58,7 @@ impl Kernel for Loss<'_> {
             }
         }
         let wt = Panels::pack(&padded, 16, width);
-        let bias = pad(b);
+        let bias = Lines::pad(b);
         // Lanes beyond the last class must not count: one where there is a class, zero elsewhere.
         let mut is_class = [0f32; 16];
         is_class[..n_classes].fill(1.);
@@ -65,11 +66,11 @@ impl Kernel for Loss<'_> {
         let n_labelled = labels.iter().filter(|&&label| label >= 0).count().max(1);
         let share = 1. / n_labelled as f32;
         let mut gradients = self.gradients;
-        let mut logits = vec![[0f32; 16]; TILE];
-        let zero = vec![[0f32; 16]; width / 16];
-        let mut dhidden = vec![[0f32; 16]; TILE * width / 16];
-        let mut dw = (vec![[0f32; 16]; width], vec![0f64; width * 16]);
-        let mut db = (vec![[0f32; 16]; 1], vec![0f64; 16]);
+        let mut logits = Lines::zeros(TILE);
+        let zero = Lines::zeros(width / 16);
+        let mut dhidden = Lines::zeros(TILE * width / 16);
+        let mut dw = (Lines::zeros(width), vec![0f64; width * 16]);
+        let mut db = (Lines::zeros(1), vec![0f64; 16]);
         let mut total = 0f64;
         for (tile, (hidden, labels)) in
             hidden.chunks(TILE * width).zip(labels.chunks(TILE)).enumerate()

@@ -7,7 +7,8 @@
 
 use super::activation::Activate;
 use super::block::{BlockWeights, Norm};
-use super::dense::{CHUNK, add_rows, flush, pad};
+use super::dense::{CHUNK, add_rows, flush};
+use super::lines::Lines;
 use super::simd::Simd;
 
 /// What a block does to its second activation, as `a · scale + shift`. Batch statistics are those
@@ -15,17 +16,18 @@ use super::simd::Simd;
 pub(super) fn scale_and_shift(
     norm: Norm,
     w: &BlockWeights,
-    moments: &Moments,
+    moments: Option<Moments>,
     n_rows: usize,
     mean_out: &mut Vec<f32>,
     var_out: &mut Vec<f32>,
-) -> (Vec<[f32; 16]>, Vec<[f32; 16]>) {
+) -> (Lines, Lines) {
     match norm {
         Norm::None => {
             let n_panels = w.width / 16;
-            (vec![[1f32; 16]; n_panels], vec![[0f32; 16]; n_panels])
+            (Lines::pad(&vec![1.; n_panels * 16]), Lines::zeros(n_panels))
         }
         Norm::Batch { eps } => {
+            let moments = moments.expect("moments where the batch's own are to be used");
             let (mean, var) = moments.mean_and_variance(n_rows);
             let affine = affine(w, &mean, &var, eps);
             mean_out.extend_from_slice(&mean);
@@ -37,112 +39,86 @@ pub(super) fn scale_and_shift(
 }
 
 /// Batch norm as `a · scale + shift`.
-fn affine(
-    w: &BlockWeights,
-    mean: &[f32],
-    var: &[f32],
-    eps: f32,
-) -> (Vec<[f32; 16]>, Vec<[f32; 16]>) {
+fn affine(w: &BlockWeights, mean: &[f32], var: &[f32], eps: f32) -> (Lines, Lines) {
     let scale: Vec<f32> = w.gamma.iter().zip(var).map(|(g, v)| g / (v + eps).sqrt()).collect();
     let shift: Vec<f32> =
         w.beta.iter().zip(mean).zip(&scale).map(|((b, m), s)| b - m * s).collect();
-    (pad(&scale), pad(&shift))
+    (Lines::pad(&scale), Lines::pad(&shift))
 }
 
 /// Sums of the second activation and of its square, around a pivot.
 pub(super) struct Moments {
-    wanted: bool,
-    pivot: Option<Vec<[f32; 16]>>,
-    chunk: Vec<[f32; 16]>,
-    chunk_squares: Vec<[f32; 16]>,
+    pivot: Lines,
+    chunk: Lines,
+    chunk_squares: Lines,
     sum: Vec<f64>,
     squares: Vec<f64>,
     rows_in_chunk: usize,
 }
 
 impl Moments {
-    pub(super) fn new(n_panels: usize, wanted: bool) -> Self {
-        let chunk = vec![[0f32; 16]; n_panels];
+    /// Nothing yet; the pivot is the mean of a tile `[rows, n_panels]`.
+    #[inline(always)]
+    pub(super) fn around_mean_of<S: Simd>(s: S, tile: &[[f32; 16]], n_panels: usize) -> Self {
+        let mut pivot = Lines::zeros(n_panels);
+        add_rows(s, tile, &mut pivot);
+        let n_rows = (tile.len() / n_panels) as f32;
+        pivot.as_flattened_mut().iter_mut().for_each(|sum| *sum /= n_rows);
+        let chunk = Lines::zeros(n_panels);
         let sum = vec![0f64; n_panels * 16];
-        Self {
-            wanted,
-            pivot: None,
-            chunk_squares: chunk.clone(),
-            chunk,
-            squares: sum.clone(),
-            sum,
-            rows_in_chunk: 0,
-        }
+        let (chunk_squares, squares) = (chunk.clone(), sum.clone());
+        Self { pivot, chunk, chunk_squares, sum, squares, rows_in_chunk: 0 }
     }
 
-    /// Adds the rows of a tile, `[rows, n_panels]`; a full chunk moves to float64.
+    /// Adds one panel of some rows.
     #[inline(always)]
-    pub(super) fn add<S: Simd>(&mut self, s: S, tile: &[[f32; 16]]) {
-        if !self.wanted {
-            return;
+    pub(super) fn add<S: Simd, const N: usize>(&mut self, s: S, panel: usize, rows: &[S::V; N]) {
+        let pivot = s.load(&self.pivot[panel]);
+        // Two sums in flight, since an addition must wait for the one before it.
+        let mut sums = [s.load(&self.chunk[panel]), s.zero()];
+        let mut squares = [s.load(&self.chunk_squares[panel]), s.zero()];
+        for (row, &a) in rows.iter().enumerate() {
+            let a = s.sub(a, pivot);
+            sums[row % 2] = s.add(sums[row % 2], a);
+            squares[row % 2] = s.mul_add(a, a, squares[row % 2]);
         }
-        let n_panels = self.chunk.len();
-        let pivot = self.pivot.get_or_insert_with(|| {
-            let mut sums = vec![[0f32; 16]; n_panels];
-            add_rows(s, tile, &mut sums);
-            let n_rows = (tile.len() / n_panels) as f32;
-            sums.as_flattened_mut().iter_mut().for_each(|sum| *sum /= n_rows);
-            sums
-        });
-        for panel in 0..n_panels {
-            let pivot = s.load(&pivot[panel]);
-            // Four sums in flight, since an addition must wait for the one before it.
-            let mut sums = [s.load(&self.chunk[panel]), s.zero(), s.zero(), s.zero()];
-            let mut squares = [s.load(&self.chunk_squares[panel]), s.zero(), s.zero(), s.zero()];
-            let mut add = |k: usize, row: &[f32; 16]| {
-                let a = s.sub(s.load(row), pivot);
-                sums[k] = s.add(sums[k], a);
-                squares[k] = s.mul_add(a, a, squares[k]);
-            };
-            let mut fours = tile.chunks_exact(4 * n_panels);
-            for four in &mut fours {
-                for k in 0..4 {
-                    add(k, &four[k * n_panels + panel]);
-                }
-            }
-            for row in fours.remainder().chunks_exact(n_panels) {
-                add(0, &row[panel]);
-            }
-            let total = |x: [S::V; 4]| s.add(s.add(x[0], x[1]), s.add(x[2], x[3]));
-            s.store(total(sums), &mut self.chunk[panel]);
-            s.store(total(squares), &mut self.chunk_squares[panel]);
-        }
-        self.rows_in_chunk += tile.len() / n_panels;
+        s.store(s.add(sums[0], sums[1]), &mut self.chunk[panel]);
+        s.store(s.add(squares[0], squares[1]), &mut self.chunk_squares[panel]);
+    }
+
+    /// A full chunk moves to float64.
+    pub(super) fn end_tile(&mut self, n_rows: usize) {
+        self.rows_in_chunk += n_rows;
         if self.rows_in_chunk >= CHUNK {
             self.flush();
         }
     }
 
-    /// Moves the chunk's sums to float64.
-    pub(super) fn flush(&mut self) {
+    fn flush(&mut self) {
         self.rows_in_chunk = 0;
         flush(&mut self.chunk, &mut self.sum);
         flush(&mut self.chunk_squares, &mut self.squares);
     }
 
     /// Mean and biased variance over `n_rows` rows.
-    fn mean_and_variance(&self, n_rows: usize) -> (Vec<f32>, Vec<f32>) {
+    fn mean_and_variance(mut self, n_rows: usize) -> (Vec<f32>, Vec<f32>) {
+        self.flush();
         let n = n_rows as f64;
-        let pivot = self.pivot.as_ref().map_or(&[][..], |pivot| pivot.as_flattened());
         let of_unit = |((sum, squares), pivot): ((&f64, &f64), &f32)| {
             let offset = sum / n;
             let var = (squares / n - offset * offset).max(0.);
             ((f64::from(*pivot) + offset) as f32, var as f32)
         };
+        let pivot = self.pivot.as_flattened();
         self.sum.iter().zip(&self.squares).zip(pivot).map(of_unit).unzip()
     }
 }
 
 /// Batch norm's backward as `da2 = on_gradient · gy + on_activation · a2 + constant`.
 pub(super) struct NormBackward {
-    pub(super) on_gradient: Vec<[f32; 16]>,
-    pub(super) on_activation: Vec<[f32; 16]>,
-    pub(super) constant: Vec<[f32; 16]>,
+    pub(super) on_gradient: Lines,
+    pub(super) on_activation: Lines,
+    pub(super) constant: Lines,
     pub(super) dgamma: Vec<f32>,
     pub(super) dbeta: Vec<f32>,
 }
@@ -174,9 +150,9 @@ impl NormBackward {
             dbeta.push(sum_g[unit] as f32);
         }
         Self {
-            on_gradient: pad(&on_gradient),
-            on_activation: pad(&on_activation),
-            constant: pad(&constant),
+            on_gradient: Lines::pad(&on_gradient),
+            on_activation: Lines::pad(&on_activation),
+            constant: Lines::pad(&constant),
             dgamma,
             dbeta,
         }
@@ -209,9 +185,9 @@ impl NormBackward {
 
     /// No batch norm: the gradient passes unchanged.
     pub(super) fn identity(n_panels: usize) -> Self {
-        let zero = vec![[0f32; 16]; n_panels];
+        let zero = Lines::zeros(n_panels);
         Self {
-            on_gradient: vec![[1f32; 16]; n_panels],
+            on_gradient: Lines::pad(&vec![1.; n_panels * 16]),
             on_activation: zero.clone(),
             constant: zero,
             dgamma: Vec::new(),

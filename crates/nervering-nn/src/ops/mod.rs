@@ -135,8 +135,23 @@ pub struct BlockResult {
 /// rows of a replica where the spec says so. `x` is `[replica, row, in]`.
 pub fn mlp_block(engine: Engine, x: Tensor<3>, w: BlockTensors, spec: &BlockSpec) -> BlockResult {
     match engine.kernel_for(&x, w.b1.dims()[1]) {
-        Some(set) => fused::mlp_block(set, x, w, spec),
+        Some(set) => fused::mlp_block(set, x, None, w, spec),
         None => composed::mlp_block(x, w, spec),
+    }
+}
+
+/// [`mlp_block`] on rows `[a ‖ b]`, without bringing the two together first: `a` is
+/// `[replica, row, in of a]`, `b` `[replica, row, in of b]`, and the rows of `w1` are those of `a`,
+/// then those of `b`.
+pub fn mlp_block_on_both(
+    engine: Engine,
+    [a, b]: [Tensor<3>; 2],
+    w: BlockTensors,
+    spec: &BlockSpec,
+) -> BlockResult {
+    match engine.kernel_for(&a, w.b1.dims()[1]) {
+        Some(set) => fused::mlp_block(set, a, Some(b), w, spec),
+        None => composed::mlp_block(Tensor::cat(vec![a, b], 2), w, spec),
     }
 }
 

@@ -111,17 +111,18 @@ fn found(section: &Section, several: bool) -> Option<String> {
 
 /// By how much shuffled windows would have claimed more, model by model.
 fn claimed(table: &Table<'_>) -> Option<String> {
+    let most = table.claims.iter().map(|claim| claim.n_trained).max()?;
     let more: Vec<String> = table
         .claims
         .iter()
+        .filter(|claim| claim.n_trained == most)
         .filter_map(|claim| {
             let more = claim.same_claimed?.mean - claim.same?.mean;
-            let n = claim.n_trained;
-            Some(format!("{} (trained on {n}) {:+.1}", claim.model, 100. * more))
+            Some(format!("{} {:+.1}", claim.model, 100. * more))
         })
         .collect();
     (!more.is_empty()).then(|| {
         let more = more.join(", ");
-        format!("Percentage points of balanced accuracy that shuffled windows would have claimed more, within the animals trained on: {more}.")
+        format!("Percentage points of balanced accuracy that shuffled windows would have claimed more within the {most} animals trained on: {more}.")
     })
 }

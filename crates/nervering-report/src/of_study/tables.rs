@@ -32,10 +32,10 @@ fn count(n: usize) -> Cell {
 fn section(section: &Section) -> TableData {
     let columns = [
         "model",
-        "animals trained on",
-        "same animals: accuracy, %",
+        "trained on",
+        "same, %",
         "balanced, %",
-        "unseen animals: accuracy, %",
+        "unseen, %",
         "balanced, %",
         "NLL, nats",
         "n",
@@ -43,7 +43,7 @@ fn section(section: &Section) -> TableData {
     let mut columns: Vec<String> = columns.map(str::to_owned).into();
     let has_extended = section.rows.iter().any(|row| row.extended.accuracy.is_some());
     if has_extended {
-        columns.push("extended set: accuracy, %".to_owned());
+        columns.push("extended, %".to_owned());
         columns.push("balanced, %".to_owned());
     }
     columns.extend(section.states.iter().map(|state| format!("recall {state}, %")));
@@ -86,11 +86,11 @@ fn section(section: &Section) -> TableData {
 fn claims(claims: &[Claim]) -> TableData {
     let columns = [
         "model",
-        "animals trained on",
-        "same animals, strict, %",
-        "same animals, shuffled windows, %",
-        "unseen animals, strict, %",
-        "unseen animals, as the paper evaluates, %",
+        "trained on",
+        "same, strict, %",
+        "same, shuffled, %",
+        "unseen, strict, %",
+        "unseen, shuffled, %",
     ];
     let row = |claim: &Claim| {
         vec![

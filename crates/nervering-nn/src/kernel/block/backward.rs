@@ -5,7 +5,10 @@ use super::first::FirstLayer;
 use super::{BlockGradients, BlockWeights, Input, with_types};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{CHUNK, Finish, Panels, Sloped, Sums, add_outer, flush, pad, product};
+use crate::kernel::dense::{
+    Block, CHUNK, Finish, Panels, Sloped, Sums, add_outer, chunk_of_width, flush, product,
+};
+use crate::kernel::lines::Lines;
 use crate::kernel::norm::{NormBackward, sums_of_pooled};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
@@ -84,10 +87,10 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
         let tile_rows = first.tile_end(0);
         let pooled = Pooled::new(s, gy_rows, &norm, call.pool, n_rows, tile_rows);
         let w2 = Panels::pack(w.w2, w.width, w.width);
-        let b2 = pad(w.b2);
+        let b2 = Lines::pad(w.b2);
         let w2t = Panels::pack_transposed(w.w2, w.width, w.width);
-        let zero = vec![[0f32; 16]; n_panels];
-        let mut hidden = vec![[0f32; 16]; tile_rows * n_panels];
+        let zero = Lines::zeros(n_panels);
+        let mut hidden = Lines::zeros(tile_rows * n_panels);
         let (mut g2, mut g1) = (hidden.clone(), hidden.clone());
         let (mut dw2, mut db2) = (Sums::new(w.width * n_panels), Sums::new(n_panels));
         let mut of_first = first.backward(w, call.want_dx);
@@ -119,7 +122,7 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
             first.add_gradient(s, row, g1, &mut of_first, &mut out.dx);
             rows_in_chunk += end - row;
             row = end;
-            if rows_in_chunk >= CHUNK || row == n_rows {
+            if rows_in_chunk >= chunk_of_width(w.width) && row < n_rows {
                 dw2.flush();
                 db2.flush();
                 L::flush(&mut of_first);
@@ -138,8 +141,8 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
 /// `per_row + slope · a`.
 struct Pooled {
     /// The rows of a frame, repeated over a tile from any of them on.
-    per_row: Vec<[f32; 16]>,
-    slope: Vec<[f32; 16]>,
+    per_row: Lines,
+    slope: Lines,
 }
 
 impl Pooled {
@@ -154,11 +157,11 @@ impl Pooled {
         tile_rows: usize,
     ) -> Self {
         if pool == 0 {
-            return Self { per_row: Vec::new(), slope: Vec::new() };
+            return Self { per_row: Lines::zeros(0), slope: Lines::zeros(0) };
         }
         let n_panels = norm.constant.len();
         let share = s.splat(pool as f32 / n_rows as f32);
-        let mut per_row = vec![[0f32; 16]; (pool + tile_rows) * n_panels];
+        let mut per_row = Lines::zeros((pool + tile_rows) * n_panels);
         for (row, to) in per_row.chunks_exact_mut(n_panels).enumerate() {
             let gy = &gy[row % pool * n_panels..][..n_panels];
             for panel in 0..n_panels {
@@ -211,10 +214,21 @@ impl<A: Activate> PooledGradient<'_, A> {
 
 impl<A: Activate> Finish for PooledGradient<'_, A> {
     #[inline(always)]
-    fn at<S: Simd>(self, s: S, index: usize, panel: usize, sum: S::V) -> S::V {
-        let a = A::apply(s, sum);
-        let gradient = s.mul_add(s.load(&self.slope[panel]), a, s.load(&self.per_row[index]));
-        A::slope(s, a, gradient)
+    fn rows<S: Simd, const N: usize>(
+        &mut self,
+        s: S,
+        at: Block,
+        mut sums: [S::V; N],
+        out: &mut [[f32; 16]],
+    ) {
+        let per_row = at.of::<N>(self.per_row);
+        let slope = s.load(&self.slope[at.panel]);
+        for (row, sum) in sums.iter_mut().enumerate() {
+            let a = A::apply(s, *sum);
+            let gradient = s.mul_add(slope, a, s.load(&per_row[row * at.n_panels + at.panel]));
+            *sum = A::slope(s, a, gradient);
+        }
+        at.put(s, sums, out);
     }
 }
 
@@ -227,8 +241,8 @@ fn sums_of_rows<S: Simd>(
     mean: &[f32],
     n_panels: usize,
 ) -> (Vec<f64>, Vec<f64>) {
-    let mean = pad(mean);
-    let mut chunks = [vec![[0f32; 16]; n_panels], vec![[0f32; 16]; n_panels]];
+    let mean = Lines::pad(mean);
+    let mut chunks = [Lines::zeros(n_panels), Lines::zeros(n_panels)];
     let mut totals = [vec![0f64; n_panels * 16], vec![0f64; n_panels * 16]];
     for (gy, a2) in gy.chunks(CHUNK * n_panels).zip(a2.chunks(CHUNK * n_panels)) {
         for panel in 0..n_panels {

@@ -30,7 +30,7 @@ pub(super) trait FirstLayer {
         first: usize,
         g: &[[f32; 16]],
         to: &mut Self::Backward,
-        dx: &mut Vec<f32>,
+        dx: &mut [Vec<f32>; 2],
     );
 
     /// Moves float32 sums to float64.

@@ -5,7 +5,8 @@ use super::first::FirstLayer;
 use super::{BlockForward, BlockWeights, Input, Keep, Norm, with_types};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{Activated, CHUNK, Panels, flush, pad, product};
+use crate::kernel::dense::{Activated, Block, CHUNK, Finish, Panels, flush, product};
+use crate::kernel::lines::Lines;
 use crate::kernel::norm::{Moments, scale_and_shift};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
@@ -51,11 +52,10 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
         let n_panels = w.width / 16;
         let n_rows = first.n_rows();
         let w2 = Panels::pack(w.w2, w.width, w.width);
-        let b2 = pad(w.b2);
-        let mut hidden = vec![[0f32; 16]; first.tile_end(0) * n_panels];
+        let b2 = Lines::pad(w.b2);
+        let mut hidden = Lines::zeros(first.tile_end(0) * n_panels);
         let mut top = hidden.clone();
-        let mut moments = Moments::new(n_panels, matches!(norm, Norm::Batch { .. }));
-        let mut means = FrameMeans::new(pool, n_panels);
+        let mut means = FrameMeans::new(pool, first.tile_end(0), n_panels);
         // The second activation of every row goes where it is wanted, unless nobody wants it.
         let rows_out = match (keep, pool) {
             (Keep::Nothing, 0) => Some(&mut out.y),
@@ -66,15 +66,31 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
         let mut nowhere = Vec::new();
         let stores = rows_out.is_some();
         let rows_out = rows_out.unwrap_or(&mut nowhere);
+        let mut moments = None;
+        if matches!(norm, Norm::Batch { .. }) {
+            // The first tile once more, for the pivot.
+            first.hidden::<S, A>(s, 0, &mut hidden);
+            let finish = Activated::<A>::new();
+            product(s, hidden.as_flattened(), &w2, &b2, finish, &mut top);
+            moments = Some(Moments::around_mean_of(s, &top, n_panels));
+        }
         let mut row = 0;
         while row < n_rows {
             let end = first.tile_end(row);
             let len = (end - row) * n_panels;
             let (hidden, top) = (&mut hidden[..len], &mut top[..len]);
             first.hidden::<S, A>(s, row, hidden);
-            product(s, hidden.as_flattened(), &w2, &b2, Activated::<A>::new(), top);
-            moments.add(s, top);
-            means.add(s, top);
+            let top_of_rows = Top::<A> {
+                moments: moments.as_mut(),
+                means: means.window(row, len),
+                is_kept: stores,
+                activation: PhantomData,
+            };
+            product(s, hidden.as_flattened(), &w2, &b2, top_of_rows, top);
+            means.end_tile(end - row);
+            if let Some(moments) = &mut moments {
+                moments.end_tile(end - row);
+            }
             if keep == Keep::Both {
                 out.a1.extend_from_slice(hidden.as_flattened());
             }
@@ -83,9 +99,7 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
             }
             row = end;
         }
-        moments.flush();
-        let (scale, shift) =
-            scale_and_shift(norm, w, &moments, n_rows, &mut out.mean, &mut out.var);
+        let (scale, shift) = scale_and_shift(norm, w, moments, n_rows, &mut out.mean, &mut out.var);
         if let Some(n_frames) = n_rows.checked_div(pool) {
             let pooled = means.finish(n_frames);
             let mut y = pooled.clone();
@@ -128,53 +142,91 @@ fn scale_rows<S: Simd>(
     }
 }
 
-/// Sums over frames for each of `pool` rows of a frame; rows arrive in tiles of any length.
+/// The second activation, and what is summed of it before it leaves the registers.
+struct Top<'a, A> {
+    moments: Option<&'a mut Moments>,
+    /// Sums over frames that the tile's rows belong to; none without a mean over frames.
+    means: &'a mut [[f32; 16]],
+    /// Whether the rows themselves are wanted.
+    is_kept: bool,
+    activation: PhantomData<A>,
+}
+
+impl<A: Activate> Finish for Top<'_, A> {
+    #[inline(always)]
+    fn rows<S: Simd, const N: usize>(
+        &mut self,
+        s: S,
+        at: Block,
+        mut top: [S::V; N],
+        out: &mut [[f32; 16]],
+    ) {
+        for top in &mut top {
+            *top = A::apply(s, *top);
+        }
+        if let Some(moments) = &mut self.moments {
+            moments.add(s, at.panel, &top);
+        }
+        if !self.means.is_empty() {
+            let means = &mut self.means[at.first * at.n_panels..][..N * at.n_panels];
+            for (row, &a) in top.iter().enumerate() {
+                let mean = &mut means[row * at.n_panels + at.panel];
+                s.store(s.add(s.load(mean), a), mean);
+            }
+        }
+        if self.is_kept {
+            at.put(s, top, out);
+        }
+    }
+}
+
+/// Sums over frames for each of `pool` rows of a frame; rows arrive in tiles of any length up to
+/// the longest.
 struct FrameMeans {
-    /// Panels of a frame.
-    frame_len: usize,
-    next: usize,
-    panels_in_chunk: usize,
-    chunk: Vec<[f32; 16]>,
+    pool: usize,
+    n_panels: usize,
+    rows_in_chunk: usize,
+    /// The rows of a frame, repeated over the longest tile from any of them on.
+    chunk: Lines,
     total: Vec<f64>,
 }
 
 impl FrameMeans {
-    fn new(pool: usize, n_panels: usize) -> Self {
-        let frame_len = pool * n_panels;
-        let chunk = vec![[0f32; 16]; frame_len];
-        let total = vec![0f64; frame_len * 16];
-        Self { frame_len, next: 0, panels_in_chunk: 0, chunk, total }
+    fn new(pool: usize, tile_rows: usize, n_panels: usize) -> Self {
+        let rows = if pool > 0 { pool + tile_rows } else { 0 };
+        let total = vec![0f64; pool * n_panels * 16];
+        Self { pool, n_panels, rows_in_chunk: 0, chunk: Lines::zeros(rows * n_panels), total }
     }
 
-    #[inline(always)]
-    fn add<S: Simd>(&mut self, s: S, tile: &[[f32; 16]]) {
-        if self.frame_len == 0 {
-            return;
+    /// The sums that the `len` panels of a tile go to; `row` is its first of all rows.
+    fn window(&mut self, row: usize, len: usize) -> &mut [[f32; 16]] {
+        match row.checked_rem(self.pool) {
+            Some(row) => &mut self.chunk[row * self.n_panels..][..len],
+            None => &mut [],
         }
-        let mut rest = tile;
-        while !rest.is_empty() {
-            let sums = &mut self.chunk[self.next..];
-            let (now, later) = rest.split_at(sums.len().min(rest.len()));
-            for (sum, a) in sums.iter_mut().zip(now) {
-                s.store(s.add(s.load(sum), s.load(a)), sum);
+    }
+
+    /// A full chunk moves to float64.
+    fn end_tile(&mut self, n_rows: usize) {
+        self.rows_in_chunk += n_rows;
+        if self.rows_in_chunk >= CHUNK * self.pool {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        self.rows_in_chunk = 0;
+        if self.pool > 0 {
+            for frame in self.chunk.chunks_mut(self.pool * self.n_panels) {
+                flush(frame, &mut self.total);
             }
-            self.next = (self.next + now.len()) % self.frame_len;
-            rest = later;
-        }
-        self.panels_in_chunk += tile.len();
-        if self.panels_in_chunk >= CHUNK * self.frame_len {
-            flush(&mut self.chunk, &mut self.total);
-            self.panels_in_chunk = 0;
         }
     }
 
     /// Means `[pool, n_panels]`.
-    fn finish(mut self, n_frames: usize) -> Vec<[f32; 16]> {
-        flush(&mut self.chunk, &mut self.total);
-        let mut means = self.chunk;
-        for (mean, total) in means.as_flattened_mut().iter_mut().zip(&self.total) {
-            *mean = (total / n_frames as f64) as f32;
-        }
-        means
+    fn finish(mut self, n_frames: usize) -> Lines {
+        self.flush();
+        let mean = |total: &f64| (total / n_frames as f64) as f32;
+        Lines::pad(&self.total.iter().map(mean).collect::<Vec<f32>>())
     }
 }

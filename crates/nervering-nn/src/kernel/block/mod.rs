@@ -29,10 +29,18 @@ pub(crate) struct BlockWeights<'a> {
 /// What the rows of a block are, present frames only.
 #[derive(Clone, Copy)]
 pub(crate) enum Input<'a> {
-    /// `[row, n_in]`.
-    Rows(&'a [f32]),
+    /// `[row, n_in]`, the features of a row perhaps from two arrays side by side: the second of
+    /// no width otherwise.
+    Rows([Features<'a>; 2]),
     /// Every ordered pair of the `n` nodes of each frame, for nodes `[frame, n, n_in / 2]`.
     Pairs { nodes: &'a [f32], n: usize },
+}
+
+/// Some features of every row, `[row, width]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Features<'a> {
+    pub(crate) values: &'a [f32],
+    pub(crate) width: usize,
 }
 
 /// What normalises the block's output.
@@ -99,8 +107,8 @@ pub(crate) struct BlockForward {
 /// Gradients of one replica, appended to the vectors given.
 #[derive(Default)]
 pub(crate) struct BlockGradients {
-    /// Of the rows, or of the nodes.
-    pub(crate) dx: Vec<f32>,
+    /// Of the rows, as they were given, or of the nodes.
+    pub(crate) dx: [Vec<f32>; 2],
     pub(crate) dw1: Vec<f32>,
     pub(crate) db1: Vec<f32>,
     pub(crate) dw2: Vec<f32>,

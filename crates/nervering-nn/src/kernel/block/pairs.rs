@@ -5,7 +5,8 @@
 use super::first::FirstLayer;
 use super::{BlockGradients, BlockWeights};
 use crate::kernel::activation::{Activate, FACTOR_LIMIT};
-use crate::kernel::dense::{Panels, Plain, Sums, TILE, add_outer, pad, product};
+use crate::kernel::dense::{Panels, Plain, Sums, TILE, add_outer, product};
+use crate::kernel::lines::Lines;
 use crate::kernel::simd::Simd;
 
 /// Nodes `[frame, n, n_node]` and what the layer needs of the weights.
@@ -18,8 +19,8 @@ pub(super) struct Pairs<'a> {
     n_node: usize,
     receiver: Panels,
     sender: Panels,
-    bias: Vec<[f32; 16]>,
-    no_bias: Vec<[f32; 16]>,
+    bias: Lines,
+    no_bias: Lines,
     of_receivers: Terms,
     of_senders: Terms,
     /// Whether the group's terms are small enough for their factors.
@@ -28,20 +29,20 @@ pub(super) struct Pairs<'a> {
 
 /// One part of the sums, `[node, n_panels]`, and what the activation of a sum needs of it.
 struct Terms {
-    values: Vec<[f32; 16]>,
-    factors: Vec<[f32; 16]>,
+    values: Lines,
+    factors: Lines,
 }
 
 impl Terms {
     fn new(len: usize) -> Self {
-        Self { values: vec![[0f32; 16]; len], factors: vec![[0f32; 16]; len] }
+        Self { values: Lines::zeros(len), factors: Lines::zeros(len) }
     }
 
     /// Computes the first `len` factors; whether all terms are small enough for them.
     #[inline(always)]
     fn factorise<S: Simd, A: Activate>(&mut self, s: S, len: usize) -> bool {
         let mut largest = s.zero();
-        for (x, factor) in self.values[..len].iter().zip(&mut self.factors) {
+        for (x, factor) in self.values[..len].iter().zip(self.factors.iter_mut()) {
             let x = s.load(x);
             s.store(A::factor(s, x), factor);
             largest = s.max(s.max(x, s.sub(s.zero(), x)), largest);
@@ -61,8 +62,8 @@ impl<'a> Pairs<'a> {
             n_node,
             receiver: Panels::pack(receiver, n_node, w.width),
             sender: Panels::pack(sender, n_node, w.width),
-            bias: pad(w.b1),
-            no_bias: vec![[0f32; 16]; n_panels],
+            bias: Lines::pad(w.b1),
+            no_bias: Lines::zeros(n_panels),
             of_receivers: terms(),
             of_senders: terms(),
             small: false,
@@ -92,6 +93,46 @@ fn frames_per_group(n: usize) -> usize {
     receivers_per_tile(n)
 }
 
+impl Pairs<'_> {
+    /// The activation of each sum of a receiver's part and a sender's, for some receivers of the
+    /// group; zero panels for a number that is not a constant.
+    #[inline(always)]
+    fn sums_of_pairs<S: Simd, A: Activate, const PANELS: usize>(
+        &self,
+        s: S,
+        first_receiver: usize,
+        out: &mut [[f32; 16]],
+    ) {
+        let (receivers, senders) = (&self.of_receivers, &self.of_senders);
+        let n_panels = if PANELS > 0 { PANELS } else { self.bias.len() };
+        for (k, pairs) in out.chunks_exact_mut(self.n * n_panels).enumerate() {
+            let receiver = first_receiver + k;
+            let frame = receiver / self.n * self.n * n_panels;
+            let values = &senders.values[frame..frame + pairs.len()];
+            let factors = &senders.factors[frame..frame + pairs.len()];
+            for panel in 0..n_panels {
+                let of_receiver = s.load(&receivers.values[receiver * n_panels + panel]);
+                let values = values.chunks_exact(n_panels);
+                let pairs = pairs.chunks_exact_mut(n_panels);
+                if self.small {
+                    let factor = s.load(&receivers.factors[receiver * n_panels + panel]);
+                    let factors = factors.chunks_exact(n_panels);
+                    for ((value, of_sender), pair) in values.zip(factors).zip(pairs) {
+                        let z = s.add(of_receiver, s.load(&value[panel]));
+                        let a = A::of_sum(s, z, factor, s.load(&of_sender[panel]));
+                        s.store(a, &mut pair[panel]);
+                    }
+                } else {
+                    for (value, pair) in values.zip(pairs) {
+                        let z = s.add(of_receiver, s.load(&value[panel]));
+                        s.store(A::apply(s, z), &mut pair[panel]);
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl FirstLayer for Pairs<'_> {
     type Backward = PairsBackward;
 
@@ -118,31 +159,9 @@ impl FirstLayer for Pairs<'_> {
                 && receivers.factorise::<S, A>(s, len)
                 && senders.factorise::<S, A>(s, len);
         }
-        let (receivers, senders) = (&self.of_receivers, &self.of_senders);
-        let first_receiver = in_group / self.n;
-        for (k, pairs) in out.chunks_exact_mut(self.n * n_panels).enumerate() {
-            let receiver = first_receiver + k;
-            let frame = receiver / self.n * self.n * n_panels;
-            let frame = frame..frame + self.n * n_panels;
-            for panel in 0..n_panels {
-                let of_receiver = s.load(&receivers.values[receiver * n_panels + panel]);
-                let factor = s.load(&receivers.factors[receiver * n_panels + panel]);
-                let values = senders.values[frame.clone()].chunks_exact(n_panels);
-                let factors = senders.factors[frame.clone()].chunks_exact(n_panels);
-                let pairs = pairs.chunks_exact_mut(n_panels);
-                if self.small {
-                    for ((value, of_sender), pair) in values.zip(factors).zip(pairs) {
-                        let z = s.add(of_receiver, s.load(&value[panel]));
-                        let a = A::of_sum(s, z, factor, s.load(&of_sender[panel]));
-                        s.store(a, &mut pair[panel]);
-                    }
-                } else {
-                    for (value, pair) in values.zip(pairs) {
-                        let z = s.add(of_receiver, s.load(&value[panel]));
-                        s.store(A::apply(s, z), &mut pair[panel]);
-                    }
-                }
-            }
+        match n_panels {
+            1 => self.sums_of_pairs::<S, A, 1>(s, in_group / self.n, out),
+            _ => self.sums_of_pairs::<S, A, 0>(s, in_group / self.n, out),
         }
     }
 
@@ -158,11 +177,11 @@ impl FirstLayer for Pairs<'_> {
             db: Sums::new(n_panels),
             receiver_t,
             sender_t: Panels::pack_transposed(sender, w.width, n_node),
-            no_bias: vec![[0f32; 16]; node_panels],
-            to_receiver: vec![[0f32; 16]; nodes * n_panels],
-            to_sender: vec![[0f32; 16]; nodes * n_panels],
-            dx: vec![[0f32; 16]; nodes * node_panels],
-            dx_sender: vec![[0f32; 16]; nodes * node_panels],
+            no_bias: Lines::zeros(node_panels),
+            to_receiver: Lines::zeros(nodes * n_panels),
+            to_sender: Lines::zeros(nodes * n_panels),
+            dx: Lines::zeros(nodes * node_panels),
+            dx_sender: Lines::zeros(nodes * node_panels),
         }
     }
 
@@ -173,7 +192,7 @@ impl FirstLayer for Pairs<'_> {
         first: usize,
         g: &[[f32; 16]],
         to: &mut PairsBackward,
-        dx: &mut Vec<f32>,
+        [dx, _]: &mut [Vec<f32>; 2],
     ) {
         let (n, n_panels) = (self.n, self.bias.len());
         let in_group = first % self.group_rows();
@@ -221,11 +240,11 @@ pub(super) struct PairsBackward {
     db: Sums,
     receiver_t: Panels,
     sender_t: Panels,
-    no_bias: Vec<[f32; 16]>,
-    to_receiver: Vec<[f32; 16]>,
-    to_sender: Vec<[f32; 16]>,
-    dx: Vec<[f32; 16]>,
-    dx_sender: Vec<[f32; 16]>,
+    no_bias: Lines,
+    to_receiver: Lines,
+    to_sender: Lines,
+    dx: Lines,
+    dx_sender: Lines,
 }
 
 impl PairsBackward {
@@ -242,7 +261,7 @@ impl PairsBackward {
         let n_nodes = nodes.len() / n_node;
         let to_receiver = &self.to_receiver[..n_nodes * n_panels];
         let to_sender = &self.to_sender[..n_nodes * n_panels];
-        let db = Some(self.db.chunk.as_mut_slice());
+        let db = Some(&mut *self.db.chunk);
         add_outer(s, nodes, n_node, to_receiver, &mut self.dw_receiver.chunk, db);
         add_outer(s, nodes, n_node, to_sender, &mut self.dw_sender.chunk, None);
         let node_panels = self.no_bias.len();
@@ -270,14 +289,31 @@ fn add_pairs<S: Simd>(
     to_receiver: &mut [[f32; 16]],
     to_sender: &mut [[f32; 16]],
 ) {
+    match n_panels {
+        1 => add_pairs_of::<S, 1>(s, g, n_panels, to_receiver, to_sender),
+        _ => add_pairs_of::<S, 0>(s, g, n_panels, to_receiver, to_sender),
+    }
+}
+
+#[inline(always)]
+fn add_pairs_of<S: Simd, const PANELS: usize>(
+    s: S,
+    g: &[[f32; 16]],
+    n_panels: usize,
+    to_receiver: &mut [[f32; 16]],
+    to_sender: &mut [[f32; 16]],
+) {
+    let n_panels = if PANELS > 0 { PANELS } else { n_panels };
     let n = to_sender.len() / n_panels;
     for panel in 0..n_panels {
         let mut first = 0;
         while first < n {
             let at = (panel, first);
             first += match n - first {
+                16.. => add_senders::<S, 16>(s, g, n_panels, at, to_receiver, to_sender),
+                15 => add_senders::<S, 15>(s, g, n_panels, at, to_receiver, to_sender),
                 8.. => add_senders::<S, 8>(s, g, n_panels, at, to_receiver, to_sender),
-                4..8 => add_senders::<S, 4>(s, g, n_panels, at, to_receiver, to_sender),
+                4.. => add_senders::<S, 4>(s, g, n_panels, at, to_receiver, to_sender),
                 3 => add_senders::<S, 3>(s, g, n_panels, at, to_receiver, to_sender),
                 _ => add_senders::<S, 1>(s, g, n_panels, at, to_receiver, to_sender),
             };
@@ -296,20 +332,28 @@ fn add_senders<S: Simd, const N: usize>(
     to_sender: &mut [[f32; 16]],
 ) -> usize {
     let n = to_sender.len() / n_panels;
+    let senders = &mut to_sender[first * n_panels..][..N * n_panels];
     let mut of_sender = [s.zero(); N];
-    for (i, receiver) in to_receiver.chunks_exact_mut(n_panels).enumerate() {
-        let mut of_receiver = if first == 0 { s.zero() } else { s.load(&receiver[panel]) };
-        let pairs = &g[(i * n + first) * n_panels..(i * n + first + N) * n_panels];
-        for (sum, pair) in of_sender.iter_mut().zip(pairs.chunks_exact(n_panels)) {
-            let g = s.load(&pair[panel]);
-            *sum = s.add(*sum, g);
-            of_receiver = s.add(of_receiver, g);
+    for (k, sum) in of_sender.iter_mut().enumerate() {
+        *sum = s.load(&senders[k * n_panels + panel]);
+    }
+    let receivers = to_receiver.chunks_exact_mut(n_panels).zip(g.chunks_exact(n * n_panels));
+    for (receiver, pairs) in receivers {
+        // Two sums in flight, since an addition must wait for the one before it.
+        let mut of_receiver = [s.zero(); 2];
+        if first > 0 {
+            of_receiver[0] = s.load(&receiver[panel]);
         }
-        s.store(of_receiver, &mut receiver[panel]);
+        let pairs = &pairs[first * n_panels..][..N * n_panels];
+        for (k, sum) in of_sender.iter_mut().enumerate() {
+            let g = s.load(&pairs[k * n_panels + panel]);
+            *sum = s.add(*sum, g);
+            of_receiver[k % 2] = s.add(of_receiver[k % 2], g);
+        }
+        s.store(s.add(of_receiver[0], of_receiver[1]), &mut receiver[panel]);
     }
     for (k, sum) in of_sender.into_iter().enumerate() {
-        let to = &mut to_sender[(first + k) * n_panels + panel];
-        s.store(s.add(s.load(to), sum), to);
+        s.store(sum, &mut senders[k * n_panels + panel]);
     }
     N
 }

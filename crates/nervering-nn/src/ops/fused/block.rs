@@ -2,8 +2,8 @@
 
 use super::{replica, slice, tensor};
 use crate::kernel::block::{
-    self, BackwardCall, BlockForward, BlockGradients, BlockSaved, BlockWeights, ForwardCall, Input,
-    Keep, Norm,
+    self, BackwardCall, BlockForward, BlockGradients, BlockSaved, BlockWeights, Features,
+    ForwardCall, Input, Keep, Norm,
 };
 use crate::kernel::simd::InstructionSet;
 use crate::ops::{BlockResult, BlockSpec, BlockTensors};
@@ -41,6 +41,8 @@ pub struct BlockCall {
 enum RowsAre {
     /// The rows of the block.
     Given,
+    /// The first features of each row; `beside` holds the others.
+    Beside,
     /// The nodes whose pairs are the rows: so many in a frame.
     PairsOf(usize),
 }
@@ -52,26 +54,32 @@ impl BlockCall {
     }
 
     /// The present rows of one replica.
-    fn input<'a>(&self, x: &'a FlexTensor, r: usize) -> Input<'a> {
+    fn input<'a>(&self, inputs: &'a BlockInputs, r: usize) -> Input<'a> {
         let present = self.spec.frames.present();
-        let values = replica(slice(x), present.len(), r);
-        let frame_len = values.len() / self.spec.frames.padded();
-        let values = &values[..present[r] * frame_len];
+        let values = |x: &'a FlexTensor| {
+            let values = replica(slice(x), present.len(), r);
+            &values[..present[r] * (values.len() / self.spec.frames.padded())]
+        };
+        let features = |x: &'a FlexTensor| Features { values: values(x), width: x.shape()[2] };
+        let nothing = Features { values: &[], width: 0 };
+        let [x, beside, ..] = inputs;
         match self.rows {
-            RowsAre::Given => Input::Rows(values),
-            RowsAre::PairsOf(n) => Input::Pairs { nodes: values, n },
+            RowsAre::Given => Input::Rows([features(x), nothing]),
+            RowsAre::Beside => Input::Rows([features(x), features(beside)]),
+            RowsAre::PairsOf(n) => Input::Pairs { nodes: values(x), n },
         }
     }
 }
 
-/// What routes to the kernel. Blocks without batch norm pass `b2` for `gamma` and `beta`, which
-/// are then not read.
+/// What routes to the kernel. Blocks without batch norm pass `b2` for `gamma` and `beta`, and
+/// those whose rows lie in one array pass it for `beside`; they are then not read.
 #[backend_extension(Flex, Autodiff)]
 #[allow(clippy::too_many_arguments)]
 pub trait FusedBlock: Backend {
     /// The MLP block or the edge block.
     fn block(
         x: FloatTensor<Self>,
+        beside: FloatTensor<Self>,
         w1: FloatTensor<Self>,
         b1: FloatTensor<Self>,
         w2: FloatTensor<Self>,
@@ -82,8 +90,8 @@ pub trait FusedBlock: Backend {
     ) -> BlockOutput<Self>;
 }
 
-/// Input and parameters of a block: x, w1, b1, w2, b2, gamma, beta.
-type BlockInputs = [FlexTensor; 7];
+/// Input and parameters of a block: x, beside, w1, b1, w2, b2, gamma, beta.
+type BlockInputs = [FlexTensor; 8];
 
 /// What the backward pass of a block needs besides its inputs.
 #[derive(Debug, Clone)]
@@ -105,17 +113,17 @@ fn weights<'a>(
     r: usize,
     norm: bool,
 ) -> BlockWeights<'a> {
-    let [_, n_in, width] = inputs[1].shape().dims();
+    let [_, n_in, width] = inputs[2].shape().dims();
     let of = |k: usize| replica(slice(&inputs[k]), n_replicas, r);
     BlockWeights {
         n_in,
         width,
-        w1: of(1),
-        b1: of(2),
-        w2: of(3),
-        b2: of(4),
-        gamma: if norm { of(5) } else { &[] },
-        beta: if norm { of(6) } else { &[] },
+        w1: of(2),
+        b1: of(3),
+        w2: of(4),
+        b2: of(5),
+        gamma: if norm { of(6) } else { &[] },
+        beta: if norm { of(7) } else { &[] },
     }
 }
 
@@ -127,13 +135,13 @@ fn block_forward(
     let inputs = inputs.map(|t| t.to_contiguous());
     let spec = &call.spec;
     let n_replicas = spec.frames.present().len();
-    let width = inputs[1].shape()[2];
+    let width = inputs[2].shape()[2];
     let pool = call.pool();
     let padded_rows = spec.frames.padded() * spec.rows_per_frame;
     let n_rows = if pool > 0 { pool } else { padded_rows };
     let keep = if save {
         let first = weights(&inputs, n_replicas, 0, false);
-        Keep::for_backward(&call.input(&inputs[0], 0), &first, padded_rows, pool)
+        Keep::for_backward(&call.input(&inputs, 0), &first, padded_rows, pool)
     } else {
         Keep::Nothing
     };
@@ -159,7 +167,7 @@ fn block_forward(
             },
         };
         let forward = ForwardCall { set: call.set, activation: spec.activation, norm, pool, keep };
-        block::forward(forward, call.input(&inputs[0], r), &w, &mut out);
+        block::forward(forward, call.input(&inputs, r), &w, &mut out);
         out.a1.resize((r + 1) * a1_len, 0.);
         out.a2.resize((r + 1) * a2_len, 0.);
         out.y.resize((r + 1) * y_len, 0.);
@@ -184,17 +192,23 @@ fn block_forward(
     (BlockOutput { y, mean, var }, state)
 }
 
-fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<FlexTensor>; 7] {
+fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<FlexTensor>; 8] {
     let BlockState { inputs, call, a1, a2, pooled, mean, var } = state;
     let spec = &call.spec;
     let gy = gy.to_contiguous();
     let n_replicas = spec.frames.present().len();
-    let width = inputs[1].shape()[2];
+    let width = inputs[2].shape()[2];
     let has_norm = spec.batch_norm.is_some();
-    let dx_len = inputs[0].shape().num_elements() / n_replicas;
+    let is_beside = matches!(call.rows, RowsAre::Beside);
+    let dx_len = |k: usize| match (want_dx, k) {
+        (false, _) => 0,
+        (true, 1) if !is_beside => 0,
+        (true, _) => inputs[k].shape().num_elements() / n_replicas,
+    };
+    let dx_len = [dx_len(0), dx_len(1)];
     let mut out = BlockGradients::default();
-    if want_dx {
-        out.dx.reserve_exact(n_replicas * dx_len);
+    for (dx, len) in out.dx.iter_mut().zip(dx_len) {
+        dx.reserve_exact(n_replicas * len);
     }
     for r in 0..n_replicas {
         let w = weights(&inputs, n_replicas, r, has_norm);
@@ -219,26 +233,29 @@ fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<F
             want_dx,
         };
         let gy = of_rows(slice(&gy));
-        block::backward(backward, gy, call.input(&inputs[0], r), &w, &saved, &mut out);
-        if want_dx {
-            out.dx.resize((r + 1) * dx_len, 0.);
+        block::backward(backward, gy, call.input(&inputs, r), &w, &saved, &mut out);
+        for (dx, len) in out.dx.iter_mut().zip(dx_len) {
+            dx.resize((r + 1) * len, 0.);
         }
     }
     let like = |k: usize, values: Vec<f32>| Some(tensor(values, inputs[k].shape()));
+    let [dx, dx_beside] = out.dx;
     [
-        if want_dx { like(0, out.dx) } else { None },
-        like(1, out.dw1),
-        like(2, out.db1),
-        like(3, out.dw2),
-        like(4, out.db2),
-        if has_norm { like(5, out.dgamma) } else { None },
-        if has_norm { like(6, out.dbeta) } else { None },
+        if want_dx { like(0, dx) } else { None },
+        if want_dx && is_beside { like(1, dx_beside) } else { None },
+        like(2, out.dw1),
+        like(3, out.db1),
+        like(4, out.dw2),
+        like(5, out.db2),
+        if has_norm { like(6, out.dgamma) } else { None },
+        if has_norm { like(7, out.dbeta) } else { None },
     ]
 }
 
 impl FusedBlock for Flex {
     fn block(
         x: FlexTensor,
+        beside: FlexTensor,
         w1: FlexTensor,
         b1: FlexTensor,
         w2: FlexTensor,
@@ -247,19 +264,21 @@ impl FusedBlock for Flex {
         beta: FlexTensor,
         call: BlockCall,
     ) -> BlockOutput<Self> {
-        block_forward([x, w1, b1, w2, b2, gamma, beta], call, false).0
+        block_forward([x, beside, w1, b1, w2, b2, gamma, beta], call, false).0
     }
 }
 
 #[derive(Debug)]
 struct BlockBackward;
 
-impl Backward<Flex, 7> for BlockBackward {
+impl Backward<Flex, 8> for BlockBackward {
     type State = BlockState;
 
-    fn backward(self, ops: Ops<BlockState, 7>, grads: &mut Gradients, _: &mut Checkpointer) {
+    fn backward(self, ops: Ops<BlockState, 8>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gy = grads.consume::<Flex>(&ops.node);
-        let want_dx = ops.parents[0].is_some();
+        let [x, beside, ..] = &ops.parents;
+        let is_beside = matches!(ops.state.call.rows, RowsAre::Beside);
+        let want_dx = x.is_some() || is_beside && beside.is_some();
         let gradients = block_backward(gy, ops.state, want_dx);
         for (node, gradient) in ops.parents.into_iter().zip(gradients) {
             if let (Some(node), Some(gradient)) = (node, gradient) {
@@ -272,6 +291,7 @@ impl Backward<Flex, 7> for BlockBackward {
 impl<C: CheckpointStrategy> FusedBlock for Autodiff<Flex, C> {
     fn block(
         x: FloatTensor<Self>,
+        beside: FloatTensor<Self>,
         w1: FloatTensor<Self>,
         b1: FloatTensor<Self>,
         w2: FloatTensor<Self>,
@@ -280,7 +300,7 @@ impl<C: CheckpointStrategy> FusedBlock for Autodiff<Flex, C> {
         beta: FloatTensor<Self>,
         call: BlockCall,
     ) -> BlockOutput<Self> {
-        let inputs = [x, w1, b1, w2, b2, gamma, beta];
+        let inputs = [x, beside, w1, b1, w2, b2, gamma, beta];
         let nodes = inputs.each_ref().map(|t| t.node());
         let prepared = BlockBackward.prepare::<C>(nodes).compute_bound().stateful();
         let inputs = inputs.map(|t| t.into_primitive());
@@ -299,11 +319,18 @@ impl<C: CheckpointStrategy> FusedBlock for Autodiff<Flex, C> {
     }
 }
 
-fn block_op(x: Tensor<3>, w: BlockTensors, call: BlockCall) -> BlockResult {
+fn block_op(
+    x: Tensor<3>,
+    beside: Option<Tensor<3>>,
+    w: BlockTensors,
+    call: BlockCall,
+) -> BlockResult {
     let has_statistics = call.spec.batch_norm.is_some() && call.spec.fixed.is_none();
     let (gamma, beta) = w.scale_and_shift.unwrap_or_else(|| (w.b2.clone(), w.b2.clone()));
+    let beside = beside.map_or_else(|| w.b2.clone().into_dispatch(), Tensor::into_dispatch);
     let out = <Dispatch as FusedBlock>::block(
         x.into_dispatch(),
+        beside,
         w.w1.into_dispatch(),
         w.b1.into_dispatch(),
         w.w2.into_dispatch(),
@@ -320,10 +347,12 @@ fn block_op(x: Tensor<3>, w: BlockTensors, call: BlockCall) -> BlockResult {
 pub(in crate::ops) fn mlp_block(
     set: InstructionSet,
     x: Tensor<3>,
+    beside: Option<Tensor<3>>,
     w: BlockTensors,
     spec: &BlockSpec,
 ) -> BlockResult {
-    block_op(x, w, BlockCall { set, spec: spec.clone(), rows: RowsAre::Given })
+    let rows = if beside.is_some() { RowsAre::Beside } else { RowsAre::Given };
+    block_op(x, beside, w, BlockCall { set, spec: spec.clone(), rows })
 }
 
 pub(in crate::ops) fn edge_block(
@@ -334,5 +363,5 @@ pub(in crate::ops) fn edge_block(
 ) -> BlockResult {
     let [n_replicas, n_frames, n, width] = nodes.dims();
     let rows = nodes.reshape([n_replicas, n_frames * n, width]);
-    block_op(rows, w, BlockCall { set, spec: spec.clone(), rows: RowsAre::PairsOf(n) })
+    block_op(rows, None, w, BlockCall { set, spec: spec.clone(), rows: RowsAre::PairsOf(n) })
 }

@@ -1,0 +1,112 @@
+//! Times whole training steps, forward, backward and Adam, at the sizes of the paper and of
+//! `benches/peers`: decoders on 2,640 training frames of 15 neurons with seven states, forecasters
+//! on 330 sequences of 3 neurons rolled out over 8 steps. One thread, no recording.
+//!
+//! `cargo bench -p nervering-models` runs all of them; a name after `--` selects.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use criterion::{
+    BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
+};
+use nervering_models::gnn::GnnConfig;
+use nervering_models::mlp::MlpConfig;
+use nervering_models::trajectory_gnn::TrajectoryGnnConfig;
+use nervering_models::trajectory_mlp::TrajectoryMlpConfig;
+use nervering_models::{DecodingNetwork, Dimensions, ForecastingNetwork};
+use nervering_nn::activation::Activation;
+use nervering_nn::adam::Adam;
+use nervering_nn::ops::{Engine, Frames, Labels};
+use nervering_nn::pass::Pass;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+/// The program's own: temporaries of megabytes must not go back to the system at every step.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const LEARNING_RATE: f64 = 1e-3;
+const FEATURES: usize = 2;
+const DECODED: Dimensions = Dimensions { n_neurons: 15, n_features: FEATURES, n_classes: 7 };
+const DECODED_FRAMES: usize = 2640;
+const FORECAST: Dimensions = Dimensions { n_neurons: 3, n_features: FEATURES, n_classes: 0 };
+const SEQUENCES: usize = 330;
+const ROLLED_OUT: usize = 8;
+
+fn wave<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
+    let n = shape.iter().product::<usize>();
+    let values: Vec<f32> = (0..n).map(|k| ((k * k % 1013) as f32 * 0.37).sin() * 0.5).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// Steps of one replica, each from where the last one ended.
+fn steps<N: Module>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    network: N,
+    loss_of: impl Fn(&N) -> Tensor<1>,
+) {
+    let mut adam = Adam::new();
+    let mut network = Some(network);
+    group.bench_function(name, |b| {
+        b.iter(|| {
+            let now = network.take().expect("the network of the last step");
+            let gradients = loss_of(&now).backward();
+            network = Some(adam.step(now, gradients, &[LEARNING_RATE]));
+        });
+    });
+}
+
+fn decoder<N: DecodingNetwork>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, network: N) {
+    let device = Device::flex().autodiff();
+    let frames = Frames::new([DECODED_FRAMES]);
+    let state = |frame| (frame / 13 % DECODED.n_classes) as i32;
+    let classes: Vec<i32> = (0..DECODED_FRAMES).map(state).collect();
+    let labels = Labels { classes: classes.into(), frames: frames.clone() };
+    let x = wave([1, DECODED_FRAMES, DECODED.n_neurons, FEATURES], &device);
+    steps(group, name, network, |network| {
+        let pass = Pass::with_batch_statistics(Engine::fastest(), frames.clone());
+        network.loss(&pass, x.clone(), &labels)
+    });
+}
+
+fn forecaster<N: ForecastingNetwork>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    network: N,
+) {
+    let device = Device::flex().autodiff();
+    let sequences = Frames::new([SEQUENCES]);
+    let n = FORECAST.n_neurons;
+    let x = wave([1, SEQUENCES, n, FEATURES], &device);
+    let targets = wave([1, SEQUENCES, ROLLED_OUT, n, FEATURES], &device);
+    steps(group, name, network, |network| {
+        let pass = Pass::with_batch_statistics(Engine::fastest(), sequences.clone());
+        network.mean_squared_error(&pass, x.clone(), targets.clone())
+    });
+}
+
+fn all(c: &mut Criterion) {
+    let device = Device::flex().autodiff();
+    for activation in [Activation::Relu, Activation::Elu] {
+        let mut group = c.benchmark_group(format!("step/{activation:?}"));
+        let rngs = &mut [ChaCha8Rng::seed_from_u64(0)];
+        let mlp = MlpConfig { activation, ..MlpConfig::scripts() };
+        decoder(&mut group, "mlp", mlp.init(DECODED, rngs, &device));
+        let gnn_text = GnnConfig { activation, ..GnnConfig::text() };
+        decoder(&mut group, "gnn-text", gnn_text.init(DECODED, rngs, &device));
+        let gnn = GnnConfig { activation, ..GnnConfig::scripts() };
+        decoder(&mut group, "gnn", gnn.init(DECODED, rngs, &device));
+        let mlp = TrajectoryMlpConfig { activation, ..TrajectoryMlpConfig::scripts() };
+        forecaster(&mut group, "trajectory-mlp", mlp.init(FORECAST, rngs, &device));
+        let gnn = TrajectoryGnnConfig { activation, ..TrajectoryGnnConfig::scripts() };
+        forecaster(&mut group, "trajectory-gnn", gnn.init(FORECAST, rngs, &device));
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(10);
+    targets = all
+}
+criterion_main!(benches);
