@@ -115,13 +115,21 @@ impl Gnn {
         let bias = message_out.b.val().unsqueeze_dim::<3>(1);
         let added = bias.matmul(from_messages.sum_dim(1).squeeze_dim(1)).squeeze_dim(1);
         weights.b1 = weights.b1 + added;
-        let w1 = match own {
-            None => folded,
-            Some(_) => Tensor::cat(vec![by_node.narrow(2, 0, n_own), folded], 2),
-        };
-        weights.w1 = w1.reshape([n_replicas, n * (n_own + width), width]);
-        let rows = beside(own, messages);
-        self.readout.forward_with(pass, concatenated(rows), 1, weights)
+        let folded = folded.reshape([n_replicas, n * width, width]);
+        let messages = concatenated(messages);
+        match own {
+            None => {
+                weights.w1 = folded;
+                self.readout.forward_with(pass, messages, 1, weights)
+            }
+            // The weights are sorted to those of all nodes' own features and those of all
+            // messages, which costs less than to sort the features of every frame.
+            Some(own) => {
+                let of_own = by_node.narrow(2, 0, n_own).reshape([n_replicas, n * n_own, width]);
+                weights.w1 = Tensor::cat(vec![of_own, folded], 1);
+                self.readout.forward_both_with(pass, [concatenated(own), messages], weights)
+            }
+        }
     }
 }
 

@@ -19,9 +19,12 @@ const KERNEL_WIDTH: usize = 16;
 const ROWS_AT_ONCE: usize = 1 << 16;
 
 /// What a block is applied to.
+#[derive(Clone)]
 pub(crate) enum BlockInput {
     /// `[replica, frame · row, in]`.
     Rows(Tensor<3>),
+    /// Rows whose features lie in two arrays, each as in [`BlockInput::Rows`].
+    Both([Tensor<3>; 2]),
     /// All ordered pairs of `[replica, frame, node, in / 2]`.
     Pairs(Tensor<4>),
 }
@@ -123,7 +126,7 @@ impl Call<'_> {
         };
         let mut states: Vec<_> = (0..n).map(|r| (norm_of(r), mean_of(r))).collect();
         let at_once = match input {
-            BlockInput::Rows(_) => n_frames,
+            BlockInput::Rows(_) | BlockInput::Both(_) => n_frames,
             BlockInput::Pairs(_) => (ROWS_AT_ONCE / self.rows_per_frame).max(1),
         };
         let mut parts = Vec::with_capacity(n_frames.div_ceil(at_once));
@@ -159,9 +162,8 @@ impl Call<'_> {
         n_frames: usize,
     ) -> Tensor<3> {
         match input {
-            BlockInput::Rows(x) => {
-                let rows = BlockInput::Rows(x.clone());
-                self.run(rows, weights.clone(), &self.spec(false, None)).y
+            BlockInput::Rows(_) | BlockInput::Both(_) => {
+                self.run(input.clone(), weights.clone(), &self.spec(false, None)).y
             }
             BlockInput::Pairs(nodes) => {
                 let frames = Frames::new(vec![n_frames; nodes.dims()[0]]);
@@ -196,6 +198,7 @@ impl Call<'_> {
     ) -> BlockResult {
         match input {
             BlockInput::Rows(x) => ops::mlp_block(self.pass.engine, x, weights, spec),
+            BlockInput::Both(x) => ops::mlp_block_on_both(self.pass.engine, x, weights, spec),
             BlockInput::Pairs(nodes) => ops::edge_block(self.pass.engine, nodes, weights, spec),
         }
     }

@@ -108,7 +108,18 @@ impl MlpBlock {
         )
     }
 
-<<<<<<< HEAD:crates/nervering-nn/src/block/mod.rs
+    /// As [`MlpBlock::forward_with`] for one row in each frame, whose features lie in two arrays
+    /// side by side: `[replica, frame, in of the first]` and `[replica, frame, in of the second]`.
+    pub fn forward_both_with(
+        &self,
+        pass: &Pass,
+        features: [Tensor<3>; 2],
+        weights: BlockTensors,
+    ) -> Tensor<3> {
+        let call = self.call(pass, &pass.frames, 1);
+        call.every_row(BlockInput::Both(features), weights, &|y| y)
+    }
+
     /// The block on every ordered pair of nodes at every frame, and `then` of each:
     /// `[replica, frame, node, in / 2]` → `[replica, frame · receiver · sender, any]`. Frames are
     /// given, since nodes may have been averaged over those of the pass.
@@ -119,24 +130,6 @@ impl MlpBlock {
         nodes: Tensor<4>,
         then: impl Fn(Tensor<3>) -> Tensor<3>,
     ) -> Tensor<3> {
-=======
-    /// As [`MlpBlock::forward_with`] for one row in each frame, whose features lie in two arrays
-    /// side by side: `[replica, frame, in of the first]` and `[replica, frame, in of the second]`.
-    pub fn forward_both_with(
-        &self,
-        pass: &Pass,
-        features: [Tensor<3>; 2],
-        weights: BlockTensors,
-    ) -> Tensor<3> {
-        let spec = self.spec(pass, &pass.frames, 1, false);
-        self.noted(pass, ops::mlp_block_on_both(pass.engine, features, weights, &spec))
-    }
-
-    /// The block on every ordered pair of nodes at every frame:
-    /// `[replica, frame, node, in / 2]` → `[replica, frame · receiver · sender, width]`. Frames
-    /// are given, since nodes may have been averaged over those of the pass.
-    pub fn forward_pairs(&self, pass: &Pass, frames: &Frames, nodes: Tensor<4>) -> Tensor<3> {
->>>>>>> engine:crates/nervering-nn/src/block.rs
         let n = nodes.dims()[2];
         let call = self.call(pass, frames, n * n);
         call.every_row(BlockInput::Pairs(nodes), self.tensors(), &then)
