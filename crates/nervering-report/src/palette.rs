@@ -41,7 +41,7 @@ pub(crate) fn model(name: &str) -> Rgb {
 }
 
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 33] = [
+const MODELS: [(&str, Rgb); 30] = [
     ("majority", rgb(0x9a9a9a)),
     ("persistence", rgb(0x9a9a9a)),
     ("logistic", rgb(0x555555)),
@@ -72,9 +72,6 @@ const MODELS: [(&str, Rgb); 33] = [
     ("sage", rgb(0x999933)),
     ("gat", rgb(0x882255)),
     ("attention", rgb(0xaa4499)),
-    ("trajectory-mlp", rgb(0xd9660b)),
-    ("trajectory-gnn", rgb(0x0b5fa5)),
-    ("trajectory-node-mlp", rgb(0xddcc77)),
 ];
 
 /// The colour of an animal by its place in the study.
@@ -229,8 +226,8 @@ mod tests {
 
     #[test]
     fn no_two_decoders_have_one_colour() {
-        let twice =
-            ["persistence", "linear", "trajectory-mlp", "trajectory-gnn", "trajectory-node-mlp"];
+        // Forecasts have baselines of their own.
+        let twice = ["persistence", "linear"];
         let mut colours: Vec<Rgb> =
             MODELS.iter().filter(|(name, _)| !twice.contains(name)).map(|model| model.1).collect();
         let n = colours.len();
