@@ -18,7 +18,7 @@
 //! 15 MB SVG, where an image inside it takes 0.2 MB; it knows no millimetres, takes type in whole
 //! pixels, cut a legend off at the width asked for, has no titles for screen readers, and reads a
 //! dollar in a neuron's name as a formula. Its rasteriser with the typeface it carries is what a
-//! machine without fonts needs.
+//! machine without fonts needs; it sets turned text a little too bold.
 
 mod document;
 mod draw;

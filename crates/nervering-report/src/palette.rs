@@ -22,6 +22,7 @@ pub(crate) fn state(name: &str) -> Rgb {
         "slow" | "slowing" => rgb(0x7cc4f0),
         "dt" | "dorsal turn" | "dorsal" => rgb(0x0b8a66),
         "vt" | "ventral turn" | "ventral" => rgb(0x9b3a87),
+        "turn" => rgb(0x9c9440),
         "rev1" | "reverse 1" => rgb(0xf4c542),
         "rev2" | "reverse 2" => rgb(0xe98a1c),
         "revsus" | "sustained reverse" => rgb(0xa8410c),
@@ -31,29 +32,47 @@ pub(crate) fn state(name: &str) -> Rgb {
     }
 }
 
-/// The colour of a model: graph networks are blue, perceptrons orange, direct decoders green and
-/// purple, baselines grey. The sibling of the paper's text is the lighter one.
+/// The colour of a model: graph networks are blue and violet, perceptrons orange and brown, direct
+/// decoders green, other graph layers red and purple, baselines grey. The sibling of the paper's
+/// text is the lighter one.
 pub(crate) fn model(name: &str) -> Rgb {
-    match name {
-        "majority" | "persistence" | "copy" => rgb(0x9a9a9a),
-        "logistic" | "linear" | "ridge" | "autoregression" => rgb(0x555555),
-        "svm" => rgb(0x117733),
-        "admm" => rgb(0x44aa99),
-        "mlp" => rgb(0xd9660b),
-        "mlp-text" => rgb(0xf2b279),
-        "mlp-rnn" | "rnn" | "lstm" | "mlp-lstm" => rgb(0x8c2d04),
-        "node-mlp" => rgb(0xddcc77),
-        "gnn" => rgb(0x0b5fa5),
-        "gnn-text" => rgb(0x86bfe8),
-        "gnn-connectome" | "connectome" => rgb(0x332288),
-        "gnn-rnn" | "gnn-lstm" => rgb(0x08306b),
-        "gin" | "gin-0" | "gin-eps" => rgb(0xcc6677),
-        "sage" | "graphsage" => rgb(0x999933),
-        "gat" => rgb(0x882255),
-        "attention" | "transformer" => rgb(0xaa4499),
-        _ => other(name),
-    }
+    let named = MODELS.iter().find(|(named, _)| *named == name);
+    named.map_or_else(|| other(name), |(_, colour)| *colour)
 }
+
+/// Every name that a model goes by.
+const MODELS: [(&str, Rgb); 30] = [
+    ("majority", rgb(0x9a9a9a)),
+    ("persistence", rgb(0x9a9a9a)),
+    ("logistic", rgb(0x555555)),
+    ("linear", rgb(0x555555)),
+    ("lda", rgb(0x7d7248)),
+    ("svm", rgb(0x117733)),
+    ("svm-linear", rgb(0x6fb582)),
+    ("adm", rgb(0x44aa99)),
+    ("mlp", rgb(0xd9660b)),
+    ("mlp-text", rgb(0xf2b279)),
+    ("mlp-norm", rgb(0xa63f00)),
+    ("mlp-wide", rgb(0xe88f4a)),
+    ("node-mlp", rgb(0xddcc77)),
+    ("lstm-mlp", rgb(0x6b2b0a)),
+    ("gnn", rgb(0x0b5fa5)),
+    ("gnn-text", rgb(0x86bfe8)),
+    ("gnn-connectome", rgb(0x4b2fa0)),
+    ("gnn-shuffled", rgb(0x8d7fd6)),
+    ("gnn-random", rgb(0xb7addf)),
+    ("gnn-uniform", rgb(0x4fa3b8)),
+    ("gnn-self", rgb(0x9fd3de)),
+    ("gnn-onehot", rgb(0x3d7ea6)),
+    ("gnn-2step", rgb(0x08306b)),
+    ("gnn-sum", rgb(0x5b8fd9)),
+    ("lstm-gnn", rgb(0x1d3f4f)),
+    ("gin-0", rgb(0xcc6677)),
+    ("gin-eps", rgb(0xe3a0ab)),
+    ("sage", rgb(0x999933)),
+    ("gat", rgb(0x882255)),
+    ("attention", rgb(0xaa4499)),
+];
 
 /// The colour of an animal by its place in the study.
 pub(crate) fn animal(at: usize) -> Rgb {
@@ -185,7 +204,7 @@ mod tests {
 
     #[test]
     fn states_are_told_apart_without_red_or_green() {
-        let seven = ["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS", "NOSTATE"];
+        let seven = ["FWD", "SLOW", "DT", "VT", "TURN", "REV1", "REV2", "REVSUS", "NOSTATE"];
         let four = ["forward", "reverse", "dorsal turn", "ventral turn"];
         for names in [&seven[..], &four[..]] {
             let (distance, which) = nearest(names, state);
@@ -195,9 +214,26 @@ mod tests {
 
     #[test]
     fn models_are_told_apart_without_red_or_green() {
-        let names = ["majority", "logistic", "svm", "mlp-text", "mlp", "gnn-text", "gnn"];
-        let (distance, which) = nearest(&names, model);
-        assert!(distance > 12., "{which}: {distance:.1}");
+        // Those of the paper. All that there are cannot be: figures that hold more name each.
+        let paper = ["majority", "logistic", "svm", "mlp-text", "mlp", "gnn-text", "gnn"];
+        let wiring = ["majority", "mlp", "gnn", "gnn-connectome", "gnn-shuffled", "gnn-uniform"];
+        let forecasts = ["persistence", "linear", "mlp", "gnn", "lstm-mlp", "lstm-gnn"];
+        for names in [&paper[..], &wiring, &forecasts] {
+            let (distance, which) = nearest(names, model);
+            assert!(distance > 10., "{which}: {distance:.1}");
+        }
+    }
+
+    #[test]
+    fn no_two_decoders_have_one_colour() {
+        // Forecasts have baselines of their own.
+        let twice = ["persistence", "linear"];
+        let mut colours: Vec<Rgb> =
+            MODELS.iter().filter(|(name, _)| !twice.contains(name)).map(|model| model.1).collect();
+        let n = colours.len();
+        colours.sort_unstable();
+        colours.dedup();
+        assert_eq!(colours.len(), n);
     }
 
     #[test]

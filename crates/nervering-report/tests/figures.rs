@@ -10,9 +10,36 @@ use common::{document, figures, simulated, worms};
 use nervering_report::page;
 use std::path::Path;
 
-/// Four short animals: small references.
+/// Two short animals: small references.
 fn drawn() -> Vec<nervering_report::Figure> {
     figures(&simulated(2, 60.)).iter().map(|figure| figure.draw()).collect()
+}
+
+/// The drawing without the pixels of its images.
+fn without_pixels(svg: &str) -> String {
+    let line = |line: &str| match line.split_once("base64,") {
+        Some((begin, _)) => format!("{begin}\n"),
+        None => format!("{line}\n"),
+    };
+    svg.lines().map(line).collect()
+}
+
+/// Words and numbers of a line, in turn.
+fn parts(line: &str) -> (Vec<&str>, Vec<f64>) {
+    let number = |c: char| c.is_ascii_digit() || c == '.';
+    let words = line.split(number).filter(|word| !word.is_empty()).collect();
+    let numbers = line.split(|c| !number(c)).filter_map(|text| text.parse().ok()).collect();
+    (words, numbers)
+}
+
+/// Whether two drawings are the same to a tenth of a point: the last digits of a sine are not those
+/// of another machine.
+fn alike(a: &str, b: &str) -> bool {
+    let ((words, numbers), (other_words, other_numbers)) = (parts(a), parts(b));
+    let near = |(a, b): (&f64, &f64)| (a - b).abs() < 0.11;
+    words == other_words
+        && numbers.len() == other_numbers.len()
+        && numbers.iter().zip(&other_numbers).all(near)
 }
 
 #[test]
@@ -20,19 +47,26 @@ fn figures_are_as_they_were_when_looked_at() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/figures");
     for figure in drawn() {
         let path = folder.join(format!("{}.svg", figure.name));
+        let svg = without_pixels(&figure.svg);
         if std::env::var_os("NERVERING_BLESS").is_some() {
             std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(&path, &figure.svg).unwrap();
+            std::fs::write(&path, &svg).unwrap();
         }
         let reference = std::fs::read_to_string(&path).unwrap();
-        let differs = figure.svg.lines().zip(reference.lines()).position(|(a, b)| a != b);
-        assert!(
-            figure.svg == reference,
-            "{} differs from its reference at line {:?}",
-            figure.name,
-            differs.map(|line| line + 1)
-        );
+        assert_eq!(svg.lines().count(), reference.lines().count(), "{}: lines", figure.name);
+        for (k, (now, then)) in svg.lines().zip(reference.lines()).enumerate() {
+            assert!(alike(now, then), "{}, line {}:\n{now}\n{then}", figure.name, k + 1);
+        }
     }
+}
+
+#[test]
+fn a_reference_tells_a_colour_a_word_and_a_place_from_another() {
+    let line = "<text x=\"12.04\" fill=\"#2a7fc9\">AVAL</text>";
+    assert!(alike(line, &line.replace("12.04", "12.1")));
+    assert!(!alike(line, &line.replace("12.04", "12.4")));
+    assert!(!alike(line, &line.replace("#2a7fc9", "#2a7fc8")));
+    assert!(!alike(line, &line.replace("AVAL", "AVAR")));
 }
 
 #[test]
@@ -58,7 +92,7 @@ fn every_figure_fits_a_column_and_says_what_it_rests_on() {
 fn the_csv_of_every_figure_is_a_table() {
     for figure in drawn() {
         let mut reader = csv::Reader::from_reader(figure.csv.as_bytes());
-        let n_rows = reader.records().map(|row| row.unwrap()).count();
+        let n_rows = reader.records().collect::<Result<Vec<_>, _>>().unwrap().len();
         assert!(n_rows > 5, "{}: {n_rows} rows", figure.name);
     }
 }

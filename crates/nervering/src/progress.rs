@@ -7,6 +7,7 @@ use crate::output::talk;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nervering::study::{Plan, Progress};
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,8 @@ pub struct Shown {
     steps_before: AtomicUsize,
     /// Whether the steps of an earlier run have been told.
     stepping: AtomicBool,
+    /// When the first step of this run had been done: fits without steps may come before it.
+    first_step: OnceLock<Instant>,
     /// When the last line was said, in seconds from the beginning.
     last_line: AtomicU64,
     begin: Instant,
@@ -42,7 +45,7 @@ impl Shown {
             let length = if n_steps > 0 { n_steps } else { n_fits };
             let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
             let bar = ProgressBar::with_draw_target(Some(length as u64), target);
-            let template = "{bar:24} {percent:>3} %  {prefix}, {msg}{elapsed} so far, {eta} to go";
+            let template = "{bar:24} {percent:>3} %  {prefix}, {elapsed} so far{msg}";
             let style = ProgressStyle::with_template(template).expect("the template is sound");
             bar.set_style(style.progress_chars("━╸─"));
             bar.enable_steady_tick(Duration::from_millis(500));
@@ -56,6 +59,7 @@ impl Shown {
             steps_done: AtomicUsize::new(0),
             steps_before: AtomicUsize::new(0),
             stepping: AtomicBool::new(false),
+            first_step: OnceLock::new(),
             last_line: AtomicU64::new(0),
             begin: Instant::now(),
         };
@@ -80,7 +84,8 @@ impl Shown {
     fn pace(&self) -> Option<Pace> {
         let before = self.steps_before.load(Ordering::Relaxed);
         let done = self.steps_done.load(Ordering::Relaxed);
-        pace(done.saturating_sub(before), self.n_steps.saturating_sub(done), self.begin.elapsed())
+        let elapsed = self.first_step.get()?.elapsed();
+        pace(done.saturating_sub(before), self.n_steps.saturating_sub(done), elapsed)
     }
 
     /// `12/350 fits, 3 min 05 s, 812 steps/s, about 4 min 10 s to go`.
@@ -102,21 +107,18 @@ impl Progress for Shown {
         }
     }
 
-    /// The first call tells the steps that an earlier run has done: they took no time, so the
-    /// estimate of what is left begins after it.
+    /// The first call tells the steps that an earlier run has done: they took no time.
     fn steps(&self, n: usize) {
-        let first = !self.stepping.swap(true, Ordering::Relaxed);
-        if first {
+        if !self.stepping.swap(true, Ordering::Relaxed) {
             self.steps_before.store(n, Ordering::Relaxed);
+        } else {
+            self.first_step.get_or_init(Instant::now);
         }
         self.steps_done.fetch_add(n, Ordering::Relaxed);
         if let Some(bar) = &self.bar {
             bar.inc(n as u64);
-            if first {
-                bar.reset_eta();
-            }
             if let Some(pace) = self.pace() {
-                bar.set_message(format!("{}, ", rate_text(pace.rate)));
+                bar.set_message(format!(", {pace}"));
             }
             return;
         }
@@ -162,7 +164,7 @@ impl std::fmt::Display for Pace {
 
 fn pace(done: usize, left: usize, elapsed: Duration) -> Option<Pace> {
     let seconds = elapsed.as_secs_f64();
-    if done == 0 || seconds < 1. {
+    if done == 0 || seconds < 1.5 {
         return None;
     }
     let rate = done as f64 / seconds;
@@ -202,6 +204,6 @@ mod tests {
         assert_eq!(text(1000, 9000, 10).unwrap(), "100 steps/s, about 1 min 30 s to go");
         assert_eq!(text(5, 0, 10).unwrap(), "0.5 steps/s");
         assert_eq!(text(0, 9000, 10), None, "no rate yet");
-        assert_eq!(text(10, 9000, 0), None, "too early to tell");
+        assert_eq!(text(10, 9000, 1), None, "too early to tell");
     }
 }

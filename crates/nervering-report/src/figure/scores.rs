@@ -69,7 +69,7 @@ impl Data {
 
     pub(super) fn csv(&self) -> String {
         let rows = self.scores.iter().flat_map(|score| {
-            let head = vec![score.model.clone(), score.n_trained.to_string(), score.on.clone()];
+            let head = [score.model.clone(), score.n_trained.to_string(), score.on.clone()];
             let row = |kind: &str, value: Option<f64>| {
                 let tail = [kind.to_owned(), value.map_or_else(String::new, number)];
                 head.iter().cloned().chain(tail).collect::<Vec<_>>()
