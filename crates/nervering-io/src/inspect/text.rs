@@ -79,14 +79,15 @@ fn write_states(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
         .into_iter()
         .filter(|&state| labelled.iter().any(|(_, behavior)| behavior.fraction(state) > 0.))
         .collect();
+    let width = |state: State| state.short_name().len().max(6);
     write!(f, "\n{:NAME_WIDTH$}", "fraction of frames")?;
     for state in &shown {
-        write!(f, " {state:>7}")?;
+        write!(f, " {state:>width$}", width = width(*state))?;
     }
     for (animal, behavior) in labelled {
         write!(f, "\n{:NAME_WIDTH$}", shortened(&animal.name))?;
         for &state in &shown {
-            write!(f, " {:>7.3}", behavior.fraction(state))?;
+            write!(f, " {:>width$.3}", behavior.fraction(state), width = width(state))?;
         }
     }
     writeln!(f)
