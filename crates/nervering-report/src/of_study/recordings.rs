@@ -62,7 +62,9 @@ fn view(recording: &Recording, shared: &BTreeSet<NeuronName>) -> RecordingView {
         Some(name) => (1, name.to_string()),
         None => (2, String::new()),
     });
-    let values = order.iter().flat_map(|&k| recording.traces().neuron(k)).map(|v| v as f32);
+    // A ten-thousandth of ΔF/F is far below the noise, and half as long in the file.
+    let rounded = |value: f64| ((value * 1e4).round() / 1e4) as f32;
+    let values = order.iter().flat_map(|&k| recording.traces().neuron(k)).map(rounded);
     RecordingView {
         animal: recording.animal().to_owned(),
         seconds: recording.time().seconds().iter().map(|&s| s as f32).collect(),
