@@ -5,7 +5,7 @@
 //!   evaluated animal, and one per cell of its confusion matrix.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
-//! - Results of the room `study` become figure data in [`accuracy`].
+//! - Results of the room `study` become a document in [`document()`].
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
 //!

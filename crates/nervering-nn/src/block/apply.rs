@@ -24,7 +24,7 @@ pub(crate) enum BlockInput {
     /// `[replica, frame · row, in]`.
     Rows(Tensor<3>),
     /// Rows whose features lie in two arrays, each as in [`BlockInput::Rows`].
-    Both([Tensor<3>; 2]),
+    Both(Box<[Tensor<3>; 2]>),
     /// All ordered pairs of `[replica, frame, node, in / 2]`.
     Pairs(Tensor<4>),
 }
@@ -198,7 +198,7 @@ impl Call<'_> {
     ) -> BlockResult {
         match input {
             BlockInput::Rows(x) => ops::mlp_block(self.pass.engine, x, weights, spec),
-            BlockInput::Both(x) => ops::mlp_block_on_both(self.pass.engine, x, weights, spec),
+            BlockInput::Both(x) => ops::mlp_block_on_both(self.pass.engine, *x, weights, spec),
             BlockInput::Pairs(nodes) => ops::edge_block(self.pass.engine, nodes, weights, spec),
         }
     }

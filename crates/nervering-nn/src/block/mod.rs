@@ -117,7 +117,7 @@ impl MlpBlock {
         weights: BlockTensors,
     ) -> Tensor<3> {
         let call = self.call(pass, &pass.frames, 1);
-        call.every_row(BlockInput::Both(features), weights, &|y| y)
+        call.every_row(BlockInput::Both(Box::new(features)), weights, &|y| y)
     }
 
     /// The block on every ordered pair of nodes at every frame, and `then` of each:

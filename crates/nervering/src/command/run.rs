@@ -74,9 +74,9 @@ fn announcement(plan: &Plan, out: &Path, n_threads: usize) -> String {
         }
     }
     let variants: Vec<&str> = config.variants.iter().map(|v| v.name.as_str()).collect();
-    let variants = match variants[..] {
-        [ref few @ ..] if few.len() <= 4 => few.join(" "),
-        _ => count(variants.len(), "variant"),
+    let variants = match variants.len() {
+        1..=4 => variants.join(" "),
+        n => count(n, "variant"),
     };
     format!(
         "{}\n{} ({}), {variants}\n{}\n{}, {} in all, on {}, into {}",

@@ -83,11 +83,11 @@ impl Named {
             let expected = format!("a study file, demo, {}", names.join(", "));
             return Err(Failure::UnknownStudy { found: self.study.clone(), expected });
         }
-        self.from_file(path)
+        self.plan_of_file(path)
     }
 
     /// The study of a file. Paths in it are relative to it; those of the command line come first.
-    fn from_file(&self, path: &Path) -> Result<(Plan, Vec<Recording>), Failure> {
+    fn plan_of_file(&self, path: &Path) -> Result<(Plan, Vec<Recording>), Failure> {
         if let Some(option) = self.args.set_in_a_file() {
             return Err(Failure::SetInFile { option, path: path.to_owned() });
         }
