@@ -10,6 +10,8 @@ use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Un
 pub const WIDTH: usize = 100;
 /// Columns of a row's beginning: the model, and the number of animals trained on.
 const BEGINNING: usize = 22;
+/// Sections that are laid out one by one.
+const MOST_SECTIONS: usize = 6;
 /// What stands for a number that does not exist.
 const NONE: &str = "–";
 
@@ -17,7 +19,10 @@ const NONE: &str = "–";
 /// trained on, models in the given order.
 pub fn table_text(table: &Table<'_>) -> String {
     let mut lines = vec![table.title.to_owned()];
-    for section in table.sections {
+    if is_compact(table) {
+        push_compact(&mut lines, table.sections);
+    }
+    for section in table.sections.iter().filter(|_| !is_compact(table)) {
         lines.push(String::new());
         if table.sections.len() > 1 {
             lines.push(heading(section, table.sections));
@@ -49,6 +54,36 @@ pub fn table_text(table: &Table<'_>) -> String {
         push_wrapped(&mut text, &format!("- {note}"), "  ");
     }
     text
+}
+
+/// Whether a study has so many sections that one line per row is all that a reader can take in.
+pub(crate) fn is_compact(table: &Table<'_>) -> bool {
+    table.sections.len() > MOST_SECTIONS
+}
+
+/// One line per row of all sections.
+fn push_compact(lines: &mut Vec<String>, sections: &[Section]) {
+    lines.push(String::new());
+    lines.push(format!(
+        "{:24} {:14} {:>7} {:>12} {:>12} {:>12} {:>3}",
+        "variant", "model", "trained", "same, bal.", "unseen", "unseen, bal.", "n"
+    ));
+    for (k, section) in sections.iter().enumerate() {
+        if k > 0 {
+            lines.push(String::new());
+        }
+        lines.extend(section.rows.iter().map(|row| {
+            format!(
+                "{:24} {} {:>12} {:>12} {:>12} {:>3}",
+                section.variant,
+                beginning(&row.model, row.n_trained),
+                percent(row.same.balanced_accuracy),
+                percent(row.unseen.accuracy),
+                percent(row.unseen.balanced_accuracy),
+                count(row.unseen.accuracy),
+            )
+        }));
+    }
 }
 
 /// The first section of a variant, unless it is there only for what it would have claimed.

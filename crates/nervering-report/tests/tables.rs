@@ -210,6 +210,19 @@ fn a_strict_study_shows_claims_intervals_and_what_accuracy_does_not() {
 }
 
 #[test]
+fn many_variants_make_one_compact_table() {
+    let of_variant = |k: usize| Section {
+        variant: format!("{k}-of-15-draw-1-paper"),
+        ..section(rows(), &STATES)
+    };
+    let sections: Vec<Section> = (1..=20).map(of_variant).collect();
+    let text = table_text(&table(&sections, &[]));
+    assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+    assert_eq!(text.lines().filter(|line| line.contains("-of-15")).count(), 20 * rows().len());
+    assert!(!text.contains("recall, %"), "{text}");
+}
+
+#[test]
 fn no_line_is_wider_than_a_terminal() {
     let mut rows = rows();
     for row in &mut rows {

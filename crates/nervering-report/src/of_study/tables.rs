@@ -2,11 +2,15 @@
 
 use crate::document::{Cell, TableData};
 use crate::table::{Table, has_deviation};
+use crate::text::is_compact;
 use nervering_study::{Claim, Section, Spread, SummaryRow, Unit};
 
 /// All tables of a study.
 pub(super) fn tables(table: &Table<'_>) -> Vec<TableData> {
-    let mut tables: Vec<TableData> = table.sections.iter().map(section).collect();
+    let mut tables: Vec<TableData> = match is_compact(table) {
+        true => vec![compact(table.sections)],
+        false => table.sections.iter().map(section).collect(),
+    };
     for of_variant in table.claims.chunk_by(|a, b| a.variant == b.variant) {
         tables.push(claims(of_variant));
     }
@@ -80,6 +84,40 @@ fn section(section: &Section) -> TableData {
         notes: vec![format!(
             "{unit} Folds are averaged first. Recall is of all frames of unseen animals pooled."
         )],
+    }
+}
+
+/// One row per row of all sections, for studies of many variants.
+fn compact(sections: &[Section]) -> TableData {
+    let columns = [
+        "variant",
+        "model",
+        "trained on",
+        "same, balanced, %",
+        "unseen, %",
+        "unseen, balanced, %",
+        "n",
+    ];
+    let of_section = |section: &Section| {
+        let row = |row: &SummaryRow| {
+            vec![
+                Cell::Text(section.variant.clone()),
+                Cell::Text(row.model.clone()),
+                count(row.n_trained),
+                cell(row.same.balanced_accuracy, 100., 1),
+                cell(row.unseen.accuracy, 100., 1),
+                cell(row.unseen.balanced_accuracy, 100., 1),
+                count(row.unseen.accuracy.map_or(0, |s| s.n)),
+            ]
+        };
+        section.rows.iter().map(row).collect::<Vec<_>>()
+    };
+    TableData {
+        name: "all-variants".to_owned(),
+        title: "All variants".to_owned(),
+        columns: columns.map(str::to_owned).into(),
+        rows: sections.iter().flat_map(of_section).collect(),
+        notes: vec!["Mean ± SD; folds are averaged first.".to_owned()],
     }
 }
 
