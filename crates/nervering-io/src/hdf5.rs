@@ -5,6 +5,7 @@
 //! file. External links and external storage are never followed. MATLAB's conventions on top of
 //! HDF5 are the business of [`crate::mat73`].
 
+use crate::budget::Budget;
 use crate::error::IoError;
 use crate::limits::*;
 use hdf5_reader::group::Group;
@@ -12,8 +13,7 @@ use hdf5_reader::{
     Attribute, BlockCacheStorage, Dataset, Datatype, FileStorage, H5Type, Hdf5File, OpenOptions,
     RawAttribute, Storage, StringSize, VarLenKind,
 };
-use std::cell::Cell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Blocks in which the file is read, and how many are kept.
@@ -31,11 +31,8 @@ pub(crate) fn is_hdf5(head: &[u8]) -> bool {
 
 /// An open file.
 pub(crate) struct Hdf5 {
-    path: PathBuf,
     root: Group,
-    budget: u64,
-    decoded_bytes: Cell<u64>,
-    visited: Cell<u64>,
+    budget: Budget,
 }
 
 /// A group or a data set.
@@ -69,10 +66,10 @@ impl Hdf5 {
         };
         let storage = FileStorage::open(path).map_err(failed)?;
         let found = storage.len();
-        let budget = decoded_budget(found);
+        let max_read_bytes = MAX_DATASET_BYTES.min(decoded_budget(found));
         let storage = BlockCacheStorage::new(Arc::new(storage), BLOCK_BYTES, BLOCKS);
         let options = OpenOptions::default()
-            .with_max_read_bytes(budget.min(MAX_DATASET_BYTES) as usize)
+            .with_max_read_bytes(max_read_bytes as usize)
             .with_max_chunk_bytes(MAX_HDF5_CHUNK_BYTES)
             .with_max_object_header_bytes(MAX_HDF5_HEADER_BYTES);
         let file =
@@ -84,32 +81,12 @@ impl Hdf5 {
             return Err(IoError::Truncated { path: path.to_owned(), found, expected });
         }
         let root = file.root_group().map_err(failed)?;
-        let (decoded_bytes, visited) = (Cell::new(0), Cell::new(0));
-        Ok(Self { path: path.to_owned(), root, budget, decoded_bytes, visited })
+        Ok(Self { root, budget: Budget::new(path, found) })
     }
 
     /// The group that holds everything.
     pub(crate) fn root(&self) -> Node<'_> {
         Node { file: self, place: String::new(), object: Object::Group(self.root.clone()) }
-    }
-
-    fn spend(&self, place: &str, bytes: u64) -> Result<(), IoError> {
-        self.decoded_bytes.set(self.decoded_bytes.get().saturating_add(bytes));
-        self.check(place, self.decoded_bytes.get(), "bytes in all", self.budget)
-    }
-
-    fn check(
-        &self,
-        place: &str,
-        found: u64,
-        unit: &'static str,
-        limit: u64,
-    ) -> Result<(), IoError> {
-        if found <= limit {
-            return Ok(());
-        }
-        let (path, place) = (self.path.clone(), place.to_owned());
-        Err(IoError::Limit { path, place, found, unit, limit })
     }
 }
 
@@ -165,9 +142,7 @@ impl<'f> Node<'f> {
             Err(_) => Object::Dataset(Box::new(group.dataset(name).map_err(|e| self.damaged(e))?)),
         };
         let place = format!("{}/{name}", self.place);
-        let visited = &self.file.visited;
-        visited.set(visited.get() + 1);
-        self.file.check(&place, visited.get(), "objects", MAX_OBJECTS)?;
+        self.file.budget.visit(&place)?;
         Ok(Node { file: self.file, place, object })
     }
 
@@ -271,7 +246,7 @@ impl<'f> Node<'f> {
     pub(crate) fn numbers(&self) -> Result<Vec<f64>, IoError> {
         let dataset = self.dataset("numbers")?;
         let n_elements = self.n_elements();
-        self.file.spend(self.place(), n_elements.saturating_mul(8))?;
+        self.file.budget.spend(self.place(), n_elements.saturating_mul(8))?;
         if n_elements == 0 {
             return Ok(Vec::new());
         }
@@ -305,8 +280,8 @@ impl<'f> Node<'f> {
         }
         let size = dataset.raw_element_size().map_err(|e| self.damaged(e))?;
         let n_elements = self.n_elements();
-        self.file.check(self.place(), n_elements, "texts", MAX_FRAMES as u64)?;
-        self.file.spend(self.place(), n_elements.saturating_mul(size as u64))?;
+        self.file.budget.check(self.place(), n_elements, "texts", MAX_FRAMES as u64)?;
+        self.file.budget.spend(self.place(), n_elements.saturating_mul(size as u64))?;
         if n_elements == 0 || size == 0 {
             return Ok(Vec::new());
         }
@@ -320,7 +295,7 @@ impl<'f> Node<'f> {
                 })?;
                 // Many elements may refer to one large text.
                 let spent = (resolved.len() + std::mem::size_of::<String>()) as u64;
-                self.file.spend(self.place(), spent)?;
+                self.file.budget.spend(self.place(), spent)?;
                 resolved
             } else {
                 element.to_vec()
@@ -329,7 +304,7 @@ impl<'f> Node<'f> {
                 self.unexpected(format!("text {} that is no UTF-8", k + 1), "UTF-8")
             })?;
             let text = text.trim_end_matches('\0');
-            self.file.check(
+            self.file.budget.check(
                 self.place(),
                 text.len() as u64,
                 "characters",
@@ -355,7 +330,7 @@ impl<'f> Node<'f> {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) -> IoError {
-        let (path, place) = (self.file.path.clone(), self.place().to_owned());
+        let (path, place) = (self.file.budget.path().to_owned(), self.place().to_owned());
         IoError::Layout { path, place, found: found.into(), expected: expected.into() }
     }
 
@@ -366,7 +341,7 @@ impl<'f> Node<'f> {
         unit: &'static str,
         limit: usize,
     ) -> Result<(), IoError> {
-        self.file.check(self.place(), found, unit, limit as u64)
+        self.file.budget.check(self.place(), found, unit, limit as u64)
     }
 
     /// What stands here, for an error message.
@@ -400,7 +375,7 @@ impl<'f> Node<'f> {
     }
 
     fn damaged(&self, error: hdf5_reader::error::Error) -> IoError {
-        let (path, place) = (self.file.path.clone(), self.place().to_owned());
+        let (path, place) = (self.file.budget.path().to_owned(), self.place().to_owned());
         IoError::Hdf5 { path, place, source: Box::new(error) }
     }
 }

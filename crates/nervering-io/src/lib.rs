@@ -11,6 +11,7 @@
 
 mod assembly;
 mod atomic;
+mod budget;
 mod error;
 mod flavell_h5;
 mod hdf5;

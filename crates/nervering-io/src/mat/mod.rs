@@ -10,14 +10,13 @@
 //! are read; complex numbers, sparse matrices, objects, function handles and tables are values of
 //! [`Class::Other`], refused only where they are asked for.
 
-mod budget;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub(crate) use budget::Budget;
 pub(crate) use value::{Class, Matrix, Value};
 
+use crate::budget::Budget;
 use crate::error::IoError;
 use crate::limits::MAX_MAT5_BYTES;
 use crate::{mat5, mat73};

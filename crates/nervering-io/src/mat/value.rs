@@ -1,6 +1,7 @@
 //! One node of a MATLAB file: what it is, its parts, and its content, each checked before it is read.
 
-use super::{Budget, Fault};
+use super::Fault;
+use crate::budget::Budget;
 use crate::error::IoError;
 use crate::limits::*;
 use crate::{mat5, mat73};

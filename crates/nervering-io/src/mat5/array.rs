@@ -4,9 +4,10 @@
 //! stay where they are; an [`Array`] keeps their place, and [`super::Node`] reads them when asked.
 
 use super::element::{ByteOrder, Damage, Elements, MATRIX};
+use crate::budget::Budget;
 use crate::error::IoError;
 use crate::limits::{MAX_MAT5_DEPTH, MAX_MAT5_FIELDS};
-use crate::mat::{Budget, Class};
+use crate::mat::Class;
 use std::ops::Range;
 
 /// Types of elements. Some writers use the second of each pair, which readers accept.

@@ -18,8 +18,9 @@ mod node;
 
 pub(crate) use node::Node;
 
+use crate::budget::Budget;
 use crate::error::IoError;
-use crate::mat::{Budget, Class};
+use crate::mat::Class;
 use array::{Array, Header};
 use element::{ByteOrder, COMPRESSED, Damage, Element, MATRIX};
 use flate2::read::ZlibDecoder;

@@ -3,8 +3,9 @@
 use super::File;
 use super::array::{Array, Content};
 use super::element::{ByteOrder, Damage};
+use crate::budget::Budget;
 use crate::error::IoError;
-use crate::mat::{Budget, Class, Fault};
+use crate::mat::{Class, Fault};
 
 /// One node of the tree.
 #[derive(Clone)]

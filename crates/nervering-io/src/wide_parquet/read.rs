@@ -3,6 +3,7 @@
 use super::METADATA_KEY;
 use super::decode::{Decoding, Levels, read_chunk};
 use super::pages::Codec;
+use crate::budget::Budget;
 use crate::error::IoError;
 use crate::limits::*;
 use crate::reader::ReadOutcome;
@@ -39,7 +40,7 @@ pub(super) fn read_parquet(path: &Path) -> Result<ReadOutcome, IoError> {
     }
     let n_frames = seconds.len();
     let decoded = (names.len() * n_frames) as u64 * 8;
-    table.check_limit("table", decoded, "bytes", decoded_budget(table.length))?;
+    table.budget.check("table", decoded, "bytes", decoded_budget(table.length))?;
     let states = match layout.state {
         Some(column) => table.states(leaves[column], n_frames)?,
         None => Vec::new(),
@@ -61,6 +62,7 @@ pub(super) fn read_parquet(path: &Path) -> Result<ReadOutcome, IoError> {
 /// An open file and what its footer says.
 struct Table<'p> {
     path: &'p Path,
+    budget: Budget,
     length: u64,
     file: File,
     about: ParquetMetaData,
@@ -93,7 +95,7 @@ impl<'p> Table<'p> {
         let about = ParquetMetaDataReader::new()
             .parse_and_finish(&file)
             .map_err(|source| IoError::Parquet { path: path.to_owned(), source })?;
-        Ok(Self { path, length, file, about })
+        Ok(Self { path, budget: Budget::new(path, length), length, file, about })
     }
 
     fn schema(&self) -> &SchemaDescriptor {
@@ -103,7 +105,7 @@ impl<'p> Table<'p> {
     /// Names of the columns of the table, and their places in the file.
     fn columns(&self, warnings: &mut Vec<Warning>) -> Result<(Vec<String>, Vec<usize>), IoError> {
         let schema = self.schema();
-        self.check_limit(
+        self.budget.check(
             "schema",
             schema.num_columns() as u64,
             "columns",
@@ -145,7 +147,7 @@ impl<'p> Table<'p> {
         let Some(text) = ours.and_then(|entry| entry.value.as_ref()) else {
             return Ok(None);
         };
-        self.check_limit("metadata", text.len() as u64, "bytes", MAX_METADATA_BYTES)?;
+        self.budget.check("metadata", text.len() as u64, "bytes", MAX_METADATA_BYTES)?;
         match parse(self.path, text.as_bytes())? {
             Found::Ours(metadata) => Ok(Some(metadata)),
             Found::Nothing | Found::Foreign => {
@@ -275,20 +277,6 @@ impl<'p> Table<'p> {
         let place = format!("column {}", self.describe(leaf));
         let expected = format!("{n_frames}, as many as {TIME} has");
         Err(self.misfit(place, format!("{found} rows"), expected))
-    }
-
-    fn check_limit(
-        &self,
-        place: &str,
-        found: u64,
-        unit: &'static str,
-        limit: u64,
-    ) -> Result<(), IoError> {
-        if found <= limit {
-            return Ok(());
-        }
-        let (path, place) = (self.path.to_owned(), place.to_owned());
-        Err(IoError::Limit { path, place, found, unit, limit })
     }
 
     fn wrong_cell(&self, leaf: usize, row: usize, found: String, expected: &str) -> IoError {
