@@ -43,7 +43,8 @@ pub struct RestoreError {
 }
 
 /// Makes a decoder from the arrays of [`DirectDecoder::arrays`], in any order.
-pub type Restore = fn(&[DecoderArray], DecoderSizes) -> Result<Box<dyn DirectDecoder>, RestoreError>;
+pub type Restore =
+    fn(&[DecoderArray], DecoderSizes) -> Result<Box<dyn DirectDecoder>, RestoreError>;
 
 /// The arrays of these names, in their order, when there are exactly these.
 pub(crate) fn named<'a, const N: usize>(

@@ -6,9 +6,7 @@
 //! an animal that shows it, it is given the majority decoder's probability, 1 / (frames +
 //! classes), and the others share the rest; it is never predicted.
 
-use crate::arrays::{
-    DecoderArray, DecoderSizes, RestoreError, check_shape, named, refused, whole,
-};
+use crate::arrays::{DecoderArray, DecoderSizes, RestoreError, check_shape, named, refused, whole};
 use crate::direct::{DirectDecoder, FitError, LabelledFrames, Prediction};
 
 /// Labelled frames, their inputs centred and followed by a one, for the intercept.

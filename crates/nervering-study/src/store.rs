@@ -32,7 +32,7 @@ fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Study
 }
 
 /// Writes beside the target and renames, so that a file is whole or absent.
-fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StudyError> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StudyError> {
     let folder = path.parent().expect("a file in the study folder");
     fs::create_dir_all(folder).map_err(io(folder, "create the folder"))?;
     let mut name = path.file_name().expect("a file in the study folder").to_owned();

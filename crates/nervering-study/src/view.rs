@@ -129,7 +129,7 @@ impl View {
     }
 
     /// The ranges of the training frames of a fit, all its animals pooled.
-    fn ranges(&self, subset: &[usize], fold: usize) -> Result<Ranges, StudyError> {
+    pub(crate) fn ranges(&self, subset: &[usize], fold: usize) -> Result<Ranges, StudyError> {
         let training = |&k: &usize| {
             let animal = &self.animals[k];
             (&animal.selected, animal.splits[fold].train.as_slice())
