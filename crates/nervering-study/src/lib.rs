@@ -53,5 +53,5 @@ pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;
 pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
-pub use store::{Status, finish, status, study_toml};
+pub use store::{Status, finish, status, study_toml, write_atomically};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};

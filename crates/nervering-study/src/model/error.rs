@@ -94,3 +94,10 @@ pub enum ModelError {
         source: std::io::Error,
     },
 }
+
+impl ModelError {
+    /// Whether it lies in what was asked for or given, and not in the run or the system.
+    pub fn is_of_usage(&self) -> bool {
+        !matches!(self, Self::Stopped | Self::NoEpoch { .. } | Self::Study(StudyError::Io { .. }))
+    }
+}

@@ -24,7 +24,6 @@ mod tensors;
 pub use error::ModelFileError;
 
 use crate::config::Statistics;
-use crate::error::StudyError;
 use crate::model::{Decoder, HeldNetwork, Load, Model, ModelError, Scaling};
 use crate::store::write_atomically;
 use burn::tensor::Device;
@@ -60,14 +59,9 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::File`] for a model with numbers that are not finite, and
-    /// [`StudyError::Io`] when the system refuses.
+    /// [`StudyError::Io`](crate::StudyError::Io) when the system refuses.
     pub fn write(&self, path: &Path) -> Result<(), ModelError> {
         let bytes = self.to_bytes().map_err(at(path))?;
-        if path.file_name().is_none() {
-            let source = std::io::Error::other("the path names no file");
-            let (path, action) = (path.to_owned(), "write the file");
-            return Err(StudyError::Io { path, action, source }.into());
-        }
         Ok(write_atomically(path, &bytes)?)
     }
 
