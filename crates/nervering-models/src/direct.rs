@@ -6,6 +6,7 @@
 //! given without a label, because nobody knows its state or because it is held out: it is then
 //! part of its stretch, and nothing else is learnt from it.
 
+use crate::arrays::{DecoderArray, Restore};
 use std::ops::Range;
 
 /// Frames as such a decoder sees them: one row of numbers each.
@@ -81,6 +82,12 @@ pub trait DirectModel: Sync {
     /// # Errors
     /// [`FitError`] without a labelled frame or when a library fails.
     fn fit(&self, frames: &LabelledFrames) -> Result<Box<dyn DirectDecoder>, FitError>;
+
+    /// The way back from a fitted decoder's [`DirectDecoder::arrays`]; `None` where what a decoder
+    /// knows is not given out as arrays.
+    fn restore(&self) -> Option<Restore> {
+        None
+    }
 }
 
 /// A fitted decoder.
@@ -89,4 +96,9 @@ pub trait DirectDecoder: Send {
     /// `runs` consecutive frames (see [`LabelledFrames::runs`]). A decoder that takes each frame by
     /// itself does not look at `runs`.
     fn predict(&self, features: &[f32], runs: &[usize]) -> Prediction;
+
+    /// All that the decoder knows, for models with [`DirectModel::restore`].
+    fn arrays(&self) -> Vec<DecoderArray> {
+        Vec::new()
+    }
 }

@@ -11,8 +11,9 @@
 //! A class without a training frame is never predicted, and given the majority decoder's
 //! probability, 1 / (frames + classes). Nothing is iterated, nothing is random.
 
+use crate::arrays::Restore;
 use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames};
-use crate::linear::{CentredFrames, dot};
+use crate::linear::{CentredFrames, FittedLinear, dot};
 use faer::{Mat, Side};
 
 /// Linear discriminant analysis with a shrunk covariance.
@@ -42,6 +43,10 @@ impl DirectModel for Lda {
             weights.push(class.prior.ln() - dot(last, &class.mean) / 2.);
         }
         Ok(Box::new(centred.decoder(weights, frames.n_classes)))
+    }
+
+    fn restore(&self) -> Option<Restore> {
+        Some(FittedLinear::restored)
     }
 }
 

@@ -10,6 +10,7 @@
 //! No model ever sees a recording: they take numbers.
 
 pub mod adm;
+mod arrays;
 pub mod attention;
 mod direct;
 mod forecast;
@@ -31,6 +32,7 @@ pub mod svm;
 pub mod trajectory_gnn;
 pub mod trajectory_mlp;
 
+pub use arrays::{DecoderArray, DecoderSizes, Restore, RestoreError};
 pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
 pub use forecast::{ForecastingNetwork, Increment};
 pub use network::{DecodingNetwork, Dimensions, NetworkInputs, NetworkVisitor};

@@ -6,6 +6,7 @@
 //! an animal that shows it, it is given the majority decoder's probability, 1 / (frames +
 //! classes), and the others share the rest; it is never predicted.
 
+use crate::arrays::{DecoderArray, DecoderSizes, RestoreError, check_shape, named, refused, whole};
 use crate::direct::{DirectDecoder, FitError, LabelledFrames, Prediction};
 
 /// Labelled frames, their inputs centred and followed by a one, for the intercept.
@@ -60,21 +61,14 @@ impl CentredFrames {
     /// The decoder with these `weights`, `[class seen, input + 1]`, the last column for the
     /// intercept of centred inputs; `n_classes` are those of the coding.
     pub(crate) fn decoder(self, weights: Vec<f64>, n_classes: usize) -> FittedLinear {
-        let n_absent = n_classes - self.classes.len();
-        let smoothed = (self.targets.len() + n_classes) as f64;
-        FittedLinear {
-            n_classes,
-            log_absent: -smoothed.ln(),
-            log_present: (1. - n_absent as f64 / smoothed).ln(),
-            means: self.means,
-            classes: self.classes,
-            weights,
-        }
+        FittedLinear::new(self.targets.len(), n_classes, self.means, self.classes, weights)
     }
 }
 
 /// Weights of the classes seen in training.
 pub(crate) struct FittedLinear {
+    /// Labelled training frames.
+    n_frames: usize,
     n_classes: usize,
     /// Log-probability of each class without a training frame.
     log_absent: f64,
@@ -83,6 +77,56 @@ pub(crate) struct FittedLinear {
     means: Vec<f64>,
     classes: Vec<u8>,
     weights: Vec<f64>,
+}
+
+/// Training frames that a decoder may claim to rest on, for a model file.
+const MAX_FRAMES: f64 = (1u64 << 40) as f64;
+
+impl FittedLinear {
+    fn new(
+        n_frames: usize,
+        n_classes: usize,
+        means: Vec<f64>,
+        classes: Vec<u8>,
+        weights: Vec<f64>,
+    ) -> Self {
+        let n_absent = n_classes - classes.len();
+        let smoothed = (n_frames + n_classes) as f64;
+        Self {
+            n_frames,
+            n_classes,
+            log_absent: -smoothed.ln(),
+            log_present: (1. - n_absent as f64 / smoothed).ln(),
+            means,
+            classes,
+            weights,
+        }
+    }
+
+    /// The way back from [`DirectDecoder::arrays`].
+    ///
+    /// # Errors
+    /// [`RestoreError`] where the arrays are not those of such a decoder.
+    pub(crate) fn restored(
+        arrays: &[DecoderArray],
+        sizes: DecoderSizes,
+    ) -> Result<Box<dyn DirectDecoder>, RestoreError> {
+        let [n_frames, classes, means, weights] =
+            named(arrays, ["n_frames", "classes", "means", "weights"])?;
+        check_shape(n_frames, &[1])?;
+        check_shape(classes, &[classes.values.len()])?;
+        check_shape(means, &[sizes.n_inputs])?;
+        check_shape(weights, &[classes.values.len(), sizes.n_inputs + 1])?;
+        let count = whole(n_frames, n_frames.values[0], MAX_FRAMES)?;
+        let class = |&value: &f64| Ok(whole(classes, value, sizes.n_classes as f64)? as u8);
+        let seen: Vec<u8> = classes.values.iter().map(class).collect::<Result<_, _>>()?;
+        if seen.is_empty() || !seen.is_sorted_by(|a, b| a < b) || count < seen.len() {
+            let found = format!("{seen:?} of {count} frames");
+            return Err(refused("classes", found, "classes in ascending order, each of a frame"));
+        }
+        let (means, weights) = (means.values.clone(), weights.values.clone());
+        Ok(Box::new(Self::new(count, sizes.n_classes, means, seen, weights)))
+    }
 }
 
 impl DirectDecoder for FittedLinear {
@@ -106,6 +150,17 @@ impl DirectDecoder for FittedLinear {
             classes.push(first_best.map_or(0, |best| self.classes[best]));
         }
         Prediction { classes, log_probabilities: Some(log_probabilities) }
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        let (n_seen, n_inputs) = (self.classes.len(), self.means.len());
+        let classes = self.classes.iter().map(|&class| f64::from(class)).collect();
+        vec![
+            DecoderArray::new("n_frames", &[1], vec![self.n_frames as f64]),
+            DecoderArray::new("classes", &[n_seen], classes),
+            DecoderArray::new("means", &[n_inputs], self.means.clone()),
+            DecoderArray::new("weights", &[n_seen, n_inputs + 1], self.weights.clone()),
+        ]
     }
 }
 

@@ -12,8 +12,9 @@
 //! The function is convex and its minimum gives one set of probabilities, whatever the minimiser:
 //! here a truncated Newton method, in f64 and in a fixed order. It draws no random number.
 
+use crate::arrays::Restore;
 use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames};
-use crate::linear::{CentredFrames, dot, log_sum_exp, score};
+use crate::linear::{CentredFrames, FittedLinear, dot, log_sum_exp, score};
 
 /// Newton steps before giving up; five to fifteen are usual.
 const MAX_STEPS: usize = 200;
@@ -46,6 +47,10 @@ impl DirectModel for Logistic {
         let likelihood = Likelihood { l2: self.l2, frames: CentredFrames::new(frames)? };
         let weights = likelihood.minimise(self.tolerance).map_err(failed)?;
         Ok(Box::new(likelihood.frames.decoder(weights, frames.n_classes)))
+    }
+
+    fn restore(&self) -> Option<Restore> {
+        Some(FittedLinear::restored)
     }
 }
 

@@ -5,6 +5,7 @@
 //! classes), so that a class without a training frame costs a finite log-likelihood on an animal
 //! that shows it. Of equally frequent classes the first is taken.
 
+use crate::arrays::{DecoderArray, Restore, check_shape, named, whole};
 use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
 
 /// Frames added to the count of each class: Laplace's rule.
@@ -18,24 +19,44 @@ impl DirectModel for Majority {
     fn fit(&self, frames: &LabelledFrames) -> Result<Box<dyn DirectDecoder>, FitError> {
         let mut counts = vec![0usize; frames.n_classes];
         frames.labels.iter().flatten().for_each(|&class| counts[usize::from(class)] += 1);
-        let n_labelled: usize = counts.iter().sum();
-        if n_labelled == 0 {
+        if counts.iter().all(|&count| count == 0) {
             return Err(FitError::NoLabels { n_frames: frames.labels.len() });
         }
-        let total = n_labelled as f64 + PSEUDO_COUNT * frames.n_classes as f64;
-        let log_frequency = |&count: &usize| ((count as f64 + PSEUDO_COUNT) / total).ln();
-        let log_probabilities: Vec<_> = counts.iter().map(|n| log_frequency(n) as f32).collect();
-        let class = (0..frames.n_classes).rev().max_by_key(|&class| counts[class]).unwrap_or(0);
-        let n_inputs = frames.n_inputs;
-        Ok(Box::new(FittedMajority { n_inputs, class: class as u8, log_probabilities }))
+        Ok(Box::new(FittedMajority::new(frames.n_inputs, counts)))
+    }
+
+    fn restore(&self) -> Option<Restore> {
+        Some(|arrays, sizes| {
+            let [counts] = named(arrays, ["counts"])?;
+            check_shape(counts, &[sizes.n_classes])?;
+            let values = counts.values.iter();
+            let counts = values.map(|&value| whole(counts, value, MAX_COUNT));
+            Ok(Box::new(FittedMajority::new(sizes.n_inputs, counts.collect::<Result<_, _>>()?)))
+        })
     }
 }
+
+/// Frames that a class may have: their sum over all classes is exact in double precision.
+const MAX_COUNT: f64 = (1u64 << 40) as f64;
 
 /// The class and the log-probabilities that every frame is given.
 struct FittedMajority {
     n_inputs: usize,
+    /// Training frames of each class.
+    counts: Vec<usize>,
     class: u8,
     log_probabilities: Vec<f32>,
+}
+
+impl FittedMajority {
+    fn new(n_inputs: usize, counts: Vec<usize>) -> Self {
+        let n_labelled: usize = counts.iter().sum();
+        let total = n_labelled as f64 + PSEUDO_COUNT * counts.len() as f64;
+        let log_frequency = |&count: &usize| ((count as f64 + PSEUDO_COUNT) / total).ln();
+        let log_probabilities = counts.iter().map(|n| log_frequency(n) as f32).collect();
+        let class = (0..counts.len()).rev().max_by_key(|&class| counts[class]).unwrap_or(0);
+        Self { n_inputs, counts, class: class as u8, log_probabilities }
+    }
 }
 
 impl DirectDecoder for FittedMajority {
@@ -45,6 +66,11 @@ impl DirectDecoder for FittedMajority {
             classes: vec![self.class; n_frames],
             log_probabilities: Some(self.log_probabilities.repeat(n_frames)),
         }
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        let counts = self.counts.iter().map(|&count| count as f64).collect();
+        vec![DecoderArray::new("counts", &[self.counts.len()], counts)]
     }
 }
 

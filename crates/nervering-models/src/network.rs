@@ -47,7 +47,7 @@ pub trait NetworkVisitor {
 }
 
 /// A network that decodes the state of each frame (eq. 1–3), with a replica axis.
-pub trait DecodingNetwork: Module {
+pub trait DecodingNetwork: Module + 'static {
     /// Hidden units of each frame, `[replica, frame, neuron, feature]` →
     /// `[replica, frame, width]`.
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3>;

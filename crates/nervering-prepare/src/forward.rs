@@ -39,6 +39,31 @@ pub fn forward_split(states: &[State], n_folds: usize, fold: usize) -> Result<Sp
     Ok(split)
 }
 
+/// The split of a model that is to be used, not measured: the last of `n_blocks` equal blocks
+/// validates, everything before it trains, less a gap of one median bout, and no frame is kept to
+/// test. Which frames train and which validate does not depend on the states of the last block.
+///
+/// # Errors
+/// [`PrepareError::TooFewFrames`] when the gap leaves nothing to train on, or a block no frame.
+///
+/// # Panics
+/// Without a block.
+pub fn last_block_split(states: &[State], n_blocks: usize) -> Result<Split, PrepareError> {
+    assert!(n_blocks > 0, "found no block");
+    let n_frames = states.len();
+    let validation_start = n_frames * (n_blocks - 1) / n_blocks;
+    let gap = median_bout(&states[..validation_start]);
+    let train_end = validation_start.saturating_sub(gap);
+    if train_end == 0 {
+        return Err(PrepareError::TooFewFrames { n_frames, n_folds: 1, gap });
+    }
+    Ok(Split {
+        train: (0..train_end).collect(),
+        validation: (validation_start..n_frames).collect(),
+        test: Vec::new(),
+    })
+}
+
 /// Median length in frames of the bouts of known states; 0 without one. A bout that the cut ends
 /// counts with what is left of it.
 pub fn median_bout(states: &[State]) -> usize {
@@ -57,6 +82,20 @@ mod tests {
         let known = [State::Forward, State::Reverse1, State::DorsalTurn];
         let of_bout = |(k, &n): (usize, &usize)| vec![known[k % 3]; n];
         lengths.iter().enumerate().flat_map(of_bout).collect()
+    }
+
+    #[test]
+    fn the_last_block_validates_after_a_gap_and_nothing_tests() {
+        let mut states = bouts(&[12; 10]);
+        let split = last_block_split(&states, 10).unwrap();
+        assert_eq!(split.validation, (108..120).collect::<Vec<_>>());
+        assert_eq!(split.train, (0..96).collect::<Vec<_>>());
+        assert!(split.test.is_empty());
+        states[108..].fill(State::Unknown);
+        assert_eq!(last_block_split(&states, 10).unwrap(), split);
+        let short = last_block_split(&bouts(&[9, 1]), 10).unwrap_err();
+        assert!(matches!(short, PrepareError::TooFewFrames { n_frames: 10, gap: 9, .. }));
+        assert!(last_block_split(&[], 10).is_err());
     }
 
     proptest! {

@@ -4,7 +4,8 @@
 //! [`Selected`]: values `[frame, neuron, feature]` and one label per frame. Normalising them takes a
 //! [`Scope`], or [`Ranges`] fitted on stated frames, so no statistic can be computed without saying
 //! which frames it saw; the derivative says by its [`DerivativeMethod`] how far it looks ahead.
-//! [`Folds`] (shuffled windows), [`forward_split`] (past and future) and [`holdout_split`] (the
+//! [`Folds`] (shuffled windows), [`forward_split`] (past and future), [`last_block_split`] (past and
+//! future, nothing to test) and [`holdout_split`] (the
 //! scripts') say which frames train, validate and test; [`subsets_of_size`] and
 //! [`non_empty_subsets`] say which animals train.
 //!
@@ -30,7 +31,7 @@ pub use derivative::{
 pub use error::{Feature, PrepareError};
 pub use features::{N_FEATURES, Prepared, Selected, prepare, select};
 pub use folds::{Folds, Split};
-pub use forward::{forward_split, median_bout};
+pub use forward::{forward_split, last_block_split, median_bout};
 pub use holdout::holdout_split;
 pub use normalize::{Interval, Series, min_max};
 pub use ranges::Ranges;

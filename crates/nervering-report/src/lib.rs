@@ -22,6 +22,7 @@
 
 mod document;
 mod draw;
+mod edge_list;
 pub mod figure;
 mod files;
 mod fits;
@@ -29,6 +30,7 @@ mod html;
 mod of_study;
 mod page;
 mod palette;
+mod predictions;
 mod table;
 mod text;
 
@@ -36,10 +38,12 @@ pub use document::{
     Cell, Citation, Document, DocumentError, FORMAT, Prediction, RecordingView, Setting, Summary,
     TableData, VERSION,
 };
+pub use edge_list::EdgeList;
 pub use figure::{Figure, FigureData, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
 pub use of_study::{StudyReport, document};
 pub use page::page;
+pub use predictions::prediction_csv;
 pub use table::{Table, comparisons_csv, table_csv};
 pub use text::{WIDTH, table_text};

@@ -11,8 +11,8 @@ use crate::view::View;
 use burn::tensor::Device;
 use nervering_models::gnn::GivenEdges;
 use nervering_models::{
-    DecoderModel, DecodingNetwork, Dimensions, DirectModel, LabelledFrames, NetworkConfig,
-    NetworkInputs, NetworkVisitor, Prediction,
+    DecoderModel, DecodingNetwork, Dimensions, DirectDecoder, DirectModel, LabelledFrames,
+    NetworkConfig, NetworkInputs, NetworkVisitor, Prediction,
 };
 use nervering_nn::ops::Engine;
 use nervering_prepare::N_FEATURES;
@@ -47,20 +47,23 @@ pub(crate) fn run(
         DecoderModel::Direct(model) => {
             job.folds.clone().map(|fold| task.fit_direct(fold, model.as_ref()).map(Some)).collect()
         }
-        DecoderModel::Network(config) => task.fit_networks(config, on_epoch),
+        DecoderModel::Network(config) => {
+            let features = &task.features()?;
+            Ok(task.init_networks(config, FitCohort { task, features, on_epoch }))
+        }
     }
 }
 
 /// A job with what it works on.
 #[derive(Clone, Copy)]
-struct Task<'a> {
-    plan: &'a Plan,
-    view: &'a View,
-    job: &'a Job,
+pub(crate) struct Task<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) view: &'a View,
+    pub(crate) job: &'a Job,
 }
 
 /// The features of every animal, as one fold sees them.
-type Features<'a> = Vec<Cow<'a, [f32]>>;
+pub(crate) type Features<'a> = Vec<Cow<'a, [f32]>>;
 
 impl<'a> Task<'a> {
     fn result(
@@ -122,11 +125,31 @@ impl<'a> Task<'a> {
         EvaluatedFrames { animal: &selected.animal, role, labels, times_s, frames }
     }
 
+    fn fit_direct(&self, fold: usize, model: &dyn DirectModel) -> Result<FitResult, StudyError> {
+        let of_animals = self.view.features(&self.job.group.subset, fold)?;
+        let decoder = self.decoder(fold, model, &of_animals)?;
+        let (n_inputs, n_classes) = (self.view.neurons.len() * N_FEATURES, self.n_classes());
+        let evaluations = (0..self.view.animals.len()).map(|k| {
+            let frames = self.evaluated_frames(k, fold);
+            // From the beginning of the recording, for decoders that look back in time, to the
+            // last evaluated frame.
+            let n_frames = frames.last().map_or(0, |last| last + 1);
+            let all = decoder.predict(&of_animals[k][..n_frames * n_inputs], &[n_frames]);
+            let prediction = at_frames(&all, &frames, n_classes);
+            evaluate(&self.evaluated(k, &frames), &prediction, n_classes)
+        });
+        Ok(self.result(fold, None, evaluations.collect()))
+    }
+
     /// Fits on the training frames. Those that the protocol lets the model look at besides stand
     /// between them without a label, so that time runs on.
-    fn fit_direct(&self, fold: usize, model: &dyn DirectModel) -> Result<FitResult, StudyError> {
+    pub(crate) fn decoder(
+        &self,
+        fold: usize,
+        model: &dyn DirectModel,
+        of_animals: &Features,
+    ) -> Result<Box<dyn DirectDecoder>, StudyError> {
         let n_inputs = self.view.neurons.len() * N_FEATURES;
-        let of_animals = self.view.features(&self.job.group.subset, fold)?;
         let (mut features, mut labels, mut runs) = (Vec::new(), Vec::new(), Vec::new());
         for &k in &self.job.group.subset {
             let visible = self.view.visible(k, fold);
@@ -149,34 +172,36 @@ impl<'a> Task<'a> {
             runs: &runs,
             n_classes,
         };
-        let decoder = model.fit(&frames).map_err(|source| StudyError::Fit {
+        model.fit(&frames).map_err(|source| StudyError::Fit {
             model: self.job.group.model.to_string(),
             trained_on: format!("{:?}", self.trained_on()),
             fold,
             source,
-        })?;
-        let evaluations = (0..self.view.animals.len()).map(|k| {
-            let frames = self.evaluated_frames(k, fold);
-            // From the beginning of the recording, for decoders that look back in time, to the
-            // last evaluated frame.
-            let n_frames = frames.last().map_or(0, |last| last + 1);
-            let all = decoder.predict(&of_animals[k][..n_frames * n_inputs], &[n_frames]);
-            let prediction = at_frames(&all, &frames, n_classes);
-            evaluate(&self.evaluated(k, &frames), &prediction, n_classes)
-        });
-        Ok(self.result(fold, None, evaluations.collect()))
+        })
     }
 
-    fn fit_networks(
-        self,
-        config: NetworkConfig,
-        on_epoch: &dyn Fn(usize) -> bool,
-    ) -> Result<Option<Vec<FitResult>>, StudyError> {
-        let sizes = Dimensions {
+    /// The features of every fold of the job.
+    pub(crate) fn features(&self) -> Result<Vec<Features<'a>>, StudyError> {
+        let of_fold = |fold| self.view.features(&self.job.group.subset, fold);
+        self.job.folds.clone().map(of_fold).collect()
+    }
+
+    /// Sizes that the data dictate.
+    pub(crate) fn sizes(&self) -> Dimensions {
+        Dimensions {
             n_neurons: self.view.neurons.len(),
             n_features: N_FEATURES,
             n_classes: self.n_classes(),
-        };
+        }
+    }
+
+    /// Initialises the job's network, one replica per fold, and hands it to `visitor`.
+    pub(crate) fn init_networks<V: NetworkVisitor>(
+        self,
+        config: NetworkConfig,
+        visitor: V,
+    ) -> V::Output {
+        let sizes = self.sizes();
         let (seed, model) = (self.plan.config().seed, self.job.group.model.as_str());
         let subset: Vec<String> = self.job.group.subset.iter().map(usize::to_string).collect();
         let subset = subset.join("+");
@@ -193,13 +218,8 @@ impl<'a> Task<'a> {
             (_, edges) => edges.clone(),
         };
         let inputs = NetworkInputs { sizes, adjacency };
-        let features = self.job.folds.clone();
-        let features: Vec<Features> = features
-            .map(|fold| self.view.features(&self.job.group.subset, fold))
-            .collect::<Result<_, _>>()?;
         let device = Device::flex().autodiff();
-        let visitor = FitCohort { task: self, features: &features, on_epoch };
-        Ok(config.init_with(&inputs, &mut rngs, &device, visitor))
+        config.init_with(&inputs, &mut rngs, &device, visitor)
     }
 
     /// One animal as all replicas of the job see it, each with the frames of its own fold.
@@ -230,6 +250,24 @@ impl<'a> Task<'a> {
         features: &[Features],
         on_epoch: &dyn Fn(usize) -> bool,
     ) -> Option<Vec<FitResult>> {
+        let engine = Engine::fastest();
+        let (fitted, cohort) = self.train(network, features, engine, on_epoch)?;
+        let evaluations = self.evaluate_cohort(&fitted, &cohort, features, engine);
+        let of_replica = |(fold, (report, evaluations)): (usize, (&ReplicaReport, _))| {
+            self.result(fold, Some(self.training(report)), evaluations)
+        };
+        let of_folds = self.job.folds.clone().zip(fitted.reports.iter().zip(evaluations));
+        Some(of_folds.map(of_replica).collect())
+    }
+
+    /// Trains all folds of the job in lockstep.
+    pub(crate) fn train<N: DecodingNetwork>(
+        &self,
+        network: N,
+        features: &[Features],
+        engine: Engine,
+        on_epoch: &dyn Fn(usize) -> bool,
+    ) -> Option<(Fitted<N>, Cohort)> {
         let (plain, device) = (Device::flex(), Device::flex().autodiff());
         let subset = &self.job.group.subset;
         let animals = &self.view.animals;
@@ -244,23 +282,21 @@ impl<'a> Task<'a> {
             train: batches(|split| &split.train, &device),
             validation: batches(|split| &split.validation, &plain),
         };
-        let engine = Engine::fastest();
         let config = FitConfig { epochs: self.job.epochs, ..self.fit_config(engine) };
         let steps_per_epoch = subset.len() * self.job.folds.len();
         let fitted = fit(network, &cohort, &config, || on_epoch(steps_per_epoch))?;
-        let evaluations = self.evaluate_cohort(&fitted, &cohort, features, engine);
-        let of_replica = |(fold, (report, evaluations)): (usize, (&ReplicaReport, _))| {
-            let training = Training {
-                epochs: self.job.epochs,
-                best_epoch: report.best_epoch,
-                best_validation_loss: report.best_validation_loss,
-                final_learning_rate: report.final_learning_rate,
-                diverged: report.diverged,
-            };
-            self.result(fold, Some(training), evaluations)
-        };
-        let of_folds = self.job.folds.clone().zip(fitted.reports.iter().zip(evaluations));
-        Some(of_folds.map(of_replica).collect())
+        Some((fitted, cohort))
+    }
+
+    /// How the training of a replica went.
+    pub(crate) fn training(&self, report: &ReplicaReport) -> Training {
+        Training {
+            epochs: self.job.epochs,
+            best_epoch: report.best_epoch,
+            best_validation_loss: report.best_validation_loss,
+            final_learning_rate: report.final_learning_rate,
+            diverged: report.diverged,
+        }
     }
 
     fn fit_config(&self, engine: Engine) -> FitConfig {
@@ -341,7 +377,7 @@ impl NetworkVisitor for FitCohort<'_, '_> {
 }
 
 /// What is said of some frames.
-fn at_frames(all: &Prediction, frames: &[usize], n_classes: usize) -> Prediction {
+pub(crate) fn at_frames(all: &Prediction, frames: &[usize], n_classes: usize) -> Prediction {
     let log_probabilities = all.log_probabilities.as_ref().map(|rows| {
         let row = |&frame: &usize| &rows[frame * n_classes..(frame + 1) * n_classes];
         frames.iter().flat_map(row).copied().collect()

@@ -9,6 +9,9 @@
 //! the manifest. Everything random comes from (seed, purpose, subset, fold), so the results are the
 //! same bytes at any number of threads and however often a run was interrupted.
 //!
+//! [`fit_one`] trains one [`Model`] that is to be used instead of measured; it is saved as
+//! safetensors and applied to other recordings.
+//!
 //! This room neither draws nor prints.
 
 pub mod analysis;
@@ -21,6 +24,8 @@ mod error;
 mod estimate;
 mod file;
 mod metrics;
+mod model;
+mod model_file;
 mod notes;
 mod plan;
 mod result;
@@ -39,9 +44,14 @@ pub use config::{
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
+pub use model::{
+    AnimalFigures, FitReport, Model, ModelConfig, ModelError, ModelPrediction, ModelProvenance,
+    TrainedAnimal, fit_one,
+};
+pub use model_file::ModelFileError;
 pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;
 pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
-pub use store::{Status, finish, status, study_toml};
+pub use store::{Status, finish, status, study_toml, write_atomically};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};

@@ -4,7 +4,7 @@
 use crate::config::{StudyConfig, Variant};
 use crate::error::StudyError;
 use crate::notes;
-use crate::view::View;
+use crate::view::{Parts, View};
 use nervering_models::{DecoderModel, ModelName};
 use nervering_prepare::subsets_of_size;
 use nervering_recording::{NeuronName, Recording};
@@ -45,13 +45,23 @@ impl Plan {
         train: &[Recording],
         extended: &[Recording],
     ) -> Result<Self, StudyError> {
+        Self::of_parts(config, train, extended, Parts::TrainValidateTest)
+    }
+
+    /// The same with a say in what frames are dealt into.
+    pub(crate) fn of_parts(
+        config: StudyConfig,
+        train: &[Recording],
+        extended: &[Recording],
+        parts: Parts,
+    ) -> Result<Self, StudyError> {
         let everyone = || train.iter().chain(extended);
         check(&config, train.len())?;
         check_recordings(everyone())?;
         let mut views = Vec::new();
         for variant in &config.variants {
             let connectome = config.connectome.as_ref();
-            views.push(View::new(variant, config.seed, train, extended, connectome)?);
+            views.push(View::new(variant, config.seed, train, extended, connectome, parts)?);
         }
         let mut groups = Vec::new();
         let mut n_subsets_cut = 0;
@@ -132,7 +142,7 @@ impl Plan {
     }
 }
 
-fn fingerprint(recording: &Recording) -> String {
+pub(crate) fn fingerprint(recording: &Recording) -> String {
     let mut hash = Sha256::new();
     recording.time().seconds().iter().for_each(|s| hash.update(s.to_le_bytes()));
     for (column, label) in recording.neurons().iter().enumerate() {

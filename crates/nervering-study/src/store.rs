@@ -31,11 +31,18 @@ fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Study
     move |source| StudyError::Io { path, action, source }
 }
 
-/// Writes beside the target and renames, so that a file is whole or absent.
-fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StudyError> {
-    let folder = path.parent().expect("a file in the study folder");
+/// Writes beside the target and renames, so that a file is whole or absent. Folders above it are
+/// made.
+///
+/// # Errors
+/// [`StudyError::Io`] when the path names no file or the system refuses.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StudyError> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        let none = std::io::Error::other("the path names no file");
+        return Err(io(path, "write the file")(none));
+    };
     fs::create_dir_all(folder).map_err(io(folder, "create the folder"))?;
-    let mut name = path.file_name().expect("a file in the study folder").to_owned();
+    let mut name = name.to_owned();
     name.push(".part");
     let part = folder.join(name);
     let write = || {

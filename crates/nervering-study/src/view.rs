@@ -5,7 +5,8 @@ use crate::config::{GivenConnectome, Normalisation, Protocol, Variant};
 use crate::error::StudyError;
 use crate::seed::generator;
 use nervering_prepare::{
-    Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split, holdout_split, select,
+    Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split, holdout_split,
+    last_block_split, select,
 };
 use nervering_recording::{NeuronName, Recording};
 use std::borrow::Cow;
@@ -14,6 +15,18 @@ use std::sync::Arc;
 
 /// Frames of a window; 8 in the paper, about three seconds.
 pub(crate) const WINDOW: usize = 8;
+
+/// What the frames of an animal are dealt into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// A study: some frames are kept to measure the fit with.
+    TrainValidateTest,
+    /// A model that is to be used on other recordings: all frames train or validate.
+    TrainValidate,
+}
+
+/// Blocks of a recording of which the last validates a model that is to be used, under `strict`.
+const N_BLOCKS: usize = 10;
 
 /// The recordings of a study as one variant sees them.
 #[derive(Debug)]
@@ -52,6 +65,7 @@ impl View {
         train: &[Recording],
         extended: &[Recording],
         connectome: Option<&GivenConnectome>,
+        parts: Parts,
     ) -> Result<Self, StudyError> {
         let neurons = variant
             .neurons
@@ -60,7 +74,10 @@ impl View {
         let mut animals = Vec::new();
         for recording in train {
             let selected = select(recording, &neurons, variant.coding, variant.derivative)?;
-            let splits = splits(variant, seed, &selected)?;
+            let splits = match parts {
+                Parts::TrainValidateTest => splits(variant, seed, &selected)?,
+                Parts::TrainValidate => vec![split_without_test(variant, seed, &selected)?],
+            };
             animals.push(PlannedAnimal {
                 own: own_features(variant, &selected)?,
                 selected,
@@ -112,7 +129,7 @@ impl View {
     }
 
     /// The ranges of the training frames of a fit, all its animals pooled.
-    fn ranges(&self, subset: &[usize], fold: usize) -> Result<Ranges, StudyError> {
+    pub(crate) fn ranges(&self, subset: &[usize], fold: usize) -> Result<Ranges, StudyError> {
         let training = |&k: &usize| {
             let animal = &self.animals[k];
             (&animal.selected, animal.splits[fold].train.as_slice())
@@ -149,9 +166,7 @@ fn splits(variant: &Variant, seed: u64, selected: &Selected) -> Result<Vec<Split
     let n_folds = variant.n_folds;
     match variant.protocol {
         Protocol::Paper => {
-            let windows = cut_windows(*n_frames, WINDOW)?;
-            let mut rng = generator(seed, &["folds", animal]);
-            let folds = Folds::shuffled(&windows, n_folds, &mut rng)?;
+            let folds = folds(n_folds, seed, selected)?;
             Ok((0..n_folds).map(|fold| folds.split(fold)).collect())
         }
         Protocol::AuthorsCode => {
@@ -167,4 +182,36 @@ fn splits(variant: &Variant, seed: u64, selected: &Selected) -> Result<Vec<Split
             (0..n_folds).map(of_fold).collect()
         }
     }
+}
+
+/// Under the paper's protocol.
+fn folds(n_folds: usize, seed: u64, selected: &Selected) -> Result<Folds, StudyError> {
+    let windows = cut_windows(selected.n_frames, WINDOW)?;
+    let mut rng = generator(seed, &["folds", &selected.animal]);
+    Ok(Folds::shuffled(&windows, n_folds, &mut rng)?)
+}
+
+/// Under `strict` the last block validates; under the others the part of windows that validates
+/// the first fold of a study, while the part that would test it trains.
+fn split_without_test(
+    variant: &Variant,
+    seed: u64,
+    selected: &Selected,
+) -> Result<Split, StudyError> {
+    let split = match variant.protocol {
+        Protocol::Strict => return Ok(last_block_split(&selected.states, N_BLOCKS)?),
+        Protocol::Paper => {
+            let Split { mut train, validation, test } =
+                folds(variant.n_folds, seed, selected)?.split(0);
+            train.extend(test);
+            train.sort_unstable();
+            Split { train, validation, test: Vec::new() }
+        }
+        Protocol::AuthorsCode => {
+            let mut rng = generator(seed, &["holdout", &selected.animal, "0"]);
+            let split = holdout_split(selected.n_frames, WINDOW, &mut rng)?;
+            Split { test: Vec::new(), ..split }
+        }
+    };
+    Ok(split)
 }

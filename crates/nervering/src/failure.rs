@@ -5,7 +5,7 @@ use nervering::catalog::CatalogError;
 use nervering::io::IoError;
 use nervering::report::{DocumentError, figure::PngError};
 use nervering::simulate::SimulateError;
-use nervering::study::StudyError;
+use nervering::study::{ModelError, StudyError};
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +32,17 @@ pub enum Failure {
     /// The study began and did not end, or was interrupted.
     #[error(transparent)]
     Run(StudyError),
+    /// A model could not be fitted, read, written or used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A name that stands for no animal of the recordings.
+    #[error("animal {found:?}: found none of this name, expected one of {expected}")]
+    UnknownAnimal {
+        /// The name.
+        found: String,
+        /// Those there are.
+        expected: String,
+    },
     /// A study of recordings without any.
     #[error("found no recordings to train on; give them with --kato FILE")]
     NoRecordings,
@@ -131,8 +142,10 @@ impl Failure {
             | Self::Output(_)
             | Self::Interrupts(_) => ExitCode::from(1),
             Self::Catalog(error) => ExitCode::from(if error.is_of_usage() { 2 } else { 1 }),
+            Self::Model(error) => ExitCode::from(if error.is_of_usage() { 2 } else { 1 }),
             Self::Io(_)
             | Self::Simulate(_)
+            | Self::UnknownAnimal { .. }
             | Self::Plan(_)
             | Self::NoRecordings
             | Self::UnknownStudy { .. }

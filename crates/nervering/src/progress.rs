@@ -39,7 +39,11 @@ pub struct Shown {
 impl Shown {
     /// Progress of a plan, counted in gradient steps, or in fits where there are no such steps.
     pub fn new(plan: &Plan) -> Self {
-        let (n_fits, n_steps) = (plan.n_fits(), plan.n_steps());
+        Self::of(plan.n_fits(), plan.n_steps())
+    }
+
+    /// Progress of so many fits that take so many gradient steps in all.
+    pub fn of(n_fits: usize, n_steps: usize) -> Self {
         let goes_back = std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
         let bar = (std::io::stderr().is_terminal() && goes_back).then(|| {
             let length = if n_steps > 0 { n_steps } else { n_fits };

@@ -84,29 +84,47 @@ pub fn write_recordings(
     format: TableFormat,
     overwrite: bool,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let mut animals = BTreeMap::new();
-    let mut paths = Vec::new();
-    for recording in recordings {
-        let stem = file_stem(recording.animal());
-        let file = format!("{stem}.{}", format.extension());
-        // Some file systems do not tell upper from lower case.
-        if let Some(first) = animals.insert(stem.to_lowercase(), recording.animal()) {
-            let (first, second) = (first.to_owned(), recording.animal().to_owned());
-            return Err(Failure::SameFile { first, second, file });
-        }
-        let path = out.join(file);
-        for path in format.files(&path) {
-            if !overwrite && path.exists() {
-                return Err(Failure::AlreadyThere { path });
-            }
-        }
-        paths.push(path);
+    let animals: Vec<&str> = recordings.iter().map(|recording| recording.animal()).collect();
+    let paths = paths_of(&animals, out, format.extension())?;
+    for path in paths.iter().flat_map(|path| format.files(path)) {
+        check_free(&path, overwrite)?;
     }
     make_folder(out)?;
     for (recording, path) in recordings.iter().zip(&paths) {
         format.write(recording, path)?;
     }
     Ok(paths)
+}
+
+/// One path in a folder per animal, called as it is.
+///
+/// # Errors
+/// [`Failure::SameFile`] when two animals have one file name.
+pub fn paths_of(animals: &[&str], out: &Path, extension: &str) -> Result<Vec<PathBuf>, Failure> {
+    let mut taken = BTreeMap::new();
+    let mut paths = Vec::new();
+    for &animal in animals {
+        let stem = file_stem(animal);
+        let file = format!("{stem}.{extension}");
+        // Some file systems do not tell upper from lower case.
+        if let Some(first) = taken.insert(stem.to_lowercase(), animal) {
+            let (first, second) = (str::to_owned(first), animal.to_owned());
+            return Err(Failure::SameFile { first, second, file });
+        }
+        paths.push(out.join(file));
+    }
+    Ok(paths)
+}
+
+/// Checks that a file may be written.
+///
+/// # Errors
+/// [`Failure::AlreadyThere`] for one that is there and may not be replaced.
+pub fn check_free(path: &Path, overwrite: bool) -> Result<(), Failure> {
+    match !overwrite && path.exists() {
+        true => Err(Failure::AlreadyThere { path: path.to_owned() }),
+        false => Ok(()),
+    }
 }
 
 /// Makes a folder and those above it.

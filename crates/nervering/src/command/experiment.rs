@@ -188,12 +188,7 @@ impl Experiment {
         };
         if config.variants.iter().any(needs) {
             let which = args.connectome.unwrap_or(ConnectomeName::White1986);
-            config.connectome = Some(GivenConnectome {
-                name: which.as_str().to_owned(),
-                connectome: Arc::new(connectome(which)),
-                kinds: vec![ConnectionKind::Chemical, ConnectionKind::Electrical],
-                weighting: Weighting::RowNormalised,
-            });
+            config.connectome = Some(given(which));
         }
         Ok(config)
     }
@@ -249,7 +244,18 @@ pub fn read<P: AsRef<Path>>(
     Ok((recordings, extended))
 }
 
-fn states(text: &str) -> Result<StateCoding, String> {
+/// A connectome as networks are given it.
+pub fn given(which: ConnectomeName) -> GivenConnectome {
+    GivenConnectome {
+        name: which.as_str().to_owned(),
+        connectome: Arc::new(connectome(which)),
+        kinds: vec![ConnectionKind::Chemical, ConnectionKind::Electrical],
+        weighting: Weighting::RowNormalised,
+    }
+}
+
+/// Reads a number of states.
+pub fn states(text: &str) -> Result<StateCoding, String> {
     let n_states = text.parse().ok();
     n_states.and_then(StateCoding::from_n_states).ok_or_else(|| "expected 2, 4 or 7".to_owned())
 }

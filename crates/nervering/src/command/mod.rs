@@ -5,9 +5,13 @@ mod convert;
 mod data;
 mod demo;
 mod experiment;
+mod fit;
+mod graph;
 mod inspect;
+mod model;
 mod options;
 mod planned;
+mod predict;
 mod report;
 mod reproduce;
 mod run;
@@ -44,6 +48,9 @@ enum Command {
     Reproduce(reproduce::Reproduce),
     Study(study::Study),
     Report(report::Report),
+    Fit(fit::Fit),
+    Predict(predict::Predict),
+    Graph(graph::Graph),
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
     Simulate(simulate::Simulate),
@@ -61,6 +68,9 @@ pub fn run() -> Result<ExitCode, Failure> {
         Command::Reproduce(command) => command.run(),
         Command::Study(command) => command.run(),
         Command::Report(command) => command.run(),
+        Command::Fit(command) => command.run(),
+        Command::Predict(command) => command.run(),
+        Command::Graph(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Convert(command) => command.run(),
         Command::Simulate(command) => command.run(),

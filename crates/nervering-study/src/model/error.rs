@@ -1,0 +1,103 @@
+//! Everything that can go wrong with one model.
+
+use crate::error::StudyError;
+use crate::model_file::ModelFileError;
+use nervering_models::ModelName;
+use nervering_prepare::PrepareError;
+use nervering_recording::MissingNeurons;
+use std::path::PathBuf;
+
+/// Why a model cannot be fitted, saved, loaded or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// What was asked for does not fit the recordings, or the fit failed.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// A model whose decoders cannot be written to a file.
+    #[error(
+        "model {model}: what it learns cannot be saved in a model file; choose a network, majority, logistic or lda"
+    )]
+    CannotBeSaved {
+        /// The model.
+        model: ModelName,
+    },
+    /// No frame that trains, or none that validates, has a state in the coding.
+    #[error(
+        "found no frame with a known state among the {n_frames} frames that {what}, expected some; label them, or train on other recordings"
+    )]
+    NoLabels {
+        /// "train" or "validate".
+        what: &'static str,
+        /// How many frames they are.
+        n_frames: usize,
+    },
+    /// No epoch had a validation loss that is a finite number.
+    #[error(
+        "none of {epochs} epochs had a finite validation loss, so that there is no network to keep; check the units of the recordings"
+    )]
+    NoEpoch {
+        /// Epochs run.
+        epochs: usize,
+    },
+    /// The caller stopped the training.
+    #[error("stopped before the last epoch; an unfinished model is not kept")]
+    Stopped,
+    /// Recordings lack neurons that the model reads.
+    #[error("the model cannot be applied: {missing}; it was trained on all of its neurons")]
+    Neurons {
+        /// What is missing where.
+        #[source]
+        missing: MissingNeurons,
+    },
+    /// A recording could not be prepared.
+    #[error("failed to prepare a recording")]
+    Prepare(#[from] PrepareError),
+    /// Statistics for a model that takes none.
+    #[error(
+        "model {model} takes each frame by itself and no statistics over frames; leave --statistics out"
+    )]
+    NoStatistics {
+        /// The model.
+        model: ModelName,
+    },
+    /// A network whose neurons do not hear each other by weights.
+    #[error("model {model} has no edges; choose a graph network, for example gnn")]
+    NoEdges {
+        /// The model.
+        model: ModelName,
+    },
+    /// A prediction that is no number.
+    #[error(
+        "animal {animal:?}, frame {frame}: the model gives no number; check the units of the recording"
+    )]
+    NotANumber {
+        /// The animal.
+        animal: String,
+        /// The frame, from 0.
+        frame: usize,
+    },
+    /// A file that holds no model, or a damaged one.
+    #[error("{}: found no usable model", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ModelFileError,
+    },
+    /// A file that could not be read.
+    #[error("{}: failed to read", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl ModelError {
+    /// Whether it lies in what was asked for or given, and not in the run or the system.
+    pub fn is_of_usage(&self) -> bool {
+        !matches!(self, Self::Stopped | Self::NoEpoch { .. } | Self::Study(StudyError::Io { .. }))
+    }
+}

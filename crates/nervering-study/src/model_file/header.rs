@@ -1,0 +1,194 @@
+//! The metadata of a model file. [`Header`] is what is written, [`Checked`] what it means.
+
+use super::{MAX_MODEL_NEURONS, ModelFileError};
+use crate::model::{Decoder, Model, ModelProvenance, Scaling, TrainedAnimal};
+use crate::result::Training;
+use nervering_models::ModelName;
+use nervering_prepare::{DerivativeSource, Interval, Ranges};
+use nervering_recording::{NeuronName, StateCoding};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+const FORMAT: &str = "nervering-model";
+const VERSION: u32 = 1;
+/// Features of every neuron, in order.
+const FEATURES: [&str; 2] = ["trace", "derivative"];
+/// Animals that a model may claim to be trained on.
+const MAX_ANIMALS: usize = 1_000;
+
+/// As written.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Header {
+    format: String,
+    version: u32,
+    model: String,
+    neurons: Vec<String>,
+    features: Vec<String>,
+    states: Vec<String>,
+    derivative: String,
+    normalisation: String,
+    interval: String,
+    provenance: Provenance,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Provenance {
+    nervering: String,
+    protocol: String,
+    animals: Vec<TrainedAnimal>,
+    seed: u64,
+    training: Option<Training>,
+    connectome: Option<String>,
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Beginning {
+    format: String,
+    version: u64,
+}
+
+/// As meant, but for the numbers.
+pub(super) struct Checked {
+    pub(super) name: ModelName,
+    pub(super) neurons: Vec<NeuronName>,
+    pub(super) coding: StateCoding,
+    derivative: DerivativeSource,
+    normalisation: crate::config::Normalisation,
+    interval: Interval,
+    provenance: ModelProvenance,
+}
+
+fn field(field: &'static str, found: impl Into<String>, expected: impl ToString) -> ModelFileError {
+    ModelFileError::Field { field, found: found.into(), expected: expected.to_string() }
+}
+
+impl Header {
+    pub(super) fn of(model: &Model) -> Self {
+        let provenance = &model.provenance;
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            model: model.name.to_string(),
+            neurons: model.neurons.iter().map(ToString::to_string).collect(),
+            features: texts(&FEATURES),
+            states: texts(model.coding.class_names()),
+            derivative: model.derivative.as_str().to_owned(),
+            normalisation: model.normalisation().to_string(),
+            interval: model.interval.as_str().to_owned(),
+            provenance: Provenance {
+                nervering: provenance.nervering.clone(),
+                protocol: provenance.protocol.to_string(),
+                animals: provenance.animals.clone(),
+                seed: provenance.seed,
+                training: provenance.training.clone(),
+                connectome: provenance.connectome.clone(),
+            },
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).expect("a header is plain data")
+    }
+
+    /// Reads the metadata of a version that is known.
+    pub(super) fn parse(text: &str) -> Result<Self, ModelFileError> {
+        let beginning: Beginning = serde_json::from_str(text).map_err(ModelFileError::Header)?;
+        if beginning.format != FORMAT {
+            return Err(field("format", format!("{:?}", beginning.format), format!("{FORMAT:?}")));
+        }
+        if beginning.version != u64::from(VERSION) {
+            let (found, expected) = (beginning.version, VERSION);
+            return Err(ModelFileError::Version { found, expected });
+        }
+        serde_json::from_str(text).map_err(ModelFileError::Header)
+    }
+
+    /// What it means.
+    pub(super) fn checked(self) -> Result<Checked, ModelFileError> {
+        let Self { model, neurons, features, states, derivative, normalisation, interval, .. } =
+            self;
+        let n_neurons = neurons.len();
+        if n_neurons == 0 || n_neurons > MAX_MODEL_NEURONS {
+            let expected = format!("1 to {MAX_MODEL_NEURONS} names");
+            return Err(field("neurons", format!("{n_neurons} names"), expected));
+        }
+        let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
+        for neuron in &neurons {
+            let name: NeuronName = match neuron.parse() {
+                Ok(name) if NeuronName::as_str(&name) == neuron => name,
+                _ => return Err(field("neurons", format!("{neuron:?}"), "canonical names")),
+            };
+            if !seen.insert(name.clone()) {
+                return Err(field("neurons", format!("{neuron:?} twice"), "each once"));
+            }
+            names.push(name);
+        }
+        if features != FEATURES {
+            return Err(field("features", format!("{features:?}"), format!("{FEATURES:?}")));
+        }
+        let codings = [StateCoding::Two, StateCoding::Four, StateCoding::Seven];
+        let coding = codings.into_iter().find(|coding| coding.class_names() == states);
+        let coding = coding.ok_or_else(|| {
+            field("states", format!("{states:?}"), "the names of two, four or seven states")
+        })?;
+        let intervals = [Interval::ZeroToOne, Interval::MinusOneToOne];
+        let interval =
+            intervals.into_iter().find(|known| known.as_str() == interval).ok_or_else(|| {
+                field("interval", format!("{interval:?}"), "\"[0, 1]\" or \"[-1, 1]\"")
+            })?;
+        Ok(Checked {
+            name: choice("model", &model)?,
+            neurons: names,
+            coding,
+            derivative: choice("derivative", &derivative)?,
+            normalisation: choice("normalisation", &normalisation)?,
+            interval,
+            provenance: self.provenance.checked()?,
+        })
+    }
+}
+
+impl Provenance {
+    fn checked(self) -> Result<ModelProvenance, ModelFileError> {
+        let Self { nervering, protocol, animals, seed, training, connectome } = self;
+        if animals.len() > MAX_ANIMALS {
+            let found = format!("{} animals", animals.len());
+            return Err(field("provenance", found, format!("at most {MAX_ANIMALS}")));
+        }
+        let protocol = choice("protocol", &protocol)?;
+        Ok(ModelProvenance { nervering, protocol, animals, seed, training, connectome })
+    }
+}
+
+/// A name that stands for one of the choices there are.
+fn choice<T>(what: &'static str, text: &str) -> Result<T, ModelFileError>
+where
+    T: std::str::FromStr<Err: ToString>,
+{
+    let unknown = |error: T::Err| error.to_string();
+    text.parse().map_err(|error| ModelFileError::Choice { field: what, reason: unknown(error) })
+}
+
+impl Checked {
+    /// The normalisation, with its ranges where it has any.
+    pub(super) fn scaling(
+        &self,
+        ranges: impl FnOnce() -> Result<Ranges, ModelFileError>,
+    ) -> Result<Scaling, ModelFileError> {
+        use crate::config::Normalisation::{Causal, Training, WholeRecording};
+        Ok(match self.normalisation {
+            WholeRecording => Scaling::WholeRecording,
+            Training => Scaling::Training(ranges()?),
+            Causal => Scaling::Causal,
+        })
+    }
+
+    pub(super) fn model(self, scaling: Scaling, decoder: Decoder) -> Model {
+        let Self { name, neurons, coding, derivative, interval, provenance, .. } = self;
+        Model { name, neurons, coding, derivative, scaling, interval, decoder, provenance }
+    }
+}

@@ -1,0 +1,167 @@
+//! `nervering fit`: one model, trained on some recordings and written as a file, to be used on
+//! others.
+
+use super::convert::check_free;
+use super::experiment::{given, read, states};
+use super::model::{chosen, percent, shown, width_of};
+use crate::failure::Failure;
+use crate::output::{count, grouped, print, print_json, talk};
+use crate::progress::Shown;
+use clap::Args;
+use nervering::catalog::ConnectomeName;
+use nervering::models::{DecoderModel, ModelName};
+use nervering::recording::{NeuronSet, StateCoding};
+use nervering::study::{FitReport, Model, ModelConfig, Normalisation, Progress, Protocol, fit_one};
+use serde::Serialize;
+use std::fmt::Write;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Train one model on all given animals and write it as a file
+#[derive(Debug, Args)]
+pub struct Fit {
+    /// The model: a network, majority, logistic or lda
+    #[arg(value_name = "MODEL")]
+    model: ModelName,
+    /// Recordings to train on: files or folders
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    on: Vec<PathBuf>,
+    /// Names of the animals to train on, separated by commas [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    animals: Option<Vec<String>>,
+    /// File for the model
+    #[arg(long, value_name = "FILE", default_value = "model.safetensors")]
+    out: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    overwrite: bool,
+    /// Neurons: shared, paper-15, paper-3, or names separated by commas
+    #[arg(long, value_name = "SET", default_value = "paper-15")]
+    neurons: NeuronSet,
+    /// States told apart: 2, 4 or 7
+    #[arg(long, value_name = "N", default_value = "2", value_parser = states)]
+    states: StateCoding,
+    /// Which frames validate and where derivatives come from: strict (the last tenth of each
+    /// recording; backward differences), paper (shuffled windows) or authors-code
+    #[arg(long, value_name = "PROTOCOL", default_value = "strict")]
+    protocol: Protocol,
+    /// What features are normalised by: whole-recording, training or causal [default: that of the
+    /// protocol]
+    #[arg(long, value_name = "BY")]
+    normalisation: Option<Normalisation>,
+    /// Connectome for a network that is given its edges
+    #[arg(long, value_name = "NAME", default_value = "white-1986")]
+    connectome: ConnectomeName,
+    /// Epochs of training; the best one is kept
+    #[arg(long, value_name = "N", default_value = "800")]
+    epochs: NonZeroUsize,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Fit {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        check_free(&self.out, self.overwrite)?;
+        let (recordings, _) = read(&self.on, &[] as &[PathBuf])?;
+        let recordings = chosen(recordings, self.animals.as_deref())?;
+        let config = ModelConfig {
+            model: self.model,
+            neurons: self.neurons.clone(),
+            coding: self.states,
+            protocol: self.protocol,
+            normalisation: self.normalisation,
+            epochs: self.epochs.get(),
+            seed: self.seed,
+            connectome: self.model.needs_connectome().then(|| given(self.connectome)),
+        };
+        let n_steps = match self.model.model() {
+            DecoderModel::Network(_) => self.epochs.get() * recordings.len(),
+            DecoderModel::Direct(_) => 0,
+        };
+        let animals = count(recordings.len(), "animal");
+        talk(&format!("Training {} on {animals}.", self.model));
+        let progress = Shown::of(1, n_steps);
+        progress.steps(0);
+        let on_epoch = |n| {
+            progress.steps(n);
+            true
+        };
+        let fitted = fit_one(&config, &recordings, &on_epoch);
+        progress.end();
+        let (model, report) = fitted?;
+        model.write(&self.out)?;
+        talk(&format!("{} written after {}\n", self.out.display(), progress.elapsed()));
+        match self.json {
+            true => print_json(&FitJson::new(&self, &model, &report))?,
+            false => print(&text(&model, &report))?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn text(model: &Model, report: &FitReport) -> String {
+    let mut text = format!(
+        "{}: {}, {}, features normalised by {}, protocol {}\n",
+        model.name(),
+        count(model.neurons().len(), "neuron"),
+        count(model.coding().n_classes(), "state"),
+        model.normalisation(),
+        model.provenance().protocol,
+    );
+    if let Some(training) = &report.training {
+        let (best, epochs) = (training.best_epoch, training.epochs);
+        let loss = training.best_validation_loss;
+        _ = writeln!(text, "epoch {best} of {epochs} kept, validation loss {loss:.4}");
+    }
+    let names = report.animals.iter().map(|animal| animal.training.animal.as_str());
+    let width = width_of("animal", names);
+    let parts = format!("{:>28}{:>28}", "trained on", "validated on");
+    let columns = format!("{:>8}{:>10}{:>10}", "frames", "accuracy", "balanced");
+    _ = writeln!(text, "\n{:width$}{parts}\n{:width$}{columns}{columns}", "", "animal");
+    for animal in &report.animals {
+        _ = write!(text, "{:width$}", shown(&animal.training.animal));
+        for part in [&animal.training, &animal.validation] {
+            let (accuracy, balanced) = (percent(part.accuracy), percent(part.balanced_accuracy));
+            let n_frames = grouped(part.n_labelled);
+            _ = write!(text, "{n_frames:>8}{accuracy:>10}{balanced:>10}");
+        }
+        text.push('\n');
+    }
+    text + "\nFrames are those with a known state. The model has seen all of these animals: what it is\n\
+            worth on others, `nervering reproduce` and `nervering study` measure.\n"
+}
+
+/// What `--json` prints. Fields may be added within a version; none changes or goes.
+#[derive(Debug, Serialize)]
+struct FitJson<'a> {
+    format: &'static str,
+    version: u32,
+    file: String,
+    model: &'static str,
+    neurons: Vec<String>,
+    states: &'static [&'static str],
+    protocol: &'static str,
+    normalisation: &'static str,
+    report: &'a FitReport,
+}
+
+impl<'a> FitJson<'a> {
+    fn new(fit: &Fit, model: &Model, report: &'a FitReport) -> Self {
+        Self {
+            format: "nervering-fit",
+            version: 1,
+            file: fit.out.display().to_string(),
+            model: model.name().as_str(),
+            neurons: model.neurons().iter().map(ToString::to_string).collect(),
+            states: model.coding().class_names(),
+            protocol: model.provenance().protocol.as_str(),
+            normalisation: model.normalisation().as_str(),
+            report,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `nervering predict`: what a model says of recordings, frame by frame.
+
+use super::convert::{check_free, paths_of};
+use super::model::{chosen, percent, shown, width_of};
+use crate::failure::Failure;
+use crate::output::{count, grouped, print, print_json, talk};
+use clap::Args;
+use nervering::io::read_all;
+use nervering::report::prediction_csv;
+use nervering::study::{Model, ModelError, ModelPrediction, Statistics, write_atomically};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Apply a model to recordings: one CSV of states and probabilities per animal
+#[derive(Debug, Args)]
+pub struct Predict {
+    /// The model, as `nervering fit` wrote it
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// Recordings: files or folders
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Names of the animals to apply it to, separated by commas [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    animals: Option<Vec<String>>,
+    /// Where a network takes statistics over frames from: training (the animals trained on),
+    /// running (this animal so far) or evaluated (all of this animal: adapts to it, looks ahead)
+    /// [default: training]
+    #[arg(long, value_name = "FROM")]
+    statistics: Option<Statistics>,
+    /// Folder for the tables
+    #[arg(long, value_name = "DIR", default_value = "nervering-out/predict")]
+    out: PathBuf,
+    /// Replace tables that are there
+    #[arg(long)]
+    overwrite: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Predict {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        let model = Model::read(&self.model)?;
+        let read = read_all(&self.files)?;
+        read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
+        let recordings = chosen(read.recordings, self.animals.as_deref())?;
+        model.check_neurons(&recordings)?;
+        let animals: Vec<&str> = recordings.iter().map(|recording| recording.animal()).collect();
+        let paths = paths_of(&animals, &self.out, "csv")?;
+        paths.iter().try_for_each(|path| check_free(path, self.overwrite))?;
+        let mut said = Vec::new();
+        for (recording, path) in recordings.iter().zip(&paths) {
+            let of_animal = model.predict(recording, self.statistics)?;
+            let table = prediction_csv(model.coding().class_names(), &of_animal);
+            write_atomically(path, &table).map_err(ModelError::Study)?;
+            said.push(of_animal);
+        }
+        let tables = count(paths.len(), "table");
+        talk(&format!("{tables} written into {}\n", self.out.display()));
+        match self.json {
+            true => print_json(&PredictionsJson::new(&model, &said, &paths))?,
+            false => print(&text(&model, &said))?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn text(model: &Model, said: &[ModelPrediction]) -> String {
+    let statistics = said.iter().find_map(|said| said.evaluation.statistics);
+    let statistics = statistics.map_or_else(String::new, |from| format!(", statistics: {from}"));
+    let provenance = model.provenance();
+    let mut text = format!(
+        "{}, trained on {}; features normalised by {}{statistics}\n\n",
+        model.name(),
+        count(provenance.animals.len(), "animal"),
+        model.normalisation(),
+    );
+    let width = width_of("animal", said.iter().map(|said| said.animal.as_str()));
+    let columns = format!("{:>9}{:>10}{:>10}{:>10}", "frames", "labelled", "accuracy", "balanced");
+    _ = writeln!(text, "{:width$}{columns}", "animal");
+    for said in said {
+        let evaluation = &said.evaluation;
+        let note = if said.is_trained_on() { "  trained on: not unseen" } else { "" };
+        _ = writeln!(
+            text,
+            "{:width$}{:>9}{:>10}{:>10}{:>10}{note}",
+            shown(&said.animal),
+            grouped(evaluation.n_frames),
+            grouped(evaluation.n_labelled),
+            percent(evaluation.accuracy),
+            percent(evaluation.balanced_accuracy),
+        );
+    }
+    text
+}
+
+/// What `--json` prints. Fields may be added within a version; none changes or goes.
+#[derive(Debug, Serialize)]
+struct PredictionsJson<'a> {
+    format: &'static str,
+    version: u32,
+    model: &'static str,
+    trained_on: Vec<&'a str>,
+    normalisation: &'static str,
+    states: &'static [&'static str],
+    animals: Vec<AnimalJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AnimalJson<'a> {
+    animal: &'a str,
+    file: String,
+    /// An animal that the model was trained on is no test of it.
+    trained_on: bool,
+    statistics: Option<Statistics>,
+    n_frames: usize,
+    n_labelled: usize,
+    accuracy: Option<f64>,
+    balanced_accuracy: Option<f64>,
+    macro_f1: Option<f64>,
+    nll: Option<f64>,
+    recall: Vec<Option<f64>>,
+}
+
+impl<'a> PredictionsJson<'a> {
+    fn new(model: &'a Model, said: &'a [ModelPrediction], paths: &[PathBuf]) -> Self {
+        let animal = |(said, path): (&'a ModelPrediction, &PathBuf)| AnimalJson::new(said, path);
+        let names = model.provenance().animals.iter().map(|animal| animal.name.as_str());
+        Self {
+            format: "nervering-predictions",
+            version: 1,
+            model: model.name().as_str(),
+            trained_on: names.collect(),
+            normalisation: model.normalisation().as_str(),
+            states: model.coding().class_names(),
+            animals: said.iter().zip(paths).map(animal).collect(),
+        }
+    }
+}
+
+impl<'a> AnimalJson<'a> {
+    fn new(said: &'a ModelPrediction, path: &Path) -> Self {
+        let evaluation = &said.evaluation;
+        Self {
+            animal: &said.animal,
+            file: path.display().to_string(),
+            trained_on: said.is_trained_on(),
+            statistics: evaluation.statistics,
+            n_frames: evaluation.n_frames,
+            n_labelled: evaluation.n_labelled,
+            accuracy: evaluation.accuracy,
+            balanced_accuracy: evaluation.balanced_accuracy,
+            macro_f1: evaluation.macro_f1,
+            nll: evaluation.nll,
+            recall: evaluation.recall(),
+        }
+    }
+}
