@@ -6,6 +6,9 @@
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
 //! - Results of the room `study` become figure data in [`accuracy`].
+//! - Analyses that need no training, and inferred edges, become a document in [`pca`],
+//!   [`variability`], [`manifold`] and [`edges`]; [`document_text`] lays any document out for a
+//!   terminal.
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
 //!
@@ -25,10 +28,13 @@ mod draw;
 pub mod figure;
 mod files;
 mod fits;
+mod graphml;
 mod html;
+mod of_analysis;
 mod of_study;
 mod page;
 mod palette;
+mod plain;
 mod table;
 mod text;
 
@@ -39,7 +45,12 @@ pub use document::{
 pub use figure::{Figure, FigureData, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
+pub use graphml::{edge_list_csv, graphml};
+pub use of_analysis::{
+    AnalysisAbout, AnalysisReport, EdgesReport, edges, manifold, pca, variability,
+};
 pub use of_study::{StudyReport, document};
 pub use page::page;
+pub use plain::{document_text, tables_text};
 pub use table::{Table, comparisons_csv, table_csv};
 pub use text::{WIDTH, table_text};
