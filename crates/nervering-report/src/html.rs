@@ -113,7 +113,7 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// Separators of lines and paragraphs; embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX 9), and the two
 /// non-characters that XML forbids.
-fn turns_direction(c: char) -> bool {
+pub(crate) fn turns_direction(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 

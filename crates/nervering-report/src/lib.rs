@@ -5,7 +5,8 @@
 //!   evaluated animal, and one per cell of its confusion matrix.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
-//! - Results of the room `study` become a document in [`document()`].
+//! - Results of the room `study` become a document in [`document()`], those of its analyses in
+//!   `of_analysis`.
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
 //!
@@ -26,11 +27,14 @@ mod edge_list;
 pub mod figure;
 mod files;
 mod fits;
+mod graphml;
 mod html;
+mod of_analysis;
 mod of_study;
 mod page;
 mod palette;
-mod predictions;
+//! - Results of the room `study` become a document in [`document()`], those of its analyses in
+//!   `of_analysis`.
 mod table;
 mod text;
 
@@ -42,8 +46,13 @@ pub use edge_list::EdgeList;
 pub use figure::{Figure, FigureData, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
+pub use graphml::{edge_list_csv, graphml};
+pub use of_analysis::{
+    AnalysisAbout, AnalysisReport, EdgesReport, edges, manifold, pca, variability,
+};
 pub use of_study::{StudyReport, document};
 pub use page::page;
-pub use predictions::prediction_csv;
+//! - Results of the room `study` become a document in [`document()`], those of its analyses in
+//!   `of_analysis`.
 pub use table::{Table, comparisons_csv, table_csv};
 pub use text::{WIDTH, table_text};

@@ -400,7 +400,7 @@ fn nats(spread: Option<Spread>) -> String {
 
 /// Appends a text in lines of [`WIDTH`] columns, later lines indented. Spaces inside a line that
 /// fits are kept; a word longer than a line is left whole.
-fn push_wrapped(text: &mut String, paragraph: &str, indent: &str) {
+pub(crate) fn push_wrapped(text: &mut String, paragraph: &str, indent: &str) {
     if paragraph.chars().count() <= WIDTH {
         text.push_str(paragraph);
         text.push('\n');

@@ -62,6 +62,14 @@ pub enum Failure {
         /// The file.
         path: PathBuf,
     },
+    /// An option that means nothing to an analysis.
+    #[error("{option}: {analysis} trains nothing and has no such option; leave it out")]
+    OfStudies {
+        /// The option.
+        option: &'static str,
+        /// The analysis.
+        analysis: &'static str,
+    },
     /// A file that could not be read.
     #[error("{}: failed to read", .path.display())]
     Read {
@@ -150,6 +158,7 @@ impl Failure {
             | Self::NoRecordings
             | Self::UnknownStudy { .. }
             | Self::SetInFile { .. }
+            | Self::OfStudies { .. }
             | Self::Read { .. }
             | Self::NoReport { .. }
             | Self::NotAReport { .. }

@@ -1,5 +1,6 @@
 //! Why a recording cannot be analysed.
 
+use nervering_prepare::PrepareError;
 use nervering_recording::NeuronName;
 
 /// What an analysis found, where, and what it would need.
@@ -65,6 +66,17 @@ pub enum AnalysisError {
         found: String,
         /// What was expected.
         expected: String,
+    },
+    /// A recording that cannot be brought to a range.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// Animals in which no loops were found.
+    #[error("animals {animals:?}: failed to find loops: {reason}")]
+    Manifold {
+        /// The animals fitted together.
+        animals: String,
+        /// Why.
+        reason: String,
     },
     /// The singular value decomposition did not converge.
     #[error("animal {animal:?}: the principal components of {n_frames} frames did not converge")]

@@ -2,14 +2,22 @@
 //! principal components see of them ([`pca`], [`pooled_pca`]), how long states last ([`dwell`]), and
 //! what inferred edges have to do with known connections ([`compare_edges`], [`stability`]).
 //!
+//! Four functions put these together into the answer to one question about several animals, with
+//! what the answer hangs on beside it: [`individuality`], [`components`], [`loop_manifolds`] and, of
+//! a study's results, [`inferred_graphs`].
+//!
 //! Each is a pure function from recordings or numbers to plain structs whose fields say shape and
 //! unit. Nothing here draws or prints; what is random takes its generator as an argument, and
 //! nothing runs in parallel, so every number is the same at any number of threads.
 
 mod aligned;
+mod components;
 mod dwell;
 mod edges;
 mod error;
+mod individuality;
+mod inferred;
+mod loop_manifold;
 mod pca;
 mod pooled_pca;
 mod rewire;
@@ -18,9 +26,13 @@ mod stability;
 mod variability;
 
 pub use aligned::{AlignConfig, AlignedBout, AlignedBouts, TraceScale, align_bouts};
+pub use components::{Components, OwnComponents, Pooled, PooledMeasure, SMOOTHINGS_S, components};
 pub use dwell::{Dwell, StateDwell, dwell};
 pub use edges::{Agreement, EdgeComparison, EdgeReference, InferredEdges, compare_edges};
 pub use error::AnalysisError;
+pub use individuality::{ALPHA, Between, Individuality, N_BLOCKS, individuality};
+pub use inferred::{Against, EdgeTable, InferredGraph, TRACE_CORRELATION, inferred_graphs};
+pub use loop_manifold::{LoopFrame, LoopManifold, LoopManifolds, Unseen, loop_manifolds};
 pub use pca::{AnimalPca, PcaConfig, PcaNeurons, PcaScale, pca};
 pub use pooled_pca::{PermutedNeurons, PooledAnimal, PooledPca, permuted_neurons, pooled_pca};
 pub use same_distribution::{

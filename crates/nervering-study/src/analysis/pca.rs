@@ -17,6 +17,8 @@ use nervering_recording::{NeuronName, Recording, StateCoding};
 pub enum PcaNeurons<'a> {
     /// All recorded, identified or not.
     All,
+    /// All recorded that have a value at every frame and vary.
+    Complete,
     /// These.
     Named(&'a [NeuronName]),
 }
@@ -44,6 +46,19 @@ pub struct PcaConfig {
     pub n_components: usize,
     /// The states told apart.
     pub coding: StateCoding,
+}
+
+impl PcaScale {
+    /// Both scales.
+    pub const ALL: [Self; 2] = [Self::Centred, Self::Standardised];
+
+    /// Name in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Centred => "centred",
+            Self::Standardised => "standardised",
+        }
+    }
 }
 
 impl PcaConfig {
@@ -138,6 +153,9 @@ pub(super) fn slopes(
     let animal = recording.animal();
     let columns: Vec<usize> = match neurons {
         PcaNeurons::All => (0..recording.neurons().len()).collect(),
+        PcaNeurons::Complete => {
+            (0..recording.neurons().len()).filter(|&k| is_complete(recording, k)).collect()
+        }
         PcaNeurons::Named(names) => names
             .iter()
             .map(|name| {
@@ -175,6 +193,17 @@ pub(super) fn slopes(
         names.push(name);
     }
     Ok(Slopes { neurons: names, values })
+}
+
+/// Whether a neuron has a derivative at every frame, and not always the same trace.
+fn is_complete(recording: &Recording, column: usize) -> bool {
+    let values: Vec<f64> = recording.traces().neuron(column).collect();
+    let known = recording
+        .file_derivative()
+        .is_none_or(|file| file.values.neuron(column).all(|value| !value.is_nan()));
+    known
+        && values.iter().all(|value| !value.is_nan())
+        && values.iter().any(|value| *value != values[0])
 }
 
 /// A Gaussian moving average, cut off at four standard deviations and, near the ends, to the frames

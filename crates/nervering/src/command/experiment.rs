@@ -115,6 +115,32 @@ impl ExperimentArgs {
         options.into_iter().find_map(|(option, given)| given.then_some(option))
     }
 
+    /// An option, if one was given, that means nothing where nothing is trained.
+    pub fn for_studies_only(&self) -> Option<&'static str> {
+        let options = [
+            ("--nichols", !self.nichols.is_empty()),
+            ("--protocol", self.protocol.is_some()),
+            ("--models", self.models.is_some()),
+            ("--training-sizes", self.training_sizes.is_some()),
+            ("--statistics", self.statistics.is_some()),
+            ("--normalisation", self.normalisation.is_some()),
+            ("--connectome", self.connectome.is_some()),
+            ("--epochs", self.epochs.is_some()),
+            ("--folds", self.folds.is_some()),
+        ];
+        options.into_iter().find_map(|(option, given)| given.then_some(option))
+    }
+
+    /// The neurons asked for.
+    pub fn neuron_set(&self) -> Option<NeuronSet> {
+        self.neurons.clone()
+    }
+
+    /// The states asked for.
+    pub fn coding(&self) -> Option<StateCoding> {
+        self.states
+    }
+
     /// Files to train on, and files that are only evaluated.
     pub fn recordings(&self) -> (&[PathBuf], &[PathBuf]) {
         (&self.kato, &self.nichols)

@@ -1,9 +1,11 @@
 //! The commands, one per file, and the arguments they take.
 
+mod analysis;
 mod cite;
 mod convert;
 mod data;
 mod demo;
+mod edges;
 mod experiment;
 mod fit;
 mod graph;
@@ -29,6 +31,7 @@ Examples:
   nervering study plan table1 --kato WT_NoStim.mat --preset full
   nervering reproduce table1 --kato WT_NoStim.mat --preset quick
   nervering reproduce table1 --kato WT_NoStim.mat --protocol strict
+  nervering reproduce pca --kato WT_NoStim.mat
 
 Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run
 that failed or a recording that is wrong, 2 wrong usage or input.";

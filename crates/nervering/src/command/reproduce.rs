@@ -1,24 +1,60 @@
-//! `nervering reproduce`: the paper's experiments as built-in studies.
+//! `nervering reproduce`: the paper's experiments as built-in studies, and the analyses that need no
+//! training.
 
+use super::analysis::Analysis;
 use super::experiment::{Experiment, ExperimentArgs};
 use super::run::run_study;
 use crate::failure::Failure;
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 /// Run an experiment of the paper, or a question that it raises, on recordings
 #[derive(Debug, Args)]
 pub struct Reproduce {
     /// Which one
     #[arg(value_enum, value_name = "EXPERIMENT")]
-    experiment: Experiment,
+    question: Question,
     #[command(flatten)]
     args: ExperimentArgs,
 }
 
+/// What can be reproduced.
+#[derive(Debug, Clone, Copy)]
+enum Question {
+    /// By training models.
+    Experiment(Experiment),
+    /// By looking at the recordings.
+    Analysis(Analysis),
+}
+
+impl ValueEnum for Question {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<Question>> = LazyLock::new(|| {
+            let experiments = Experiment::value_variants().iter().copied();
+            let analyses = Analysis::value_variants().iter().copied();
+            experiments.map(Question::Experiment).chain(analyses.map(Question::Analysis)).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Experiment(experiment) => experiment.to_possible_value(),
+            Self::Analysis(analysis) => analysis.to_possible_value(),
+        }
+    }
+}
+
 impl Reproduce {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let (plan, recordings) = self.experiment.plan(&self.args)?;
-        run_study(&plan, &recordings, &self.args.options)
+        match self.question {
+            Question::Experiment(experiment) => {
+                let (plan, recordings) = experiment.plan(&self.args)?;
+                run_study(&plan, &recordings, &self.args.options)
+            }
+            Question::Analysis(analysis) => analysis.run(&self.args),
+        }
     }
 }

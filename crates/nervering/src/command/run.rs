@@ -1,6 +1,7 @@
 //! What `demo`, `reproduce` and `study run` share: run, summarise, write, print.
 
 use super::cite::citations;
+use super::edges;
 use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen};
@@ -8,8 +9,8 @@ use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
 use nervering::recording::Recording;
 use nervering::report::{
-    self, StudyReport, Table, comparisons_csv, confusion_csv, document, fits_csv, table_csv,
-    table_text,
+    self, Document, EdgesReport, StudyReport, Table, TableData, comparisons_csv, confusion_csv,
+    document, document_text, fits_csv, table_csv, table_text,
 };
 use nervering::study::{self, Measures, Plan, Section, Spread, StudyResults, SummaryRow};
 use serde::Serialize;
@@ -42,7 +43,11 @@ pub fn run_study(
         compared: &compared,
         notes: &results.notes,
     };
-    let text = table_text(&table);
+    let edges = edges::of_study(plan, &results, recordings, options.preset())?;
+    let mut text = table_text(&table);
+    if let Some(edges) = &edges {
+        text += &edges_text(edges);
+    }
     let study_file = study::study_toml(plan);
     let report = StudyReport {
         table: &table,
@@ -52,12 +57,13 @@ pub fn run_study(
         seed: plan.config().seed,
         citations: &citations(),
     };
-    write_folder(&plan.config().name, &out, &report, &text)?;
+    write_folder(&plan.config().name, &out, &report, edges.as_ref(), &text)?;
     let fits = count(results.fits.len(), "fit");
     let page = out.join("report.html");
     talk(&format!("{fits} in {}; the report is {}\n", progress.elapsed(), page.display()));
     if options.json {
-        print_json(&StudyJson::new(plan, &out, &results, &sections))?;
+        let edges = edges.as_ref().map_or(&[] as &[_], |edges| &edges.tables);
+        print_json(&StudyJson { edges, ..StudyJson::new(plan, &out, &results, &sections) })?;
     } else {
         print(&text)?;
     }
@@ -91,12 +97,22 @@ fn announcement(plan: &Plan, out: &Path, n_threads: usize) -> String {
     )
 }
 
+/// What stands under the tables of a study that keeps edges.
+fn edges_text(edges: &EdgesReport) -> String {
+    let mut document = Document::new("Inferred edges");
+    document.tables.clone_from(&edges.tables);
+    document.summary.found.clone_from(&edges.found);
+    document.summary.distrust.clone_from(&edges.distrust);
+    format!("\n{}", document_text(&document))
+}
+
 /// Tables, figures and page, and last the manifest. No file holds a time or a thread count, so that
 /// a study run twice is the same to the byte.
 fn write_folder(
     name: &str,
     out: &Path,
     report: &StudyReport<'_>,
+    edges: Option<&EdgesReport>,
     text: &str,
 ) -> Result<(), Failure> {
     let (table, results) = (report.table, report.results);
@@ -104,7 +120,7 @@ fn write_folder(
         let variant = results.variants.iter().find(|v| v.name == variant);
         variant.map_or(&[] as &[&str], |variant| variant.coding.class_names())
     };
-    let document = document(report);
+    let mut document = document(report);
     let mut files = vec![
         (format!("tables/{name}.csv"), table_csv(table)),
         (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
@@ -113,6 +129,13 @@ fn write_folder(
     ];
     if !table.compared.is_empty() {
         files.push(("tables/comparisons.csv".to_owned(), comparisons_csv(table.compared)));
+    }
+    if let Some(edges) = edges {
+        document.tables.extend(edges.tables.iter().cloned());
+        document.figures.extend(edges.figures.iter().cloned());
+        document.summary.found.extend(edges.found.iter().cloned());
+        document.summary.distrust.extend(edges.distrust.iter().cloned());
+        files.extend(edges.files.iter().cloned());
     }
     files.extend(report::files(&document).map_err(Failure::Png)?);
     let files: Vec<(&str, Vec<u8>)> =
@@ -132,6 +155,9 @@ struct StudyJson<'a> {
     n_fits: usize,
     sections: Vec<SectionJson<'a>>,
     notes: &'a [String],
+    /// Inferred edges beside known connections, of a study that keeps them.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    edges: &'a [TableData],
 }
 
 #[derive(Debug, Serialize)]
@@ -185,6 +211,7 @@ impl<'a> StudyJson<'a> {
             n_fits: results.fits.len(),
             sections: sections.iter().map(section).collect(),
             notes: &results.notes,
+            edges: &[],
         }
     }
 }

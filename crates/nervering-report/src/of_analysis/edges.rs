@@ -1,0 +1,334 @@
+//! Inferred edges against known connections, as a part of the report of a study that keeps edges.
+
+use super::{EdgesReport, number, table, words};
+use crate::document::{Cell, TableData};
+use crate::figure::{About, FigureData, graph};
+use crate::graphml::{edge_list_csv, graphml};
+use crate::table::{csv_bytes, number as field};
+use nervering_recording::ConnectionKind;
+use nervering_study::Role;
+use nervering_study::analysis::{
+    Agreement, EdgeReference, EdgeTable, FitFactor, InferredGraph, Stability,
+};
+
+/// The report of a study's graphs. `tables` are those that they were compared with.
+pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> EdgesReport {
+    let several = graphs.iter().any(|graph| graph.variant != graphs[0].variant);
+    let name = |graph: &InferredGraph| match several {
+        true => format!("{} ({})", graph.model, graph.variant),
+        false => graph.model.clone(),
+    };
+    let mut files = vec![("tables/edge-comparisons.csv".to_owned(), comparisons(graphs))];
+    let inferred = || graphs.iter().filter(|graph| graph.n_trained.is_some());
+    for graph in inferred() {
+        let names: Vec<String> = graph.neurons.iter().map(ToString::to_string).collect();
+        let path = format!("graphs/{}", file(graph));
+        files.push((format!("{path}.csv"), edge_list_csv(&names, &graph.mean)));
+        files.push((format!("{path}.graphml"), graphml(&names, &graph.mean)));
+    }
+    let figures = inferred().flat_map(|graph| {
+        let data = drawn(graph, tables);
+        let network = graph::Data {
+            about: About { name: format!("{}-network", data.about.name), ..data.about.clone() },
+            ..data.clone()
+        };
+        let matrix = graph::Data {
+            about: About { name: format!("{}-matrix", data.about.name), ..data.about.clone() },
+            ..data
+        };
+        [FigureData::GraphMatrix(matrix), FigureData::GraphNetwork(network)]
+    });
+    EdgesReport {
+        tables: vec![agreement(graphs, &name), stability(graphs, &name)],
+        figures: figures.collect(),
+        files,
+        found: graphs.iter().filter_map(|graph| said(graph, &name(graph))).collect(),
+        distrust: distrust(graphs, tables),
+    }
+}
+
+/// `gnn-1-edges`; variants and models come from a fixed list or a study file.
+fn file(graph: &InferredGraph) -> String {
+    let size = graph.n_trained.map_or_else(String::new, |n| format!("-trained-{n}"));
+    crate::figure::file_name(&format!("{}-{}{size}", graph.variant, graph.model))
+}
+
+/// Short names that fit a table.
+fn reference(reference: EdgeReference) -> &'static str {
+    match reference {
+        EdgeReference::Both => "both",
+        reference => reference.as_str(),
+    }
+}
+
+fn size(graph: &InferredGraph) -> Cell {
+    match graph.n_trained {
+        Some(n) => super::count(n),
+        None => Cell::Missing,
+    }
+}
+
+fn agreement(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) -> TableData {
+    let mut table = table(
+        "edge-agreement",
+        "Mean inferred edges against known connections",
+        &[
+            "edges of",
+            "trained",
+            "table",
+            "connections",
+            "joined pairs",
+            "r",
+            "p",
+            "AUROC",
+            "rewired",
+            "p",
+            "AUROC per animal",
+        ],
+    );
+    for graph in graphs {
+        for against in &graph.against {
+            let found = &against.comparison;
+            let observed = |of: Option<Agreement>| number(of.map(|a| a.observed), 2);
+            let p = |of: Option<Agreement>| number(of.map(|a| a.p_greater), 3);
+            table.rows.push(vec![
+                words(&name(graph)),
+                size(graph),
+                words(&against.table),
+                words(reference(found.reference)),
+                words(&format!("{}/{}", found.n_connected, found.n_pairs)),
+                observed(found.pearson),
+                p(found.pearson),
+                observed(found.auroc),
+                match found.auroc {
+                    Some(a) => Cell::Spread { mean: a.null_mean, sd: Some(a.null_sd), decimals: 2 },
+                    None => Cell::Missing,
+                },
+                p(found.auroc),
+                match against.auroc {
+                    Some(spread) => Cell::Spread {
+                        mean: spread.mean,
+                        sd: (spread.n > 1).then_some(spread.sd),
+                        decimals: 2,
+                    },
+                    None => Cell::Missing,
+                },
+            ]);
+        }
+    }
+    let n_nulls = graphs.iter().flat_map(|graph| &graph.against);
+    let n_nulls = n_nulls.filter_map(|a| a.comparison.auroc).map(|a| a.n_nulls).max().unwrap_or(0);
+    table.notes.push(format!(
+        "Over ordered pairs of different neurons: Pearson's r with the known weights, and AUROC of \
+         joined pairs. Rewired: mean ± SD of {n_nulls} graphs in which every neuron keeps its number \
+         of connections; p: share of these that agree at least as well, one-sided. Per animal: mean ± \
+         SD over the animals' own graphs."
+    ));
+    table
+}
+
+fn stability(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) -> TableData {
+    let factors = FitFactor::ALL.into_iter().filter(|factor| {
+        let has = |s: &Stability| s.factor == *factor && s.n_pairs > 0;
+        graphs.iter().flat_map(|graph| &graph.stability).any(has)
+    });
+    let factors: Vec<FitFactor> = factors.collect();
+    let mut columns = vec!["edges of".to_owned(), "trained".to_owned()];
+    columns.extend(factors.iter().map(|factor| format!("other {}", changed(*factor))));
+    let title = "How alike the edges of two fits are that differ in one thing: mean r ± SD (pairs)";
+    let mut table = TableData { columns, ..table("edge-stability", title, &[]) };
+    for graph in graphs.iter().filter(|graph| graph.n_trained.is_some()) {
+        let mut row = vec![words(&name(graph)), size(graph)];
+        for factor in &factors {
+            let found = graph.stability.iter().find(|s| s.factor == *factor);
+            row.push(match found.and_then(|s| Some((s.mean?, s.sd, s.n_pairs))) {
+                Some((mean, Some(sd), n)) => words(&format!("{mean:.2} ± {sd:.2} ({n})")),
+                Some((mean, None, n)) => words(&format!("{mean:.2} ({n})")),
+                None => Cell::Missing,
+            });
+        }
+        table.rows.push(row);
+    }
+    table.notes.push(
+        "Pearson's r between the edges, those from a neuron to itself left out. Pairs share fits, so \
+         that the SD is no standard error."
+            .to_owned(),
+    );
+    table
+}
+
+fn changed(factor: FitFactor) -> &'static str {
+    match factor {
+        FitFactor::Animals => "training animals and recording",
+        factor => factor.as_str(),
+    }
+}
+
+fn said(graph: &InferredGraph, name: &str) -> Option<String> {
+    let with_auroc = graph.against.iter().filter_map(|a| Some((a, a.comparison.auroc?)));
+    let best = with_auroc.min_by(|a, b| a.1.p_greater.total_cmp(&b.1.p_greater))?;
+    let (against, auroc) = best;
+    let n_below = graph.against.iter().filter_map(|a| a.comparison.auroc);
+    let n_below = n_below.filter(|auroc| auroc.p_greater <= 0.05).count();
+    Some(format!(
+        "{name}: {n_below} of {} references are met better than rewired graphs meet them (AUROC, p ≤ \
+         0.05, not corrected); the smallest p is {:.3}, AUROC {:.2} against {:.2} ({}, {}).",
+        graph.against.len(),
+        auroc.p_greater,
+        auroc.observed,
+        auroc.null_mean,
+        against.table,
+        reference(against.comparison.reference)
+    ))
+}
+
+fn distrust(graphs: &[InferredGraph], tables: &[EdgeTable]) -> Vec<String> {
+    let mut said = vec![
+        "A softmax between two classes gives each pair a weight; nothing asks it to be a synapse. \
+         The first row is the correlation of traces: edges that agree with anatomy no better than it \
+         have found that neurons go together."
+            .to_owned(),
+        "p-values are not corrected for the number of references and models, and the references \
+         overlap."
+            .to_owned(),
+    ];
+    if graphs.iter().any(|graph| graph.role == Some(Role::SameAnimal)) {
+        said.push(
+            "No animal was unseen, so that edges were inferred on the test frames of the animals \
+             trained on."
+                .to_owned(),
+        );
+    }
+    if tables.iter().any(|table| table.references.contains(&EdgeReference::Functional)) {
+        said.push(
+            "The functional atlas lists measured effects only: a pair without an entry may not have \
+             been tried. Effects count by their size, since inferred weights have no sign."
+                .to_owned(),
+        );
+    }
+    let mut named: Vec<String> = Vec::new();
+    for against in graphs.iter().flat_map(|graph| &graph.against) {
+        let absent: Vec<&str> =
+            against.comparison.absent.iter().map(|neuron| neuron.as_str()).collect();
+        if absent.is_empty() {
+            continue;
+        }
+        let kind = reference(against.comparison.reference);
+        let text = format!("{}, {kind}: {}", against.table, absent.join(" "));
+        if !named.contains(&text) {
+            named.push(text);
+        }
+    }
+    if !named.is_empty() {
+        said.push(format!(
+            "Left out, since a table has no such connection of theirs at all: {}.",
+            named.join("; ")
+        ));
+    }
+    said
+}
+
+/// The mean graph beside the first table with chemical synapses. As many links are drawn as the table
+/// has synaptic connections between these neurons.
+fn drawn(graph: &InferredGraph, tables: &[EdgeTable]) -> graph::Data {
+    let n = graph.neurons.len();
+    let by_sender = |pre: usize, post: usize| graph.mean[post * n + pre] as f32;
+    let inferred: Vec<f32> = (0..n * n).map(|k| by_sender(k / n, k % n)).collect();
+    let anatomy = tables.iter().find(|table| table.references.contains(&EdgeReference::Chemical));
+    let connectome = anatomy.map(|table| {
+        let of = |kind| {
+            let weights = table.connectome.adjacency(&graph.neurons, &[kind]);
+            weights.into_iter().map(|weight| weight as f32).collect()
+        };
+        graph::ConnectomeData {
+            source: table.name.clone(),
+            chemical: of(ConnectionKind::Chemical),
+            electrical: of(ConnectionKind::Electrical),
+        }
+    });
+    let others = |k: &usize| k / n != k % n;
+    let mut weights: Vec<f32> =
+        (0..n * n).filter(others).map(|k| inferred[k]).filter(|w| w.is_finite()).collect();
+    weights.sort_by(|a, b| b.total_cmp(a));
+    let n_links = connectome.as_ref().map_or(2 * n, |connectome| {
+        connectome.chemical.iter().filter(|weight| **weight > 0.).count().max(n)
+    });
+    let threshold = weights.get(n_links.saturating_sub(1)).or(weights.last()).copied();
+    let animals = super::counted(graph.by_animal.len(), "animal");
+    let trained = graph.n_trained.map_or_else(String::new, |n| format!(", trained on {n}"));
+    graph::Data {
+        about: About {
+            name: format!("graph-{}", file(graph)),
+            title: format!("Edges inferred by {}{trained} ({})", graph.model, graph.variant),
+            n: format!("{animals}, {}", super::counted(graph.n_fits, "fit")),
+            protocol: String::new(),
+            normalisation: "that of the study".to_owned(),
+        },
+        neurons: graph.neurons.iter().map(ToString::to_string).collect(),
+        inferred,
+        model: format!("{}{trained}, mean", graph.model),
+        connectome,
+        // Two decimals are read more easily; rounded down, so that no link is lost.
+        threshold: threshold.map_or(0., |weight| (100. * weight).floor() / 100.),
+    }
+}
+
+/// Every comparison with everything that is known of it.
+fn comparisons(graphs: &[InferredGraph]) -> Vec<u8> {
+    let mut header: Vec<String> = [
+        "variant",
+        "model",
+        "n_trained",
+        "n_fits",
+        "n_animals",
+        "table",
+        "connections",
+        "n_neurons",
+        "n_pairs",
+        "n_connected",
+        "absent",
+    ]
+    .map(str::to_owned)
+    .into();
+    for measure in ["pearson", "spearman", "auroc"] {
+        let parts = ["", "_null_mean", "_null_sd", "_p_greater", "_p_two_sided"];
+        header.extend(parts.map(|part| format!("{measure}{part}")));
+    }
+    header.extend(["n_nulls", "auroc_animals_mean", "auroc_animals_sd"].map(str::to_owned));
+    let rows = graphs.iter().flat_map(|graph| {
+        graph.against.iter().map(move |against| {
+            let found = &against.comparison;
+            let absent: Vec<&str> = found.absent.iter().map(|neuron| neuron.as_str()).collect();
+            let mut row = vec![
+                graph.variant.clone(),
+                graph.model.clone(),
+                graph.n_trained.map_or_else(String::new, |n| n.to_string()),
+                graph.n_fits.to_string(),
+                graph.by_animal.len().to_string(),
+                against.table.clone(),
+                reference(found.reference).to_owned(),
+                found.n_neurons.to_string(),
+                found.n_pairs.to_string(),
+                found.n_connected.to_string(),
+                absent.join(" "),
+            ];
+            let measures = [found.pearson, found.spearman, found.auroc];
+            for measure in measures {
+                let of = |value: fn(&Agreement) -> f64| field(measure.as_ref().map(value));
+                row.extend([
+                    of(|a| a.observed),
+                    of(|a| a.null_mean),
+                    of(|a| a.null_sd),
+                    of(|a| a.p_greater),
+                    of(|a| a.p_two_sided),
+                ]);
+            }
+            let n_nulls = measures.iter().flatten().map(|a| a.n_nulls).max().unwrap_or(0);
+            row.push(n_nulls.to_string());
+            row.push(field(against.auroc.as_ref().map(|spread| spread.mean)));
+            row.push(field(against.auroc.as_ref().filter(|s| s.n > 1).map(|s| s.sd)));
+            row
+        })
+    });
+    csv_bytes(&header, rows)
+}

@@ -1,0 +1,14 @@
+//! `nervering reproduce manifold`.
+
+use super::Given;
+use nervering::report::{AnalysisReport, manifold};
+use nervering::study::analysis::{AnalysisError, loop_manifolds};
+
+/// Loops of each animal and of all; nothing in it is random or has a size.
+///
+/// # Errors
+/// [`AnalysisError`] of the recordings.
+pub fn report(given: &Given<'_>) -> Result<AnalysisReport, AnalysisError> {
+    let Given { recordings, neurons, about, .. } = given;
+    Ok(manifold(&loop_manifolds(recordings, neurons, about.coding)?, about))
+}

@@ -1,0 +1,147 @@
+//! The analyses that need no training: by name, and what they share. Each is one file with a function
+//! from recordings to a report; [`Analysis::run`] reads the recordings, writes the folder and
+//! prints.
+
+mod manifold;
+mod pca;
+mod variability;
+
+use super::cite::citations;
+use super::experiment::{ExperimentArgs, read};
+use super::options::StudyOptions;
+use crate::failure::Failure;
+use crate::output::{print, print_json, talk};
+use clap::ValueEnum;
+use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
+use nervering::report::{self, AnalysisAbout, AnalysisReport, document_text};
+use nervering::study::{self, Preset, StudyError};
+use serde::Serialize;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// An analysis of recordings that trains nothing
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Analysis {
+    /// Figure S1: principal components of each animal, and what pooling all loses
+    Pca,
+    /// Figures 1C and 1D: state-wise means, and whether two animals are of one distribution
+    Variability,
+    /// Figure 2: the loop manifold of each animal and of all together
+    Manifold,
+}
+
+/// What an analysis is given.
+struct Given<'a> {
+    /// Animals.
+    recordings: &'a [Recording],
+    /// Neurons that all of them have.
+    neurons: &'a [NeuronName],
+    /// How long a test may take.
+    preset: Preset,
+    /// What stands about it.
+    about: AnalysisAbout<'a>,
+}
+
+impl Analysis {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pca => "pca",
+            Self::Variability => "variability",
+            Self::Manifold => "manifold",
+        }
+    }
+
+    /// Analyses the recordings, writes the folder and prints the tables.
+    ///
+    /// # Errors
+    /// [`Failure`] when the recordings cannot be read or analysed, or the folder not be written.
+    pub fn run(self, args: &ExperimentArgs) -> Result<ExitCode, Failure> {
+        if let Some(option) = args.for_studies_only() {
+            return Err(Failure::OfStudies { option, analysis: self.name() });
+        }
+        let (files, _) = args.recordings();
+        if files.is_empty() {
+            return Err(Failure::NoRecordings);
+        }
+        let options = &args.options;
+        let out = options.out(self.name());
+        refuse_study(&out)?;
+        let (recordings, _) = read(files, &[])?;
+        let set = args.neuron_set().unwrap_or(NeuronSet::Paper15);
+        let unknown =
+            |missing| Failure::Plan(StudyError::Neurons { set: set.to_string(), missing });
+        let neurons = set.resolve(&recordings).map_err(unknown)?;
+        let given = Given {
+            recordings: &recordings,
+            neurons: &neurons,
+            preset: options.preset(),
+            about: AnalysisAbout {
+                recordings: &recordings,
+                coding: args.coding().unwrap_or(StateCoding::Seven),
+                seed: options.seed(),
+                citations: &citations(),
+            },
+        };
+        let analysed = match self {
+            Self::Pca => pca::report(&given),
+            Self::Variability => variability::report(&given),
+            Self::Manifold => manifold::report(&given),
+        };
+        let analysed = analysed.map_err(|error| Failure::Plan(StudyError::Analysis(error)))?;
+        self.finish(&analysed, &out, options)
+    }
+
+    fn finish(
+        self,
+        analysed: &AnalysisReport,
+        out: &Path,
+        options: &StudyOptions,
+    ) -> Result<ExitCode, Failure> {
+        let AnalysisReport { document, files } = analysed;
+        let text = document_text(document);
+        let mut files = files.clone();
+        files.push((format!("tables/{}.txt", self.name()), text.clone().into_bytes()));
+        files.extend(report::files(document).map_err(Failure::Png)?);
+        let files: Vec<(&str, Vec<u8>)> =
+            files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+        study::finish(out, &files).map_err(Failure::Run)?;
+        talk(&format!("the report is {}\n", out.join("report.html").display()));
+        if options.json {
+            print_json(&AnalysisJson {
+                format: "nervering-analysis",
+                version: 1,
+                name: self.name(),
+                title: &document.title,
+                folder: out.display().to_string(),
+                tables: &document.tables,
+                found: &document.summary.found,
+                distrust: &document.summary.distrust,
+            })?;
+        } else {
+            print(&text)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A study's folder is not written over.
+fn refuse_study(out: &Path) -> Result<(), Failure> {
+    let path = out.join("study.toml");
+    if path.exists() {
+        return Err(Failure::Plan(StudyError::OtherStudy { path }));
+    }
+    Ok(())
+}
+
+/// What `--json` prints. Fields may be added within a version; none changes or goes.
+#[derive(Debug, Serialize)]
+struct AnalysisJson<'a> {
+    format: &'static str,
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    folder: String,
+    tables: &'a [report::TableData],
+    found: &'a [String],
+    distrust: &'a [String],
+}

@@ -1,0 +1,21 @@
+//! `nervering reproduce pca`.
+
+use super::Given;
+use nervering::report::{AnalysisReport, pca};
+use nervering::study::Preset;
+use nervering::study::analysis::{AnalysisError, components};
+
+/// Components of each animal and of all.
+///
+/// # Errors
+/// [`AnalysisError`] of the recordings.
+pub fn report(given: &Given<'_>) -> Result<AnalysisReport, AnalysisError> {
+    let n_permutations = match given.preset {
+        Preset::Smoke => 3,
+        Preset::Quick => 20,
+        Preset::Full => 200,
+    };
+    let Given { recordings, neurons, about, .. } = given;
+    let found = components(recordings, neurons, about.coding, n_permutations, about.seed)?;
+    Ok(pca(&found, about))
+}
