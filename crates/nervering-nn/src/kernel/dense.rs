@@ -13,10 +13,8 @@ pub(super) const TILE: usize = 64;
 /// Rows summed in float32 before the sum moves to float64.
 pub(super) const CHUNK: usize = 256;
 
-/// The same for the gradients of a wide layer, of which there are as many as make the move costly.
-pub(super) fn chunk_of_width(width: usize) -> usize {
-    if width > 64 { 2 * CHUNK } else { CHUNK }
-}
+/// The same for gradients of weights, of which a wide layer has so many that the move is costly.
+pub(super) const GRADIENT_CHUNK: usize = 512;
 
 /// A matrix `[n_in, n_out]` in panels of sixteen columns, zero beyond the last column:
 /// `panels[panel * n_in + row]`.

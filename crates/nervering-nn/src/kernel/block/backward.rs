@@ -6,7 +6,7 @@ use super::{BlockGradients, BlockWeights, Input, with_types};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
 use crate::kernel::dense::{
-    Block, CHUNK, Finish, Panels, Sloped, Sums, add_outer, chunk_of_width, flush, product,
+    Block, CHUNK, Finish, GRADIENT_CHUNK, Panels, Sloped, Sums, add_outer, flush, product,
 };
 use crate::kernel::lines::Lines;
 use crate::kernel::norm::{NormBackward, sums_of_pooled};
@@ -122,7 +122,7 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
             first.add_gradient(s, row, g1, &mut of_first, &mut out.dx);
             rows_in_chunk += end - row;
             row = end;
-            if rows_in_chunk >= chunk_of_width(w.width) && row < n_rows {
+            if rows_in_chunk >= GRADIENT_CHUNK && row < n_rows {
                 dw2.flush();
                 db2.flush();
                 L::flush(&mut of_first);

@@ -86,16 +86,20 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
                 is_kept: stores,
                 activation: PhantomData,
             };
-            product(s, hidden.as_flattened(), &w2, &b2, top_of_rows, top);
+            let to = if stores {
+                let start = rows_out.len();
+                rows_out.resize(start + len * 16, 0.);
+                rows_out[start..].as_chunks_mut().0
+            } else {
+                top
+            };
+            product(s, hidden.as_flattened(), &w2, &b2, top_of_rows, to);
             means.end_tile(end - row);
             if let Some(moments) = &mut moments {
                 moments.end_tile(end - row);
             }
             if keep == Keep::Both {
                 out.a1.extend_from_slice(hidden.as_flattened());
-            }
-            if stores {
-                rows_out.extend_from_slice(top.as_flattened());
             }
             row = end;
         }
