@@ -5,8 +5,9 @@
 //!   evaluated animal, and one per cell of its confusion matrix.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
-//! - Results of the room `study` become a document in [`document()`], those of its analyses in
-//!   `of_analysis`.
+//! - Results of the room `study` become a document in [`document()`]; those of analyses that need no
+//!   training, and inferred edges, in [`pca`], [`variability`], [`manifold`] and [`edges`];
+//!   [`document_text`] lays any document out for a terminal.
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
 //!
@@ -33,8 +34,8 @@ mod of_analysis;
 mod of_study;
 mod page;
 mod palette;
-//! - Results of the room `study` become a document in [`document()`], those of its analyses in
-//!   `of_analysis`.
+mod plain;
+mod predictions;
 mod table;
 mod text;
 
@@ -52,7 +53,7 @@ pub use of_analysis::{
 };
 pub use of_study::{StudyReport, document};
 pub use page::page;
-//! - Results of the room `study` become a document in [`document()`], those of its analyses in
-//!   `of_analysis`.
+pub use plain::{document_text, tables_text};
+pub use predictions::prediction_csv;
 pub use table::{Table, comparisons_csv, table_csv};
 pub use text::{WIDTH, table_text};
