@@ -46,6 +46,12 @@ pub enum Failure {
     /// A study of recordings without any.
     #[error("found no recordings to train on; give them with --kato FILE")]
     NoRecordings,
+    /// A public data set that has not been fetched.
+    #[error("{dataset}: not fetched yet; run `nervering data fetch {dataset}`, or give files")]
+    NotFetched {
+        /// Its name.
+        dataset: &'static str,
+    },
     /// A name that stands for no study.
     #[error("study {found:?}: no such file or study, expected {expected}")]
     UnknownStudy {
@@ -156,6 +162,7 @@ impl Failure {
             | Self::UnknownAnimal { .. }
             | Self::Plan(_)
             | Self::NoRecordings
+            | Self::NotFetched { .. }
             | Self::UnknownStudy { .. }
             | Self::SetInFile { .. }
             | Self::OfStudies { .. }

@@ -213,6 +213,16 @@ fn a_study_file_runs_and_what_it_wrote_runs_again() {
 }
 
 #[test]
+fn a_data_set_that_was_not_fetched_is_told_how_to() {
+    let folder = tempdir().unwrap();
+    let mut command = common::nervering(folder.path());
+    let command = command.env("XDG_CACHE_HOME", folder.path()).env("HOME", folder.path());
+    let output = command.args(["reproduce", "table1", "--kato", "kato2015"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("nervering data fetch kato2015"));
+}
+
+#[test]
 fn a_study_file_that_is_wrong_is_told_where() {
     let folder = tempdir().unwrap();
     run(folder.path(), &["simulate", "a", "--animals", "2", "--duration-s", "60"], 0);

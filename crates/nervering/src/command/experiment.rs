@@ -4,7 +4,7 @@ use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::output::talk;
 use clap::{Args, ValueEnum};
-use nervering::catalog::{ConnectomeName, connectome};
+use nervering::catalog::{Cache, ConnectomeName, connectome, dataset};
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
 use nervering::models::ModelName;
@@ -15,7 +15,7 @@ use nervering::study::{
     GivenConnectome, Normalisation, Plan, Protocol, Statistics, StudyConfig, StudyError, builtin,
 };
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A built-in study of the paper's experiments, or of the questions they raise
@@ -50,11 +50,12 @@ pub enum Experiment {
 /// What an experiment takes.
 #[derive(Debug, Args)]
 pub struct ExperimentArgs {
-    /// Recordings to train on and to test: WT_NoStim.mat of Kato et al., or other files or folders
-    /// that `inspect` reads
+    /// Recordings to train on and to test: WT_NoStim.mat of Kato et al., other files or folders that
+    /// `inspect` reads, or kato2015 after `data fetch`
     #[arg(long, value_name = "FILE", num_args = 1..)]
     kato: Vec<PathBuf>,
-    /// An extended set, evaluated and never trained on: the files of Nichols et al., or others
+    /// An extended set, evaluated and never trained on: the files of Nichols et al., others, or
+    /// nichols2017 after `data fetch`
     #[arg(long, value_name = "FILE", num_args = 1..)]
     nichols: Vec<PathBuf>,
     /// How frames are split and what normalises what: paper, authors-code or strict
@@ -165,18 +166,21 @@ impl Experiment {
     fn config(self, args: &ExperimentArgs, train: &[Recording]) -> Result<StudyConfig, Failure> {
         let (preset, seed) = (args.options.preset(), args.options.seed());
         let protocol = args.protocol.unwrap_or(Protocol::Paper);
-        let all = || neurons(args, train);
+        let all = |otherwise| neurons(args, train, otherwise);
         let config = match self {
             Self::Table1 => builtin::table1(preset, seed),
             Self::Fig4aLeft => builtin::fig4a_left(preset, seed),
             Self::Fig4aRight => builtin::fig4a_right(preset, seed),
             Self::Fig4b => builtin::fig4b(preset, seed, train.len()),
-            Self::NoAva => builtin::no_ava(preset, seed, &all()?),
-            Self::NoLabelNeurons => builtin::no_label_neurons(preset, seed, &all()?),
+            Self::NoAva => builtin::no_ava(preset, seed, &all(NeuronSet::Paper15)?),
+            // Among the paper's fifteen only the AVA neurons define labels.
+            Self::NoLabelNeurons => {
+                builtin::no_label_neurons(preset, seed, &all(NeuronSet::Shared)?)
+            }
             Self::OneHot => builtin::one_hot(preset, seed),
             Self::Controls => builtin::controls(preset, seed),
             Self::Statistics => builtin::statistics(preset, seed),
-            Self::Neurons => builtin::neurons(preset, seed, &all()?),
+            Self::Neurons => builtin::neurons(preset, seed, &all(NeuronSet::Paper15)?),
             Self::Edges => builtin::edges(preset, seed),
             Self::Models => builtin::models(preset, seed),
         };
@@ -234,9 +238,13 @@ pub fn planned(
     Ok((plan, train))
 }
 
-/// The neurons asked for, or the paper's fifteen.
-fn neurons(args: &ExperimentArgs, train: &[Recording]) -> Result<Vec<NeuronName>, Failure> {
-    let set = args.neurons.clone().unwrap_or(NeuronSet::Paper15);
+/// The neurons asked for, or others.
+fn neurons(
+    args: &ExperimentArgs,
+    train: &[Recording],
+    otherwise: NeuronSet,
+) -> Result<Vec<NeuronName>, Failure> {
+    let set = args.neurons.clone().unwrap_or(otherwise);
     let failed = |missing| Failure::Plan(StudyError::Neurons { set: set.to_string(), missing });
     set.resolve(train).map_err(failed)
 }
@@ -245,14 +253,15 @@ fn neurons(args: &ExperimentArgs, train: &[Recording]) -> Result<Vec<NeuronName>
 ///
 /// # Errors
 /// [`Failure`] when they cannot be read, or one animal stands under two names.
-pub fn read<P: AsRef<Path>>(
-    train: &[P],
-    extended: &[P],
+pub fn read(
+    train: &[PathBuf],
+    extended: &[PathBuf],
 ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
-    let mut read_train = read_all(train)?;
+    let (train, extended) = (fetched(train)?, fetched(extended)?);
+    let mut read_train = read_all(&train)?;
     let n_train = read_train.recordings.len();
     if !extended.is_empty() {
-        let read = read_all(extended)?;
+        let read = read_all(&extended)?;
         read_train.recordings.extend(read.recordings);
         read_train.warnings.extend(read.warnings);
     }
@@ -278,6 +287,25 @@ pub fn given(which: ConnectomeName) -> GivenConnectome {
         kinds: vec![ConnectionKind::Chemical, ConnectionKind::Electrical],
         weighting: Weighting::RowNormalised,
     }
+}
+
+/// The files, and for the name of a public data set, where no file is called so, what `data fetch` has
+/// brought of it.
+fn fetched(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        let named = path.to_str().filter(|_| !path.exists()).and_then(dataset);
+        let Some(dataset) = named else {
+            files.push(path.clone());
+            continue;
+        };
+        let in_cache = Cache::of_platform()?.fetched(dataset);
+        if in_cache.is_empty() {
+            return Err(Failure::NotFetched { dataset: dataset.name });
+        }
+        files.extend(in_cache);
+    }
+    Ok(files)
 }
 
 /// Reads a number of states.
