@@ -8,9 +8,9 @@ use crate::html::turns_direction;
 use crate::text::{WIDTH, push_wrapped};
 use std::borrow::Cow;
 
-/// Spaces between columns.
+/// Spaces between columns, where there is room.
 const GAP: usize = 2;
-/// What a column of words may be cut to.
+/// The least width to which a column of words is cut.
 const LEAST: usize = 6;
 
 /// Title, tables, what was found and what to distrust, ending in a line break.
@@ -43,18 +43,17 @@ fn table(data: &TableData) -> String {
         .map(|row| row.iter().map(|cell| harmless(&cell.text()).into()).collect())
         .collect();
     let headings: Vec<Cow<'_, str>> = data.columns.iter().map(|name| harmless(name)).collect();
-    let widths = widths(&headings, &rows);
-    let is_words =
+    let of_words =
         |column: usize| data.rows.iter().all(|row| matches!(row.get(column), Some(Cell::Text(_))));
+    let is_words: Vec<bool> = (0..headings.len()).map(of_words).collect();
+    let (widths, gap) = layout(&headings, &rows, &is_words);
     let line = |cells: &[String]| {
         let mut line = String::new();
         for (column, (cell, &width)) in cells.iter().zip(&widths).enumerate() {
-            let (cell, n_cut) = (cut(cell, width), if column == 0 { 0 } else { GAP });
-            line += &" ".repeat(n_cut);
-            line += &if is_words(column) {
-                format!("{cell:width$}")
-            } else {
-                format!("{cell:>width$}")
+            line += &" ".repeat(if column == 0 { 0 } else { gap });
+            line += &match is_words[column] {
+                true => format!("{:width$}", cut(cell, width)),
+                false => format!("{cell:>width$}"),
             };
         }
         line.trim_end().to_owned() + "\n"
@@ -79,26 +78,32 @@ fn table(data: &TableData) -> String {
     text
 }
 
-/// As wide as the cells and the longest word of the heading; the widest are cut until all fit.
-fn widths(headings: &[Cow<'_, str>], rows: &[Vec<String>]) -> Vec<usize> {
+/// Columns as wide as their cells and the longest word of their heading, and the spaces between them.
+/// Where all do not fit, columns of words are cut, the widest first: a number that lost a digit would
+/// be another number.
+fn layout(
+    headings: &[Cow<'_, str>],
+    rows: &[Vec<String>],
+    is_words: &[bool],
+) -> (Vec<usize>, usize) {
     let longest_word = |name: &str| name.split(' ').map(|word| word.chars().count()).max();
-    let mut widths: Vec<usize> = headings
-        .iter()
-        .enumerate()
-        .map(|(column, name)| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            let cells = cells.map(|cell| cell.chars().count()).max();
-            cells.max(longest_word(name)).unwrap_or(0)
-        })
-        .collect();
-    let room = WIDTH.saturating_sub(GAP * widths.len().saturating_sub(1));
-    while widths.iter().sum::<usize>() > room {
-        match widths.iter_mut().max() {
+    let width = |(column, name): (usize, &Cow<'_, str>)| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let cells = cells.map(|cell| cell.chars().count()).max();
+        cells.max(longest_word(name)).unwrap_or(0)
+    };
+    let mut widths: Vec<usize> = headings.iter().enumerate().map(width).collect();
+    let total =
+        |widths: &[usize], gap| widths.iter().sum::<usize>() + gap * widths.len().saturating_sub(1);
+    let gap = if total(&widths, GAP) > WIDTH { 1 } else { GAP };
+    while total(&widths, gap) > WIDTH {
+        let words = widths.iter_mut().zip(is_words).filter(|(_, is_words)| **is_words);
+        match words.map(|(width, _)| width).max() {
             Some(widest) if *widest > LEAST => *widest -= 1,
             _ => break,
         }
     }
-    widths
+    (widths, gap)
 }
 
 /// The words of a heading over as many lines as they need.

@@ -110,7 +110,12 @@ pub fn draw(data: &Data) -> Figure {
         let x = extent(panel_data.x.iter().map(|&x| f64::from(x)));
         let corner = (left, top + (HEIGHT + GAP_Y) * row as f64);
         let panel = Panel::new(corner, (width, HEIGHT), x, y);
-        panel.heading(&mut canvas, &format!("{}, {}", panel_data.neuron, panel_data.state));
+        // Beside each other, narrow panels have no room for the neuron in every heading.
+        let heading = match column > 0 && states.len() > 4 {
+            true => panel_data.state.clone(),
+            false => format!("{}, {}", panel_data.neuron, panel_data.state),
+        };
+        panel.heading(&mut canvas, &heading);
         let state = Paint::Colour(palette::state(&panel_data.state));
         canvas.rect(panel.left, panel.top - 1.5, panel.width, 1.5, state);
         draw_panel(&mut canvas, &panel, panel_data, &animals);

@@ -75,8 +75,7 @@ fn agreement(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) 
         &[
             "edges of",
             "trained",
-            "table",
-            "connections",
+            "known connections",
             "joined pairs",
             "r",
             "p",
@@ -94,8 +93,7 @@ fn agreement(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) 
             table.rows.push(vec![
                 words(&name(graph)),
                 size(graph),
-                words(&against.table),
-                words(reference(found.reference)),
+                words(&format!("{} {}", against.table, reference(found.reference))),
                 words(&format!("{}/{}", found.n_connected, found.n_pairs)),
                 observed(found.pearson),
                 p(found.pearson),
@@ -141,9 +139,13 @@ fn stability(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) 
         let mut row = vec![words(&name(graph)), size(graph)];
         for factor in &factors {
             let found = graph.stability.iter().find(|s| s.factor == *factor);
-            row.push(match found.and_then(|s| Some((s.mean?, s.sd, s.n_pairs))) {
-                Some((mean, Some(sd), n)) => words(&format!("{mean:.2} ± {sd:.2} ({n})")),
-                Some((mean, None, n)) => words(&format!("{mean:.2} ({n})")),
+            let text =
+                found.and_then(|s| Some((s.mean?, s.sd, s.n_pairs))).map(|found| match found {
+                    (mean, Some(sd), n) => format!("{mean:.2} ± {sd:.2} ({n})"),
+                    (mean, None, n) => format!("{mean:.2} ({n})"),
+                });
+            row.push(match text {
+                Some(text) => words(&text.replace('-', "−")),
                 None => Cell::Missing,
             });
         }

@@ -57,9 +57,11 @@ fn distrust() -> Vec<String> {
         "Features are scaled by each animal's whole recording, the decoded one included: what an \
          animal is told apart by has been seen without its labels.",
         "Derivatives are the file's, or central differences, and look ahead.",
-        "Phase θ comes from the first complex eigenvector; with eight minutes of data a few long \
-         reversals decide what the slowest round is. Coordinates have no unit and an arbitrary \
-         orientation, so that two manifolds must not be compared by eye.",
+        "Phase θ comes from the first complex eigenvector. Where rounds differ tenfold between animals \
+         by themselves, that of a short one is no cycle of behaviour but whatever turned slowest in \
+         a short recording: only the manifold of all together is then worth drawing.",
+        "Coordinates have no unit and an arbitrary orientation, so that two manifolds must not be \
+         compared by eye.",
         "Where this departs from the published description is said in `nervering-models`, `adm`.",
     ]
     .map(str::to_owned)
@@ -144,7 +146,7 @@ fn figures(found: &LoopManifolds, about: &AnalysisAbout<'_>) -> Vec<FigureData> 
                  is the one with 50 frames of history",
                 found.neurons.len()
             ),
-            axes: [1, 2, 3].map(|k| format!("coordinate {k}")),
+            axes: ["x", "y", "z"].map(str::to_owned),
             animals,
             view: VIEW,
         })

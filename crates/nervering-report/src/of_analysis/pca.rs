@@ -114,7 +114,7 @@ fn pooled(found: &Components) -> TableData {
             "pooled three hold, %",
             "retained, %",
             "states explain, % of the own path",
-            "% of the pooled path",
+            "states explain, % of the pooled path",
         ],
     );
     for animal in found.pooled.iter().take(1).flat_map(|pooled| &pooled.pca.animals) {
@@ -181,7 +181,7 @@ fn figures(found: &Components, about: &AnalysisAbout<'_>) -> Vec<FigureData> {
                 "PCA of {} neurons' derivatives smoothed over 1 s, ΔF/F per second, all animals pooled",
                 found.neurons.len()
             ),
-            axes: [0, 1, 2].map(|k| format!("pooled PC {} ({:.0} %)", k + 1, share(k))),
+            axes: [0, 1, 2].map(|k| format!("PC {} ({:.0} %)", k + 1, share(k))),
             animals: animals.map(|(k, a)| trajectory(k, &a.animal, &a.scores)).collect(),
             view: VIEW,
         }));

@@ -12,6 +12,8 @@ use nervering_study::analysis::{
 /// Neurons whose means are drawn, if they are there: a command neuron that all animals share, the
 /// paper's example of an inconsistent one, and one of reversals.
 const DRAWN: [&str; 3] = ["AVAL", "ALA", "RIML"];
+/// Bouts behind an interval that is drawn: of two or three it may be wider than the trace is high.
+const LEAST_BOUTS: usize = 4;
 /// Animals whose pairs are drawn: ten make 45 columns.
 const MOST_COMPARED: usize = 10;
 
@@ -60,11 +62,11 @@ fn said(between: &Between, found: &Individuality) -> String {
     let (different, pairs) = between.n_different();
     let listed = if names.is_empty() { String::new() } else { format!(" ({})", names.join(" ")) };
     format!(
-        "{}: {} of {} neurons consistent{listed}, the paper says 3 of 15; {different} of {pairs} \
-         pairs of animals differ.",
-        unit(between.unit),
+        "{} of {} neurons are consistent{listed} {}, where the paper says 3 of 15; {different} of \
+         {pairs} pairs of animals differ.",
         names.len(),
-        found.curves.neurons.len()
+        found.curves.neurons.len(),
+        unit(between.unit)
     )
 }
 
@@ -120,11 +122,11 @@ fn neurons(found: &Individuality) -> TableData {
 fn dwell(found: &Individuality, about: &AnalysisAbout<'_>) -> TableData {
     let mut columns = vec!["animal".to_owned(), "compared".to_owned()];
     columns.extend(about.state_names());
-    let title = "Bouts, and the median length of complete ones";
+    let title = "Bouts × the median length of complete ones in seconds";
     let mut table = TableData { columns, ..table("dwell", title, &[]) };
     for (dwell, &n_bouts) in found.dwell.iter().zip(&found.n_bouts) {
         let state = |state: &StateDwell| match state.median_s() {
-            Some(median) => words(&format!("{} × {median:.1} s", state.n_bouts)),
+            Some(median) => words(&format!("{} × {median:.1}", state.n_bouts)),
             None if state.n_bouts > 0 => words(&state.n_bouts.to_string()),
             None => Cell::Missing,
         };
@@ -151,7 +153,8 @@ fn means(found: &Individuality, about: &AnalysisAbout<'_>) -> state_means::Data 
     let panel = |neuron: usize, state: usize| {
         let of_panel = curves.curves.iter().filter(|c| (c.neuron, c.state) == (neuron, state));
         let animals = of_panel.map(|curve| {
-            let ends = |sign: f64| match &curve.half_width {
+            let half_width = curve.half_width.as_ref().filter(|_| curve.n_bouts >= LEAST_BOUTS);
+            let ends = |sign: f64| match half_width {
                 Some(half) => curve
                     .mean
                     .iter()
@@ -182,7 +185,9 @@ fn means(found: &Individuality, about: &AnalysisAbout<'_>) -> state_means::Data 
     state_means::Data {
         about: about.figure(
             "state-means",
-            "Activity through each state, per animal",
+            &format!(
+                "Activity through each state, per animal; intervals of {LEAST_BOUTS} bouts or more"
+            ),
             "z-scores over the whole recording, per neuron",
         ),
         abscissa: "phase".to_owned(),
