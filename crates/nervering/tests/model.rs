@@ -48,7 +48,7 @@ fn a_model_is_fitted_and_applied_to_another_animal() {
     let header = "frame,time_s,state,p_reverse,p_forward,p_dorsal_turn,p_ventral_turn,labelled";
     let said = rows(&at.join("said/sim03.csv"), header);
     let states = ["reverse", "forward", "dorsal turn", "ventral turn"];
-    let (mut n_labelled, mut n_right) = (0, 0);
+    let (mut n_labelled, mut n_right) = (0u32, 0u32);
     for (frame, row) in said.iter().enumerate() {
         assert_eq!(row[0], frame.to_string());
         let shares: Vec<f64> = row[3..7].iter().map(|share| share.parse().unwrap()).collect();
@@ -57,7 +57,7 @@ fn a_model_is_fitted_and_applied_to_another_animal() {
         assert!(shares.iter().all(|share| *share <= shares[predicted]), "{row:?}");
         if !row[7].is_empty() {
             n_labelled += 1;
-            n_right += usize::from(row[7] == row[2]);
+            n_right += u32::from(row[7] == row[2]);
         }
     }
     let json = ["predict", "model.safetensors", "a", "--animals", "sim03", "--out", "b", "--json"];
@@ -67,7 +67,7 @@ fn a_model_is_fitted_and_applied_to_another_animal() {
     assert_eq!(json["animals"].as_array().unwrap().len(), 1);
     assert_eq!((&animal["trained_on"], &animal["n_labelled"]), (&false.into(), &n_labelled.into()));
     let accuracy = animal["accuracy"].as_f64().unwrap();
-    assert!((accuracy - f64::from(n_right as u32) / f64::from(n_labelled)).abs() < 1e-12);
+    assert!((accuracy - f64::from(n_right) / f64::from(n_labelled)).abs() < 1e-12);
     assert_eq!(files(&at.join("b"))[Path::new("sim03.csv")], read("said/sim03.csv"));
 }
 
