@@ -142,7 +142,7 @@ impl Plan {
     }
 }
 
-pub(crate) fn fingerprint(recording: &Recording) -> String {
+fn fingerprint(recording: &Recording) -> String {
     let mut hash = Sha256::new();
     recording.time().seconds().iter().for_each(|s| hash.update(s.to_le_bytes()));
     for (column, label) in recording.neurons().iter().enumerate() {

@@ -2,6 +2,7 @@
 //! epoch; nothing is kept to test, so the figures of [`FitReport`] are no measure of what the model
 //! is worth on other animals: studies measure that.
 
+use super::likeness::likeness;
 use super::network::{Held, HeldNetwork};
 use super::{Decoder, Model, ModelError, ModelProvenance, Scaling, TrainedAnimal};
 use crate::config::{
@@ -164,6 +165,8 @@ fn trained_animals(plan: &Plan) -> Vec<TrainedAnimal> {
     let animal = animals.map(|(animal, sha256)| TrainedAnimal {
         name: animal.selected.animal.clone(),
         sha256: sha256.clone(),
+        n_frames: animal.selected.n_frames,
+        likeness: likeness(&animal.selected),
         n_training_frames: animal.splits[0].train.len(),
         n_validation_frames: animal.splits[0].validation.len(),
     });

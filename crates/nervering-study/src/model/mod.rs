@@ -8,6 +8,7 @@
 
 mod error;
 mod fit;
+mod likeness;
 mod network;
 mod predict;
 
@@ -70,13 +71,17 @@ pub struct ModelProvenance {
 }
 
 /// An animal that a model was trained on.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainedAnimal {
     /// Its name.
     pub name: String,
     /// SHA-256 of its times, traces, derivatives and states.
     pub sha256: String,
+    /// Frames of its recording.
+    pub n_frames: usize,
+    /// Some values of its first neuron, by which it is known again.
+    pub likeness: Vec<f32>,
     /// Frames trained on.
     pub n_training_frames: usize,
     /// Frames that chose the epoch.

@@ -4,7 +4,6 @@
 use super::{Decoder, Model, ModelError, Scaling};
 use crate::config::Statistics;
 use crate::metrics::{EvaluatedFrames, evaluate};
-use crate::plan::fingerprint;
 use crate::result::{Evaluation, Role};
 use nervering_models::Prediction;
 use nervering_prepare::{Scope, Selected, select};
@@ -60,6 +59,7 @@ impl Model {
             (statistics, true) => Some(statistics.unwrap_or(Statistics::Training)),
         };
         let (selected, features) = self.prepared(recording)?;
+        let role = self.role(&selected);
         let Selected { animal, n_frames, labels, seconds, .. } = selected;
         let prediction = self.decode(&features, n_frames, statistics);
         let n_classes = self.coding.n_classes();
@@ -70,7 +70,7 @@ impl Model {
         let frames: Vec<usize> = (0..n_frames).collect();
         let evaluated = EvaluatedFrames {
             animal: &animal,
-            role: self.role(recording),
+            role,
             labels: &labels,
             times_s: &seconds,
             frames: &frames,
@@ -127,10 +127,8 @@ impl Model {
         Ok((selected, features))
     }
 
-    fn role(&self, recording: &Recording) -> Role {
-        let animals = &self.provenance.animals;
-        let sha256 = fingerprint(recording);
-        let seen = animals.iter().any(|a| a.name == recording.animal() || a.sha256 == sha256);
+    fn role(&self, selected: &Selected) -> Role {
+        let seen = self.provenance.animals.iter().any(|animal| animal.is(selected));
         if seen { Role::SameAnimal } else { Role::UnseenAnimal }
     }
 }

@@ -13,7 +13,9 @@ pub enum ModelFileError {
     #[error("found more than {MAX_MODEL_BYTES} bytes, expected a model file of at most that")]
     TooLarge,
     /// A header that says it is larger than one.
-    #[error("found a header of {found} bytes, expected at most {MAX_HEADER_BYTES}")]
+    #[error(
+        "found no safetensors file, or a damaged one: a header of {found} bytes, expected at most {MAX_HEADER_BYTES}"
+    )]
     HeaderTooLarge {
         /// What it says.
         found: u64,

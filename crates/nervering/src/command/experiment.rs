@@ -83,7 +83,7 @@ pub struct ExperimentArgs {
     /// protocol]
     #[arg(long, value_name = "BY")]
     normalisation: Option<Normalisation>,
-    /// Connectome for the networks that are given their edges [default: white-1986]
+    /// Connectome for the networks that are given their edges [default: white1986]
     #[arg(long, value_name = "NAME")]
     connectome: Option<ConnectomeName>,
     /// Epochs of training [default: those of the preset]

@@ -51,7 +51,7 @@ pub struct Fit {
     #[arg(long, value_name = "BY")]
     normalisation: Option<Normalisation>,
     /// Connectome for a network that is given its edges
-    #[arg(long, value_name = "NAME", default_value = "white-1986")]
+    #[arg(long, value_name = "NAME", default_value = "white1986")]
     connectome: ConnectomeName,
     /// Epochs of training; the best one is kept
     #[arg(long, value_name = "N", default_value = "800")]

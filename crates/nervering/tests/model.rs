@@ -1,0 +1,176 @@
+//! One model end to end: fitted on simulated animals, written, applied to another, and its edges
+//! taken out.
+
+mod common;
+
+use common::{files, real_data, run, text};
+use std::path::Path;
+use tempfile::tempdir;
+
+/// Three animals in the folder `a`.
+fn simulate(folder: &Path) {
+    run(folder, &["simulate", "a", "--animals", "3", "--duration-s", "150"], 0);
+}
+
+/// A model of the first two.
+fn fit(folder: &Path, model: &str, more: &[&str]) -> String {
+    let arguments = ["fit", model, "--on", "a", "--animals", "sim01,sim02", "--states", "4"];
+    let cut = ["--neurons", "AVAL,RIML,VB02", "--epochs", "3"];
+    text(&run(folder, &[&arguments, cut.as_slice(), more].concat(), 0).stdout)
+}
+
+/// The rows of a table, without its header, which is checked.
+fn rows(path: &Path, header: &str) -> Vec<Vec<String>> {
+    let table = std::fs::read_to_string(path).unwrap();
+    let (first, rest) = table.split_once('\n').unwrap();
+    assert_eq!(first, header);
+    rest.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn a_model_is_fitted_and_applied_to_another_animal() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    simulate(at);
+    let figures = fit(at, "gnn", &[]);
+    assert!(figures.contains("of 3 kept") && figures.contains("sim02"), "{figures}");
+    assert!(!figures.contains("sim03"), "{figures}");
+    let again = fit(at, "gnn", &["--out", "again.safetensors"]);
+    assert_eq!(again, figures);
+    let read = |name: &str| std::fs::read(at.join(name)).unwrap();
+    assert_eq!(read("model.safetensors"), read("again.safetensors"));
+
+    let predict = ["predict", "model.safetensors", "a", "--out", "said"];
+    let table = text(&run(at, &predict, 0).stdout);
+    let line = |animal: &str| table.lines().find(|line| line.starts_with(animal)).unwrap();
+    assert!(line("sim01").ends_with("not unseen"), "{table}");
+    assert!(line("sim03").ends_with('%'), "{table}");
+    let header = "frame,time_s,state,p_reverse,p_forward,p_dorsal_turn,p_ventral_turn,labelled";
+    let said = rows(&at.join("said/sim03.csv"), header);
+    let states = ["reverse", "forward", "dorsal turn", "ventral turn"];
+    let (mut n_labelled, mut n_right) = (0u32, 0u32);
+    for (frame, row) in said.iter().enumerate() {
+        assert_eq!(row[0], frame.to_string());
+        let shares: Vec<f64> = row[3..7].iter().map(|share| share.parse().unwrap()).collect();
+        assert!((shares.iter().sum::<f64>() - 1.).abs() < 1e-5, "{row:?}");
+        let predicted = states.iter().position(|state| *state == row[2]).unwrap();
+        assert!(shares.iter().all(|share| *share <= shares[predicted]), "{row:?}");
+        if !row[7].is_empty() {
+            n_labelled += 1;
+            n_right += u32::from(row[7] == row[2]);
+        }
+    }
+    let json = ["predict", "model.safetensors", "a", "--animals", "sim03", "--out", "b", "--json"];
+    let json: serde_json::Value = serde_json::from_slice(&run(at, &json, 0).stdout).unwrap();
+    assert_eq!(json["format"], "nervering-predictions");
+    let animal = &json["animals"][0];
+    assert_eq!(json["animals"].as_array().unwrap().len(), 1);
+    assert_eq!((&animal["trained_on"], &animal["n_labelled"]), (&false.into(), &n_labelled.into()));
+    let accuracy = animal["accuracy"].as_f64().unwrap();
+    assert!((accuracy - f64::from(n_right) / f64::from(n_labelled)).abs() < 1e-12);
+    assert_eq!(files(&at.join("b"))[Path::new("sim03.csv")], read("said/sim03.csv"));
+}
+
+#[test]
+fn statistics_move_a_network_and_are_refused_elsewhere() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    simulate(at);
+    fit(at, "mlp", &[]);
+    let said = |from: &str| {
+        let out = ["--statistics", from, "--out", from];
+        run(at, &[&["predict", "model.safetensors", "a/sim03.csv"], out.as_slice()].concat(), 0);
+        std::fs::read(at.join(from).join("sim03.csv")).unwrap()
+    };
+    let [training, running, evaluated] = ["training", "running", "evaluated"].map(said);
+    assert!(training != running && running != evaluated && training != evaluated);
+    fit(at, "logistic", &["--overwrite"]);
+    let predict = ["predict", "model.safetensors", "a/sim03.csv", "--out", "linear"];
+    run(at, &predict, 0);
+    let refused = [&predict[..], &["--statistics", "running", "--overwrite"]].concat();
+    let stderr = text(&run(at, &refused, 2).stderr);
+    assert!(stderr.contains("logistic") && stderr.contains("--statistics"), "{stderr}");
+}
+
+#[test]
+fn edges_are_written_for_tables_and_for_graph_programs() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    simulate(at);
+    fit(at, "gnn", &[]);
+    run(at, &["graph", "model.safetensors", "--out", "mean"], 0);
+    let per_animal = ["graph", "model.safetensors", "a", "--out", "each"];
+    let table = text(&run(at, &per_animal, 0).stdout);
+    assert_eq!(table.lines().count(), 4, "{table}");
+    for graph in ["mean/training-animals", "each/sim01", "each/sim03"] {
+        let edges = rows(&at.join(format!("{graph}.csv")), "pre,post,weight");
+        assert_eq!(edges.len(), 9);
+        let xml = std::fs::read_to_string(at.join(format!("{graph}.graphml"))).unwrap();
+        assert_eq!(xml.matches("<node ").count(), 3);
+        for edge in &edges {
+            let [pre, post, weight] = &edge[..] else { panic!("{edge:?}") };
+            assert!((0. ..=1.).contains(&weight.parse::<f64>().unwrap()), "{edge:?}");
+            let element = format!("<edge source=\"{pre}\" target=\"{post}\"><data key=\"weight\">");
+            assert_eq!(xml.matches(&format!("{element}{weight}</data></edge>")).count(), 1);
+        }
+    }
+    // With the statistics of the training animals static edges are the same for all.
+    let fixed = ["--statistics", "training", "--out", "fixed"];
+    run(at, &[&["graph", "model.safetensors", "a"], fixed.as_slice()].concat(), 0);
+    let read = |name: &str| std::fs::read(at.join(name)).unwrap();
+    assert_eq!(read("fixed/sim01.csv"), read("fixed/sim03.csv"));
+    assert_eq!(read("fixed/sim01.csv"), read("mean/training-animals.csv"));
+    assert_ne!(read("each/sim01.csv"), read("each/sim03.csv"));
+
+    fit(at, "mlp", &["--overwrite"]);
+    let stderr = text(&run(at, &["graph", "model.safetensors", "--out", "none"], 2).stderr);
+    assert!(stderr.contains("mlp has no edges"), "{stderr}");
+    assert!(!at.join("none").exists());
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_nothing_is_written() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    simulate(at);
+    let refused = |arguments: &[&str], expected: &[&str]| {
+        let stderr = text(&run(at, arguments, 2).stderr);
+        for expected in expected {
+            assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+        }
+        assert!(stderr.lines().count() <= 12, "{stderr}");
+    };
+    refused(&["fit", "svm", "--on", "a"], &["svm", "logistic"]);
+    refused(&["fit", "gnn", "--on", "a", "--animals", "sim09"], &["sim09", "sim02"]);
+    refused(&["fit", "gnn", "--on", "a", "--neurons", "URXL"], &["URXL", "sim01"]);
+    assert!(!at.join("model.safetensors").exists());
+    fit(at, "majority", &[]);
+    refused(&["fit", "majority", "--on", "a"], &["model.safetensors", "--overwrite"]);
+
+    let table = std::fs::read_to_string(at.join("a/sim03.csv")).unwrap();
+    std::fs::write(at.join("b.csv"), table.replacen("RIML", "91", 1)).unwrap();
+    refused(&["predict", "model.safetensors", "b.csv"], &["RIML", "\"b\""]);
+    refused(&["predict", "a/sim01.csv", "a"], &["a/sim01.csv", "safetensors"]);
+    refused(&["predict", "model.safetensor", "a"], &["model.safetensor", "read"]);
+    assert!(!at.join("nervering-out").exists());
+}
+
+#[test]
+fn a_model_of_real_worms_decodes_another() {
+    let Some(file) = real_data() else { return };
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    let file = file.to_str().unwrap();
+    let fit = ["fit", "logistic", "--on", file, "--json"];
+    let fitted: serde_json::Value = serde_json::from_slice(&run(at, &fit, 0).stdout).unwrap();
+    let animals = fitted["report"]["animals"].as_array().unwrap();
+    let name = |k: usize| animals[k]["training"]["animal"].as_str().unwrap().to_owned();
+    let others: Vec<String> = (1..animals.len()).map(name).collect();
+    let fit = ["fit", "logistic", "--on", file, "--overwrite", "--animals"];
+    run(at, &[&fit[..], &[&others.join(",")]].concat(), 0);
+    let predict = ["predict", "model.safetensors", file, "--json", "--animals", &name(0)];
+    let said: serde_json::Value = serde_json::from_slice(&run(at, &predict, 0).stdout).unwrap();
+    let animal = &said["animals"][0];
+    assert_eq!(animal["trained_on"], false);
+    assert!(animal["accuracy"].as_f64().unwrap() > 0.6, "{animal}");
+}
