@@ -1,7 +1,8 @@
 //! Every fused operation, forward and backward through `burn`, at the sizes of the paper: 2,640
-//! training frames (3,300 in ten folds), 15 neurons, width 16, on one core. Throughput is in
-//! floating-point operations of the matrix products, so that it can be held against the core's
-//! peak. Run with `cargo bench -p nervering-nn`; a name after `--` selects.
+//! training frames (3,300 in ten folds), 15 neurons, width 16, and a forecaster's block of width
+//! 256, on one core; before them what the core itself can do. Throughput is in floating-point
+//! operations of the matrix products, so that it can be held against that. Run with
+//! `cargo bench -p nervering-nn`; a name after `--` selects.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -17,6 +18,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const FRAMES: usize = 2640;
 const NEURONS: usize = 15;
 const WIDTH: usize = 16;
+/// Of a forecaster: three neurons in ten folds of sequences.
+const SEQUENCES: usize = 330;
+const FORECAST_WIDTH: usize = 256;
 
 fn leaf<const D: usize>(shape: [usize; D]) -> Tensor<D> {
     let n = shape.iter().product::<usize>();
@@ -25,23 +29,28 @@ fn leaf<const D: usize>(shape: [usize; D]) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), &device).require_grad()
 }
 
-fn tensors(n_in: usize) -> BlockTensors {
-    let vector = || leaf([1, WIDTH]);
+fn tensors(n_in: usize, width: usize) -> BlockTensors {
+    let vector = || leaf([1, width]);
     BlockTensors {
-        w1: leaf([1, n_in, WIDTH]),
+        w1: leaf([1, n_in, width]),
         b1: vector(),
-        w2: leaf([1, WIDTH, WIDTH]),
+        w2: leaf([1, width, width]),
         b2: vector(),
         scale_and_shift: Some((vector(), vector())),
     }
 }
 
-fn spec(activation: Activation, rows_per_frame: usize, mean_over_frames: bool) -> BlockSpec {
+fn spec(
+    activation: Activation,
+    n_frames: usize,
+    rows_per_frame: usize,
+    mean_over_frames: bool,
+) -> BlockSpec {
     BlockSpec {
         activation,
         batch_norm: Some(1e-5),
         fixed: None,
-        frames: Frames::new([FRAMES]),
+        frames: Frames::new([n_frames]),
         rows_per_frame,
         mean_over_frames,
     }
@@ -49,8 +58,8 @@ fn spec(activation: Activation, rows_per_frame: usize, mean_over_frames: bool) -
 
 /// Operations of the products of a block on `rows` rows, forward and backward without the
 /// gradient of the input: three products for each of the two layers, less one.
-fn block_operations(rows: usize, n_in: usize) -> Throughput {
-    Throughput::Elements((rows * (2 * n_in * WIDTH * 2 + 2 * WIDTH * WIDTH * 3)) as u64)
+fn block_operations(rows: usize, n_in: usize, width: usize) -> Throughput {
+    Throughput::Elements((rows * (2 * n_in * width * 2 + 2 * width * width * 3)) as u64)
 }
 
 fn blocks(c: &mut Criterion) {
@@ -64,14 +73,21 @@ fn blocks(c: &mut Criterion) {
             ("readout of encoded", 1, NEURONS * 2 * WIDTH, false),
         ] {
             let x = leaf([1, FRAMES * n, n_in]).detach();
-            let (w, spec) = (tensors(n_in), spec(activation, n, pool));
-            group.throughput(block_operations(FRAMES * n, n_in));
+            let (w, spec) = (tensors(n_in, WIDTH), spec(activation, FRAMES, n, pool));
+            group.throughput(block_operations(FRAMES * n, n_in, WIDTH));
             group.bench_function(name, |b| {
                 b.iter(|| ops::mlp_block(engine, x.clone(), w.clone(), &spec).y.sum().backward());
             });
         }
+        let x = leaf([1, SEQUENCES, 6]).detach();
+        let (w, wide) = (tensors(6, FORECAST_WIDTH), spec(activation, SEQUENCES, 1, false));
+        group.throughput(block_operations(SEQUENCES, 6, FORECAST_WIDTH));
+        group.bench_function("forecaster, width 256", |b| {
+            b.iter(|| ops::mlp_block(engine, x.clone(), w.clone(), &wide).y.sum().backward());
+        });
         let nodes = leaf([1, FRAMES, NEURONS, WIDTH]);
-        let (w, spec) = (tensors(2 * WIDTH), spec(activation, NEURONS * NEURONS, true));
+        let w = tensors(2 * WIDTH, WIDTH);
+        let spec = spec(activation, FRAMES, NEURONS * NEURONS, true);
         let pairs = FRAMES * NEURONS * NEURONS;
         group.throughput(Throughput::Elements((pairs * 2 * WIDTH * WIDTH * 3) as u64));
         group.bench_function("edges, mean over frames", |b| {
