@@ -28,7 +28,6 @@ mod edge_list;
 pub mod figure;
 mod files;
 mod fits;
-mod graphml;
 mod html;
 mod of_analysis;
 mod of_study;
@@ -47,7 +46,6 @@ pub use edge_list::EdgeList;
 pub use figure::{Figure, FigureData, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
-pub use graphml::{edge_list_csv, graphml};
 pub use of_analysis::{
     AnalysisAbout, AnalysisReport, EdgesReport, edges, manifold, pca, variability,
 };

@@ -3,11 +3,23 @@
 
 use crate::batch::Batch;
 use crate::plateau::{Plateau, Schedule};
+use crate::predict::EvaluationStatistics;
 use burn::tensor::Tensor;
 use nervering_models::DecodingNetwork;
 use nervering_nn::adam::Adam;
 use nervering_nn::ops::{Engine, Labels};
 use nervering_nn::snapshot::Snapshot;
+
+/// What batch norms and means over frames rest on where a validation loss chooses the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValidationStatistics {
+    /// The validation frames themselves: the scripts. It asks for many frames that are like all
+    /// others, as shuffled windows are.
+    Batch,
+    /// The training frames, as in inductive evaluation. A short stretch of time, which may hold one
+    /// state alone, says little under its own statistics.
+    Training,
+}
 
 /// How a cohort is trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,13 +32,16 @@ pub struct FitConfig {
     pub plateau: Plateau,
     /// Fused or composed.
     pub engine: Engine,
+    /// What the validation loss rests on.
+    pub validation: ValidationStatistics,
 }
 
 impl FitConfig {
     /// "Adam optimizer with a learning rate of 10⁻³", × 0.25 after 50 epochs, 800 epochs.
     pub fn paper(engine: Engine) -> Self {
         let plateau = Plateau { patience: 50, factor: 0.25 };
-        Self { epochs: 800, learning_rate: 1e-3, plateau, engine }
+        let validation = ValidationStatistics::Batch;
+        Self { epochs: 800, learning_rate: 1e-3, plateau, engine, validation }
     }
 }
 
@@ -83,7 +98,7 @@ pub fn fit<N: DecodingNetwork>(
             // Replicas share no parameter, so the gradient of the sum is each one's own.
             network = adam.step(network, losses.sum().backward(), &rates);
         }
-        last_losses = validation_losses(&network.valid(), &cohort.validation, config.engine);
+        last_losses = validation_losses(&network.valid(), cohort, config);
         let improved: Vec<bool> = schedules
             .iter_mut()
             .zip(&last_losses)
@@ -111,13 +126,19 @@ pub fn fit<N: DecodingNetwork>(
 /// they are of. Each animal is a batch of its own, as in training.
 fn validation_losses<N: DecodingNetwork>(
     network: &N,
-    validation: &[Batch],
-    engine: Engine,
+    cohort: &Cohort,
+    config: &FitConfig,
 ) -> Vec<f64> {
-    let n_replicas = validation[0].labels.frames.present().len();
+    let statistics = match config.validation {
+        ValidationStatistics::Batch => EvaluationStatistics::Evaluated,
+        ValidationStatistics::Training => {
+            EvaluationStatistics::of_training(network, &cohort.train, config.engine)
+        }
+    };
+    let n_replicas = cohort.validation[0].labels.frames.present().len();
     let (mut sums, mut counts) = (vec![0f64; n_replicas], vec![0usize; n_replicas]);
-    for batch in validation {
-        let pass = batch.pass(engine);
+    for batch in &cohort.validation {
+        let pass = statistics.pass(batch, config.engine);
         let losses = network.loss(&pass, batch.x.clone(), &batch.labels);
         let counted = n_labelled(&network.counted(&pass, &batch.labels));
         for (r, (loss, n)) in values(losses).into_iter().zip(counted).enumerate() {

@@ -14,7 +14,7 @@ mod predict;
 mod statistics;
 
 pub use batch::{Batch, BatchRows};
-pub use fit::{Cohort, FitConfig, Fitted, ReplicaReport, fit};
+pub use fit::{Cohort, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
 pub use plateau::Plateau;
 pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, predict};
 pub use statistics::{NamedArray, StatisticsError, TrainingStatistics};

@@ -47,7 +47,7 @@ impl EvaluationStatistics {
         Self::Running { training, prior_frames: PRIOR_FRAMES }
     }
 
-    fn pass(&self, batch: &Batch, engine: Engine) -> Pass {
+    pub(crate) fn pass(&self, batch: &Batch, engine: Engine) -> Pass {
         let frames = batch.labels.frames.clone();
         let pass = match self {
             Self::Evaluated => return batch.pass(engine),

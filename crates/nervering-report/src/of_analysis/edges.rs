@@ -2,8 +2,8 @@
 
 use super::{EdgesReport, number, table, words};
 use crate::document::{Cell, TableData};
+use crate::edge_list::EdgeList;
 use crate::figure::{About, FigureData, graph};
-use crate::graphml::{edge_list_csv, graphml};
 use crate::table::{csv_bytes, number as field};
 use nervering_recording::ConnectionKind;
 use nervering_study::Role;
@@ -21,10 +21,12 @@ pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> EdgesReport {
     let mut files = vec![("tables/edge-comparisons.csv".to_owned(), comparisons(graphs))];
     let inferred = || graphs.iter().filter(|graph| graph.n_trained.is_some());
     for graph in inferred() {
-        let names: Vec<String> = graph.neurons.iter().map(ToString::to_string).collect();
-        let path = format!("graphs/{}", file(graph));
-        files.push((format!("{path}.csv"), edge_list_csv(&names, &graph.mean)));
-        files.push((format!("{path}.graphml"), graphml(&names, &graph.mean)));
+        let weights: Vec<f32> = graph.mean.iter().map(|&weight| weight as f32).collect();
+        let (model, path) = (name(graph), format!("graphs/{}", file(graph)));
+        let animal = "mean over fits and animals";
+        let list = EdgeList { animal, model: &model, neurons: &graph.neurons, weights: &weights };
+        files.push((format!("{path}.csv"), list.csv()));
+        files.push((format!("{path}.graphml"), list.graphml().into_bytes()));
     }
     let figures = inferred().flat_map(|graph| {
         let data = drawn(graph, tables);
