@@ -164,12 +164,12 @@ mod tests {
     fn headings_are_broken_and_numbers_stand_under_them() {
         let expected = "\
 A table
-            variance
-             held by
-animal      three, %      p
-───────────────────────────
-a         66.2 ± 1.5  −0.50
-b                  –      –
+          variance
+           held by
+animal    three, %      p
+─────────────────────────
+a       66.2 ± 1.5  −0.50
+b                –      –
 Said under it.
 ";
         assert_eq!(tables_text(&[data("a")]), expected);

@@ -8,7 +8,7 @@ use crate::table::{csv_bytes, number as field};
 use nervering_recording::ConnectionKind;
 use nervering_study::Role;
 use nervering_study::analysis::{
-    Agreement, EdgeReference, EdgeTable, FitFactor, InferredGraph, Stability,
+    Agreement, EdgeReference, EdgeTable, FitFactor, InferredGraph, Stability, TRACE_CORRELATION,
 };
 
 /// The report of a study's graphs. `tables` are those that they were compared with.
@@ -44,7 +44,7 @@ pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> EdgesReport {
         tables: vec![agreement(graphs, &name), stability(graphs, &name)],
         figures: figures.collect(),
         files,
-        found: graphs.iter().filter_map(|graph| said(graph, &name(graph))).collect(),
+        found: graphs.iter().filter_map(|graph| said(graph, graphs, &name(graph))).collect(),
         distrust: distrust(graphs, tables),
     }
 }
@@ -168,15 +168,26 @@ fn changed(factor: FitFactor) -> &'static str {
     }
 }
 
-fn said(graph: &InferredGraph, name: &str) -> Option<String> {
+fn said(graph: &InferredGraph, all: &[InferredGraph], name: &str) -> Option<String> {
     let with_auroc = graph.against.iter().filter_map(|a| Some((a, a.comparison.auroc?)));
     let best = with_auroc.min_by(|a, b| a.1.p_greater.total_cmp(&b.1.p_greater))?;
     let (against, auroc) = best;
     let n_below = graph.against.iter().filter_map(|a| a.comparison.auroc);
     let n_below = n_below.filter(|auroc| auroc.p_greater <= 0.05).count();
+    let observed = |graph: &InferredGraph| -> Vec<Option<f64>> {
+        graph.against.iter().map(|a| a.comparison.auroc.map(|auroc| auroc.observed)).collect()
+    };
+    let is_baseline =
+        |other: &&InferredGraph| other.model == TRACE_CORRELATION && other.variant == graph.variant;
+    let baseline = all.iter().find(is_baseline).filter(|_| graph.model != TRACE_CORRELATION);
+    let beyond = baseline.map_or_else(String::new, |baseline| {
+        let pairs = observed(graph).into_iter().zip(observed(baseline));
+        let n_beyond = pairs.filter(|(found, of_traces)| found > of_traces).count();
+        format!(" Its AUROC is above that of {TRACE_CORRELATION} in {n_beyond}.")
+    });
     Some(format!(
         "{name}: {n_below} of {} references are met better than rewired graphs meet them (AUROC, p ≤ \
-         0.05, not corrected); the smallest p is {:.3}, AUROC {:.2} against {:.2} ({}, {}).",
+         0.05, not corrected); the smallest p is {:.3}, AUROC {:.2} against {:.2} ({}, {}).{beyond}",
         graph.against.len(),
         auroc.p_greater,
         auroc.observed,

@@ -1,5 +1,5 @@
-//! Reports of the analyses that need no training, one file per analysis: [`pca`], [`variability`],
-//! [`manifold`], and [`edges`], which a study that keeps edges adds to its own. Each brings results
+//! Reports of the analyses that need no training, one file per analysis: `pca`, `variability`,
+//! `manifold`, and `edges`, which a study that keeps edges adds to its own. Each brings results
 //! into the shapes that tables, figures and the page take, and says under them what they rest on and
 //! what to distrust. Nothing is computed here but counts and the choice of what is drawn.
 

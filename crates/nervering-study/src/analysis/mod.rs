@@ -3,7 +3,7 @@
 //! what inferred edges have to do with known connections ([`compare_edges`], [`stability`]).
 //!
 //! Four functions put these together into the answer to one question about several animals, with
-//! what the answer hangs on beside it: [`individuality`], [`components`], [`loop_manifolds`] and, of
+//! what the answer hangs on beside it: [`individuality()`], [`components()`], [`loop_manifolds`] and, of
 //! a study's results, [`inferred_graphs`].
 //!
 //! Each is a pure function from recordings or numbers to plain structs whose fields say shape and
