@@ -2,6 +2,7 @@
 
 use crate::analysis::AnalysisError;
 use nervering_models::FitError;
+use nervering_models::forecast::ForecastError;
 use nervering_prepare::PrepareError;
 use nervering_recording::MissingNeurons;
 use std::path::PathBuf;
@@ -77,6 +78,17 @@ pub enum StudyError {
         /// Why.
         #[source]
         source: FitError,
+    },
+    /// A forecaster could not be fitted.
+    #[error("model {model}, trained on all animals but {left_out:?}: failed to fit")]
+    Forecast {
+        /// The model.
+        model: &'static str,
+        /// The animal left out.
+        left_out: String,
+        /// Why.
+        #[source]
+        source: ForecastError,
     },
     /// The folder holds the results of another study.
     #[error(

@@ -9,6 +9,8 @@
 //! the manifest. Everything random comes from (seed, purpose, subset, fold), so the results are the
 //! same bytes at any number of threads and however often a run was interrupted.
 //!
+//! Forecasting neurons has its own small study, in [`forecast`].
+//!
 //! This room neither draws nor prints.
 
 pub mod analysis;
@@ -20,6 +22,7 @@ mod decode;
 mod error;
 mod estimate;
 mod file;
+pub mod forecast;
 mod metrics;
 mod notes;
 mod plan;

@@ -19,6 +19,19 @@ pub struct Spread {
     pub n: usize,
 }
 
+impl Spread {
+    /// Over these values; nothing over none.
+    pub(crate) fn of(values: &[f64]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        let centre = mean(values);
+        let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
+        let sd = (squares / (values.len() - 1).max(1) as f64).sqrt();
+        Some(Self { mean: centre, sd, n: values.len() })
+    }
+}
+
 /// What counts as one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
@@ -252,13 +265,7 @@ fn spread(
         Unit::Pairs => of_animals.values().flat_map(of_subsets).collect(),
         Unit::Animals => of_animals.values().map(|subsets| mean(&of_subsets(subsets))).collect(),
     };
-    if values.is_empty() {
-        return None;
-    }
-    let centre = mean(&values);
-    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
-    let sd = (squares / (values.len() - 1).max(1) as f64).sqrt();
-    Some(Spread { mean: centre, sd, n: values.len() })
+    Spread::of(&values)
 }
 
 fn mean(values: &[f64]) -> f64 {
