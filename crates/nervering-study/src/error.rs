@@ -129,6 +129,14 @@ pub enum StudyError {
         /// Fits of the study.
         total: usize,
     },
+    /// The user stopped a study that saves nothing on its way.
+    #[error("stopped after {done} of {total} fits")]
+    Stopped {
+        /// Fits that were done.
+        done: usize,
+        /// Fits of the study.
+        total: usize,
+    },
     /// The worker threads could not be started.
     #[error("failed to start {threads} threads: {reason}")]
     Threads {

@@ -47,8 +47,8 @@ impl Outcome {
 }
 
 /// Forecasts from every start, and compares. `features` are row-major `[frame, neuron, feature]`
-/// with trace and derivative, and `roll_out` gives the `n_steps` frames after a start, row-major
-/// `[step, neuron, feature]`.
+/// with trace and derivative, and `roll_out` gives the `n_steps` frames after the start at a place
+/// in `starts`, row-major `[step, neuron, feature]`.
 ///
 /// # Panics
 /// Without a start, or when frames are asked for that the features do not have.
@@ -64,8 +64,8 @@ pub fn forecast_errors(
     // `[step, feature]`.
     let mut sums = vec![[0f64; N_FEATURES]; n_steps];
     let (mut n_diverged, mut first_step) = (0, n_steps);
-    for &start in starts {
-        let forecast = roll_out(start);
+    for (at, &start) in starts.iter().enumerate() {
+        let forecast = roll_out(at);
         let not_finite = forecast.iter().position(|value| !value.is_finite());
         if let Some(at) = not_finite {
             n_diverged += 1;

@@ -1,4 +1,4 @@
-//! Forecasting neurons, one animal left out at a time: every baseline is fitted on all animals but
+//! Forecasting neurons, one animal left out at a time: every model is fitted on all animals but
 //! one and forecasts the traces and derivatives of that one, which it has never seen.
 //!
 //! A [`ForecastConfig`] says which neurons under which protocol; [`leave_one_out`] fits and
@@ -10,26 +10,29 @@
 //! | derivative | central difference, which contains the next frame | backward difference |
 //! | range | each animal's own, whole recording | of the training frames, pooled |
 //! | training and validation | shuffled windows of 8 frames | the past, a gap, what follows |
+//! | batch norms of networks | the evaluated forecasts together | the training animals |
 //!
 //! Under `strict` a forecast from a frame does not move when frames after it do.
 
 mod errors;
+mod fit;
+mod model;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use errors::{Outcome, StepErrors, forecast_errors};
+pub use model::ForecastModel;
 pub use rows::{ErrorSpread, ForecastRow, forecast_rows};
 
 use crate::error::StudyError;
 use crate::seed::generator;
 use crate::view::WINDOW;
-use nervering_models::forecast::{
-    BaselineForecast, ForecastAnimal, ForecastError, ForecastFrames, MOST_LAGS, baselines,
-};
+use fit::Fit;
+use nervering_models::forecast::MOST_LAGS;
 use nervering_prepare::{
-    DerivativeMethod, DerivativeSource, EVALUATION_STEPS, Folds, Interval, N_FEATURES, Ranges,
-    Scope, Selected, Split, TRAINING_STEPS, cut_windows, forecast_starts, forward_split, select,
+    DerivativeMethod, DerivativeSource, Folds, Interval, Ranges, Scope, Selected, Split,
+    TRAINING_STEPS, cut_windows, forecast_starts, forward_split, select,
 };
 use nervering_recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use serde::{Deserialize, Serialize};
@@ -88,7 +91,11 @@ pub struct ForecastConfig {
     pub neurons: NeuronSet,
     /// What features may know.
     pub protocol: ForecastProtocol,
-    /// Of everything random: which windows train.
+    /// What is compared; with [`ForecastModel::Copy`], for skill is measured against it.
+    pub models: Vec<ForecastModel>,
+    /// Epochs of a network; 600 in the scripts.
+    pub epochs: usize,
+    /// Of everything random: which windows train, weights, when the truth is seen.
     pub seed: u64,
 }
 
@@ -100,7 +107,8 @@ pub struct ForecastResult {
     pub model: String,
     /// The animal that it was not fitted on.
     pub animal: String,
-    /// What the fit has chosen: lags and penalty; empty where nothing is chosen.
+    /// What the fit has chosen: lags and penalty, or the epoch, and whether the training diverged;
+    /// empty where nothing is chosen.
     pub chosen: String,
     /// Forecasts that were evaluated.
     pub n_forecasts: usize,
@@ -116,16 +124,18 @@ struct Prepared {
     splits: Vec<Split>,
 }
 
-/// Fits every baseline on all animals but one, for each of them, and forecasts that one:
-/// [`EVALUATION_STEPS`] frames from every 16th, all with [`MOST_LAGS`] frames behind them, so that
-/// all models are measured on the same. By model, then by animal.
+/// Fits every model on all animals but one, for each of them, and forecasts that one:
+/// 16 frames from every 16th, all with [`MOST_LAGS`] frames behind them, so that
+/// all models are measured on the same. By model, then by animal. `on_epoch` hears of every epoch
+/// of a network and may stop the study by returning false.
 ///
 /// # Errors
 /// [`StudyError`] for fewer than two animals, neurons that an animal lacks, recordings that cannot
-/// be prepared or split, and a baseline that cannot be fitted.
+/// be prepared or split, a baseline that cannot be fitted, and a study that was stopped.
 pub fn leave_one_out(
     recordings: &[Recording],
     config: &ForecastConfig,
+    on_epoch: &dyn Fn() -> bool,
 ) -> Result<Vec<ForecastResult>, StudyError> {
     if recordings.len() < 2 {
         return Err(StudyError::Config {
@@ -139,9 +149,14 @@ pub fn leave_one_out(
         .map(|left_out| Prepared::new(&selected, left_out, config))
         .collect::<Result<Vec<_>, _>>()?;
     let mut results = Vec::new();
-    for model in baselines() {
+    for &model in &config.models {
         for (left_out, prepared) in prepared.iter().enumerate() {
-            results.push(prepared.result(&selected, left_out, model)?);
+            let fit = Fit { prepared, animals: &selected, left_out, config };
+            let Some(result) = fit.result(model, on_epoch)? else {
+                let total = config.models.len() * selected.len();
+                return Err(StudyError::Stopped { done: results.len(), total });
+            };
+            results.push(result);
         }
     }
     Ok(results)
@@ -193,44 +208,12 @@ impl Prepared {
         Ok(Self { features, splits })
     }
 
-    fn result(
-        &self,
-        animals: &[Selected],
-        left_out: usize,
-        model: &dyn BaselineForecast,
-    ) -> Result<ForecastResult, StudyError> {
-        let trained: Vec<usize> = (0..animals.len()).filter(|&k| k != left_out).collect();
-        let starts: Vec<Vec<usize>> = self.splits.iter().map(validation_starts).collect();
-        let of_animal = |&k: &usize| ForecastAnimal {
-            features: &self.features[k],
-            train: &self.splits[k].train,
-            validation_starts: &starts[k],
-        };
-        let seen: Vec<ForecastAnimal<'_>> = trained.iter().map(of_animal).collect();
-        let n_neurons = animals[left_out].neurons.len();
-        let frames = ForecastFrames {
-            animals: &seen,
-            n_neurons,
-            n_features: N_FEATURES,
-            n_steps: TRAINING_STEPS,
-        };
-        let failed = |source: ForecastError| StudyError::Forecast {
-            model: model.name(),
-            left_out: animals[left_out].animal.clone(),
-            source,
-        };
-        let fitted = model.fit(&frames).map_err(failed)?;
-        let n_frames = animals[left_out].n_frames;
-        let starts = forecast_starts(0..n_frames, EVALUATION_STEPS, MOST_LAGS, EVALUATION_STEPS);
-        let features = &self.features[left_out];
-        let roll_out = |start: usize| fitted.roll_out(features, start, EVALUATION_STEPS);
-        Ok(ForecastResult {
-            model: model.name().to_owned(),
-            animal: animals[left_out].animal.clone(),
-            chosen: fitted.chosen(),
-            n_forecasts: starts.len(),
-            outcome: forecast_errors(features, n_neurons, &starts, EVALUATION_STEPS, roll_out),
-        })
+    fn training_starts(&self, animal: usize) -> Vec<usize> {
+        starts_within(&self.splits[animal].train)
+    }
+
+    fn validation_starts(&self, animal: usize) -> Vec<usize> {
+        starts_within(&self.splits[animal].validation)
     }
 }
 
@@ -245,11 +228,11 @@ fn split(animal: &Selected, config: &ForecastConfig) -> Result<Split, StudyError
     }
 }
 
-/// Every 8th frame of each stretch of validation frames, that the steps of training follow within
-/// it. Stretches of shuffled windows are one window long: the start is then the frame before the
-/// window, as "step 0 is always truth".
-fn validation_starts(split: &Split) -> Vec<usize> {
-    let stretches = split.validation.chunk_by(|a, b| a + 1 == *b);
+/// Of each stretch of consecutive frames, the frame before it and every 8th after that, as long as
+/// the steps of training follow within the stretch. Shuffled windows are as long as that, so each
+/// is forecast from the frame before it.
+fn starts_within(frames: &[usize]) -> Vec<usize> {
+    let stretches = frames.chunk_by(|a, b| a + 1 == *b);
     let starts = stretches.flat_map(|stretch| {
         let (first, last) = (stretch[0], stretch[stretch.len() - 1]);
         forecast_starts(first.saturating_sub(1)..last + 1, TRAINING_STEPS, 1, TRAINING_STEPS)

@@ -1,6 +1,8 @@
 //! What a forecast may know, and what becomes of errors.
 
 use super::*;
+use nervering_models::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, baselines};
+use nervering_prepare::{EVALUATION_STEPS, N_FEATURES};
 use nervering_recording::{
     Behavior, NeuronLabel, Provenance, RecordingParts, State, TimeBase, Traces,
 };
@@ -15,7 +17,7 @@ fn animal(name: &str, phase: f64, moved_from: usize) -> Recording {
         // Within the range, so that nothing but the frames themselves moves.
         if frame < moved_from { value } else { value * 0.9 - 0.05 }
     };
-    let traces = (0..2).flat_map(|neuron| (0..N_FRAMES).map(move |frame| value(frame, neuron)));
+    let traces = (0..N_FRAMES).flat_map(|frame| [value(frame, 0), value(frame, 1)]);
     let state = |frame: usize| match frame / 10 % 2 {
         0 => State::Forward,
         _ => State::Reverse1,
@@ -23,7 +25,7 @@ fn animal(name: &str, phase: f64, moved_from: usize) -> Recording {
     Recording::new(RecordingParts {
         animal: name.into(),
         neurons: ["AVAL", "RIML"].map(NeuronLabel::from_text).to_vec(),
-        traces: Traces::new(2, N_FRAMES, traces.collect()).unwrap(),
+        traces: Traces::new(N_FRAMES, 2, traces.collect()).unwrap(),
         derivative: None,
         behavior: Some(Behavior::new((0..N_FRAMES).map(state).collect())),
         time: TimeBase::new((0..N_FRAMES).map(|k| k as f64 / 3.).collect()).unwrap(),
@@ -38,7 +40,8 @@ fn animals(moved_from: usize) -> Vec<Recording> {
 }
 
 fn config(protocol: ForecastProtocol) -> ForecastConfig {
-    ForecastConfig { neurons: NeuronSet::Shared, protocol, seed: 3 }
+    let models = ForecastModel::ALL.to_vec();
+    ForecastConfig { neurons: NeuronSet::Shared, protocol, models, epochs: 2, seed: 3 }
 }
 
 /// Every baseline's forecast of the last animal from frame `start`.
@@ -46,7 +49,7 @@ fn forecasts(protocol: ForecastProtocol, moved_from: usize, start: usize) -> Vec
     let config = config(protocol);
     let selected = selected(&animals(moved_from), &config).unwrap();
     let prepared = Prepared::new(&selected, 2, &config).unwrap();
-    let starts: Vec<Vec<usize>> = prepared.splits.iter().map(validation_starts).collect();
+    let starts: Vec<Vec<usize>> = (0..3).map(|k| prepared.validation_starts(k)).collect();
     let of_animal = |k: usize| ForecastAnimal {
         features: &prepared.features[k],
         train: &prepared.splits[k].train,
@@ -92,7 +95,7 @@ fn validation_starts_are_followed_by_validation_frames() {
     for protocol in [ForecastProtocol::Paper, ForecastProtocol::Strict] {
         let selected = selected(&animals(N_FRAMES), &config(protocol)).unwrap();
         let split = split(&selected[0], &config(protocol)).unwrap();
-        let starts = validation_starts(&split);
+        let starts = starts_within(&split.validation);
         assert!(starts.len() >= 7, "{} {}", protocol.as_str(), starts.len());
         for start in starts {
             for frame in start + 1..=start + TRAINING_STEPS {
@@ -109,7 +112,8 @@ fn errors_are_means_over_starts_and_neurons() {
     let copy = |start: usize| -> Vec<f64> {
         (0..3).flat_map(|_| [start as f64, 1., start as f64, 1.5]).collect()
     };
-    let outcome = forecast_errors(&features, 2, &[0, 5], 3, copy);
+    let starts = [0, 5];
+    let outcome = forecast_errors(&features, 2, &starts, 3, |at| copy(starts[at]));
     let errors = outcome.errors().unwrap();
     assert_eq!(errors.trace, [1., 4., 9.]);
     assert_eq!(errors.derivative, [0.125; 3]);
@@ -119,8 +123,8 @@ fn errors_are_means_over_starts_and_neurons() {
 #[test]
 fn a_forecast_that_is_not_finite_is_averaged_into_nothing() {
     let features: Vec<f32> = (0..20).flat_map(|t| [t as f32, 1.]).collect();
-    let exploding = |start: usize| match start {
-        4 => vec![0., 0., 0., f64::NAN, 0., 0.],
+    let exploding = |at: usize| match at {
+        1 => vec![0., 0., 0., f64::NAN, 0., 0.],
         _ => vec![0.; 6],
     };
     let outcome = forecast_errors(&features, 1, &[0, 4], 3, exploding);
@@ -148,6 +152,27 @@ fn a_forecast_that_is_not_finite_is_averaged_into_nothing() {
 
 #[test]
 fn one_animal_cannot_be_left_out() {
-    let error = leave_one_out(&animals(N_FRAMES)[..1], &config(ForecastProtocol::Strict));
+    let error = leave_one_out(&animals(N_FRAMES)[..1], &config(ForecastProtocol::Strict), &|| true);
     assert!(error.unwrap_err().to_string().contains("at least 2"));
+}
+
+#[test]
+fn every_model_is_fitted_and_forecasts_the_animal_left_out() {
+    for protocol in [ForecastProtocol::Paper, ForecastProtocol::Strict] {
+        let run = || leave_one_out(&animals(N_FRAMES), &config(protocol), &|| true).unwrap();
+        let results = run();
+        assert_eq!(results.len(), 7 * 3);
+        assert_eq!(results, run());
+        let rows = forecast_rows(&results, &[1, 16]);
+        let row = |model, step| rows.iter().find(|r| r.model == model && r.step == step).unwrap();
+        assert_eq!(row("copy", 16).both.skill.unwrap().mean, 0.);
+        assert!(row("var", 16).both.skill.unwrap().mean > 0.5);
+        assert!(row("gnn", 1).both.mse.is_some() && row("mlp", 1).n_diverged == 0);
+    }
+}
+
+#[test]
+fn a_study_that_is_stopped_says_how_far_it_came() {
+    let stopped = leave_one_out(&animals(N_FRAMES), &config(ForecastProtocol::Strict), &|| false);
+    assert_eq!(stopped.unwrap_err().to_string(), "stopped after 15 of 21 fits");
 }
