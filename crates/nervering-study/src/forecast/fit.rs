@@ -14,7 +14,8 @@ use nervering_models::{Dimensions, ForecastingNetwork};
 use nervering_nn::ops::Engine;
 use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, Selected, TRAINING_STEPS, forecast_starts};
 use nervering_train::{
-    ForecastFitConfig, ForecastStatistics, RollOutStatistics, Sequences, fit_forecaster, forecast,
+    ForecastFitConfig, ForecastStatistics, RollOutStatistics, ScheduledSampling, Sequences,
+    fit_forecaster, forecast,
 };
 
 /// A fit, and what it works on.
@@ -123,10 +124,13 @@ impl Fit<'_> {
         };
         let train: Vec<Sequences> = self.trained().map(of_training).collect();
         let validation: Vec<Sequences> = self.trained().map(of_validation).collect();
-        let config = ForecastFitConfig {
-            epochs: self.config.epochs,
-            ..ForecastFitConfig::scripts(model.learning_rate(), engine)
-        };
+        let scripts = ForecastFitConfig::scripts(model.learning_rate(), engine);
+        // A shorter training sees the truth for the same share of it, or it would end before it
+        // has learnt to start from its own predictions.
+        let epochs = self.config.epochs;
+        let ends_at = scripts.sampling.ends_at * epochs / scripts.epochs;
+        let sampling = ScheduledSampling { ends_at };
+        let config = ForecastFitConfig { epochs, sampling, ..scripts };
         let rng = &mut self.generator("forecast-sampling", model);
         let fitted = fit_forecaster(network, &train, &validation, &config, rng, on_epoch)?;
         let statistics =

@@ -93,7 +93,7 @@ pub struct ForecastConfig {
     pub protocol: ForecastProtocol,
     /// What is compared; with [`ForecastModel::Copy`], for skill is measured against it.
     pub models: Vec<ForecastModel>,
-    /// Epochs of a network; 600 in the scripts.
+    /// Epochs of a network; 600 in the scripts. The truth is seen during the first 275/600 of them.
     pub epochs: usize,
     /// Of everything random: which windows train, weights, when the truth is seen.
     pub seed: u64,
@@ -124,9 +124,9 @@ struct Prepared {
     splits: Vec<Split>,
 }
 
-/// Fits every model on all animals but one, for each of them, and forecasts that one:
-/// 16 frames from every 16th, all with [`MOST_LAGS`] frames behind them, so that
-/// all models are measured on the same. By model, then by animal. `on_epoch` hears of every epoch
+/// Fits every model on all animals but one, for each of them, and forecasts that one: 16 frames
+/// from every 16th, all with [`MOST_LAGS`] frames up to them, so that all models are measured on
+/// the same. By model, then by animal. `on_epoch` hears of every epoch
 /// of a network and may stop the study by returning false.
 ///
 /// # Errors
