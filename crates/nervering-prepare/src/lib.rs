@@ -5,8 +5,8 @@
 //! [`Scope`], or [`Ranges`] fitted on stated frames, so no statistic can be computed without saying
 //! which frames it saw; the derivative says by its [`DerivativeMethod`] how far it looks ahead.
 //! [`Folds`] (shuffled windows), [`forward_split`] (past and future), [`last_block_split`] (past and
-//! future, nothing to test) and [`holdout_split`] (the
-//! scripts') say which frames train, validate and test; [`subsets_of_size`] and
+//! future, nothing to test) and [`holdout_split`] (the scripts') say which frames train, validate and
+//! test, [`forecast_starts`] from which of them forecasts start; [`subsets_of_size`] and
 //! [`non_empty_subsets`] say which animals train.
 //!
 //! This room knows no files, no tensors and no models, and draws randomness only from the
@@ -16,6 +16,7 @@ mod derivative;
 mod error;
 mod features;
 mod folds;
+mod forecast;
 mod forward;
 mod holdout;
 mod normalize;
@@ -31,6 +32,7 @@ pub use derivative::{
 pub use error::{Feature, PrepareError};
 pub use features::{N_FEATURES, Prepared, Selected, prepare, select};
 pub use folds::{Folds, Split};
+pub use forecast::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts, forecast_targets};
 pub use forward::{forward_split, last_block_split, median_bout};
 pub use holdout::holdout_split;
 pub use normalize::{Interval, Series, min_max};

@@ -2,6 +2,7 @@
 
 use crate::analysis::AnalysisError;
 use nervering_models::FitError;
+use nervering_models::forecast::ForecastError;
 use nervering_prepare::PrepareError;
 use nervering_recording::MissingNeurons;
 use std::path::PathBuf;
@@ -78,6 +79,17 @@ pub enum StudyError {
         #[source]
         source: FitError,
     },
+    /// A forecaster could not be fitted.
+    #[error("model {model}, trained on all animals but {left_out:?}: failed to fit")]
+    Forecast {
+        /// The model.
+        model: &'static str,
+        /// The animal left out.
+        left_out: String,
+        /// Why.
+        #[source]
+        source: ForecastError,
+    },
     /// The folder holds the results of another study.
     #[error(
         "{path}: found another configuration or other data than now asked for; name another folder with --out, or remove this one"
@@ -113,6 +125,14 @@ pub enum StudyError {
     )]
     Interrupted {
         /// Fits that are saved.
+        done: usize,
+        /// Fits of the study.
+        total: usize,
+    },
+    /// The user stopped a study that saves nothing on its way.
+    #[error("stopped after {done} of {total} fits")]
+    Stopped {
+        /// Fits that were done.
         done: usize,
         /// Fits of the study.
         total: usize,

@@ -11,6 +11,7 @@
 //!
 //! [`fit_one`] trains one [`Model`] that is to be used instead of measured; it is saved as
 //! safetensors and applied to other recordings.
+//! Forecasting neurons has its own small study, in [`forecast`].
 //!
 //! This room neither draws nor prints.
 
@@ -23,6 +24,7 @@ mod decode;
 mod error;
 mod estimate;
 mod file;
+pub mod forecast;
 mod metrics;
 mod model;
 mod model_file;

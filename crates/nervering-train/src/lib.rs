@@ -5,16 +5,23 @@
 //! kept); [`predict`] runs a fitted network on other frames, under [`EvaluationStatistics`]. What a replica learns does not depend
 //! on the other replicas, to the bit, so the width of a cohort is only a matter of speed.
 //!
+//! [`fit_forecaster`] trains networks that forecast, on [`Sequences`], through their roll-out.
+//!
 //! This room knows numbers and networks, no recordings and no files.
 
 mod batch;
 mod fit;
+mod forecast;
 mod plateau;
 mod predict;
 mod statistics;
 
 pub use batch::{Batch, BatchRows};
 pub use fit::{Cohort, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
+pub use forecast::{
+    FittedForecaster, ForecastFitConfig, ForecastReport, ForecastStatistics, RollOutStatistics,
+    ScheduledSampling, Sequences, fit_forecaster, forecast,
+};
 pub use plateau::Plateau;
 pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, predict};
 pub use statistics::{NamedArray, StatisticsError, TrainingStatistics};

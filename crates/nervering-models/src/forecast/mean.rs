@@ -1,0 +1,34 @@
+//! The mean of the training frames, whatever the present is: what is left at long horizons.
+
+use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+
+/// The mean of every trace and derivative over the training frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mean;
+
+impl BaselineForecast for Mean {
+    fn name(&self) -> &'static str {
+        "mean"
+    }
+
+    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+        if frames.animals.iter().all(|animal| animal.train.is_empty()) {
+            return Err(ForecastError::NoFrames { n_lags: 0 });
+        }
+        Ok(Box::new(FittedMean { means: frames.means() }))
+    }
+}
+
+struct FittedMean {
+    means: Vec<f64>,
+}
+
+impl Forecaster for FittedMean {
+    fn chosen(&self) -> String {
+        String::new()
+    }
+
+    fn roll_out(&self, _features: &[f32], _start: usize, n_steps: usize) -> Vec<f64> {
+        self.means.repeat(n_steps)
+    }
+}

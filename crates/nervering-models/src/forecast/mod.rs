@@ -1,0 +1,123 @@
+//! Forecasting neurons: from the present, and for autoregressions the frames before it, the next
+//! frames of every trace and derivative.
+//!
+//! Trained networks are behind [`ForecastingNetwork`]; what they have to beat, and what neither
+//! text nor scripts have, behind [`BaselineForecast`]: [`Copy`], [`Mean`], [`DampedCopy`],
+//! [`Autoregression`] per neuron and [`VectorAutoregression`] over all. A baseline is fitted on
+//! [`ForecastFrames`] and rolls out on its own predictions, in double precision, deterministically.
+
+mod autoregression;
+mod copy;
+mod damped_copy;
+mod mean;
+mod network;
+mod ridge;
+mod vector_autoregression;
+
+pub use autoregression::Autoregression;
+pub use copy::Copy;
+pub use damped_copy::DampedCopy;
+pub use mean::Mean;
+pub use network::{ForecastingNetwork, Increment};
+pub use ridge::{MOST_LAGS, PENALTIES};
+pub use vector_autoregression::VectorAutoregression;
+
+/// One animal as a baseline learns from it.
+#[derive(Debug, Clone, Copy)]
+pub struct ForecastAnimal<'a> {
+    /// All its frames, row-major `[frame, neuron, feature]`.
+    pub features: &'a [f32],
+    /// Frames that may be learnt to be forecast. What is one step before them is looked at too.
+    pub train: &'a [usize],
+    /// Frames from which forecasts start that choose between lags and penalties; the
+    /// [`ForecastFrames::n_steps`] frames after each exist.
+    pub validation_starts: &'a [usize],
+}
+
+/// What a baseline is fitted on.
+#[derive(Debug, Clone, Copy)]
+pub struct ForecastFrames<'a> {
+    /// The animals; at least one with a training frame.
+    pub animals: &'a [ForecastAnimal<'a>],
+    /// Neurons.
+    pub n_neurons: usize,
+    /// Features of each; the trace and its derivative.
+    pub n_features: usize,
+    /// Steps ahead over which forecasts choose between lags and penalties.
+    pub n_steps: usize,
+}
+
+impl ForecastFrames<'_> {
+    /// Numbers in a frame.
+    pub fn n_columns(&self) -> usize {
+        self.n_neurons * self.n_features
+    }
+
+    /// Mean of each column over the training frames, `[neuron, feature]`.
+    fn means(&self) -> Vec<f64> {
+        let n = self.n_columns();
+        let (mut means, mut count) = (vec![0.; n], 0usize);
+        for animal in self.animals {
+            for &frame in animal.train {
+                let row = &animal.features[frame * n..(frame + 1) * n];
+                means.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+                count += 1;
+            }
+        }
+        means.iter_mut().for_each(|sum| *sum /= count as f64);
+        means
+    }
+}
+
+/// Why a baseline could not be fitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ForecastError {
+    /// Nothing to learn from.
+    #[error("found no training frame with {n_lags} frames before it, expected at least one")]
+    NoFrames {
+        /// Frames before a forecast one that the baseline looks at, at most.
+        n_lags: usize,
+    },
+    /// Nothing to choose lags and penalty on.
+    #[error(
+        "found no start of a validation forecast with {n_lags} frames up to it, expected at least one"
+    )]
+    NoValidation {
+        /// Frames up to the start that the baseline looks at, at most.
+        n_lags: usize,
+    },
+    /// No lag and penalty gives finite forecasts.
+    #[error("found no finite forecast of the validation frames, expected finite features")]
+    NotFinite,
+}
+
+/// A way to make a forecaster out of training frames.
+pub trait BaselineForecast: Sync {
+    /// Name in tables and files.
+    fn name(&self) -> &'static str;
+
+    /// Fits; deterministic, on one thread.
+    ///
+    /// # Errors
+    /// [`ForecastError`] when there is nothing to learn from or to choose on.
+    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError>;
+}
+
+/// A fitted baseline.
+pub trait Forecaster: Send {
+    /// What the fit has chosen, for people: `3 lags, penalty 0.1`; empty where nothing is chosen.
+    fn chosen(&self) -> String;
+
+    /// The `n_steps` frames after `start`, row-major `[step, neuron, feature]`. Only the frames up
+    /// to `start` of `features` are looked at, at most [`MOST_LAGS`] of them, which must exist.
+    fn roll_out(&self, features: &[f32], start: usize, n_steps: usize) -> Vec<f64>;
+}
+
+/// Every baseline, in the order of tables.
+pub fn baselines() -> [&'static dyn BaselineForecast; 5] {
+    [&Copy, &Mean, &DampedCopy, &Autoregression, &VectorAutoregression]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! Baselines on systems whose forecasts are known.
+
+use super::*;
+
+/// A rotation that turns and shrinks, `[frame, 2 numbers]`, with a kick every 37 frames.
+fn spiral(n_frames: usize) -> Vec<f32> {
+    let (mut x, mut y) = (1f64, 0f64);
+    let mut features = Vec::new();
+    for frame in 0..n_frames {
+        if frame % 37 == 0 {
+            (x, y) = (1. + (frame as f64).sin() / 3., (frame as f64).cos() / 2.);
+        }
+        features.extend([x as f32, y as f32]);
+        (x, y) = turned(x, y);
+    }
+    features
+}
+
+fn turned(x: f64, y: f64) -> (f64, f64) {
+    (0.1 + 0.95 * (0.9 * x - 0.3 * y), 0.95 * (0.3 * x + 0.9 * y))
+}
+
+fn fit(model: &dyn BaselineForecast, features: &[f32]) -> Box<dyn Forecaster> {
+    // No frame that follows a kick is learnt from.
+    let train: Vec<usize> = (0..600).filter(|frame| frame % 37 > 8).collect();
+    let starts: Vec<usize> = (630..700).filter(|start| (8..28).contains(&(start % 37))).collect();
+    let animal = ForecastAnimal { features, train: &train, validation_starts: &starts };
+    let frames = ForecastFrames { animals: &[animal], n_neurons: 1, n_features: 2, n_steps: 8 };
+    model.fit(&frames).unwrap()
+}
+
+#[test]
+fn linear_dynamics_are_recovered_and_rolled_out() {
+    let features = spiral(800);
+    for model in [&VectorAutoregression as &dyn BaselineForecast, &Autoregression] {
+        let start = 37 * 20 + 9;
+        let forecast = fit(model, &features).roll_out(&features, start, 16);
+        let (mut x, mut y) = (f64::from(features[start * 2]), f64::from(features[start * 2 + 1]));
+        for (step, found) in forecast.chunks_exact(2).enumerate() {
+            (x, y) = turned(x, y);
+            let distance = (found[0] - x).abs().max((found[1] - y).abs());
+            assert!(distance < 1e-3, "{}, step {step}: {distance}", model.name());
+        }
+    }
+}
+
+#[test]
+fn copy_mean_and_damped_copy_say_what_their_names_say() {
+    let features = spiral(800);
+    let n = features.len() / 2;
+    assert_eq!(
+        fit(&Copy, &features).roll_out(&features, 5, 2)[..2],
+        [f64::from(features[10]), f64::from(features[11])]
+    );
+    let mean = fit(&Mean, &features).roll_out(&features, 5, 3);
+    assert_eq!(mean[..2], mean[4..]);
+    let train = (0..600).filter(|frame| frame % 37 > 8).collect::<Vec<_>>();
+    let by_hand =
+        train.iter().map(|t| f64::from(features[t * 2])).sum::<f64>() / train.len() as f64;
+    assert!((mean[0] - by_hand).abs() < 1e-12);
+    // A damped copy goes from the present to the mean and not beyond.
+    let far = fit(&DampedCopy, &features).roll_out(&features, n - 1, 400);
+    assert!((far[far.len() - 2] - by_hand).abs() < 1e-3, "{} {by_hand}", far[far.len() - 2]);
+}
+
+#[test]
+fn no_baseline_looks_beyond_the_start() {
+    let features = spiral(800);
+    for model in baselines() {
+        let fitted = fit(model, &features);
+        let start = 720;
+        let mut poisoned = features.clone();
+        poisoned[(start + 1) * 2..].fill(f32::NAN);
+        let clean = fitted.roll_out(&features, start, 16);
+        assert!(clean.iter().all(|value| value.is_finite()), "{}", model.name());
+        assert_eq!(clean, fitted.roll_out(&poisoned, start, 16), "{}", model.name());
+    }
+}
+
+#[test]
+fn what_cannot_be_fitted_is_said() {
+    let features = spiral(40);
+    let fit = |model: &dyn BaselineForecast, train: &[usize], starts: &[usize]| {
+        let animal = ForecastAnimal { features: &features, train, validation_starts: starts };
+        let frames = ForecastFrames { animals: &[animal], n_neurons: 1, n_features: 2, n_steps: 8 };
+        model.fit(&frames).err()
+    };
+    assert_eq!(fit(&Mean, &[], &[]), Some(ForecastError::NoFrames { n_lags: 0 }));
+    assert_eq!(fit(&DampedCopy, &[0], &[]), Some(ForecastError::NoFrames { n_lags: 1 }));
+    let too_early = Some(ForecastError::NoFrames { n_lags: MOST_LAGS });
+    assert_eq!(fit(&VectorAutoregression, &[3], &[20]), too_early);
+    let no_choice = Some(ForecastError::NoValidation { n_lags: MOST_LAGS });
+    assert_eq!(fit(&Autoregression, &[20, 21], &[3]), no_choice);
+}

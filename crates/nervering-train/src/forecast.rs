@@ -1,0 +1,309 @@
+//! Training of a network that forecasts, through its roll-out.
+//!
+//! [`Sequences`] are the starts and targets of one animal; [`fit_forecaster`] trains on one animal
+//! per step, as the text says (Adam, mean squared error over 8 steps, the epoch of least validation
+//! error kept), with [`ScheduledSampling`]; [`forecast`] rolls a fitted network out. A fit is one
+//! replica. It stops as soon as an error is not finite, within the step in which that happens, and
+//! says so in its [`ForecastReport`]; the best epoch before is kept.
+
+use crate::plateau::{Plateau, Schedule};
+use burn::tensor::{Device, Tensor, TensorData};
+use nervering_models::ForecastingNetwork;
+use nervering_nn::adam::Adam;
+use nervering_nn::ops::{Engine, Frames};
+use nervering_nn::pass::{OverFrames, Pass};
+use nervering_nn::snapshot::Snapshot;
+use rand::{Rng, RngExt};
+use std::sync::Arc;
+
+/// Starts of one animal and the frames that follow each.
+#[derive(Debug, Clone)]
+pub struct Sequences {
+    /// `[1, sequence, neuron, feature]`.
+    pub x: Tensor<4>,
+    /// `[1, sequence, step, neuron, feature]`.
+    pub targets: Tensor<5>,
+}
+
+impl Sequences {
+    /// Takes them out of `features`, row-major `[frame, neuron, feature]`.
+    ///
+    /// # Panics
+    /// Without a start, or when frames are asked for that the features do not have.
+    pub fn new(
+        features: &[f32],
+        [n_neurons, n_features]: [usize; 2],
+        starts: &[usize],
+        n_steps: usize,
+        device: &Device,
+    ) -> Self {
+        assert!(!starts.is_empty(), "found no start, expected at least one");
+        let row = n_neurons * n_features;
+        let frames = |from: usize, n: usize| features[from * row..(from + n) * row].iter().copied();
+        let x: Vec<f32> = starts.iter().flat_map(|&start| frames(start, 1)).collect();
+        let targets: Vec<f32> =
+            starts.iter().flat_map(|&start| frames(start + 1, n_steps)).collect();
+        let x = TensorData::new(x, [1, starts.len(), n_neurons, n_features]);
+        let targets = TensorData::new(targets, [1, starts.len(), n_steps, n_neurons, n_features]);
+        Self { x: Tensor::from_data(x, device), targets: Tensor::from_data(targets, device) }
+    }
+
+    fn pass(&self, engine: Engine) -> Pass {
+        Pass::with_batch_statistics(engine, Frames::new([self.x.dims()[1]]))
+    }
+}
+
+/// How often a step of the training roll-out starts from the truth instead of the prediction before
+/// it: in every case at first, in no case from epoch `ends_at` on, linearly less often in between.
+/// Text: "linear decay ending at 300 timesteps", which we read as epochs; scripts: 275.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScheduledSampling {
+    /// The first epoch, from 0, that only the first step sees the truth; 0 for none that does.
+    pub ends_at: usize,
+}
+
+impl ScheduledSampling {
+    /// Probability of the truth in an epoch, from 0.
+    pub fn probability(self, epoch: usize) -> f64 {
+        if epoch >= self.ends_at { 0. } else { 1. - epoch as f64 / self.ends_at as f64 }
+    }
+
+    /// One draw per step for the whole batch; the first step always starts from the truth.
+    fn draw(self, epoch: usize, n_steps: usize, rng: &mut impl Rng) -> Vec<bool> {
+        let probability = self.probability(epoch);
+        (0..n_steps).map(|step| step == 0 || rng.random::<f64>() < probability).collect()
+    }
+}
+
+/// How a forecaster is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ForecastFitConfig {
+    /// Epochs; 800 in the text, 600 in the scripts.
+    pub epochs: usize,
+    /// Adam's rate at the start; 1e-3 in the text; in the scripts too, but 5e-4 for the graph
+    /// network.
+    pub learning_rate: f64,
+    /// When it falls.
+    pub plateau: Plateau,
+    /// When the truth is seen.
+    pub sampling: ScheduledSampling,
+    /// Fused or composed.
+    pub engine: Engine,
+}
+
+impl ForecastFitConfig {
+    /// The text: as for decoding, with sampling that ends at epoch 300.
+    pub fn paper(engine: Engine) -> Self {
+        let plateau = Plateau { patience: 50, factor: 0.25 };
+        let sampling = ScheduledSampling { ends_at: 300 };
+        Self { epochs: 800, learning_rate: 1e-3, plateau, sampling, engine }
+    }
+
+    /// The scripts: 600 epochs, rate × 0.1 after 50 epochs, sampling that ends at epoch 275.
+    pub fn scripts(learning_rate: f64, engine: Engine) -> Self {
+        let plateau = Plateau { patience: 50, factor: 0.1 };
+        let sampling = ScheduledSampling { ends_at: 275 };
+        Self { epochs: 600, learning_rate, plateau, sampling, engine }
+    }
+}
+
+/// How the training of a forecaster went.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ForecastReport {
+    /// Epoch whose weights are kept, from 1; 0 when no epoch had a finite validation error, and the
+    /// weights are those of the start.
+    pub best_epoch: usize,
+    /// Mean squared validation error at that epoch; infinite when there is none.
+    pub best_validation_error: f64,
+    /// Learning rate at the end.
+    pub final_learning_rate: f64,
+    /// The epoch, from 1, in which an error was not finite and the fit ended.
+    pub diverged_in: Option<usize>,
+}
+
+/// A trained forecaster.
+#[derive(Debug)]
+pub struct FittedForecaster<N> {
+    /// The network with its best weights, on the plain device.
+    pub network: N,
+    /// How the training went.
+    pub report: ForecastReport,
+}
+
+/// Trains a network of one replica: on `train`, one animal per step, on a device with automatic
+/// differentiation, and validated on `validation`, on one without. `on_epoch` hears of every epoch
+/// that is done and may stop the training by returning false; the result is then `None`.
+///
+/// # Panics
+/// Without an animal to train on and one to validate on.
+pub fn fit_forecaster<N: ForecastingNetwork>(
+    network: N,
+    train: &[Sequences],
+    validation: &[Sequences],
+    config: &ForecastFitConfig,
+    rng: &mut impl Rng,
+    mut on_epoch: impl FnMut() -> bool,
+) -> Option<FittedForecaster<N>> {
+    assert!(!train.is_empty() && !validation.is_empty(), "animals to train and to validate on");
+    let mut network = network;
+    let mut adam = Adam::new();
+    let mut schedule = Schedule::new(config.learning_rate);
+    let mut best = Snapshot::of(&network);
+    let mut diverged_in = None;
+    'training: for epoch in 1..=config.epochs {
+        for animal in train {
+            let n_steps = animal.targets.dims()[2];
+            let from_truth = config.sampling.draw(epoch - 1, n_steps, rng);
+            let predicted = sampled_roll_out(&network, animal, &from_truth, config.engine);
+            let error = mean_square(predicted - animal.targets.clone());
+            if !value(error.clone()).is_finite() {
+                diverged_in = Some(epoch);
+                break 'training;
+            }
+            network = adam.step(network, error.backward(), &[schedule.learning_rate]);
+        }
+        let error = validation_error(&network.valid(), validation, config.engine);
+        let improved = schedule.observe(epoch, error, config.plateau);
+        best.update(&network, &[improved]);
+        if !error.is_finite() {
+            diverged_in = Some(epoch);
+            break;
+        }
+        if !on_epoch() {
+            return None;
+        }
+    }
+    let report = ForecastReport {
+        best_epoch: schedule.best_epoch,
+        best_validation_error: schedule.best_loss,
+        final_learning_rate: schedule.learning_rate,
+        diverged_in,
+    };
+    Some(FittedForecaster { network: best.restore(network.valid()), report })
+}
+
+/// As [`ForecastingNetwork::roll_out`], where each step starts from the truth if `from_truth` says
+/// so, and gradients flow through the predictions that others start from.
+fn sampled_roll_out<N: ForecastingNetwork>(
+    network: &N,
+    animal: &Sequences,
+    from_truth: &[bool],
+    engine: Engine,
+) -> Tensor<5> {
+    let pass = animal.pass(engine);
+    let mut predicted = animal.x.clone();
+    let mut steps = Vec::with_capacity(from_truth.len());
+    for (step, &from_truth) in from_truth.iter().enumerate() {
+        if from_truth && step > 0 {
+            predicted = animal.targets.clone().narrow(2, step - 1, 1).squeeze_dim::<4>(2);
+        }
+        predicted = network.next(&pass, predicted);
+        steps.push(predicted.clone());
+    }
+    Tensor::stack(steps, 2)
+}
+
+/// Mean squared error of roll-outs on their own predictions, over all sequences of all animals.
+fn validation_error<N: ForecastingNetwork>(
+    network: &N,
+    validation: &[Sequences],
+    engine: Engine,
+) -> f64 {
+    let (mut sum, mut count) = (0., 0usize);
+    for animal in validation {
+        let [_, n_sequences, n_steps, _, _] = animal.targets.dims();
+        let predicted = network.roll_out(&animal.pass(engine), animal.x.clone(), n_steps);
+        let error = value(mean_square(predicted - animal.targets.clone()));
+        sum += error * n_sequences as f64;
+        count += n_sequences;
+    }
+    sum / count as f64
+}
+
+fn mean_square(errors: Tensor<5>) -> Tensor<1> {
+    (errors.clone() * errors).mean()
+}
+
+fn value(t: Tensor<1>) -> f64 {
+    t.into_data().convert::<f64>().try_to_vec().expect("converted to float64")[0]
+}
+
+/// Where a forecaster's batch norms take mean and variance from when it forecasts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ForecastStatistics {
+    /// From all forecasts of the animal together, as in the scripts: a forecast then rests on
+    /// frames after its start too.
+    Evaluated,
+    /// From the training animals, step by step of the roll-out: a forecast rests on its start alone.
+    Training(RollOutStatistics),
+}
+
+/// What a network takes over the training sequences at each step of a roll-out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RollOutStatistics {
+    entries: Arc<[OverFrames]>,
+    n_steps: usize,
+}
+
+impl RollOutStatistics {
+    /// Measures them under a fitted network, on the starts of all training animals together, for
+    /// roll-outs of `n_steps`.
+    pub fn measure<N: ForecastingNetwork>(
+        network: &N,
+        train: &[Sequences],
+        n_steps: usize,
+        engine: Engine,
+    ) -> Self {
+        let plain = |x: Tensor<4>| if x.device().is_autodiff() { x.inner() } else { x };
+        let x = Tensor::cat(train.iter().map(|animal| plain(animal.x.clone())).collect(), 1);
+        let pass = Pass::recording_statistics(engine, Frames::new([x.dims()[1]]));
+        let _ = network.roll_out(&pass, x, n_steps);
+        Self { entries: pass.into_recorded().into(), n_steps }
+    }
+}
+
+/// Rolls a fitted network out from every start of `sequences`: row-major
+/// `[sequence, step, neuron, feature]`. Targets are not looked at.
+///
+/// # Panics
+/// When the statistics were measured for fewer steps.
+pub fn forecast<N: ForecastingNetwork>(
+    network: &N,
+    sequences: &Sequences,
+    n_steps: usize,
+    engine: Engine,
+    statistics: &ForecastStatistics,
+) -> Vec<f32> {
+    let pass = match statistics {
+        ForecastStatistics::Evaluated => sequences.pass(engine),
+        ForecastStatistics::Training(RollOutStatistics { entries, n_steps: measured }) => {
+            assert!(*measured >= n_steps, "found {measured} steps of statistics for {n_steps}");
+            let frames = Frames::new([sequences.x.dims()[1]]);
+            Pass::with_fixed_statistics(engine, frames, entries.clone())
+        }
+    };
+    let predicted = network.roll_out(&pass, sequences.x.clone(), n_steps);
+    predicted.into_data().convert::<f32>().try_to_vec().expect("converted to float32")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn the_truth_is_seen_ever_less_often() {
+        let sampling = ScheduledSampling { ends_at: 300 };
+        let probabilities = [0, 75, 150, 300, 700].map(|epoch| sampling.probability(epoch));
+        assert_eq!(probabilities, [1., 0.75, 0.5, 0., 0.]);
+        assert_eq!(ScheduledSampling { ends_at: 0 }.probability(0), 0.);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        assert_eq!(sampling.draw(0, 8, &mut rng), [true; 8]);
+        assert_eq!(sampling.draw(300, 3, &mut rng), [true, false, false]);
+        let n_true = (0..1000)
+            .map(|_| sampling.draw(150, 8, &mut rng)[1..].iter().filter(|seen| **seen).count())
+            .sum::<usize>();
+        assert!((3200..3800).contains(&n_true), "{n_true} of 7000");
+    }
+}
