@@ -146,9 +146,12 @@ pub fn fit_one(
     Ok((model, FitReport { training, animals }))
 }
 
+/// Takes the frames of one use out of a split.
+type Part = fn(&Split) -> &[usize];
+
 /// A validation loss over no frame would be 0 and choose the first epoch.
 fn check_labels(view: &View) -> Result<(), ModelError> {
-    let parts: [(&str, fn(&Split) -> &[usize]); 2] =
+    let parts: [(&str, Part); 2] =
         [("train", |split| &split.train), ("validate", |split| &split.validation)];
     for (what, part) in parts {
         let frames =
