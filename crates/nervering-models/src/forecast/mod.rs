@@ -2,7 +2,7 @@
 //! frames of every trace and derivative.
 //!
 //! Trained networks are behind [`ForecastingNetwork`]; what they have to beat, and what neither
-//! text nor scripts have, behind [`BaselineForecast`]: [`Copy`], [`Mean`], [`DampedCopy`],
+//! text nor scripts have, behind [`BaselineForecast`]: [`struct@Copy`], [`Mean`], [`DampedCopy`],
 //! [`Autoregression`] per neuron and [`VectorAutoregression`] over all. A baseline is fitted on
 //! [`ForecastFrames`] and rolls out on its own predictions, in double precision, deterministically.
 
