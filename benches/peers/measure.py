@@ -6,8 +6,9 @@
 Each number is a fresh process pinned to the core; the programs take turns within a round, so that
 another job on the machine disturbs all of them alike. No number counts unless all programs computed
 the same step in the first round, in the very processes that were timed: with PyTorch in float64,
-loss within 1e-4 and every gradient within 1e-3 of the model's largest (1e-2 for ReLU), and the
-losses of the first steps of Adam within 2 %.
+loss within 1e-4 and every gradient within 1e-3 of the model's largest (1e-2 for ReLU), the losses
+of the first steps of Adam within 2 %; or within twice the error of PyTorch itself in float32, where
+that is more: a roll-out with ReLU magnifies rounding by orders of magnitude (see README.md).
 A cell is the median over the rounds' medians, and in brackets the fastest step seen; a ratio is
 that of the medians, and in brackets that of the fastest steps. Tables go to standard output,
 progress to standard error.
@@ -70,25 +71,37 @@ def run(command, environment, path, seconds):
     return json.loads(output.stdout)
 
 
-def check(step, activation, exact, heading, result):
-    """Stops unless a program computed the step that PyTorch computes in float64."""
-    if result["grads"].keys() != exact["grads"].keys():
-        sys.exit(f"{step}, {heading}: other parameters than PyTorch's")
+def errors(exact, result):
+    """Of the loss, of the worst gradient over the model's largest, of the first steps' losses."""
     largest = max(np.abs(g).max() for g in exact["grads"].values())
-    errors = {
+    gradients = {
         name: np.abs(np.subtract(result["grads"][name], g)).max() / largest
         for name, g in exact["grads"].items()
     }
-    worst = max(errors, key=errors.get)
+    worst = max(gradients, key=gradients.get)
     loss = abs(result["loss"] / exact["loss"] - 1)
     adam = np.abs(np.divide(result["warm_up_losses"], exact["warm_up_losses"]) - 1).max()
-    print(
-        f"{step}, {heading}: loss off by {loss:.1e}, gradients by {errors[worst]:.1e} at most"
-        f" ({worst}), losses of the first steps by {adam:.1e}",
-        file=sys.stderr,
-    )
-    if loss > LOSS_BOUND or errors[worst] > GRADIENT_BOUND[activation] or adam > ADAM_BOUND:
-        sys.exit(f"{step}, {heading}: not the same step as PyTorch's in float64")
+    return worst, np.array([loss, gradients[worst], adam])
+
+
+def check(step, activation, exact, results):
+    """Stops unless all programs computed the step that PyTorch computes in float64."""
+    bounds = np.array([LOSS_BOUND, GRADIENT_BOUND[activation], ADAM_BOUND])
+    if "PyTorch eager" in results:
+        # where a roll-out magnifies its rounding, no program can be asked for much more than
+        # PyTorch's own float32 gives
+        bounds = np.maximum(bounds, 2 * errors(exact, results["PyTorch eager"])[1])
+    for heading, result in results.items():
+        if result["grads"].keys() != exact["grads"].keys():
+            sys.exit(f"{step}, {heading}: other parameters than PyTorch's")
+        worst, found = errors(exact, result)
+        print(
+            f"{step}, {heading}: loss off by {found[0]:.1e}, gradients by {found[1]:.1e} at most"
+            f" ({worst}), losses of the first steps by {found[2]:.1e}",
+            file=sys.stderr,
+        )
+        if (found > bounds).any():
+            sys.exit(f"{step}, {heading}: not the same step as PyTorch's in float64")
 
 
 def measure(step, activation, args):
@@ -100,17 +113,19 @@ def measure(step, activation, args):
         path.write_text(json.dumps(make_case(step, activation=activation, seed=SEED)))
         torch = [sys.executable, str(HERE / "torch_peer.py"), "--float64"]
         exact = run(torch, {}, path, 0)
+        first_results = {}
         for turn in range(args.rounds):
             for heading, (command, environment) in found.items():
                 result = run(command, environment, path, args.seconds)
                 if turn == 0:
-                    check(step, activation, exact, heading, result)
+                    first_results[heading] = result
                 seen[heading].append((result["median_ms"], result["min_ms"]))
                 print(
                     f"{step} {activation} {heading}: {result['median_ms']:.2f} ms,"
                     f" least {result['min_ms']:.2f}",
                     file=sys.stderr,
                 )
+        check(step, activation, exact, first_results)
     return {
         heading: (statistics.median(m for m, _ in times), min(least for _, least in times))
         for heading, times in seen.items()
