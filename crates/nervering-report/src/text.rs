@@ -262,7 +262,9 @@ fn push_claims(lines: &mut Vec<String>, claims: &[Claim]) {
             |claim| claim.n_trained,
             |claim| {
                 let pair = |found: Option<Spread>, claimed: Option<Spread>| {
-                    let more = found.zip(claimed).map(|(f, c)| 100. * (c.mean - f.mean));
+                    // Rounded before it is shown, so that no zero has a minus.
+                    let more = found.zip(claimed).map(|(f, c)| (1000. * (c.mean - f.mean)).round());
+                    let more = more.map(|tenths| tenths / 10. + 0.);
                     let more = more.map_or(NONE.to_owned(), |more| format!("{more:+.1}"));
                     format!("{:>12} {:>12} {more:>8}", percent(found), percent(claimed))
                 };
