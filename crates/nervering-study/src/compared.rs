@@ -38,14 +38,13 @@ pub fn compared(results: &StudyResults, seed: u64) -> Vec<Compared> {
 }
 
 fn of_variant(fits: &[FitResult], variant: &Variant, seed: u64) -> Vec<Compared> {
-    let of_it: Vec<FitResult> =
-        fits.iter().filter(|fit| fit.variant == variant.name).cloned().collect();
-    let mut sizes: Vec<usize> = of_it.iter().map(|fit| fit.trained_on.len()).collect();
+    let of_it = || fits.iter().filter(|fit| fit.variant == variant.name);
+    let mut sizes: Vec<usize> = of_it().map(|fit| fit.trained_on.len()).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let first = variant.statistics[0];
     let of_size = |n_trained: usize| {
-        let values = per_animal(&of_it, Role::UnseenAnimal, n_trained, |evaluation| {
+        let values = per_animal(of_it(), Role::UnseenAnimal, n_trained, |evaluation| {
             let counts = evaluation.statistics.is_none_or(|statistics| statistics == first);
             evaluation.balanced_accuracy.filter(|_| counts)
         });

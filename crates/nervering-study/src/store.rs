@@ -182,7 +182,7 @@ pub fn status(folder: &Path) -> Result<Status, StudyError> {
 ///
 /// # Errors
 /// [`StudyError::Io`] when the folder cannot be written or read.
-pub fn finish(out: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), StudyError> {
+pub fn finish(out: &Path, files: &[(String, Vec<u8>)]) -> Result<(), StudyError> {
     for (path, bytes) in files {
         write_atomically(&out.join(path), bytes)?;
     }

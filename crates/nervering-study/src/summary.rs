@@ -211,8 +211,8 @@ fn section(fits: &[FitResult], variant: &Variant, statistics: Statistics, first:
 }
 
 /// What shuffled windows would have claimed, for every variant that has such a counterpart.
-pub fn claims(results: &StudyResults) -> Vec<Claim> {
-    let sections = summary(results);
+/// `sections` are the study's [`summary`].
+pub fn claims(results: &StudyResults, sections: &[Section]) -> Vec<Claim> {
     let first_of = |name: &str| sections.iter().find(|section| section.variant == name);
     let mut claims = Vec::new();
     for variant in &results.variants {
@@ -376,7 +376,7 @@ mod tests {
         shuffled.name = "shuffled".into();
         shuffled.claim_of = Some("strict".into());
         results.variants.push(shuffled);
-        let claims = claims(&results);
+        let claims = claims(&results, &summary(&results));
         assert_eq!(claims.len(), 1);
         assert_eq!(claims[0].same.unwrap().mean, 0.6);
         assert_eq!(claims[0].same_claimed.unwrap().mean, 0.9);

@@ -21,10 +21,11 @@
 //! let worms = io::read_recordings(Path::new("WT_NoStim.mat"))?.recordings;
 //! let plan = Plan::new(study::builtin::table1(Preset::Quick, 0), &worms, &[])?;
 //! let results = study::run(&plan, Path::new("table1"), 2, &Silent, &|| false)?;
+//! let sections = study::summary(&results);
 //! let table = report::Table {
 //!     title: &plan.config().title,
-//!     sections: &study::summary(&results),
-//!     claims: &study::claims(&results),
+//!     sections: &sections,
+//!     claims: &study::claims(&results, &sections),
 //!     compared: &study::compared(&results, 0),
 //!     notes: &results.notes,
 //! };

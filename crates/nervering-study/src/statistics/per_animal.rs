@@ -24,8 +24,8 @@ pub struct ModelValues {
 /// Averages a metric per evaluated animal and model: first over the folds of a subset of training
 /// animals, then over subsets, so that a subset with more folds does not weigh more. Only fits on
 /// `n_trained` animals count, and of their evaluations those in `role` where the metric exists.
-pub fn per_animal(
-    fits: &[FitResult],
+pub fn per_animal<'a>(
+    fits: impl IntoIterator<Item = &'a FitResult>,
     role: Role,
     n_trained: usize,
     metric: impl Fn(&Evaluation) -> Option<f64>,
@@ -34,7 +34,7 @@ pub fn per_animal(
     // Per model and animal, a list of subsets, each with a value per fold.
     type Subsets<'a> = Vec<(&'a [String], Vec<f64>)>;
     let mut models: Vec<(&str, Vec<Subsets<'_>>)> = Vec::new();
-    for fit in fits.iter().filter(|fit| fit.trained_on.len() == n_trained) {
+    for fit in fits.into_iter().filter(|fit| fit.trained_on.len() == n_trained) {
         let model = index_or_push(&mut models, |m| m.0 == fit.model, || (&fit.model, Vec::new()));
         for evaluation in fit.evaluations.iter().filter(|e| e.role == role) {
             let name = &evaluation.animal;

@@ -99,27 +99,24 @@ pub struct ExperimentArgs {
 impl ExperimentArgs {
     /// An option, if one was given, that a study file sets.
     pub fn set_in_a_file(&self) -> Option<&'static str> {
-        let options = [
-            ("--protocol", self.protocol.is_some()),
-            ("--models", self.models.is_some()),
+        let others = [
             ("--neurons", self.neurons.is_some()),
             ("--states", self.states.is_some()),
-            ("--training-sizes", self.training_sizes.is_some()),
-            ("--statistics", self.statistics.is_some()),
-            ("--normalisation", self.normalisation.is_some()),
-            ("--connectome", self.connectome.is_some()),
-            ("--epochs", self.epochs.is_some()),
-            ("--folds", self.folds.is_some()),
             ("--preset", self.options.preset.is_some()),
             ("--seed", self.options.seed.is_some()),
         ];
-        options.into_iter().find_map(|(option, given)| given.then_some(option))
+        self.of_training().into_iter().chain(others).find_map(if_given)
     }
 
     /// An option, if one was given, that means nothing where nothing is trained.
     pub fn for_studies_only(&self) -> Option<&'static str> {
-        let options = [
-            ("--nichols", !self.nichols.is_empty()),
+        let nichols = [("--nichols", !self.nichols.is_empty())];
+        nichols.into_iter().chain(self.of_training()).find_map(if_given)
+    }
+
+    /// The options that say how models are trained and measured, and whether each was given.
+    fn of_training(&self) -> [(&'static str, bool); 8] {
+        [
             ("--protocol", self.protocol.is_some()),
             ("--models", self.models.is_some()),
             ("--training-sizes", self.training_sizes.is_some()),
@@ -128,8 +125,7 @@ impl ExperimentArgs {
             ("--connectome", self.connectome.is_some()),
             ("--epochs", self.epochs.is_some()),
             ("--folds", self.folds.is_some()),
-        ];
-        options.into_iter().find_map(|(option, given)| given.then_some(option))
+        ]
     }
 
     /// The neurons asked for.
@@ -146,6 +142,11 @@ impl ExperimentArgs {
     pub fn recordings(&self) -> (&[PathBuf], &[PathBuf]) {
         (&self.kato, &self.nichols)
     }
+}
+
+/// The option, if it was given.
+fn if_given((option, given): (&'static str, bool)) -> Option<&'static str> {
+    given.then_some(option)
 }
 
 impl Experiment {

@@ -36,9 +36,7 @@ impl Report {
         let document = Document::from_json(&text)
             .map_err(|source| Failure::NotAReport { path: path.clone(), source })?;
         let files = files(&document).map_err(Failure::Png)?;
-        let listed: Vec<(&str, Vec<u8>)> =
-            files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
-        study::finish(&self.folder, &listed).map_err(Failure::Run)?;
+        study::finish(&self.folder, &files).map_err(Failure::Run)?;
         let figures = count(document.figures.len(), "figure");
         let page = self.folder.join("report.html");
         talk(&format!("{figures} drawn; the page is {}", page.display()));

@@ -34,7 +34,8 @@ pub fn run_study(
     let results = study::run(plan, &out, n_threads, &progress, &interrupted);
     progress.end();
     let results = results.map_err(Failure::Run)?;
-    let (sections, claims) = (study::summary(&results), study::claims(&results));
+    let sections = study::summary(&results);
+    let claims = study::claims(&results, &sections);
     let compared = study::compared(&results, plan.config().seed);
     let table = Table {
         title: &plan.config().title,
@@ -138,8 +139,6 @@ fn write_folder(
         files.extend(edges.files.iter().cloned());
     }
     files.extend(report::files(&document).map_err(Failure::Png)?);
-    let files: Vec<(&str, Vec<u8>)> =
-        files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
     study::finish(out, &files).map_err(Failure::Run)
 }
 

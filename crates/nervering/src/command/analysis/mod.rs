@@ -102,8 +102,6 @@ impl Analysis {
         let mut files = files.clone();
         files.push((format!("tables/{}.txt", self.name()), text.clone().into_bytes()));
         files.extend(report::files(document).map_err(Failure::Png)?);
-        let files: Vec<(&str, Vec<u8>)> =
-            files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
         study::finish(out, &files).map_err(Failure::Run)?;
         talk(&format!("the report is {}\n", out.join("report.html").display()));
         if options.json {
