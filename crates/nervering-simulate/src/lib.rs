@@ -10,12 +10,17 @@
 //! by default they differ more. They are no model of the worm: a result on them says nothing about
 //! biology.
 //!
-//! This room knows no files and no models, and draws randomness from the seed it is given only.
+//! Beside the animals stand [`coupled`] systems with a known graph: springs, phase oscillators and a
+//! linear network, on which it can be seen whether a model that infers edges finds them.
+//!
+//! This room knows no files and no models, and draws randomness from the seed or generator it is
+//! given only.
 
 mod animal;
 mod calcium;
 mod commands;
 mod config;
+pub mod coupled;
 mod latent;
 mod mixing;
 mod roles;
