@@ -40,8 +40,15 @@ fn animals(moved_from: usize) -> Vec<Recording> {
 }
 
 fn config(protocol: ForecastProtocol) -> ForecastConfig {
-    let models = ForecastModel::ALL.to_vec();
-    ForecastConfig { neurons: NeuronSet::Shared, protocol, models, epochs: 2, seed: 3 }
+    ForecastConfig {
+        neurons: NeuronSet::Shared,
+        protocol,
+        models: ForecastModel::ALL.to_vec(),
+        network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
+        loss: Loss::SquaredError,
+        epochs: 2,
+        seed: 3,
+    }
 }
 
 /// Every baseline's forecast of the last animal from frame `start`.
@@ -161,7 +168,7 @@ fn every_model_is_fitted_and_forecasts_the_animal_left_out() {
     for protocol in [ForecastProtocol::Paper, ForecastProtocol::Strict] {
         let run = || leave_one_out(&animals(N_FRAMES), &config(protocol), &|| true).unwrap();
         let results = run();
-        assert_eq!(results.len(), 7 * 3);
+        assert_eq!(results.len(), ForecastModel::ALL.len() * 3);
         assert_eq!(results, run());
         let rows = forecast_rows(&results, &[1, 16]);
         let row = |model, step| rows.iter().find(|r| r.model == model && r.step == step).unwrap();
@@ -174,5 +181,5 @@ fn every_model_is_fitted_and_forecasts_the_animal_left_out() {
 #[test]
 fn a_study_that_is_stopped_says_how_far_it_came() {
     let stopped = leave_one_out(&animals(N_FRAMES), &config(ForecastProtocol::Strict), &|| false);
-    assert_eq!(stopped.unwrap_err().to_string(), "stopped after 15 of 21 fits");
+    assert_eq!(stopped.unwrap_err().to_string(), "stopped after 15 of 51 fits");
 }
