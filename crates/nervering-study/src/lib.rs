@@ -11,7 +11,8 @@
 //!
 //! [`fit_one`] trains one [`Model`] that is to be used instead of measured; it is saved as
 //! safetensors and applied to other recordings.
-//! Forecasting neurons has its own small study, in [`forecast`].
+//! Forecasting neurons has its own small study, in [`forecast`], and simulated systems whose graph is
+//! known have theirs, in [`known_truth`].
 //!
 //! This room neither draws nor prints.
 
@@ -25,6 +26,7 @@ mod error;
 mod estimate;
 mod file;
 pub mod forecast;
+pub mod known_truth;
 mod metrics;
 mod model;
 mod model_file;

@@ -10,6 +10,7 @@
 mod autoregression;
 mod copy;
 mod damped_copy;
+mod linear_edges;
 mod loss;
 mod mean;
 mod network;
@@ -20,6 +21,7 @@ mod vector_autoregression;
 pub use autoregression::Autoregression;
 pub use copy::Copy;
 pub use damped_copy::DampedCopy;
+pub use linear_edges::linear_edges;
 pub use loss::{Loss, UnknownLoss};
 pub use mean::Mean;
 pub use network::{ForecastingNetwork, Increment};

@@ -60,6 +60,22 @@ impl Regression {
         best.map(|(_, regression)| regression).ok_or(ForecastError::NotFinite)
     }
 
+    /// Fits with these lags and this penalty.
+    pub(super) fn with(
+        frames: &ForecastFrames<'_>,
+        columns: Vec<usize>,
+        n_lags: usize,
+        penalty: f64,
+    ) -> Result<Self, ForecastError> {
+        let equations = NormalEquations::new(frames, &columns)?;
+        equations.solve(&columns, n_lags, penalty).ok_or(ForecastError::NotFinite)
+    }
+
+    /// What an input, `[lag, column]`, adds to the increment of one of its columns.
+    pub(super) fn weight(&self, input: usize, output: usize) -> f64 {
+        self.weights[(input, output)]
+    }
+
     /// `3 lags, penalty 1e-4`.
     pub(super) fn choice(&self) -> String {
         let Self { n_lags, penalty, .. } = self;

@@ -45,6 +45,22 @@ fn linear_dynamics_are_recovered_and_rolled_out() {
 }
 
 #[test]
+fn linear_edges_are_the_sizes_of_the_coefficients() {
+    let features = spiral(800);
+    let train: Vec<usize> = (0..800).filter(|frame| frame % 37 > 8).collect();
+    let animal = ForecastAnimal { features: &features, train: &train, validation_starts: &[] };
+    let edges = |n_neurons: usize, n_features: usize| {
+        let frames = ForecastFrames { animals: &[animal], n_neurons, n_features, n_steps: 8 };
+        linear_edges(&frames).unwrap()
+    };
+    // The increment is [[−0.145, −0.285], [0.285, −0.145]] times the frame, and a drift.
+    for (found, known) in edges(2, 1).iter().zip([0.145, 0.285, 0.285, 0.145]) {
+        assert!((found - known).abs() < 1e-3, "{found} for {known}");
+    }
+    assert!((edges(1, 2)[0] - 0.86).abs() < 3e-3, "of one neuron, all four");
+}
+
+#[test]
 fn copy_mean_and_damped_copy_say_what_their_names_say() {
     let features = spiral(800);
     let n = features.len() / 2;

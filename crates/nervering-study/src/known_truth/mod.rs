@@ -1,0 +1,179 @@
+//! Systems whose graph is known: do networks that forecast find it? For each kind of simulated
+//! systems ([`nervering_simulate::coupled`]) and several networks of that kind, models are trained on
+//! trajectories, forecast others, and, where they infer edges, are asked for these.
+//!
+//! A [`KnownTruthConfig`] says how much of everything; [`run`] simulates, fits and measures;
+//! [`KnownTruth`] holds what came out, and gives rows of tables: [`KnownTruth::error_rows`],
+//! [`KnownTruth::edge_rows`]. The unit is the instance, one network of a kind: its trajectories share
+//! a graph, as recordings of one nervous system do, and an inferred graph is one number of evidence
+//! however many trajectories it rests on.
+//!
+//! What a number may know is as under `strict`: ranges and batch statistics of forecasts come from
+//! the trajectories trained on. Edges are inferred from trajectories that were not trained on, with
+//! the statistics of those, as a recording's edges are. Nothing is saved on the way.
+
+mod config;
+mod data;
+mod fit;
+mod references;
+mod result;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use config::KnownTruthConfig;
+pub use references::{CORRELATION, LINEAR};
+pub use result::{InferredGraph, InstanceResult, KnownTruth, ModelResult, SystemResult};
+pub use rows::{EdgeRow, ErrorRow, Found};
+
+use crate::run::{Progress, thread_pool};
+use crate::{StudyError, seed::generator};
+use data::Instance;
+use fit::{Fit, Fitted};
+use nervering_models::ForecastModel;
+use nervering_models::forecast::ForecastError;
+use nervering_simulate::SimulateError;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Why a study of known truth has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KnownTruthError {
+    /// A system that cannot be simulated.
+    #[error(transparent)]
+    Simulate(#[from] SimulateError),
+    /// A part of the configuration that leaves nothing to do.
+    #[error("{what}: found {found}, expected {expected}")]
+    Config {
+        /// The part.
+        what: &'static str,
+        /// What was asked for.
+        found: usize,
+        /// What would be possible.
+        expected: &'static str,
+    },
+    /// A regression that found no answer.
+    #[error("{system}, instance {instance}: {what} failed to fit")]
+    Forecast {
+        /// The kind of systems.
+        system: &'static str,
+        /// The instance, from 1.
+        instance: usize,
+        /// The model, or the reference of edges.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: ForecastError,
+    },
+    /// The user stopped it.
+    #[error(
+        "stopped after {done} of {total} fits, none of which is kept; the next run begins anew"
+    )]
+    Stopped {
+        /// Fits that were done.
+        done: usize,
+        /// Fits of the study.
+        total: usize,
+    },
+    /// The worker threads could not be started.
+    #[error(transparent)]
+    Threads(StudyError),
+}
+
+/// Simulates, fits and measures, on `threads` threads, on which the result does not depend.
+/// `interrupted` is asked after every epoch.
+///
+/// # Errors
+/// [`KnownTruthError`].
+pub fn run(
+    config: &KnownTruthConfig,
+    threads: usize,
+    progress: &dyn Progress,
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Result<KnownTruth, KnownTruthError> {
+    config.validate()?;
+    let mut instances = Vec::new();
+    for system in &config.systems {
+        for at in 0..config.n_instances {
+            instances.push(Instance::simulate(config, system, at)?);
+        }
+    }
+    // The networks first: they take longest, and a baseline fills the time in which one thread waits.
+    let mut jobs: Vec<(usize, ForecastModel)> = Vec::new();
+    for wants_network in [true, false] {
+        let of_kind = config.models.iter().filter(|m| m.network().is_some() == wants_network);
+        jobs.extend(of_kind.flat_map(|&model| (0..instances.len()).map(move |at| (at, model))));
+    }
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let earned = Mutex::new(Vec::new());
+    let on_epoch = |n_steps: usize| {
+        progress.steps(n_steps);
+        !interrupted()
+    };
+    let run_job = |instance: usize, model: ForecastModel| -> Result<bool, KnownTruthError> {
+        let fit = Fit { instance: &instances[instance], config, model };
+        let Some(fitted) = fit.result(&on_epoch)? else { return Ok(false) };
+        progress.fits_done(1, 0);
+        earned.lock().expect("no thread panics").push(((instance, model), fitted));
+        Ok(true)
+    };
+    let of_threads = thread_pool(threads).map_err(KnownTruthError::Threads)?.broadcast(|_| {
+        while let Some(&(instance, model)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if interrupted() || failed.load(Ordering::Relaxed) {
+                break;
+            }
+            run_job(instance, model).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+        }
+        Ok::<(), KnownTruthError>(())
+    });
+    of_threads.into_iter().collect::<Result<(), _>>()?;
+    let mut earned: Vec<((usize, ForecastModel), Fitted)> =
+        earned.into_inner().expect("no thread panics");
+    if earned.len() < jobs.len() {
+        return Err(KnownTruthError::Stopped { done: earned.len(), total: jobs.len() });
+    }
+    let place = |model: ForecastModel| config.models.iter().position(|m| *m == model);
+    earned.sort_by_key(|((instance, model), _)| (*instance, place(*model)));
+    gathered(config, &instances, earned)
+}
+
+/// Results of single fits, by system and instance, beside the references.
+fn gathered(
+    config: &KnownTruthConfig,
+    instances: &[Instance],
+    earned: Vec<((usize, ForecastModel), Fitted)>,
+) -> Result<KnownTruth, KnownTruthError> {
+    let mut of_instances: Vec<InstanceResult> = Vec::new();
+    for instance in instances {
+        let graphs = references::graphs(instance)?;
+        let truth = instance.truth.clone();
+        of_instances.push(InstanceResult { truth, models: Vec::new(), graphs });
+    }
+    for ((at, model), fitted) in earned {
+        let of_instance = &mut of_instances[at];
+        if let Some(weights) = fitted.edges {
+            let graph = InferredGraph::new(model.as_str(), weights, &of_instance.truth);
+            of_instance.graphs.push(graph);
+        }
+        let Fitted { chosen, errors, .. } = fitted;
+        of_instance.models.push(ModelResult { model: model.as_str(), chosen, errors });
+    }
+    let mut of_instances = of_instances.into_iter();
+    let system = |system: &nervering_simulate::coupled::CoupledConfig| SystemResult {
+        system: system.name(),
+        features: system.features(),
+        n_changing: system.n_changing_features(),
+        n_nodes: system.n_nodes(),
+        instances: of_instances.by_ref().take(config.n_instances).collect(),
+    };
+    Ok(KnownTruth { config: config.clone(), systems: config.systems.iter().map(system).collect() })
+}
+
+impl Instance {
+    /// The generator of a purpose.
+    fn generator(&self, config: &KnownTruthConfig, parts: &[&str]) -> rand_chacha::ChaCha8Rng {
+        let at = self.at.to_string();
+        generator(config.seed, &[&["known-truth", self.system, &at], parts].concat())
+    }
+}
