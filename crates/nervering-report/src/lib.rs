@@ -6,7 +6,8 @@
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
 //! - Results of the room `study` become a document in [`document()`]; those of analyses that need no
-//!   training, and inferred edges, in [`pca`], [`variability`], [`manifold`] and [`edges`];
+//!   training, and inferred edges, in [`pca`], [`variability`], [`manifold`] and [`edges`]; those
+//!   of simulated systems in [`known_truth`];
 //!   [`document_text`] lays any document out for a terminal.
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
@@ -47,7 +48,7 @@ pub use figure::{Figure, FigureData, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
 pub use of_analysis::{
-    AnalysisAbout, AnalysisReport, EdgesReport, edges, manifold, pca, variability,
+    AnalysisAbout, AnalysisReport, EdgesReport, edges, known_truth, manifold, pca, variability,
 };
 pub use of_study::{StudyReport, document};
 pub use page::page;

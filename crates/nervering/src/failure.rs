@@ -5,6 +5,7 @@ use nervering::catalog::CatalogError;
 use nervering::io::IoError;
 use nervering::report::{DocumentError, figure::PngError};
 use nervering::simulate::SimulateError;
+use nervering::study::known_truth::KnownTruthError;
 use nervering::study::{ModelError, StudyError};
 use std::error::Error;
 use std::path::PathBuf;
@@ -35,6 +36,15 @@ pub enum Failure {
     /// A model could not be fitted, read, written or used.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A study of simulated systems did not end.
+    #[error(transparent)]
+    KnownTruth(#[from] KnownTruthError),
+    /// An option that means nothing where systems are simulated.
+    #[error("{option}: synthetic simulates what it measures and has no such option; leave it out")]
+    OfRecordings {
+        /// The option.
+        option: &'static str,
+    },
     /// A name that stands for no animal of the recordings.
     #[error("animal {found:?}: found none of this name, expected one of {expected}")]
     UnknownAnimal {
@@ -151,6 +161,7 @@ impl Failure {
         match self {
             Self::Io(IoError::Write { .. })
             | Self::Run(_)
+            | Self::KnownTruth(_)
             | Self::Png(_)
             | Self::Write { .. }
             | Self::Output(_)
@@ -166,6 +177,7 @@ impl Failure {
             | Self::UnknownStudy { .. }
             | Self::SetInFile { .. }
             | Self::OfStudies { .. }
+            | Self::OfRecordings { .. }
             | Self::Read { .. }
             | Self::NoReport { .. }
             | Self::NotAReport { .. }

@@ -16,7 +16,8 @@ pub struct Data {
     pub inferred: Vec<f32>,
     /// What the weights are of: `gnn trained on worm1, mean over folds`.
     pub model: String,
-    /// The connectome between these neurons, if there is one.
+    /// The connectome between these neurons, or the graph that they were simulated with, if there is
+    /// one.
     pub connectome: Option<ConnectomeData>,
     /// Links of at least this weight are drawn between nodes.
     pub threshold: f32,
@@ -26,12 +27,49 @@ pub struct Data {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectomeData {
+    /// What it is known from.
+    #[serde(default)]
+    pub known_from: KnownFrom,
     /// Its source: `White et al. 1986`.
     pub source: String,
     /// Chemical synapses, row-major `[sender, receiver]`, counts.
     pub chemical: Vec<f32>,
     /// Gap junctions, the same, symmetric.
     pub electrical: Vec<f32>,
+}
+
+/// Where a graph that inferred edges are compared with is known from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KnownFrom {
+    /// Anatomy.
+    #[default]
+    Anatomy,
+    /// A simulation, which has couplings instead of chemical synapses, and no gap junctions.
+    Simulation,
+}
+
+impl KnownFrom {
+    /// `connectome`, `true graph`.
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Self::Anatomy => "connectome",
+            Self::Simulation => "true graph",
+        }
+    }
+}
+
+impl ConnectomeData {
+    /// What shades, widths and marks are, for a caption.
+    pub(super) fn legend(&self, synapses: &str, junctions: &str) -> String {
+        match self.known_from {
+            KnownFrom::Anatomy => format!(
+                "chemical synapses ({synapses}) and gap junctions ({junctions}) of {}",
+                self.source
+            ),
+            KnownFrom::Simulation => format!("couplings of {}", self.source),
+        }
+    }
 }
 
 impl Data {

@@ -1,7 +1,7 @@
 //! Inferred edges as a matrix, senders in rows, beside the connectome.
 
 use super::Figure;
-use super::graph::Data;
+use super::graph::{Data, KnownFrom};
 use super::matrix::{Cell, Grid, room_for};
 use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, Paint, TWO_COLUMNS, Text, fitted};
 use crate::palette;
@@ -35,7 +35,7 @@ pub fn draw(data: &Data) -> Figure {
     let mut note = "white 0, dark blue 1".to_owned();
     if let Some(connectome) = &data.connectome {
         let most = connectome.chemical.iter().copied().fold(1f32, f32::max);
-        let title = format!("connectome: {}", connectome.source);
+        let title = format!("{}: {}", connectome.known_from.what(), connectome.source);
         // Square roots: a single synapse is to be seen beside the strongest connection.
         matrix(panel, &title, &|k| f64::from(connectome.chemical[k] / most).sqrt());
         for (k, &junctions) in connectome.electrical.iter().enumerate() {
@@ -46,20 +46,27 @@ pub fn draw(data: &Data) -> Figure {
                 canvas.dots(vec![(x, y)], 0.22 * cell, dot, 1.);
             }
         }
-        let text = format!("white 0, dark blue {most:.0} synapses; dots: gap junctions");
+        let text = match connectome.known_from {
+            KnownFrom::Anatomy => {
+                format!("white 0, dark blue {most:.0} synapses; dots: gap junctions")
+            }
+            KnownFrom::Simulation => "white not coupled, dark blue coupled".to_owned(),
+        };
         canvas.text(Text::new(panel + left, bottom + 10., text));
         note += " (weight)";
     }
     canvas.text(Text::new(left, bottom + 10., note));
     let alt = format!(
         "Matrix of inferred weights between {n} neurons{}.",
-        if data.connectome.is_some() { ", beside the connectome" } else { "" }
+        data.connectome
+            .as_ref()
+            .map_or_else(String::new, |c| { format!(", beside the {}", c.known_from.what()) })
     );
     let details = format!(
         "Inferred weights in [0, 1] of {}; rows send, columns receive{}.",
         data.model,
         data.connectome.as_ref().map_or_else(String::new, |c| {
-            format!("; right: chemical synapses (shade, square root of the count) and gap junctions (dots) of {}", c.source)
+            format!("; right: {}", c.legend("shade, square root of the count", "dots"))
         })
     );
     Figure::new(&data.about, canvas, data.csv(), &alt, &details)

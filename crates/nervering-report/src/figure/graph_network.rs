@@ -25,7 +25,10 @@ pub fn draw(data: &Data) -> Figure {
     circle.nodes(&mut canvas);
     if let Some(connectome) = &data.connectome {
         let circle = Circle::new(panel, panel, &data.neurons);
-        circle.title(&mut canvas, &format!("connectome: {}", connectome.source));
+        circle.title(
+            &mut canvas,
+            &format!("{}: {}", connectome.known_from.what(), connectome.source),
+        );
         let most = connectome.chemical.iter().copied().fold(1f32, f32::max);
         let junction = Paint::Colour(palette::state("REV2"));
         let n = data.neurons.len();
@@ -47,18 +50,17 @@ pub fn draw(data: &Data) -> Figure {
         "{n_links} inferred links of weight {} or more between {} neurons on a circle{}.",
         data.threshold,
         data.neurons.len(),
-        if data.connectome.is_some() { ", beside the connectome" } else { "" }
+        data.connectome
+            .as_ref()
+            .map_or_else(String::new, |c| { format!(", beside the {}", c.known_from.what()) })
     );
     let details = format!(
         "Links of weight {} or more, wider with weight, arrows to the receiver; edges of a neuron \
          to itself are left out{}.",
         data.threshold,
-        data.connectome.as_ref().map_or_else(String::new, |c| {
-            format!(
-                "; right: chemical synapses (arrows) and gap junctions (broken) of {}",
-                c.source
-            )
-        })
+        data.connectome
+            .as_ref()
+            .map_or_else(String::new, |c| { format!("; right: {}", c.legend("arrows", "broken")) })
     );
     Figure::new(&data.about, canvas, data.csv(), &alt, &details)
 }

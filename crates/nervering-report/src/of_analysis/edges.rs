@@ -256,6 +256,7 @@ fn drawn(graph: &InferredGraph, tables: &[EdgeTable]) -> graph::Data {
             weights.into_iter().map(|weight| weight as f32).collect()
         };
         graph::ConnectomeData {
+            known_from: graph::KnownFrom::Anatomy,
             source: table.name.clone(),
             chemical: of(ConnectionKind::Chemical),
             electrical: of(ConnectionKind::Electrical),

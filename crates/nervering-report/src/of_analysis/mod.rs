@@ -1,14 +1,17 @@
 //! Reports of the analyses that need no training, one file per analysis: `pca`, `variability`,
-//! `manifold`, and `edges`, which a study that keeps edges adds to its own. Each brings results
+//! `manifold`; of simulated systems, `known_truth`; and `edges`, which a study that keeps edges adds to
+//! its own. Each brings results
 //! into the shapes that tables, figures and the page take, and says under them what they rest on and
 //! what to distrust. Nothing is computed here but counts and the choice of what is drawn.
 
 mod edges;
+mod known_truth;
 mod manifold;
 mod pca;
 mod variability;
 
 pub use edges::edges;
+pub use known_truth::known_truth;
 pub use manifold::manifold;
 pub use pca::pca;
 pub use variability::variability;

@@ -193,6 +193,7 @@ pub fn graph(name: &str, neurons: &[String]) -> graph::Data {
         inferred: (0..n * n).map(weight).collect(),
         model: "gnn, mean over folds".into(),
         connectome: Some(graph::ConnectomeData {
+            known_from: graph::KnownFrom::Anatomy,
             source: "White et al. 1986".into(),
             chemical: (0..n * n).map(synapses).collect(),
             electrical: (0..n * n).map(gap).collect(),

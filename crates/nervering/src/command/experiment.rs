@@ -114,6 +114,16 @@ impl ExperimentArgs {
         nichols.into_iter().chain(self.of_training()).find_map(if_given)
     }
 
+    /// An option, if one was given, that means nothing where no recording is read.
+    pub fn of_recordings(&self) -> Option<&'static str> {
+        let others = [
+            ("--kato", !self.kato.is_empty()),
+            ("--neurons", self.neurons.is_some()),
+            ("--states", self.states.is_some()),
+        ];
+        self.for_studies_only().or_else(|| others.into_iter().find_map(if_given))
+    }
+
     /// The options that say how models are trained and measured, and whether each was given.
     fn of_training(&self) -> [(&'static str, bool); 8] {
         [

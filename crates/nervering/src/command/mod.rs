@@ -19,6 +19,7 @@ mod reproduce;
 mod run;
 mod simulate;
 mod study;
+mod synthetic;
 
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
@@ -32,6 +33,7 @@ Examples:
   nervering reproduce table1 --kato WT_NoStim.mat --preset quick
   nervering reproduce table1 --kato WT_NoStim.mat --protocol strict
   nervering reproduce pca --kato WT_NoStim.mat
+  nervering reproduce synthetic
 
 Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run
 that failed or a recording that is wrong, 2 wrong usage or input.";

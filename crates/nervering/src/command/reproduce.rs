@@ -1,9 +1,10 @@
-//! `nervering reproduce`: the paper's experiments as built-in studies, and the analyses that need no
-//! training.
+//! `nervering reproduce`: the paper's experiments as built-in studies, the analyses that need no
+//! training, and simulated systems whose graph is known.
 
 use super::analysis::Analysis;
 use super::experiment::{Experiment, ExperimentArgs};
 use super::run::run_study;
+use super::synthetic::Synthetic;
 use crate::failure::Failure;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -27,6 +28,8 @@ enum Question {
     Experiment(Experiment),
     /// By looking at the recordings.
     Analysis(Analysis),
+    /// On simulated systems.
+    Synthetic(Synthetic),
 }
 
 impl ValueEnum for Question {
@@ -34,7 +37,10 @@ impl ValueEnum for Question {
         static ALL: LazyLock<Vec<Question>> = LazyLock::new(|| {
             let experiments = Experiment::value_variants().iter().copied();
             let analyses = Analysis::value_variants().iter().copied();
-            experiments.map(Question::Experiment).chain(analyses.map(Question::Analysis)).collect()
+            let synthetic = Synthetic::value_variants().iter().copied();
+            let of_recordings = experiments.map(Question::Experiment);
+            let of_recordings = of_recordings.chain(analyses.map(Question::Analysis));
+            of_recordings.chain(synthetic.map(Question::Synthetic)).collect()
         });
         &ALL
     }
@@ -43,6 +49,7 @@ impl ValueEnum for Question {
         match self {
             Self::Experiment(experiment) => experiment.to_possible_value(),
             Self::Analysis(analysis) => analysis.to_possible_value(),
+            Self::Synthetic(synthetic) => synthetic.to_possible_value(),
         }
     }
 }
@@ -55,6 +62,7 @@ impl Reproduce {
                 run_study(&plan, &recordings, &self.args.options)
             }
             Question::Analysis(analysis) => analysis.run(&self.args),
+            Question::Synthetic(synthetic) => synthetic.run(&self.args),
         }
     }
 }

@@ -88,42 +88,49 @@ impl Analysis {
             Self::Manifold => manifold::report(&given),
         };
         let analysed = analysed.map_err(|error| Failure::Plan(StudyError::Analysis(error)))?;
-        self.finish(&analysed, &out, options)
-    }
-
-    fn finish(
-        self,
-        analysed: &AnalysisReport,
-        out: &Path,
-        options: &StudyOptions,
-    ) -> Result<ExitCode, Failure> {
-        let AnalysisReport { document, files } = analysed;
-        let text = document_text(document);
-        let mut files = files.clone();
-        files.push((format!("tables/{}.txt", self.name()), text.clone().into_bytes()));
-        files.extend(report::files(document).map_err(Failure::Png)?);
-        study::finish(out, &files).map_err(Failure::Run)?;
-        talk(&format!("the report is {}\n", out.join("report.html").display()));
-        if options.json {
-            print_json(&AnalysisJson {
-                format: "nervering-analysis",
-                version: 1,
-                name: self.name(),
-                title: &document.title,
-                folder: out.display().to_string(),
-                tables: &document.tables,
-                found: &document.summary.found,
-                distrust: &document.summary.distrust,
-            })?;
-        } else {
-            print(&text)?;
-        }
-        Ok(ExitCode::SUCCESS)
+        finish(self.name(), &analysed, &out, options)
     }
 }
 
+/// Writes the folder of an analysis and prints its tables.
+///
+/// # Errors
+/// [`Failure`] when the folder cannot be written.
+pub fn finish(
+    name: &str,
+    analysed: &AnalysisReport,
+    out: &Path,
+    options: &StudyOptions,
+) -> Result<ExitCode, Failure> {
+    let AnalysisReport { document, files } = analysed;
+    let text = document_text(document);
+    let mut files = files.clone();
+    files.push((format!("tables/{}.txt", name), text.clone().into_bytes()));
+    files.extend(report::files(document).map_err(Failure::Png)?);
+    study::finish(out, &files).map_err(Failure::Run)?;
+    talk(&format!("the report is {}\n", out.join("report.html").display()));
+    if options.json {
+        print_json(&AnalysisJson {
+            format: "nervering-analysis",
+            version: 1,
+            name: name,
+            title: &document.title,
+            folder: out.display().to_string(),
+            tables: &document.tables,
+            found: &document.summary.found,
+            distrust: &document.summary.distrust,
+        })?;
+    } else {
+        print(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// A study's folder is not written over.
-fn refuse_study(out: &Path) -> Result<(), Failure> {
+///
+/// # Errors
+/// [`Failure::Plan`] for a folder that holds one.
+pub fn refuse_study(out: &Path) -> Result<(), Failure> {
     let path = out.join("study.toml");
     if path.exists() {
         return Err(Failure::Plan(StudyError::OtherStudy { path }));

@@ -1,0 +1,65 @@
+//! `nervering reproduce synthetic`: simulated systems whose graph is known.
+
+use super::analysis::{finish, refuse_study};
+use super::cite::citations;
+use super::experiment::ExperimentArgs;
+use crate::failure::Failure;
+use crate::interrupt::{interrupted, listen_unsaved};
+use crate::output::{count, talk};
+use crate::progress::Shown;
+use clap::ValueEnum;
+use nervering::report::{Citation, known_truth};
+use nervering::study::Progress;
+use nervering::study::known_truth::{KnownTruthConfig, run};
+use std::process::ExitCode;
+
+/// A question that simulated systems answer
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Synthetic {
+    /// Simulated springs, oscillators and linear networks: are they forecast, and is their graph
+    /// found? Needs no recordings
+    Synthetic,
+}
+
+impl Synthetic {
+    /// Simulates, fits, writes the folder and prints the tables.
+    ///
+    /// # Errors
+    /// [`Failure`] for an option that is about recordings, a run that was stopped, and a folder that
+    /// cannot be written.
+    pub fn run(self, args: &ExperimentArgs) -> Result<ExitCode, Failure> {
+        if let Some(option) = args.of_recordings() {
+            return Err(Failure::OfRecordings { option });
+        }
+        let Self::Synthetic = self;
+        let (name, options) = ("synthetic", &args.options);
+        let out = options.out(name);
+        refuse_study(&out)?;
+        let config = KnownTruthConfig::preset(options.preset(), options.seed());
+        let n_threads = options.n_threads();
+        talk(&format!(
+            "Systems whose graph is known: {}, {} in all, on {}, into {}",
+            count(config.n_fits(), "fit"),
+            count(config.n_steps(), "gradient step"),
+            count(n_threads, "thread"),
+            out.display()
+        ));
+        listen_unsaved()?;
+        let progress = Shown::of(config.n_fits(), config.n_steps());
+        progress.steps(0);
+        let found = run(&config, n_threads, &progress, &interrupted);
+        progress.end();
+        let report = known_truth(&found?, &cited());
+        talk(&format!("{} in {}", count(config.n_fits(), "fit"), progress.elapsed()));
+        finish(name, &report, &out, options)
+    }
+}
+
+/// The source of springs and oscillators, before the papers behind everything else.
+fn cited() -> Vec<Citation> {
+    let text = "Kipf T, Fetaya E, Wang K-C, Welling M, Zemel R. Neural relational inference for \
+                interacting systems. Proceedings of the 35th International Conference on Machine \
+                Learning, PMLR 80:2688-2697, 2018.";
+    let url = Some("https://proceedings.mlr.press/v80/kipf18a.html".to_owned());
+    std::iter::once(Citation { text: text.to_owned(), url }).chain(citations()).collect()
+}
