@@ -18,6 +18,7 @@ const THOUSAND: f64 = 1000.;
 pub fn known_truth(found: &KnownTruth, citations: &[Citation]) -> AnalysisReport {
     let mut document = Document::new("Simulated systems whose graph is known");
     let (errors, edges) = (found.error_rows(&STEPS), found.edge_rows());
+    document.configuration = configuration(found);
     let summary = &mut document.summary;
     summary.asked.push(
         "Do networks that forecast find the graph that a system was simulated with, and do they \
@@ -29,14 +30,14 @@ pub fn known_truth(found: &KnownTruth, citations: &[Citation]) -> AnalysisReport
         let of_system: Vec<&ErrorRow> =
             errors.iter().filter(|row| row.system == system.system).collect();
         summary.found.extend(forecasts_said(&of_system));
+        document.tables.push(error_table(found, system, &of_system));
         let of_system: Vec<&EdgeRow> =
             edges.iter().filter(|row| row.system == system.system).collect();
         summary.found.extend(edges_said(&of_system));
     }
     summary.distrust = distrust(found, &edges);
-    document.tables = vec![error_table(found, &errors), edge_table(&edges)];
+    document.tables.push(edge_table(&edges));
     document.figures = figures(found);
-    document.configuration = configuration(found);
     let setting = |name: &str, value: String| Setting { name: name.to_owned(), value };
     document.software = vec![setting("nervering", env!("CARGO_PKG_VERSION").to_owned())];
     document.seeds = vec![setting("seed", found.config.seed.to_string())];
@@ -84,7 +85,7 @@ fn forecasts_said(rows: &[&ErrorRow]) -> Vec<String> {
             let row = rows.iter().find(|row| row.model == model && row.step == step)?;
             let (baseline, least) = best(step)?;
             Some(match mean(row) {
-                Some(error) => format!("{:.1} × {baseline} at step {step}", error / least),
+                Some(error) => format!("{} {baseline} at step {step}", times(error / least)),
                 None => format!("diverged at step {step}"),
             })
         };
@@ -101,6 +102,15 @@ fn forecasts_said(rows: &[&ErrorRow]) -> Vec<String> {
         rows[0].system,
         texts.join("; ")
     )]
+}
+
+/// `0.4 ×`, `more than 1000 ×`.
+fn times(ratio: f64) -> String {
+    match ratio {
+        _ if ratio > 1000. => "more than 1000 ×".to_owned(),
+        _ if ratio < 10. => format!("{ratio:.2} ×"),
+        _ => format!("{ratio:.0} ×"),
+    }
 }
 
 /// Whether each network found the graph, and which reference did better.
@@ -188,20 +198,21 @@ fn distrust(found: &KnownTruth, edges: &[EdgeRow]) -> Vec<String> {
     said
 }
 
-fn error_table(found: &KnownTruth, rows: &[ErrorRow]) -> TableData {
-    let mut columns = vec!["system".to_owned(), "model".to_owned()];
-    let steps = |step: usize| counted(step, "step");
-    columns.extend(STEPS.map(|step| format!("error, {}", steps(step))));
-    columns.extend(STEPS.map(|step| format!("skill, {}", steps(step))));
-    let title = "Forecasts: mean squared error in thousandths of [0, 1]², and skill over copying";
-    let mut table = TableData { columns, ..table("synthetic-errors", title, &[]) };
+fn error_table(found: &KnownTruth, system: &SystemResult, rows: &[&ErrorRow]) -> TableData {
+    let mut columns = vec!["model".to_owned()];
+    columns.extend(STEPS.map(|step| format!("error, {}", counted(step, "step"))));
+    columns.extend(STEPS.map(|step| format!("skill, {}", counted(step, "step"))));
+    let (name, title) = (format!("synthetic-errors-{}", system.system), system.system);
+    let title =
+        format!("{title}, forecasts: mean squared error in thousandths of [0, 1]², and skill");
+    let mut table = TableData { columns, ..table(&name, &title, &[]) };
     for of_model in rows.chunks(STEPS.len()) {
-        let mut row = vec![words(of_model[0].system), words(of_model[0].model)];
+        let mut row = vec![words(of_model[0].model)];
         row.extend(of_model.iter().map(|row| match row.mse {
             Some(mse) => Cell::Spread {
                 mean: THOUSAND * mse.mean,
                 sd: deviation(mse).map(|sd| THOUSAND * sd),
-                decimals: 2,
+                decimals: 3,
             },
             None => Cell::Missing,
         }));
@@ -209,11 +220,9 @@ fn error_table(found: &KnownTruth, rows: &[ErrorRow]) -> TableData {
         table.rows.push(row);
     }
     table.notes.push(format!(
-        "Mean ± SD over {}; of the features that change, each by its range over all nodes of the \
-         trajectories trained on. Skill is 1 − error / error of copy, taken in each network. Batch \
-         statistics and ranges come from the trajectories trained on: a forecast rests on the frames \
-         up to its start alone.",
-        counted(found.config.n_instances, "network")
+        "Mean ± SD over {}, of {}. Skill is 1 − error / error of copy, taken in each network.",
+        counted(found.config.n_instances, "network"),
+        system.features[..system.n_changing].join(", ")
     ));
     table
 }
