@@ -72,7 +72,7 @@ pub fn estimate(
     budget: Duration,
     clock: &(dyn Fn() -> Duration + Sync),
 ) -> Result<Estimate, StudyError> {
-    crate::store::peek(out, plan)?;
+    store::peek(out, &store::study_toml(plan))?;
     let Work { fits, jobs } = Work::left(plan, out)?;
     let mut kinds: BTreeMap<Kind, Vec<&Job>> = BTreeMap::new();
     for (_, job) in &jobs {
