@@ -189,7 +189,9 @@ fn epochs() -> usize {
 }
 
 /// A text stands for a list of one.
-pub(crate) fn text_or_list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+pub(crate) fn text_or_list<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Vec<String>>, D::Error> {
     struct TextOrList;
     impl<'de> Visitor<'de> for TextOrList {
         type Value = Option<Vec<String>>;

@@ -97,7 +97,7 @@ pub(crate) fn on_threads<J: Sync, R: Send>(
     run_job: impl Fn(&J) -> Result<R, StudyError> + Sync,
 ) -> Result<Vec<R>, StudyError> {
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let of_threads = thread_pool(threads)?.broadcast(|_| {
+    let of_threads = thread_pool(threads)?.broadcast(|_| -> Result<Vec<R>, StudyError> {
         let mut results = Vec::new();
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
             if interrupted() || failed.load(Ordering::Relaxed) {
@@ -107,7 +107,11 @@ pub(crate) fn on_threads<J: Sync, R: Send>(
         }
         Ok(results)
     });
-    Ok(of_threads.into_iter().collect::<Result<Vec<Vec<R>>, _>>()?.into_iter().flatten().collect())
+    let mut all = Vec::new();
+    for results in of_threads {
+        all.extend(results?);
+    }
+    Ok(all)
 }
 
 /// Threads that jobs are spread over.

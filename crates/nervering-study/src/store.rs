@@ -229,9 +229,8 @@ pub(crate) fn n_subsets(
     most: Option<usize>,
 ) -> usize {
     let n_animals = animals.iter().filter(|animal| animal.r#use == "train").count();
-    let of_size = |&size: &usize| {
-        subsets_of_size(n_animals, size).take(most.unwrap_or(usize::MAX)).count()
-    };
+    let of_size =
+        |&size: &usize| subsets_of_size(n_animals, size).take(most.unwrap_or(usize::MAX)).count();
     training_sizes.iter().map(of_size).sum()
 }
 

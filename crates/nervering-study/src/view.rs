@@ -5,8 +5,8 @@ use crate::config::{GivenConnectome, Normalisation, Protocol, Variant};
 use crate::error::StudyError;
 use crate::seed::generator;
 use nervering_prepare::{
-    DerivativeMethod, Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split, holdout_split,
-    last_block_split, select,
+    DerivativeMethod, Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split,
+    holdout_split, last_block_split, select,
 };
 use nervering_recording::{NeuronName, Recording};
 use std::borrow::Cow;

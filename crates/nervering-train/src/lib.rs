@@ -22,8 +22,8 @@ pub use batch::{Batch, BatchRows};
 pub use fit::{Cohort, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
 pub use forecast::{
     CheckpointError, FittedForecaster, ForecastCheckpoint, ForecastFitConfig, ForecastReport,
-    ForecastStatistics, ForecasterTraining, RollOutStatistics, ScheduledSampling, Sequences,
-    Stepped, fit_forecaster, forecast,
+    ForecastStatistics, ForecasterTraining, RollOutStatistics, ScheduledSampling, SequenceLength,
+    Sequences, Stepped, fit_forecaster, forecast,
 };
 pub use plateau::Plateau;
 pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, predict};

@@ -62,7 +62,9 @@ pub(super) fn save(place: &Place, checkpoint: &ForecastCheckpoint) -> Result<(),
 }
 
 /// The checkpoint of a fit, if there is one; or why the one there is cannot be used.
-pub(super) fn load(place: &Place) -> Result<Option<Result<ForecastCheckpoint, String>>, StudyError> {
+pub(super) fn load(
+    place: &Place,
+) -> Result<Option<Result<ForecastCheckpoint, String>>, StudyError> {
     Ok(read_if_there(&place.path)?.map(|bytes| from_bytes(place, &bytes)))
 }
 

@@ -5,14 +5,12 @@
 //! of its variants the same under shuffled windows, so that every table can say what those would
 //! have claimed. [`super::ForecastPlan::new`] checks a [`ForecastConfig`] against recordings.
 
-use super::ForecastModel;
 use crate::config::{Normalisation, Protocol, Variant};
+use nervering_models::Loss;
+use nervering_models::forecast::ForecastModel;
+use nervering_models::trajectory::TrajectoryConfig;
 use nervering_prepare::{DerivativeSource, Interval};
 use nervering_recording::{NeuronSet, StateCoding};
-use std::str::FromStr;
-
-/// Hidden units of every network in the paper.
-pub const PAPER_WIDTH: usize = 256;
 
 /// One way of preparing, splitting and evaluating.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,8 +96,10 @@ pub struct ForecastConfig {
     pub max_subsets: Option<usize>,
     /// Epochs of every network; 800 in the text, 600 in the scripts.
     pub epochs: usize,
-    /// Hidden units of every network; [`PAPER_WIDTH`] in the paper.
-    pub width: usize,
+    /// Hidden units, activation and increment of every network.
+    pub network: TrajectoryConfig,
+    /// What networks lower in training, and are chosen by.
+    pub loss: Loss,
     /// Seed of every generator of the study.
     pub seed: u64,
 }
@@ -121,28 +121,6 @@ impl ForecastConfig {
     }
 }
 
-/// A text that names no forecaster.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("found {found:?}, expected one of {}", names())]
-pub struct UnknownForecaster {
-    /// The text as it was written.
-    pub found: String,
-}
-
-fn names() -> String {
-    ForecastModel::ALL.iter().map(|model| model.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-impl FromStr for ForecastModel {
-    type Err = UnknownForecaster;
-
-    fn from_str(text: &str) -> Result<Self, UnknownForecaster> {
-        let by_name = |model: &&Self| model.as_str() == text;
-        let unknown = || UnknownForecaster { found: text.to_owned() };
-        Self::ALL.iter().find(by_name).copied().ok_or_else(unknown)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,7 +137,8 @@ mod tests {
             training_sizes: vec![1],
             max_subsets: None,
             epochs: 1,
-            width: 4,
+            network: TrajectoryConfig::scripts(),
+            loss: Loss::default(),
             seed: 0,
         };
         let strict = config.under(Protocol::Strict).variants;
@@ -168,14 +147,5 @@ mod tests {
         assert_eq!(strict[1].claim_of.as_deref(), Some("three-strict"));
         assert_eq!(strict[0].derivative, DerivativeSource::Backward);
         assert_eq!(strict[1].derivative, DerivativeSource::FileOrCentral);
-    }
-
-    #[test]
-    fn names_of_models_read_back() {
-        for model in ForecastModel::ALL {
-            assert_eq!(model.as_str().parse(), Ok(model));
-        }
-        let error = "vat".parse::<ForecastModel>().unwrap_err();
-        assert!(error.to_string().starts_with("found \"vat\", expected one of copy, mean"), "{error}");
     }
 }

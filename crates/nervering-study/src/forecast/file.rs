@@ -2,7 +2,7 @@
 //! that a forecasting study has; an unknown key is an error that names the line and the nearest
 //! known one.
 
-use super::config::{ForecastConfig, ForecastVariant, PAPER_WIDTH};
+use super::config::{ForecastConfig, ForecastVariant};
 use super::notes::epochs_of;
 use super::{ForecastModel, ForecastPlan};
 use crate::config::{Normalisation, Protocol};
@@ -11,6 +11,8 @@ use crate::file::{
     AnimalEntry, FORMAT, RecordingsEntry, choice, format as current_format, parse, text_or_list,
 };
 use crate::store::{animal_entries, n_subsets};
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_models::{Increment, Loss};
 use nervering_prepare::DerivativeSource;
 use nervering_recording::NeuronSet;
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,10 @@ pub struct ForecastFile {
     pub epochs: Option<usize>,
     /// Hidden units of every network, 256 where it is left out.
     pub width: Option<usize>,
+    /// `tanh` or `unbounded`, the former where it is left out.
+    pub increment: Option<String>,
+    /// `squared-error` or `absolute-error`, the former where it is left out.
+    pub loss: Option<String>,
     /// Numbers of animals to train on.
     pub training_sizes: Vec<usize>,
     /// At most so many subsets of animals of each size.
@@ -88,6 +94,11 @@ impl ForecastFile {
     pub fn study(&self) -> Result<ForecastConfig, StudyError> {
         let variants: Vec<ForecastVariant> =
             self.variant.iter().map(ForecastVariantEntry::variant).collect::<Result<_, _>>()?;
+        let network = TrajectoryConfig::scripts();
+        let of_increment = |name: &String| choice::<Increment>("increment", name);
+        let increment = self.increment.as_ref().map(of_increment).transpose()?;
+        let of_loss = |name: &String| choice::<Loss>("loss", name);
+        let loss = self.loss.as_ref().map(of_loss).transpose()?;
         let most = || variants.iter().map(|variant| epochs_of(variant.protocol)).max();
         Ok(ForecastConfig {
             name: self.name.clone(),
@@ -95,7 +106,12 @@ impl ForecastFile {
             training_sizes: self.training_sizes.clone(),
             max_subsets: self.max_subsets,
             epochs: self.epochs.unwrap_or_else(|| most().unwrap_or(1)),
-            width: self.width.unwrap_or(PAPER_WIDTH),
+            network: TrajectoryConfig {
+                width: self.width.unwrap_or(network.width),
+                increment: increment.unwrap_or(network.increment),
+                ..network
+            },
+            loss: loss.unwrap_or_default(),
             seed: self.seed,
             variants,
         })
@@ -119,7 +135,9 @@ pub fn forecast_toml(plan: &ForecastPlan) -> String {
         title: Some(config.title.clone()),
         seed: config.seed,
         epochs: Some(config.epochs),
-        width: Some(config.width),
+        width: Some(config.network.width),
+        increment: Some(config.network.increment.as_str().to_owned()),
+        loss: Some(config.loss.as_str().to_owned()),
         training_sizes: config.training_sizes.clone(),
         max_subsets: config.max_subsets,
         recordings: None,
@@ -187,7 +205,10 @@ neurons = "paper-3"
     #[test]
     fn what_is_left_out_comes_with_the_protocol() {
         let config = study(MINIMAL).unwrap();
-        assert_eq!((config.title.as_str(), config.epochs, config.width), ("next", 800, 256));
+        assert_eq!(
+            (config.title.as_str(), config.epochs, config.network.width),
+            ("next", 800, 256)
+        );
         assert_eq!(config.variants[0].derivative, DerivativeSource::Backward);
         assert_eq!(study(&MINIMAL.replace("strict", "authors-code")).unwrap().epochs, 600);
     }

@@ -2,7 +2,6 @@
 
 use super::config::ForecastVariant;
 use super::errors::{Outcome, StepErrors, forecast_errors};
-use super::networks::{ForecasterVisitor, init_forecaster};
 use super::plan::{ForecastPlan, PlannedFit, starts_within};
 use super::result::{ForecastEvaluation, ForecastFit, ForecastTraining};
 use crate::config::Protocol;
@@ -10,18 +9,21 @@ use crate::error::StudyError;
 use crate::seed::generator;
 use crate::view::View;
 use burn::tensor::Device;
-use nervering_models::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames};
+use nervering_models::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, ForecastKind};
+use nervering_models::trajectory::{TrajectoryNetwork, TrajectoryVisitor};
 use nervering_models::{Dimensions, ForecastingNetwork};
 use nervering_nn::ops::Engine;
 use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, TRAINING_STEPS};
 use nervering_train::{
     ForecastCheckpoint, ForecastFitConfig, ForecastReport, ForecastStatistics, ForecasterTraining,
-    RollOutStatistics, ScheduledSampling, Sequences, Stepped, forecast,
+    RollOutStatistics, ScheduledSampling, SequenceLength, Sequences, Stepped, forecast,
 };
 use std::borrow::Cow;
 
 /// Who drives a fit: where it begins, and what happens after each of its gradient steps.
 pub(super) struct Driver<'a> {
+    /// Epochs of a network.
+    pub(super) epochs: usize,
     /// Where an earlier run has left it.
     pub(super) begin: Option<ForecastCheckpoint>,
     /// Hears of a checkpoint that cannot be of this fit, which then begins anew.
@@ -49,36 +51,62 @@ pub(super) fn run(
     fit: &PlannedFit,
     driver: Driver<'_>,
 ) -> Result<Option<ForecastFit>, StudyError> {
-    let view = &plan.views[fit.variant];
-    let features = &view.features(&fit.subset, FOLD)?;
-    let task = Task { plan, view, variant: plan.variant(fit), fit, features };
-    match fit.model.baseline() {
-        Some(baseline) => task.baseline(baseline).map(Some),
-        None => {
-            let rngs = &mut [task.generator("forecast-weights")];
-            let (width, sizes) = (plan.config().width, task.sizes());
-            let device = &Device::flex().autodiff();
-            init_forecaster(fit.model, width, sizes, rngs, device, Network { task, driver })
-        }
-    }
+    let task = Task::new(plan, fit)?;
+    Ok(task.fitted(driver)?.map(|fitted| ForecastFit {
+        variant: task.variant.name.clone(),
+        model: fit.model.as_str().to_owned(),
+        trained_on: plan.trained_on(fit),
+        evaluations: task.evaluations(&fitted),
+        chosen: fitted.chosen,
+        training: fitted.training,
+    }))
 }
+
+/// A model that has been fitted.
+pub(super) struct Fitted<'a> {
+    chosen: String,
+    training: Option<ForecastTraining>,
+    /// Forecasts an animal of the view from all starts together, each `[step, neuron, feature]`.
+    pub(super) roll_out: Box<RollOut<'a>>,
+}
+
+type RollOut<'a> = dyn Fn(usize, &[usize]) -> Vec<Vec<f64>> + 'a;
 
 /// Of the splits that a view cuts, the first is used.
 const FOLD: usize = 0;
 
 /// A fit, and what it works on.
-#[derive(Clone, Copy)]
-struct Task<'a> {
+pub(super) struct Task<'a> {
     plan: &'a ForecastPlan,
     view: &'a View,
     variant: &'a ForecastVariant,
     fit: &'a PlannedFit,
     /// Of every animal of the view, `[frame, neuron, feature]`.
-    features: &'a [Cow<'a, [f32]>],
+    features: Vec<Cow<'a, [f32]>>,
 }
 
-impl Task<'_> {
-    fn baseline(self, model: &dyn BaselineForecast) -> Result<ForecastFit, StudyError> {
+impl<'a> Task<'a> {
+    pub(super) fn new(plan: &'a ForecastPlan, fit: &'a PlannedFit) -> Result<Self, StudyError> {
+        let view = &plan.views[fit.variant];
+        let features = view.features(&fit.subset, FOLD)?;
+        Ok(Self { plan, view, variant: plan.variant(fit), fit, features })
+    }
+
+    /// Fits; nothing when the driver has stopped it.
+    pub(super) fn fitted(&self, driver: Driver<'_>) -> Result<Option<Fitted<'_>>, StudyError> {
+        match self.fit.model.kind() {
+            ForecastKind::Baseline(baseline) => self.baseline(baseline).map(Some),
+            ForecastKind::Network(architecture) => {
+                let rngs = &mut [self.generator("forecast-weights")];
+                let (config, sizes) = (self.plan.config().network, self.sizes());
+                let device = &Device::flex().autodiff();
+                let network = Network { task: self, architecture, driver };
+                architecture.init_with(config, sizes, rngs, device, network)
+            }
+        }
+    }
+
+    fn baseline(&self, model: &dyn BaselineForecast) -> Result<Fitted<'_>, StudyError> {
         let splits = |k: usize| &self.view.animals[k].splits[FOLD];
         let of = |&k: &usize| starts_within(&splits(k).validation);
         let validation: Vec<Vec<usize>> = self.fit.subset.iter().map(of).collect();
@@ -101,36 +129,38 @@ impl Task<'_> {
             trained_on: format!("{:?}", self.plan.trained_on(self.fit)),
             source,
         })?;
-        let evaluations = self.evaluations(|animal, starts| {
-            let features = &self.features[animal];
-            starts
-                .iter()
-                .map(|&start| fitted.roll_out(features, start, EVALUATION_STEPS))
-                .collect()
-        });
-        Ok(self.result(fitted.chosen(), None, evaluations))
+        let (chosen, training) = (fitted.chosen(), None);
+        let roll_out = move |animal: usize, starts: &[usize]| {
+            let of_start =
+                |&start| fitted.roll_out(&self.features[animal], start, EVALUATION_STEPS);
+            starts.iter().map(of_start).collect()
+        };
+        Ok(Fitted { chosen, training, roll_out: Box::new(roll_out) })
     }
 
-    /// Under `strict` batch norms take their statistics from the training animals, since those of
-    /// the evaluated one rest on frames after the start of a forecast; under the others from all
-    /// forecasts of the evaluated animal, as in the scripts.
+    /// Under `strict` batch norms and static edges take their statistics from the training animals,
+    /// since those of the evaluated one rest on frames after the start of a forecast; under the
+    /// others from all forecasts of the evaluated animal, as in the scripts.
     fn network<N: ForecastingNetwork>(
-        self,
+        &self,
+        architecture: TrajectoryNetwork,
         network: N,
         driver: Driver<'_>,
-    ) -> Result<Option<ForecastFit>, StudyError> {
+    ) -> Result<Option<Fitted<'_>>, StudyError> {
         let engine = Engine::fastest();
         let (plain, learning) = (Device::flex(), Device::flex().autodiff());
+        let of_training = SequenceLength { burn_in: network.burn_in(), n_steps: TRAINING_STEPS };
+        let of_evaluation = SequenceLength { n_steps: EVALUATION_STEPS, ..of_training };
         let sequences_of = |frames: fn(&nervering_prepare::Split) -> &[usize], device: &Device| {
             let of_animal = |&k: &usize| {
                 let starts = starts_within(frames(&self.view.animals[k].splits[FOLD]));
-                self.sequences(k, &starts, TRAINING_STEPS, device)
+                self.sequences(k, &starts, of_training, device)
             };
             self.fit.subset.iter().map(of_animal).collect::<Vec<Sequences>>()
         };
         let train = sequences_of(|split| &split.train, &learning);
         let validation = sequences_of(|split| &split.validation, &plain);
-        let config = self.fit_config(engine);
+        let config = self.fit_config(architecture, driver.epochs);
         let rng = &mut self.generator("forecast-sampling");
         let mut training = ForecasterTraining::new(network, &train, &validation, &config, rng);
         if let Some(checkpoint) = driver.begin {
@@ -138,8 +168,12 @@ impl Task<'_> {
                 (driver.unusable)(error.to_string());
             }
         }
-        while training.step() == Stepped::On {
+        loop {
+            let stepped = training.step();
             let next = (driver.after_step)();
+            if stepped == Stepped::Finished {
+                break;
+            }
             if next != Next::GoOn {
                 (driver.keep)(&training.checkpoint())?;
             }
@@ -148,70 +182,67 @@ impl Task<'_> {
             }
         }
         let fitted = training.finish();
-        let statistics =
-            match self.variant.protocol {
-                Protocol::Paper | Protocol::AuthorsCode => ForecastStatistics::Evaluated,
-                Protocol::Strict => ForecastStatistics::Training(RollOutStatistics::measure(
-                    &fitted.network,
-                    &train,
-                    EVALUATION_STEPS,
-                    engine,
-                )),
-            };
-        let evaluations = self.evaluations(|animal, starts| {
-            let evaluated = self.sequences(animal, starts, EVALUATION_STEPS, &plain);
-            let forecasts =
-                forecast(&fitted.network, &evaluated, EVALUATION_STEPS, engine, &statistics);
-            let of_start = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect();
-            forecasts.chunks_exact(forecasts.len() / starts.len()).map(of_start).collect()
-        });
-        let report = fitted.report;
+        let statistics = match self.variant.protocol {
+            Protocol::Paper | Protocol::AuthorsCode => ForecastStatistics::Evaluated,
+            Protocol::Strict => ForecastStatistics::Training(RollOutStatistics::measure(
+                &fitted.network,
+                &train,
+                EVALUATION_STEPS,
+                engine,
+            )),
+        };
+        let (network, report) = (fitted.network, fitted.report);
         let mut chosen = format!("epoch {} of {}", report.best_epoch, config.epochs);
         if let Some(epoch) = report.diverged_in {
             chosen += &format!(", training diverged in epoch {epoch}");
         }
-        Ok(Some(self.result(chosen, Some(training_of(report, &config)), evaluations)))
+        let roll_out = move |animal: usize, starts: &[usize]| {
+            let evaluated = self.sequences(animal, starts, of_evaluation, &plain);
+            let forecasts = forecast(&network, &evaluated, EVALUATION_STEPS, engine, &statistics);
+            let of_start = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect();
+            forecasts.chunks_exact(forecasts.len() / starts.len()).map(of_start).collect()
+        };
+        let (training, roll_out) = (Some(training_of(report, &config)), Box::new(roll_out));
+        Ok(Some(Fitted { chosen, training, roll_out }))
     }
 
-    /// As the protocol has it, for as many epochs as the study has.
-    fn fit_config(&self, engine: Engine) -> ForecastFitConfig {
+    /// As the protocol has it, for so many epochs.
+    fn fit_config(&self, architecture: TrajectoryNetwork, epochs: usize) -> ForecastFitConfig {
+        let engine = Engine::fastest();
         let whole = match self.variant.protocol {
             Protocol::Paper | Protocol::Strict => ForecastFitConfig::paper(engine),
             Protocol::AuthorsCode => {
-                ForecastFitConfig::scripts(self.fit.model.learning_rate(), engine)
+                ForecastFitConfig::scripts(architecture.learning_rate(), engine)
             }
         };
         // A shorter training sees the truth for the same share of it, or it would end before it
         // has learnt to start from its own predictions.
-        let epochs = self.plan.config().epochs;
-        let sampling = ScheduledSampling { ends_at: whole.sampling.ends_at * epochs / whole.epochs };
-        ForecastFitConfig { epochs, sampling, ..whole }
+        let loss = self.plan.config().loss;
+        let sampling =
+            ScheduledSampling { ends_at: whole.sampling.ends_at * epochs / whole.epochs };
+        ForecastFitConfig { epochs, sampling, loss, ..whole }
     }
 
     fn sequences(
         &self,
         animal: usize,
         starts: &[usize],
-        n_steps: usize,
+        length: SequenceLength,
         device: &Device,
     ) -> Sequences {
         let sizes = [self.sizes().n_neurons, N_FEATURES];
-        Sequences::new(&self.features[animal], sizes, starts, n_steps, device)
+        Sequences::new(&self.features[animal], sizes, starts, length, device)
     }
 
-    /// Of every animal that has frames to be forecast; `roll_out` forecasts one animal from all its
-    /// starts, each `[step, neuron, feature]`.
-    fn evaluations(
-        &self,
-        roll_out: impl Fn(usize, &[usize]) -> Vec<Vec<f64>>,
-    ) -> Vec<ForecastEvaluation> {
+    /// Of every animal that has frames to be forecast.
+    fn evaluations(&self, fitted: &Fitted<'_>) -> Vec<ForecastEvaluation> {
         let (n_neurons, scale) = (self.sizes().n_neurons, self.variant.to_unit_interval());
         let of_animal = |animal: usize| {
             let starts = self.plan.evaluation_starts(self.fit, animal);
             if starts.is_empty() {
                 return None;
             }
-            let forecasts = roll_out(animal, &starts);
+            let forecasts = (fitted.roll_out)(animal, &starts);
             let of_start = |at: usize| forecasts[at].clone();
             let features = &self.features[animal];
             let outcome = forecast_errors(features, n_neurons, &starts, EVALUATION_STEPS, of_start);
@@ -223,22 +254,6 @@ impl Task<'_> {
             })
         };
         (0..self.view.animals.len()).filter_map(of_animal).collect()
-    }
-
-    fn result(
-        &self,
-        chosen: String,
-        training: Option<ForecastTraining>,
-        evaluations: Vec<ForecastEvaluation>,
-    ) -> ForecastFit {
-        ForecastFit {
-            variant: self.variant.name.clone(),
-            model: self.fit.model.as_str().to_owned(),
-            trained_on: self.plan.trained_on(self.fit),
-            chosen,
-            training,
-            evaluations,
-        }
     }
 
     /// Sizes that the data dictate.
@@ -257,16 +272,17 @@ impl Task<'_> {
 }
 
 /// [`Task::network`] for whichever network it is.
-struct Network<'a> {
-    task: Task<'a>,
-    driver: Driver<'a>,
+struct Network<'a, 'd> {
+    task: &'a Task<'a>,
+    architecture: TrajectoryNetwork,
+    driver: Driver<'d>,
 }
 
-impl ForecasterVisitor for Network<'_> {
-    type Output = Result<Option<ForecastFit>, StudyError>;
+impl<'a> TrajectoryVisitor for Network<'a, '_> {
+    type Output = Result<Option<Fitted<'a>>, StudyError>;
 
     fn visit<N: ForecastingNetwork>(self, network: N) -> Self::Output {
-        self.task.network(network, self.driver)
+        self.task.network(self.architecture, network, self.driver)
     }
 }
 

@@ -15,7 +15,7 @@
 //! | derivative | of the file, or central difference: both contain the next frame | the same | backward difference |
 //! | range | each animal's own, whole recording, [0, 1] | the same, [−1, 1] | of the training frames, pooled |
 //! | training and validation | shuffled windows of 8 frames, 8 and 1 of ten parts | the same, 70 % and 30 % | the past, a gap, what follows |
-//! | batch norms of networks | the evaluated forecasts together | the same | the training animals |
+//! | batch norms and static edges | the evaluated forecasts together | the same | the training animals |
 //! | training | 800 epochs, rate 1e-3 × 0.25 after 50 epochs | 600, rates of the scripts × 0.1 | as `paper` |
 //!
 //! Under `strict` a forecast from a frame does not move when frames after it do.
@@ -24,11 +24,10 @@ pub mod builtin;
 mod checkpoint;
 mod config;
 mod errors;
+mod estimate;
 mod file;
 mod findings;
 mod fit;
-mod model;
-mod networks;
 mod notes;
 mod plan;
 mod result;
@@ -37,11 +36,12 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use config::{ForecastConfig, ForecastVariant, PAPER_WIDTH, UnknownForecaster};
+pub use config::{ForecastConfig, ForecastVariant};
 pub use errors::{Outcome, StepErrors, forecast_errors};
+pub use estimate::estimate_forecasts;
 pub use file::{ForecastFile, ForecastVariantEntry, forecast_toml};
 pub use findings::findings;
-pub use model::ForecastModel;
+pub use nervering_models::forecast::ForecastModel;
 pub use plan::ForecastPlan;
 pub use result::{ForecastEvaluation, ForecastFit, ForecastResults, ForecastTraining};
 pub use rows::{ErrorSpread, ForecastRow, ForecastSection, Versus, forecast_sections, versus};

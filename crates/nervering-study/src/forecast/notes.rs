@@ -1,12 +1,12 @@
 //! What a reader of a forecasting study's tables must know, in sentences: what was cut against the
 //! paper's grid, what a forecast is, what the numbers rest on, and what leaks.
 
-use super::config::PAPER_WIDTH;
 use super::plan::ForecastPlan;
 use crate::config::{Normalisation, Protocol};
 use crate::notes::{animals_of_views, derivatives, left_out, normalised};
 use crate::view::{View, WINDOW};
 use nervering_models::forecast::MOST_LAGS;
+use nervering_models::trajectory::TrajectoryConfig;
 use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS};
 use nervering_train::ForecastFitConfig;
 
@@ -42,8 +42,9 @@ fn cut(plan: &ForecastPlan) -> Option<String> {
         if config.epochs < asked {
             cuts.push(format!("{} of {asked} epochs", config.epochs));
         }
-        if config.width < PAPER_WIDTH {
-            cuts.push(format!("{} of {PAPER_WIDTH} hidden units", config.width));
+        let (width, whole) = (config.network.width, TrajectoryConfig::scripts().width);
+        if width < whole {
+            cuts.push(format!("{width} of {whole} hidden units"));
         }
     }
     if plan.n_subsets_cut() > 0 {

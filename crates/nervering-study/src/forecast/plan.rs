@@ -70,7 +70,11 @@ impl ForecastPlan {
                 n_subsets_cut = n_subsets_cut.max(subsets.len() - n_used);
                 for &model in &variant.models {
                     let of_model = subsets[..n_used].iter().cloned();
-                    fits.extend(of_model.map(|subset| PlannedFit { variant: place, model, subset }));
+                    fits.extend(of_model.map(|subset| PlannedFit {
+                        variant: place,
+                        model,
+                        subset,
+                    }));
                 }
             }
         }
@@ -193,8 +197,9 @@ fn check(config: &ForecastConfig, n_animals: usize) -> Result<(), StudyError> {
     if config.epochs == 0 {
         return refuse("epochs", "0".into(), "at least 1".into());
     }
-    if config.width == 0 || config.width > WIDEST {
-        return refuse("width", config.width.to_string(), format!("1 to {WIDEST} hidden units"));
+    let width = config.network.width;
+    if width == 0 || width > WIDEST {
+        return refuse("width", width.to_string(), format!("1 to {WIDEST} hidden units"));
     }
     let mut names = BTreeSet::new();
     for variant in &config.variants {

@@ -47,7 +47,7 @@ pub fn run_forecasts(
 ) -> Result<ForecastResults, StudyError> {
     let text = forecast_toml(plan);
     store::open(out, &text)?;
-    let folder = Folder { out, study: hex(&Sha256::digest(&text)) };
+    let folder = Folder::new(out, &text);
     let Work { mut fits, jobs } = folder.left(plan, &|warning| progress.warned(&warning))?;
     progress.fits_done(0, fits.len());
     let resumed: Vec<usize> = jobs.iter().filter_map(Job::steps_done).collect();
@@ -76,6 +76,7 @@ pub fn run_forecasts(
             }
         };
         let driver = Driver {
+            epochs: plan.config().epochs,
             begin: job.begin.lock().expect("no thread panics here").take(),
             unusable: &|reason| {
                 n_steps.set(0);
@@ -87,7 +88,7 @@ pub fn run_forecasts(
         let Some(fit) = fit::run(plan, &job.fit, driver)? else { return Ok(None) };
         store::save(&folder.fit(plan, &job.fit), &fit)?;
         checkpoint::remove(&place.path)?;
-        // The last step, and those of a fit that diverged, are not heard of one by one.
+        // A fit that diverged has ended before its last step.
         progress.steps(plan.steps(&job.fit).saturating_sub(n_steps.get()));
         progress.fits_done(1, 0);
         if let Some(line) = tally.count(&job.fit, &fit) {
@@ -109,9 +110,9 @@ pub fn run_forecasts(
 
 /// The folder of a study.
 pub(super) struct Folder<'a> {
-    pub(super) out: &'a Path,
+    out: &'a Path,
     /// SHA-256 of its `study.toml`.
-    pub(super) study: String,
+    study: String,
 }
 
 /// What an earlier run has left to do.
@@ -128,12 +129,12 @@ pub(super) struct Job {
     pub(super) at: usize,
     pub(super) fit: PlannedFit,
     /// Where an earlier run has left it, until it is taken up.
-    begin: Mutex<Option<ForecastCheckpoint>>,
+    pub(super) begin: Mutex<Option<ForecastCheckpoint>>,
 }
 
 impl Job {
     /// Gradient steps that an earlier run has done, where it has left a checkpoint.
-    fn steps_done(&self) -> Option<usize> {
+    pub(super) fn steps_done(&self) -> Option<usize> {
         let begin = self.begin.lock().expect("no thread panics here");
         let of = |c: &ForecastCheckpoint| {
             c.training_errors.len() * self.fit.subset.len() + c.errors_of_epoch.len()
@@ -142,7 +143,12 @@ impl Job {
     }
 }
 
-impl Folder<'_> {
+impl<'a> Folder<'a> {
+    /// Of the study with this `study.toml`.
+    pub(super) fn new(out: &'a Path, text: &str) -> Self {
+        Self { out, study: hex(&Sha256::digest(text)) }
+    }
+
     /// What is left to do; a checkpoint that cannot be used is told.
     pub(super) fn left(
         &self,

@@ -3,7 +3,7 @@
 
 use super::checkpoint::{CheckpointError, ForecastCheckpoint};
 use super::{
-    FittedForecaster, ForecastFitConfig, ForecastReport, Sequences, mean_square, sampled_roll_out,
+    FittedForecaster, ForecastFitConfig, ForecastReport, Sequences, sampled_roll_out,
     validation_error, value,
 };
 use crate::plateau::Schedule;
@@ -96,7 +96,7 @@ impl<'a, N: ForecastingNetwork> ForecasterTraining<'a, N> {
             return Err(CheckpointError::Moments { found: moments.len(), expected });
         }
         let network = weights.restore(self.network.take().expect("between steps"));
-        let device = self.validation[0].x.device();
+        let device = self.validation[0].history.device();
         self.network = Some(network);
         self.adam = Adam::at(checkpoint.adam, &device);
         self.schedule = Schedule {
@@ -148,7 +148,7 @@ impl<'a, N: ForecastingNetwork> ForecasterTraining<'a, N> {
         let from_truth = self.config.sampling.draw(epoch - 1, n_steps, self.rng);
         let network = self.network();
         let predicted = sampled_roll_out(network, animal, &from_truth, self.config.engine);
-        let error = mean_square(predicted - animal.targets.clone());
+        let error = animal.loss(self.config.loss, predicted);
         let value_of_error = value(error.clone());
         if !value_of_error.is_finite() {
             self.diverged_in = Some(epoch);
@@ -167,7 +167,7 @@ impl<'a, N: ForecastingNetwork> ForecasterTraining<'a, N> {
 
     fn end_epoch(&mut self, epoch: usize) {
         let network = self.network();
-        let error = validation_error(&network.valid(), self.validation, self.config.engine);
+        let error = validation_error(&network.valid(), self.validation, self.config);
         let improved = self.schedule.observe(epoch, error, self.config.plateau);
         let network = self.network.take().expect("between steps");
         self.best.update(&network, &[improved]);
