@@ -1,4 +1,4 @@
-//! What a fitted decoder knows as named arrays, and the way back: for whoever writes or reads a
+//! What a fitted decoder or forecaster knows as named arrays, and the way back: for whoever writes or reads a
 //! model file. Arrays from elsewhere are checked by name, shape and value before a decoder is made
 //! of them.
 
@@ -28,6 +28,22 @@ pub struct DecoderSizes {
     pub n_inputs: usize,
     /// Classes of the state coding.
     pub n_classes: usize,
+}
+
+/// Sizes that the data dictate to a forecaster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForecasterSizes {
+    /// Neurons.
+    pub n_neurons: usize,
+    /// Features of each.
+    pub n_features: usize,
+}
+
+impl ForecasterSizes {
+    /// Numbers in a frame.
+    pub(crate) fn n_columns(self) -> usize {
+        self.n_neurons * self.n_features
+    }
 }
 
 /// Arrays that are none of a decoder's.

@@ -31,7 +31,7 @@ pub mod sage;
 pub mod svm;
 pub mod trajectory;
 
-pub use arrays::{DecoderArray, DecoderSizes, Restore, RestoreError};
+pub use arrays::{DecoderArray, DecoderSizes, ForecasterSizes, Restore, RestoreError};
 pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
 pub use forecast::{ForecastModel, ForecastingNetwork, Increment, Loss};
 pub use network::{DecodingNetwork, Dimensions, NetworkInputs, NetworkVisitor};

@@ -39,6 +39,14 @@ impl Interval {
         }
     }
 
+    /// A number of this interval in [0, 1]: the way back.
+    pub fn to_unit(self, value: f64) -> f64 {
+        match self {
+            Self::ZeroToOne => value,
+            Self::MinusOneToOne => (value + 1.) / 2.,
+        }
+    }
+
     /// A number of [0, 1] in this interval.
     pub(crate) fn of(self, value: f32) -> f32 {
         match self {

@@ -13,6 +13,7 @@ pub use checkpoint::{CheckpointError, ForecastCheckpoint};
 pub use training::{ForecasterTraining, Stepped};
 
 use crate::plateau::Plateau;
+use crate::statistics::{NamedArray, StatisticsError, arrays_of, entries_of};
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_models::{ForecastingNetwork, Loss};
 use nervering_nn::ops::{Engine, Frames};
@@ -273,6 +274,34 @@ impl RollOutStatistics {
         let pass = Pass::recording_statistics(engine, Frames::new([history.dims()[1]]));
         let _ = network.roll_out(&pass, history, n_steps);
         Self { entries: pass.into_recorded().into(), n_steps }
+    }
+
+    /// Steps of the longest roll-out that they serve.
+    pub fn n_steps(&self) -> usize {
+        self.n_steps
+    }
+
+    /// The statistics as plain numbers of a network of one replica, named as those of
+    /// [`crate::TrainingStatistics::arrays`], in the order in which a roll-out takes them.
+    pub fn arrays(&self) -> Vec<NamedArray> {
+        arrays_of(&self.entries, 0, 1)
+    }
+
+    /// The way back, for `network` on the plain CPU device and roll-outs of so many steps.
+    ///
+    /// # Errors
+    /// [`StatisticsError`] where the arrays are not those of such a network.
+    pub fn from_arrays<N: ForecastingNetwork>(
+        arrays: &[NamedArray],
+        network: &N,
+        [n_neurons, n_features]: [usize; 2],
+        n_steps: usize,
+    ) -> Result<Self, StatisticsError> {
+        // What a network takes does not depend on the frames: some of zeros show it.
+        let shape = [1, 1, network.burn_in(), n_neurons, n_features];
+        let pass = Pass::recording_statistics(Engine::Composed, Frames::new([1]));
+        let _ = network.roll_out(&pass, Tensor::zeros(shape, &Device::flex()), n_steps);
+        Ok(Self { entries: entries_of(arrays, &pass.into_recorded())?.into(), n_steps })
     }
 }
 

@@ -81,22 +81,7 @@ impl TrainingStatistics {
     /// `statistics.<k>.var` where the k-th entry is a batch norm's, `statistics.<k>.over_frames`
     /// where it is a mean over frames.
     pub fn arrays(&self, replica: usize, n_replicas: usize) -> Vec<NamedArray> {
-        let mut arrays = Vec::new();
-        for (k, entry) in self.entries.iter().enumerate() {
-            let mut add = |what: &str, values: &[f32]| {
-                let len = values.len() / n_replicas;
-                let values = values[replica * len..(replica + 1) * len].to_vec();
-                arrays.push(NamedArray { name: format!("statistics.{k}.{what}"), values });
-            };
-            match entry {
-                OverFrames::Norm(norm) => {
-                    add("mean", &norm.mean);
-                    add("var", &norm.var);
-                }
-                OverFrames::Mean(values) => add("over_frames", values),
-            }
-        }
-        arrays
+        arrays_of(&self.entries, replica, n_replicas)
     }
 
     /// The way back, for `network` of one replica on the plain CPU device: the arrays of
@@ -114,32 +99,67 @@ impl TrainingStatistics {
         let features = vec![0.; n_neurons * n_features];
         let rows = [BatchRows { features: &features, labels: &[None], frames: &[0] }];
         let example = Batch::new(&rows, n_neurons, n_features, &Device::flex());
-        let wanted = Self { entries: recorded(network, &example, Engine::Composed).into() };
-        let expected = wanted.arrays(0, 1);
-        if arrays.len() != expected.len() {
-            let (found, expected) = (arrays.len(), expected.len());
-            return Err(StatisticsError::Count { found, expected });
-        }
-        for (array, expected) in arrays.iter().zip(&expected) {
-            if array.name != expected.name {
-                let (found, expected) = (array.name.clone(), expected.name.clone());
-                return Err(StatisticsError::Name { found, expected });
-            }
-            let (found, expected) = (array.values.len(), expected.values.len());
-            if found != expected {
-                return Err(StatisticsError::Length { name: array.name.clone(), found, expected });
-            }
-        }
-        let mut values = arrays.iter().map(|array| array.values.clone());
-        let mut next = || values.next().expect("as many as expected");
-        let entry = |wanted: &OverFrames| match wanted {
-            OverFrames::Norm(_) => {
-                OverFrames::Norm(Arc::new(NormStatistics { mean: next(), var: next() }))
-            }
-            OverFrames::Mean(_) => OverFrames::Mean(Arc::new(next())),
-        };
-        Ok(Self { entries: wanted.entries.iter().map(entry).collect() })
+        let wanted = recorded(network, &example, Engine::Composed);
+        Ok(Self { entries: entries_of(arrays, &wanted)?.into() })
     }
+}
+
+/// Entries of one of `n_replicas` replicas under their names.
+pub(crate) fn arrays_of(
+    entries: &[OverFrames],
+    replica: usize,
+    n_replicas: usize,
+) -> Vec<NamedArray> {
+    let mut arrays = Vec::new();
+    for (k, entry) in entries.iter().enumerate() {
+        let mut add = |what: &str, values: &[f32]| {
+            let len = values.len() / n_replicas;
+            let values = values[replica * len..(replica + 1) * len].to_vec();
+            arrays.push(NamedArray { name: format!("statistics.{k}.{what}"), values });
+        };
+        match entry {
+            OverFrames::Norm(norm) => {
+                add("mean", &norm.mean);
+                add("var", &norm.var);
+            }
+            OverFrames::Mean(values) => add("over_frames", values),
+        }
+    }
+    arrays
+}
+
+/// Entries like those wanted, of one replica, with the numbers of the arrays.
+///
+/// # Errors
+/// [`StatisticsError`] for arrays with other names or lengths.
+pub(crate) fn entries_of(
+    arrays: &[NamedArray],
+    wanted: &[OverFrames],
+) -> Result<Vec<OverFrames>, StatisticsError> {
+    let expected = arrays_of(wanted, 0, 1);
+    if arrays.len() != expected.len() {
+        let (found, expected) = (arrays.len(), expected.len());
+        return Err(StatisticsError::Count { found, expected });
+    }
+    for (array, expected) in arrays.iter().zip(&expected) {
+        if array.name != expected.name {
+            let (found, expected) = (array.name.clone(), expected.name.clone());
+            return Err(StatisticsError::Name { found, expected });
+        }
+        let (found, expected) = (array.values.len(), expected.values.len());
+        if found != expected {
+            return Err(StatisticsError::Length { name: array.name.clone(), found, expected });
+        }
+    }
+    let mut values = arrays.iter().map(|array| array.values.clone());
+    let mut next = || values.next().expect("as many as expected");
+    let entry = |wanted: &OverFrames| match wanted {
+        OverFrames::Norm(_) => {
+            OverFrames::Norm(Arc::new(NormStatistics { mean: next(), var: next() }))
+        }
+        OverFrames::Mean(_) => OverFrames::Mean(Arc::new(next())),
+    };
+    Ok(wanted.iter().map(entry).collect())
 }
 
 /// What a network takes over the frames of a batch.

@@ -1,8 +1,9 @@
 //! Autoregression of each neuron by itself: the next trace and derivative from the neuron's own
 //! last ones, by ridge regression, lags and penalty chosen for each neuron on validation forecasts.
 
-use super::ridge::Regression;
+use super::ridge::{self, Regression};
 use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 
 /// Ridge AR(p) per neuron.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,14 +15,26 @@ impl BaselineForecast for Autoregression {
     }
 
     fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
-        let n_features = frames.n_features;
-        let of_neuron = |neuron: usize| {
-            let columns = (neuron * n_features..(neuron + 1) * n_features).collect();
-            Regression::chosen(frames, columns)
-        };
-        let neurons = (0..frames.n_neurons).map(of_neuron).collect::<Result<Vec<_>, _>>()?;
+        let groups = of_neurons(frames.n_neurons, frames.n_features);
+        let of_neuron = |columns| Regression::chosen(frames, columns);
+        let neurons = groups.into_iter().map(of_neuron).collect::<Result<Vec<_>, _>>()?;
         Ok(Box::new(FittedAutoregression { neurons, n_columns: frames.n_columns() }))
     }
+
+    fn restore(
+        &self,
+        arrays: &[DecoderArray],
+        sizes: ForecasterSizes,
+    ) -> Result<Box<dyn Forecaster>, RestoreError> {
+        let groups = of_neurons(sizes.n_neurons, sizes.n_features);
+        let neurons = ridge::from_arrays(arrays, groups)?;
+        Ok(Box::new(FittedAutoregression { neurons, n_columns: sizes.n_columns() }))
+    }
+}
+
+/// The columns of each neuron.
+fn of_neurons(n_neurons: usize, n_features: usize) -> Vec<Vec<usize>> {
+    (0..n_neurons).map(|k| (k * n_features..(k + 1) * n_features).collect()).collect()
 }
 
 struct FittedAutoregression {
@@ -40,5 +53,9 @@ impl Forecaster for FittedAutoregression {
             neuron.roll_out(features, self.n_columns, start, &mut steps);
         }
         steps
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        ridge::arrays(&self.neurons)
     }
 }

@@ -1,6 +1,7 @@
 //! Persistence: every frame to come is as the present one. The measure of skill.
 
 use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, named};
 
 /// Persistence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +14,15 @@ impl BaselineForecast for Copy {
 
     fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
         Ok(Box::new(FittedCopy { n_columns: frames.n_columns() }))
+    }
+
+    fn restore(
+        &self,
+        arrays: &[DecoderArray],
+        sizes: ForecasterSizes,
+    ) -> Result<Box<dyn Forecaster>, RestoreError> {
+        let [] = named(arrays, [])?;
+        Ok(Box::new(FittedCopy { n_columns: sizes.n_columns() }))
     }
 }
 
@@ -28,5 +38,9 @@ impl Forecaster for FittedCopy {
     fn roll_out(&self, features: &[f32], start: usize, n_steps: usize) -> Vec<f64> {
         let present = &features[start * self.n_columns..(start + 1) * self.n_columns];
         (0..n_steps).flat_map(|_| present).map(|&value| f64::from(value)).collect()
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        Vec::new()
     }
 }

@@ -2,6 +2,7 @@
 //! the same factor at each step, the least-squares factor of one step.
 
 use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, check_shape, named};
 
 /// Damped persistence, one factor per neuron and feature.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,6 +37,18 @@ impl BaselineForecast for DampedCopy {
         let factors = products.iter().zip(&squares).map(factor).collect();
         Ok(Box::new(FittedDampedCopy { means, factors }))
     }
+
+    fn restore(
+        &self,
+        arrays: &[DecoderArray],
+        sizes: ForecasterSizes,
+    ) -> Result<Box<dyn Forecaster>, RestoreError> {
+        let [means, factors] = named(arrays, ["means", "factors"])?;
+        check_shape(means, &[sizes.n_columns()])?;
+        check_shape(factors, &[sizes.n_columns()])?;
+        let (means, factors) = (means.values.clone(), factors.values.clone());
+        Ok(Box::new(FittedDampedCopy { means, factors }))
+    }
 }
 
 struct FittedDampedCopy {
@@ -60,5 +73,13 @@ impl Forecaster for FittedDampedCopy {
             steps.extend_from_slice(&frame);
         }
         steps
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        let shape = [self.means.len()];
+        vec![
+            DecoderArray::new("means", &shape, self.means.clone()),
+            DecoderArray::new("factors", &shape, self.factors.clone()),
+        ]
     }
 }

@@ -1,6 +1,7 @@
 //! The mean of the training frames, whatever the present is: what is left at long horizons.
 
 use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, check_shape, named};
 
 /// The mean of every trace and derivative over the training frames.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,6 +18,16 @@ impl BaselineForecast for Mean {
         }
         Ok(Box::new(FittedMean { means: frames.means() }))
     }
+
+    fn restore(
+        &self,
+        arrays: &[DecoderArray],
+        sizes: ForecasterSizes,
+    ) -> Result<Box<dyn Forecaster>, RestoreError> {
+        let [means] = named(arrays, ["means"])?;
+        check_shape(means, &[sizes.n_columns()])?;
+        Ok(Box::new(FittedMean { means: means.values.clone() }))
+    }
 }
 
 struct FittedMean {
@@ -30,5 +41,9 @@ impl Forecaster for FittedMean {
 
     fn roll_out(&self, _features: &[f32], _start: usize, n_steps: usize) -> Vec<f64> {
         self.means.repeat(n_steps)
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        vec![DecoderArray::new("means", &[self.means.len()], self.means.clone())]
     }
 }

@@ -29,6 +29,8 @@ pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel};
 pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;
 
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+
 /// One animal as a baseline learns from it.
 #[derive(Debug, Clone, Copy)]
 pub struct ForecastAnimal<'a> {
@@ -109,6 +111,17 @@ pub trait BaselineForecast: Sync {
     /// # Errors
     /// [`ForecastError`] when there is nothing to learn from or to choose on.
     fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError>;
+
+    /// Makes a fitted baseline of the arrays of [`Forecaster::arrays`], in any order.
+    ///
+    /// # Errors
+    /// [`RestoreError`] for arrays that are not this baseline's, for neurons and features of these
+    /// sizes.
+    fn restore(
+        &self,
+        arrays: &[DecoderArray],
+        sizes: ForecasterSizes,
+    ) -> Result<Box<dyn Forecaster>, RestoreError>;
 }
 
 /// A fitted baseline.
@@ -119,6 +132,9 @@ pub trait Forecaster: Send {
     /// The `n_steps` frames after `start`, row-major `[step, neuron, feature]`. Only the frames up
     /// to `start` of `features` are looked at, at most [`MOST_LAGS`] of them, which must exist.
     fn roll_out(&self, features: &[f32], start: usize, n_steps: usize) -> Vec<f64>;
+
+    /// What it knows, for whoever writes a model file.
+    fn arrays(&self) -> Vec<DecoderArray>;
 }
 
 /// Every baseline, in the order of tables.

@@ -6,6 +6,7 @@
 //! formed once; those of fewer lags are a corner of them, so all choices see the same frames.
 
 use super::{ForecastAnimal, ForecastError, ForecastFrames};
+use crate::arrays::{DecoderArray, RestoreError, check_shape, named, refused};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 
@@ -124,6 +125,62 @@ impl Regression {
         }
         sum / count as f64
     }
+}
+
+/// Regressions of the same number of columns each as arrays, with zeros for lags that one does not
+/// look at.
+pub(super) fn arrays(regressions: &[Regression]) -> Vec<DecoderArray> {
+    let (n, n_columns) = (regressions.len(), regressions[0].columns.len());
+    let n_inputs = MOST_LAGS * n_columns;
+    let mut weights = vec![0.; n * n_inputs * n_columns];
+    for (of_one, regression) in weights.chunks_exact_mut(n_inputs * n_columns).zip(regressions) {
+        for input in 0..regression.weights.nrows() {
+            for output in 0..n_columns {
+                of_one[input * n_columns + output] = regression.weights[(input, output)];
+            }
+        }
+    }
+    let lags = regressions.iter().map(|one| one.n_lags as f64).collect();
+    let penalties = regressions.iter().map(|one| one.penalty).collect();
+    let intercepts = regressions.iter().flat_map(|one| one.intercepts.clone()).collect();
+    vec![
+        DecoderArray::new("lags", &[n], lags),
+        DecoderArray::new("penalties", &[n], penalties),
+        DecoderArray::new("weights", &[n, n_inputs, n_columns], weights),
+        DecoderArray::new("intercepts", &[n, n_columns], intercepts),
+    ]
+}
+
+/// The way back, for one regression on each group of columns, all as large.
+pub(super) fn from_arrays(
+    given: &[DecoderArray],
+    groups: Vec<Vec<usize>>,
+) -> Result<Vec<Regression>, RestoreError> {
+    let [lags, penalties, weights, intercepts] =
+        named(given, ["lags", "penalties", "weights", "intercepts"])?;
+    let (n, n_columns) = (groups.len(), groups[0].len());
+    let n_inputs = MOST_LAGS * n_columns;
+    check_shape(lags, &[n])?;
+    check_shape(penalties, &[n])?;
+    check_shape(weights, &[n, n_inputs, n_columns])?;
+    check_shape(intercepts, &[n, n_columns])?;
+    let one = |(at, columns): (usize, Vec<usize>)| {
+        let known = LAGS.into_iter().find(|&n_lags| n_lags as f64 == lags.values[at]);
+        let n_lags =
+            known.ok_or_else(|| refused("lags", lags.values[at], format!("one of {LAGS:?}")))?;
+        let weights = &weights.values[at * n_inputs * n_columns..][..n_inputs * n_columns];
+        if let Some(other) = weights[n_lags * n_columns * n_columns..].iter().find(|w| **w != 0.) {
+            return Err(refused("weights", other, format!("0 beyond {n_lags} lags")));
+        }
+        Ok(Regression {
+            columns,
+            n_lags,
+            penalty: penalties.values[at],
+            weights: Mat::from_fn(n_lags * n_columns, n_columns, |a, b| weights[a * n_columns + b]),
+            intercepts: intercepts.values[at * n_columns..(at + 1) * n_columns].to_vec(),
+        })
+    };
+    groups.into_iter().enumerate().map(one).collect()
 }
 
 /// Moments of inputs and increments over the training frames, about their means.

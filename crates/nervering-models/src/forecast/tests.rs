@@ -108,3 +108,42 @@ fn what_cannot_be_fitted_is_said() {
     let no_choice = Some(ForecastError::NoValidation { n_lags: MOST_LAGS });
     assert_eq!(fit(&Autoregression, &[20, 21], &[3]), no_choice);
 }
+
+#[test]
+fn a_restored_baseline_forecasts_the_same_bits_and_refuses_what_is_not_its_own() {
+    let features = spiral(800);
+    let sizes = ForecasterSizes { n_neurons: 1, n_features: 2 };
+    let said = |fitted: &dyn Forecaster| -> Vec<u64> {
+        fitted.roll_out(&features, 300, 16).into_iter().map(f64::to_bits).collect()
+    };
+    for model in baselines() {
+        let fitted = fit(model, &features);
+        let arrays = fitted.arrays();
+        let restored = model.restore(&arrays, sizes).unwrap();
+        assert_eq!(said(restored.as_ref()), said(fitted.as_ref()), "{}", model.name());
+        assert_eq!(restored.arrays(), arrays);
+        assert_eq!(restored.chosen(), fitted.chosen());
+        for k in 0..arrays.len() {
+            let refused = |change: &dyn Fn(&mut Vec<DecoderArray>)| {
+                let mut arrays = fitted.arrays();
+                change(&mut arrays);
+                model.restore(&arrays, sizes).err().expect("refused").to_string()
+            };
+            assert!(refused(&|arrays| _ = arrays.remove(k)).contains("found none"));
+            assert!(refused(&|arrays| arrays[k].name = "others".into()).contains("others"));
+            assert!(refused(&|arrays| arrays[k].values[0] = f64::NAN).contains("NaN"));
+            assert!(refused(&|arrays| arrays[k].shape[0] += 1).contains("shape"));
+        }
+        let three = ForecasterSizes { n_neurons: 3, n_features: 2 };
+        assert_eq!(model.restore(&arrays, three).is_err(), model.name() != "copy");
+    }
+    let var = fit(&VectorAutoregression, &features);
+    let with = |name: &str, at: usize, value: f64| {
+        let mut arrays = var.arrays();
+        arrays.iter_mut().find(|array| array.name == name).unwrap().values[at] = value;
+        VectorAutoregression.restore(&arrays, sizes).err().expect("refused").to_string()
+    };
+    for lags in [0., 5., 9., 1e300, -1., 1.5] {
+        assert!(with("lags", 0, lags).contains("one of [1, 2"), "{lags}");
+    }
+}

@@ -2,8 +2,9 @@
 //! by ridge regression, lags and penalty chosen on validation forecasts. What a network has to beat
 //! to have found more than linear dynamics.
 
-use super::ridge::Regression;
+use super::ridge::{self, Regression};
 use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 
 /// Joint ridge VAR(p).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,6 +18,16 @@ impl BaselineForecast for VectorAutoregression {
     fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
         let n_columns = frames.n_columns();
         let regression = Regression::chosen(frames, (0..n_columns).collect())?;
+        Ok(Box::new(FittedVectorAutoregression { regression, n_columns }))
+    }
+
+    fn restore(
+        &self,
+        arrays: &[DecoderArray],
+        sizes: ForecasterSizes,
+    ) -> Result<Box<dyn Forecaster>, RestoreError> {
+        let n_columns = sizes.n_columns();
+        let regression = ridge::from_arrays(arrays, vec![(0..n_columns).collect()])?.remove(0);
         Ok(Box::new(FittedVectorAutoregression { regression, n_columns }))
     }
 }
@@ -35,5 +46,9 @@ impl Forecaster for FittedVectorAutoregression {
         let mut steps = vec![0.; n_steps * self.n_columns];
         self.regression.roll_out(features, self.n_columns, start, &mut steps);
         steps
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        ridge::arrays(std::slice::from_ref(&self.regression))
     }
 }
