@@ -10,7 +10,8 @@
 //! same bytes at any number of threads and however often a run was interrupted.
 //!
 //! [`fit_one`] trains one [`Model`] that is to be used instead of measured; it is saved as
-//! safetensors and applied to other recordings.
+//! safetensors and applied to other recordings; [`fit_forecasting_model`] does the same for a
+//! [`ForecastingModel`].
 //! Forecasting neurons has its own small study, in [`forecast`], and simulated systems whose graph is
 //! known have theirs, in [`known_truth`].
 //!
@@ -26,6 +27,7 @@ mod error;
 mod estimate;
 mod file;
 pub mod forecast;
+mod forecaster;
 pub mod known_truth;
 mod metrics;
 mod model;
@@ -48,11 +50,15 @@ pub use config::{
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, Task, VariantEntry};
+pub use forecaster::{
+    ForecastRequest, ForecasterProvenance, ForecastingModel, ForecastingModelConfig,
+    ForecastingReport, RecordingForecasts, ValidatedAnimal, fit_forecasting_model,
+};
 pub use model::{
     AnimalFigures, FitReport, Model, ModelConfig, ModelError, ModelPrediction, ModelProvenance,
     TrainedAnimal, fit_one,
 };
-pub use model_file::ModelFileError;
+pub use model_file::{ModelFileError, SavedModel};
 pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;
 pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};

@@ -60,7 +60,7 @@ impl ForecastVariant {
 
     /// As the views of decoding studies take it: they prepare and split the same way. The first
     /// split is used. States only say how long a bout is, for the gaps of the strict split.
-    pub(super) fn of_view(&self) -> Variant {
+    pub(crate) fn of_view(&self) -> Variant {
         Variant {
             name: self.name.clone(),
             coding: StateCoding::Seven,

@@ -11,7 +11,7 @@ use crate::view::View;
 use burn::tensor::Device;
 use nervering_models::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, ForecastKind};
 use nervering_models::trajectory::{TrajectoryNetwork, TrajectoryVisitor};
-use nervering_models::{Dimensions, ForecastingNetwork};
+use nervering_models::{Dimensions, ForecastingNetwork, Loss};
 use nervering_nn::ops::Engine;
 use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, TRAINING_STEPS};
 use nervering_train::{
@@ -206,21 +206,8 @@ impl<'a> Task<'a> {
         Ok(Some(Fitted { chosen, training, roll_out }))
     }
 
-    /// As the protocol has it, for so many epochs.
     fn fit_config(&self, architecture: TrajectoryNetwork, epochs: usize) -> ForecastFitConfig {
-        let engine = Engine::fastest();
-        let whole = match self.variant.protocol {
-            Protocol::Paper | Protocol::Strict => ForecastFitConfig::paper(engine),
-            Protocol::AuthorsCode => {
-                ForecastFitConfig::scripts(architecture.learning_rate(), engine)
-            }
-        };
-        // A shorter training sees the truth for the same share of it, or it would end before it
-        // has learnt to start from its own predictions.
-        let loss = self.plan.config().loss;
-        let sampling =
-            ScheduledSampling { ends_at: whole.sampling.ends_at * epochs / whole.epochs };
-        ForecastFitConfig { epochs, sampling, loss, ..whole }
+        training_config(self.variant.protocol, self.plan.config().loss, architecture, epochs)
     }
 
     fn sequences(
@@ -286,7 +273,25 @@ impl<'a> TrajectoryVisitor for Network<'a, '_> {
     }
 }
 
-fn training_of(report: ForecastReport, config: &ForecastFitConfig) -> ForecastTraining {
+/// How a network is trained under a protocol, for so many epochs.
+pub(crate) fn training_config(
+    protocol: Protocol,
+    loss: Loss,
+    architecture: TrajectoryNetwork,
+    epochs: usize,
+) -> ForecastFitConfig {
+    let engine = Engine::fastest();
+    let whole = match protocol {
+        Protocol::Paper | Protocol::Strict => ForecastFitConfig::paper(engine),
+        Protocol::AuthorsCode => ForecastFitConfig::scripts(architecture.learning_rate(), engine),
+    };
+    // A shorter training sees the truth for the same share of it, or it would end before it has
+    // learnt to start from its own predictions.
+    let sampling = ScheduledSampling { ends_at: whole.sampling.ends_at * epochs / whole.epochs };
+    ForecastFitConfig { epochs, sampling, loss, ..whole }
+}
+
+pub(crate) fn training_of(report: ForecastReport, config: &ForecastFitConfig) -> ForecastTraining {
     let best_error = report.best_validation_error;
     ForecastTraining {
         epochs: config.epochs,

@@ -178,7 +178,7 @@ impl ForecastPlan {
 /// Of each stretch of consecutive frames, the frame before it and every 8th after that, as long as
 /// the steps of training follow within the stretch. Shuffled windows are as long as that, so each
 /// is forecast from the frame before it. Every start has [`MOST_LAGS`] frames up to it.
-pub(super) fn starts_within(frames: &[usize]) -> Vec<usize> {
+pub(crate) fn starts_within(frames: &[usize]) -> Vec<usize> {
     let stretches = frames.chunk_by(|a, b| a + 1 == *b);
     let starts = stretches.flat_map(|stretch| {
         let (first, last) = (stretch[0], stretch[stretch.len() - 1]);

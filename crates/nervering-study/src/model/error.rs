@@ -2,7 +2,7 @@
 
 use crate::error::StudyError;
 use crate::model_file::ModelFileError;
-use nervering_models::ModelName;
+use nervering_models::{ForecastModel, ModelName};
 use nervering_prepare::PrepareError;
 use nervering_recording::MissingNeurons;
 use std::path::PathBuf;
@@ -76,6 +76,38 @@ pub enum ModelError {
         animal: String,
         /// The frame, from 0.
         frame: usize,
+    },
+    /// A network that would take too much memory.
+    #[error(
+        "model {model}, {n_neurons} neurons, width {width}: found more than can be held in memory, or no width; choose fewer neurons, or a smaller --width"
+    )]
+    TooWide {
+        /// The model.
+        model: ForecastModel,
+        /// Its neurons.
+        n_neurons: usize,
+        /// Its hidden units.
+        width: usize,
+    },
+    /// Forecasts further ahead than a forecaster goes.
+    #[error("steps ahead: found {found}, expected 1 to {most}")]
+    Steps {
+        /// How many were asked for.
+        found: usize,
+        /// How many there can be.
+        most: usize,
+    },
+    /// No frame to forecast from.
+    #[error(
+        "animal {animal:?}, {n_frames} frames: found none to forecast from, expected one within --from and --to with {n_history} frames up to it"
+    )]
+    NoStart {
+        /// The animal.
+        animal: String,
+        /// Its frames.
+        n_frames: usize,
+        /// Frames that a forecast rests on.
+        n_history: usize,
     },
     /// A file that holds no model, or a damaged one.
     #[error("{}: found no usable model", .path.display())]

@@ -15,7 +15,7 @@ use crate::result::{Evaluation, Role, Training};
 use crate::view::{Parts, PlannedAnimal, View};
 use nervering_models::{DecoderModel, DecodingNetwork, ModelName, NetworkVisitor, Prediction};
 use nervering_nn::ops::Engine;
-use nervering_prepare::Split;
+use nervering_prepare::{Selected, Split};
 use nervering_recording::{NeuronSet, Recording, StateCoding};
 use nervering_train::TrainingStatistics;
 use std::borrow::Cow;
@@ -165,15 +165,22 @@ fn check_labels(view: &View) -> Result<(), ModelError> {
 
 fn trained_animals(plan: &Plan) -> Vec<TrainedAnimal> {
     let animals = plan.views[0].animals.iter().zip(plan.fingerprints());
-    let animal = animals.map(|(animal, sha256)| TrainedAnimal {
-        name: animal.selected.animal.clone(),
-        sha256: sha256.clone(),
-        n_frames: animal.selected.n_frames,
-        likeness: likeness(&animal.selected),
-        n_training_frames: animal.splits[0].train.len(),
-        n_validation_frames: animal.splits[0].validation.len(),
+    let of_plan = animals.map(|(animal, sha256)| {
+        trained_animal(&animal.selected, &animal.splits[0], sha256.clone())
     });
-    animal.collect()
+    of_plan.collect()
+}
+
+/// What a model remembers of an animal that it was trained on.
+pub(crate) fn trained_animal(selected: &Selected, split: &Split, sha256: String) -> TrainedAnimal {
+    TrainedAnimal {
+        name: selected.animal.clone(),
+        sha256,
+        n_frames: selected.n_frames,
+        likeness: likeness(selected),
+        n_training_frames: split.train.len(),
+        n_validation_frames: split.validation.len(),
+    }
 }
 
 /// Trains the one replica of the job, whatever network it is.

@@ -21,7 +21,7 @@ pub(super) fn likeness(selected: &Selected) -> Vec<f32> {
 
 impl TrainedAnimal {
     /// Whether a recording is of this animal, as far as can be told.
-    pub(super) fn is(&self, selected: &Selected) -> bool {
+    pub(crate) fn is(&self, selected: &Selected) -> bool {
         let values = likeness(selected);
         let near = |(a, b): (&f32, &f32)| (a - b).abs() <= TOLERANCE * (1. + a.abs());
         let same_data = self.n_frames == selected.n_frames

@@ -13,6 +13,7 @@ mod network;
 mod predict;
 
 pub use error::ModelError;
+pub(crate) use fit::trained_animal;
 pub use fit::{AnimalFigures, FitReport, ModelConfig, fit_one};
 pub(crate) use network::{HeldNetwork, Load};
 pub use predict::ModelPrediction;
@@ -41,6 +42,17 @@ pub(crate) enum Scaling {
     /// The ranges of the training frames.
     Training(Ranges),
     Causal,
+}
+
+impl Scaling {
+    /// Its name.
+    pub(crate) fn normalisation(&self) -> Normalisation {
+        match self {
+            Self::WholeRecording => Normalisation::WholeRecording,
+            Self::Training(_) => Normalisation::Training,
+            Self::Causal => Normalisation::Causal,
+        }
+    }
 }
 
 /// What turns features into states.
@@ -106,11 +118,7 @@ impl Model {
 
     /// What features are normalised by.
     pub fn normalisation(&self) -> Normalisation {
-        match self.scaling {
-            Scaling::WholeRecording => Normalisation::WholeRecording,
-            Scaling::Training(_) => Normalisation::Training,
-            Scaling::Causal => Normalisation::Causal,
-        }
+        self.scaling.normalisation()
     }
 
     /// Where it came from.

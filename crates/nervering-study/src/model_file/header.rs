@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 const FORMAT: &str = "nervering-model";
 const VERSION: u32 = 1;
 /// Features of every neuron, in order.
-const FEATURES: [&str; 2] = ["trace", "derivative"];
+pub(super) const FEATURES: [&str; 2] = ["trace", "derivative"];
 /// Animals that a model may claim to be trained on.
 const MAX_ANIMALS: usize = 1_000;
 
@@ -61,7 +61,11 @@ pub(super) struct Checked {
     provenance: ModelProvenance,
 }
 
-fn field(field: &'static str, found: impl Into<String>, expected: impl ToString) -> ModelFileError {
+pub(super) fn field(
+    field: &'static str,
+    found: impl Into<String>,
+    expected: impl ToString,
+) -> ModelFileError {
     ModelFileError::Field { field, found: found.into(), expected: expected.to_string() }
 }
 
@@ -96,50 +100,21 @@ impl Header {
 
     /// Reads the metadata of a version that is known.
     pub(super) fn parse(text: &str) -> Result<Self, ModelFileError> {
-        let beginning: Beginning = serde_json::from_str(text).map_err(ModelFileError::Header)?;
-        if beginning.format != FORMAT {
-            return Err(field("format", format!("{:?}", beginning.format), format!("{FORMAT:?}")));
-        }
-        if beginning.version != u64::from(VERSION) {
-            let (found, expected) = (beginning.version, VERSION);
-            return Err(ModelFileError::Version { found, expected });
-        }
-        serde_json::from_str(text).map_err(ModelFileError::Header)
+        parse(text, FORMAT, VERSION)
     }
 
     /// What it means.
     pub(super) fn checked(self) -> Result<Checked, ModelFileError> {
         let Self { model, neurons, features, states, derivative, normalisation, interval, .. } =
             self;
-        let n_neurons = neurons.len();
-        if n_neurons == 0 || n_neurons > MAX_MODEL_NEURONS {
-            let expected = format!("1 to {MAX_MODEL_NEURONS} names");
-            return Err(field("neurons", format!("{n_neurons} names"), expected));
-        }
-        let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
-        for neuron in &neurons {
-            let name: NeuronName = match neuron.parse() {
-                Ok(name) if NeuronName::as_str(&name) == neuron => name,
-                _ => return Err(field("neurons", format!("{neuron:?}"), "canonical names")),
-            };
-            if !seen.insert(name.clone()) {
-                return Err(field("neurons", format!("{neuron:?} twice"), "each once"));
-            }
-            names.push(name);
-        }
-        if features != FEATURES {
-            return Err(field("features", format!("{features:?}"), format!("{FEATURES:?}")));
-        }
+        let names = neuron_names(&neurons)?;
+        check_features(&features)?;
         let codings = [StateCoding::Two, StateCoding::Four, StateCoding::Seven];
         let coding = codings.into_iter().find(|coding| coding.class_names() == states);
         let coding = coding.ok_or_else(|| {
             field("states", format!("{states:?}"), "the names of two, four or seven states")
         })?;
-        let intervals = [Interval::ZeroToOne, Interval::MinusOneToOne];
-        let interval =
-            intervals.into_iter().find(|known| known.as_str() == interval).ok_or_else(|| {
-                field("interval", format!("{interval:?}"), "\"[0, 1]\" or \"[-1, 1]\"")
-            })?;
+        let interval = known_interval(&interval)?;
         Ok(Checked {
             name: choice("model", &model)?,
             neurons: names,
@@ -152,20 +127,99 @@ impl Header {
     }
 }
 
+/// The format that metadata say they are of.
+pub(super) fn format_of(text: &str) -> Result<String, ModelFileError> {
+    let beginning: Beginning = serde_json::from_str(text).map_err(ModelFileError::Header)?;
+    Ok(beginning.format)
+}
+
+/// Reads the metadata of a format and version that is known.
+pub(super) fn parse<T: serde::de::DeserializeOwned>(
+    text: &str,
+    format: &str,
+    version: u32,
+) -> Result<T, ModelFileError> {
+    let beginning: Beginning = serde_json::from_str(text).map_err(ModelFileError::Header)?;
+    if beginning.format != format {
+        return Err(field("format", format!("{:?}", beginning.format), format!("{format:?}")));
+    }
+    if beginning.version != u64::from(version) {
+        let (found, expected) = (beginning.version, version);
+        return Err(ModelFileError::Version { found, expected });
+    }
+    serde_json::from_str(text).map_err(ModelFileError::Header)
+}
+
+/// Canonical names, each once.
+pub(super) fn neuron_names(neurons: &[String]) -> Result<Vec<NeuronName>, ModelFileError> {
+    let n_neurons = neurons.len();
+    if n_neurons == 0 || n_neurons > MAX_MODEL_NEURONS {
+        let expected = format!("1 to {MAX_MODEL_NEURONS} names");
+        return Err(field("neurons", format!("{n_neurons} names"), expected));
+    }
+    let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
+    for neuron in neurons {
+        let name: NeuronName = match neuron.parse() {
+            Ok(name) if NeuronName::as_str(&name) == neuron => name,
+            _ => return Err(field("neurons", format!("{neuron:?}"), "canonical names")),
+        };
+        if !seen.insert(name.clone()) {
+            return Err(field("neurons", format!("{neuron:?} twice"), "each once"));
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Trace and derivative.
+pub(super) fn check_features(features: &[String]) -> Result<(), ModelFileError> {
+    match features == FEATURES {
+        true => Ok(()),
+        false => Err(field("features", format!("{features:?}"), format!("{FEATURES:?}"))),
+    }
+}
+
+pub(super) fn known_interval(text: &str) -> Result<Interval, ModelFileError> {
+    let intervals = [Interval::ZeroToOne, Interval::MinusOneToOne];
+    let known = intervals.into_iter().find(|known| known.as_str() == text);
+    known.ok_or_else(|| field("interval", format!("{text:?}"), "\"[0, 1]\" or \"[-1, 1]\""))
+}
+
+/// The animals that a file claims, unless there are too many.
+pub(super) fn check_animals(animals: &[TrainedAnimal]) -> Result<(), ModelFileError> {
+    match animals.len() > MAX_ANIMALS {
+        true => {
+            let found = format!("{} animals", animals.len());
+            Err(field("provenance", found, format!("at most {MAX_ANIMALS}")))
+        }
+        false => Ok(()),
+    }
+}
+
+/// The scaling, with its ranges where it has any.
+pub(super) fn scaling(
+    normalisation: crate::config::Normalisation,
+    ranges: impl FnOnce() -> Result<Ranges, ModelFileError>,
+) -> Result<Scaling, ModelFileError> {
+    use crate::config::Normalisation::{Causal, Training, WholeRecording};
+    Ok(match normalisation {
+        WholeRecording => Scaling::WholeRecording,
+        Training => Scaling::Training(ranges()?),
+        Causal => Scaling::Causal,
+    })
+}
+
 impl Provenance {
     fn checked(self) -> Result<ModelProvenance, ModelFileError> {
         let Self { nervering, protocol, animals, seed, training, connectome } = self;
-        if animals.len() > MAX_ANIMALS {
-            let found = format!("{} animals", animals.len());
-            return Err(field("provenance", found, format!("at most {MAX_ANIMALS}")));
-        }
+        check_animals(&animals)?;
         let protocol = choice("protocol", &protocol)?;
         Ok(ModelProvenance { nervering, protocol, animals, seed, training, connectome })
     }
 }
 
 /// A name that stands for one of the choices there are.
-fn choice<T>(what: &'static str, text: &str) -> Result<T, ModelFileError>
+pub(super) fn choice<T>(what: &'static str, text: &str) -> Result<T, ModelFileError>
 where
     T: std::str::FromStr<Err: ToString>,
 {
@@ -179,12 +233,7 @@ impl Checked {
         &self,
         ranges: impl FnOnce() -> Result<Ranges, ModelFileError>,
     ) -> Result<Scaling, ModelFileError> {
-        use crate::config::Normalisation::{Causal, Training, WholeRecording};
-        Ok(match self.normalisation {
-            WholeRecording => Scaling::WholeRecording,
-            Training => Scaling::Training(ranges()?),
-            Causal => Scaling::Causal,
-        })
+        scaling(self.normalisation, ranges)
     }
 
     pub(super) fn model(self, scaling: Scaling, decoder: Decoder) -> Model {

@@ -13,24 +13,28 @@
 //! | `normalisation.ranges`, when by training frames | F64 | `[neuron, feature, 2]`: smallest and largest, in the units of the recordings |
 //! | `edges` of a network with edges | F32 | `[receiver, sender]`, of the training animals |
 //!
+//! The file of a forecaster ([`forecaster`]) is alike.
+//!
 //! A file is loaded all or nothing: each tensor's name, type, shape and finiteness are checked
 //! before the model is made, and nothing may be missing or left over. What a file says of its size
 //! is checked before anything is allocated.
 
 mod error;
+mod forecaster;
 mod header;
 mod tensors;
 
 pub use error::ModelFileError;
 
 use crate::config::Statistics;
+use crate::forecaster::ForecastingModel;
 use crate::model::{Decoder, HeldNetwork, Load, Model, ModelError, Scaling};
 use crate::store::write_atomically;
 use burn::tensor::Device;
 use header::Header;
 use nervering_models::{
-    DecoderModel, DecoderSizes, Dimensions, DirectDecoder, DirectModel, NetworkConfig,
-    NetworkInputs,
+    DecoderArray, DecoderModel, DecoderSizes, Dimensions, DirectDecoder, DirectModel,
+    NetworkConfig, NetworkInputs,
 };
 use nervering_nn::snapshot::SavedParameter;
 use nervering_prepare::{N_FEATURES, Ranges};
@@ -71,11 +75,7 @@ impl Model {
     /// [`ModelError::Read`] when the system refuses, [`ModelError::File`] for a file that is no
     /// model's.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let mut bytes = Vec::new();
-        let read = File::open(path)
-            .and_then(|file| file.take(MAX_MODEL_BYTES + 1).read_to_end(&mut bytes));
-        read.map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
-        Self::from_bytes(&bytes).map_err(at(path))
+        Self::from_bytes(&read_bytes(path)?).map_err(at(path))
     }
 
     /// The bytes of the model's file; the same for the same model.
@@ -86,14 +86,7 @@ impl Model {
         let mut tensors = Vec::new();
         match &self.decoder {
             Decoder::Network { network, edges } => {
-                for SavedParameter { name, shape, values } in network.parameters() {
-                    let (name, shape) = (format!("{PARAMETERS}{name}"), shape[1..].to_vec());
-                    tensors.push(Tensor { name, shape, values: Values::F32(values) });
-                }
-                for NamedArray { name, values } in network.statistics() {
-                    let shape = vec![values.len()];
-                    tensors.push(Tensor { name, shape, values: Values::F32(values) });
-                }
+                tensors.extend(tensors_of(network.parameters(), network.statistics()));
                 if let Some(edges) = edges {
                     let (name, n) = (EDGES.to_owned(), self.neurons.len());
                     let values = Values::F32(edges.clone());
@@ -101,16 +94,11 @@ impl Model {
                 }
             }
             Decoder::Direct(decoder) => {
-                for array in decoder.arrays() {
-                    let (name, shape) = (format!("{PARAMETERS}{}", array.name), array.shape);
-                    tensors.push(Tensor { name, shape, values: Values::F64(array.values) });
-                }
+                tensors.extend(decoder.arrays().into_iter().map(tensor_of));
             }
         }
         if let Scaling::Training(ranges) = &self.scaling {
-            let values = ranges.values().iter().flat_map(|&(low, high)| [low, high]).collect();
-            let shape = vec![self.neurons.len(), N_FEATURES, 2];
-            tensors.push(Tensor { name: RANGES.to_owned(), shape, values: Values::F64(values) });
+            tensors.push(ranges_tensor(ranges));
         }
         tensors::to_bytes(tensors, &Header::of(self).text())
     }
@@ -140,9 +128,72 @@ impl Model {
     }
 }
 
+/// A model of either kind.
+#[derive(Debug)]
+pub enum SavedModel {
+    /// Of behaviour.
+    Decoder(Box<Model>),
+    /// Of the frames to come.
+    Forecaster(Box<ForecastingModel>),
+}
+
+impl SavedModel {
+    /// Reads a model's file, whichever kind it is of.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let bytes = read_bytes(path)?;
+        let text = tensors::from_bytes(&bytes).map_err(at(path))?.0;
+        let format = header::format_of(&text).map_err(at(path))?;
+        Ok(match format == forecaster::FORMAT {
+            true => {
+                Self::Forecaster(Box::new(ForecastingModel::from_bytes(&bytes).map_err(at(path))?))
+            }
+            false => Self::Decoder(Box::new(Model::from_bytes(&bytes).map_err(at(path))?)),
+        })
+    }
+}
+
+/// The bytes of a file, but not of one that is larger than a model's.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
+    let mut bytes = Vec::new();
+    let read =
+        File::open(path).and_then(|file| file.take(MAX_MODEL_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
+    Ok(bytes)
+}
+
 fn at(path: &Path) -> impl FnOnce(ModelFileError) -> ModelError {
     let path = path.to_owned();
     move |source| ModelError::File { path, source }
+}
+
+/// The tensors of a network.
+fn tensors_of(parameters: Vec<SavedParameter>, statistics: Vec<NamedArray>) -> Vec<Tensor> {
+    let parameter = |SavedParameter { name, shape, values }| {
+        let (name, shape) = (format!("{PARAMETERS}{name}"), shape[1..].to_vec());
+        Tensor { name, shape, values: Values::F32(values) }
+    };
+    let statistic = |NamedArray { name, values }: NamedArray| Tensor {
+        name,
+        shape: vec![values.len()],
+        values: Values::F32(values),
+    };
+    let parameters = parameters.into_iter().map(parameter);
+    parameters.chain(statistics.into_iter().map(statistic)).collect()
+}
+
+/// A tensor of what is no network.
+fn tensor_of(array: DecoderArray) -> Tensor {
+    let (name, shape) = (format!("{PARAMETERS}{}", array.name), array.shape);
+    Tensor { name, shape, values: Values::F64(array.values) }
+}
+
+fn ranges_tensor(ranges: &Ranges) -> Tensor {
+    let values: Vec<f64> = ranges.values().iter().flat_map(|&(low, high)| [low, high]).collect();
+    let shape = vec![ranges.values().len() / N_FEATURES, N_FEATURES, 2];
+    Tensor { name: RANGES.to_owned(), shape, values: Values::F64(values) }
 }
 
 /// The ranges of the training frames.
@@ -168,8 +219,25 @@ fn network(
         true => Some(tensors.take_f32(EDGES, &[n, n])?),
         false => None,
     };
+    let parameters = take_parameters(tensors)?;
+    let statistics = take_statistics(tensors)?;
+    // What it is initialised with is replaced; edges from outside are among its parameters.
+    let inputs = NetworkInputs { sizes, adjacency: Some(vec![0.; n * n].into()) };
+    let mut rngs = [ChaCha8Rng::seed_from_u64(0)];
+    let visitor = Load { parameters, statistics, sizes };
+    let network = config.init_with(&inputs, &mut rngs, &Device::flex(), visitor)?;
+    check_edges(network.as_ref(), edges.is_some(), sizes)?;
+    Ok(Decoder::Network { network, edges })
+}
+
+/// The parameters of a network, with an axis of the one replica.
+fn take_parameters(tensors: &mut Tensors) -> Result<Vec<SavedParameter>, ModelFileError> {
     let parameter = |(name, shape, values)| SavedParameter { name, shape: replica(shape), values };
-    let parameters = tensors.take_all_f32(PARAMETERS)?.into_iter().map(parameter).collect();
+    Ok(tensors.take_all_f32(PARAMETERS)?.into_iter().map(parameter).collect())
+}
+
+/// The statistics of a network, in the order in which it takes them.
+fn take_statistics(tensors: &mut Tensors) -> Result<Vec<NamedArray>, ModelFileError> {
     let mut statistics = Vec::new();
     for (name, shape, values) in tensors.take_all_f32(STATISTICS)? {
         if shape != [values.len()] {
@@ -182,13 +250,7 @@ fn network(
         statistics.push(NamedArray { name: format!("{STATISTICS}{name}"), values });
     }
     statistics.sort_by_key(|array| place(&array.name));
-    // What it is initialised with is replaced; edges from outside are among its parameters.
-    let inputs = NetworkInputs { sizes, adjacency: Some(vec![0.; n * n].into()) };
-    let mut rngs = [ChaCha8Rng::seed_from_u64(0)];
-    let visitor = Load { parameters, statistics, sizes };
-    let network = config.init_with(&inputs, &mut rngs, &Device::flex(), visitor)?;
-    check_edges(network.as_ref(), edges.is_some(), sizes)?;
-    Ok(Decoder::Network { network, edges })
+    Ok(statistics)
 }
 
 /// The shape with the axis of the one replica.
