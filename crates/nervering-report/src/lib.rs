@@ -29,6 +29,7 @@ mod edge_list;
 pub mod figure;
 mod files;
 mod fits;
+mod forecasts;
 mod html;
 mod of_analysis;
 mod of_study;
@@ -47,6 +48,7 @@ pub use edge_list::EdgeList;
 pub use figure::{Figure, FigureData, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
+pub use forecasts::{ForecastColumns, LongColumn, LongTable, forecast_table};
 pub use of_analysis::{
     AnalysisAbout, AnalysisReport, EdgesReport, edges, known_truth, manifold, pca, variability,
 };

@@ -2,6 +2,9 @@
 //! is refused and told why; no bytes make the reader panic; and a model that rests on training
 //! animals, or on the past alone, says nothing of a frame that a later one could change.
 
+mod common;
+
+use common::{Parts, changed_from, edited, mutated};
 use nervering_recording::{
     Connection, ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces,
     Weighting,
@@ -11,8 +14,7 @@ use nervering_study::{
     GivenConnectome, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol,
     Statistics, fit_one,
 };
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
-use std::collections::HashMap;
+use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -177,21 +179,6 @@ fn recordings_without_labels_train_no_model() {
     assert!(matches!(stopped, ModelError::Stopped), "{stopped}");
 }
 
-/// The same recording with other values from `from` on.
-fn changed_from(recording: &Recording, from: usize) -> Recording {
-    let mut parts = recording.clone().into_parts();
-    let (n_frames, n_neurons) = (parts.traces.n_frames(), parts.traces.n_neurons());
-    let mut values = vec![0.; n_frames * n_neurons];
-    for neuron in 0..n_neurons {
-        for (frame, value) in parts.traces.neuron(neuron).enumerate() {
-            let moved = if frame < from { value } else { 3. - 2. * value };
-            values[frame * n_neurons + neuron] = moved;
-        }
-    }
-    parts.traces = Traces::new(n_frames, n_neurons, values).unwrap();
-    Recording::new(parts).unwrap()
-}
-
 #[test]
 fn later_frames_change_nothing_that_was_said_before_them() {
     let animals = animals();
@@ -215,28 +202,6 @@ fn later_frames_change_nothing_that_was_said_before_them() {
             }
         }
     }
-}
-
-/// A tensor as it stands in a file.
-type Parts = Vec<(String, Dtype, Vec<usize>, Vec<u8>)>;
-
-/// The same file with a change to its tensors and to the text of its metadata.
-fn edited(bytes: &[u8], edit: impl FnOnce(&mut Parts, &mut String)) -> Vec<u8> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).unwrap();
-    let mut header = metadata.metadata().as_ref().unwrap()["nervering"].clone();
-    let file = SafeTensors::deserialize(bytes).unwrap();
-    let mut names: Vec<&str> = file.names();
-    names.sort_unstable();
-    let part = |name: &str| {
-        let tensor = file.tensor(name).unwrap();
-        (name.to_owned(), tensor.dtype(), tensor.shape().to_vec(), tensor.data().to_vec())
-    };
-    let mut parts: Parts = names.into_iter().map(part).collect();
-    edit(&mut parts, &mut header);
-    let views = parts.iter().map(|(name, dtype, shape, bytes)| {
-        (name.clone(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
-    });
-    serialize(views, Some(HashMap::from([("nervering".to_owned(), header)]))).unwrap()
 }
 
 fn refusal(bytes: &[u8]) -> String {
@@ -334,66 +299,6 @@ fn a_linear_decoder_of_other_numbers_is_refused() {
     }
     assert!(refused("parameters.n_frames", 1e300).contains("\"n_frames\""));
     assert!(refused("parameters.weights", f64::INFINITY).contains("not finite"));
-}
-
-/// SplitMix64 (Steele, Lea & Flood 2014): a mutation is found again by its number alone.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-}
-
-/// Damage to a file, three times in four to its header, where the structure is.
-fn mutated(bytes: &[u8], case: usize) -> Vec<u8> {
-    let mut random = Random(case as u64);
-    let mut bytes = bytes.to_vec();
-    let header = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
-    for _ in 0..1 + random.below(3) {
-        let end = if random.below(4) > 0 { header.min(bytes.len()) } else { bytes.len() };
-        let at = random.below(end);
-        match random.below(6) {
-            0 => bytes[at] ^= 1 << random.below(8),
-            1 => bytes[at] = b"0123456789\"[]{},:-e"[random.below(19)],
-            2 => {
-                let until = (at + 1 + random.below(16)).min(bytes.len());
-                bytes[at..until].fill(random.next() as u8);
-            }
-            3 => {
-                let from = random.below(end);
-                let length = (1 + random.below(32)).min(bytes.len() - at.max(from));
-                bytes.copy_within(from..from + length, at);
-            }
-            4 => {
-                let until = (at + 1 + random.below(32)).min(bytes.len());
-                bytes.drain(at..until);
-                // The header keeps its promise of a length, or not.
-                if random.below(2) == 0 && at >= 8 && until <= header {
-                    let length = (header - 8 - (until - at)) as u64;
-                    bytes[..8].copy_from_slice(&length.to_le_bytes());
-                }
-            }
-            _ => {
-                let digits = bytes[at..end].iter().position(u8::is_ascii_digit);
-                if let Some(digit) = digits {
-                    bytes[at + digit] = b'0' + random.below(10) as u8;
-                }
-            }
-        }
-        if bytes.len() < 9 {
-            break;
-        }
-    }
-    bytes
 }
 
 #[test]

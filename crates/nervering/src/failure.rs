@@ -127,6 +127,26 @@ pub enum Failure {
         /// The file.
         path: PathBuf,
     },
+    /// A table whose name does not say what it is.
+    #[error("{}: found another ending, expected .csv or .parquet", .path.display())]
+    Ending {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An option of the other task.
+    #[error("{option}: {task} has no such option; leave it out")]
+    OfOtherTask {
+        /// The option.
+        option: &'static str,
+        /// What has none.
+        task: &'static str,
+    },
+    /// A name that stands for no model of the task.
+    #[error("model: {reason}")]
+    UnknownModel {
+        /// What was found and what there is.
+        reason: String,
+    },
     /// Two animals would be written to one file.
     #[error(
         "animals {first:?} and {second:?} would both be written to {file:?}; rename one of them"
@@ -178,6 +198,9 @@ impl Failure {
             | Self::SetInFile { .. }
             | Self::OfStudies { .. }
             | Self::OfRecordings { .. }
+            | Self::Ending { .. }
+            | Self::OfOtherTask { .. }
+            | Self::UnknownModel { .. }
             | Self::Read { .. }
             | Self::NoReport { .. }
             | Self::NotAReport { .. }

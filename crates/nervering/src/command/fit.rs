@@ -3,13 +3,14 @@
 
 use super::convert::check_free;
 use super::experiment::{given, read, states};
+use super::fit_forecaster;
 use super::model::{chosen, percent, shown, width_of};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Shown;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use nervering::catalog::ConnectomeName;
-use nervering::models::{DecoderModel, ModelName};
+use nervering::models::{DecoderModel, ForecastModel, ModelName};
 use nervering::recording::{NeuronSet, StateCoding};
 use nervering::study::{FitReport, Model, ModelConfig, Normalisation, Progress, Protocol, fit_one};
 use serde::Serialize;
@@ -21,9 +22,13 @@ use std::process::ExitCode;
 /// Train one model on all given animals and write it as a file
 #[derive(Debug, Args)]
 pub struct Fit {
-    /// The model: a network, majority, logistic or lda
+    /// The model: to decode, a network, majority, logistic or lda; to forecast, copy, mean,
+    /// damped-copy, ar, var or a network
     #[arg(value_name = "MODEL")]
-    model: ModelName,
+    model: String,
+    /// What it is to do: decode behaviour, or forecast neurons
+    #[arg(long, value_enum, value_name = "TASK", default_value_t = Task::Decode)]
+    task: Task,
     /// Recordings to train on: files or folders
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     on: Vec<PathBuf>,
@@ -32,59 +37,102 @@ pub struct Fit {
     animals: Option<Vec<String>>,
     /// File for the model
     #[arg(long, value_name = "FILE", default_value = "model.safetensors")]
-    out: PathBuf,
+    pub out: PathBuf,
     /// Replace a file that is there
     #[arg(long)]
     overwrite: bool,
     /// Neurons: shared, paper-15, paper-3, or names separated by commas
     #[arg(long, value_name = "SET", default_value = "paper-15")]
-    neurons: NeuronSet,
-    /// States told apart: 2, 4 or 7
-    #[arg(long, value_name = "N", default_value = "2", value_parser = states)]
-    states: StateCoding,
+    pub neurons: NeuronSet,
+    /// To decode: states told apart, 2, 4 or 7 [default: 2]
+    #[arg(long, value_name = "N", value_parser = states)]
+    states: Option<StateCoding>,
     /// Which frames validate and where derivatives come from: strict (the last tenth of each
     /// recording; backward differences), paper (shuffled windows) or authors-code
     #[arg(long, value_name = "PROTOCOL", default_value = "strict")]
-    protocol: Protocol,
+    pub protocol: Protocol,
     /// What features are normalised by: whole-recording, training or causal [default: that of the
     /// protocol]
     #[arg(long, value_name = "BY")]
-    normalisation: Option<Normalisation>,
-    /// Connectome for a network that is given its edges
-    #[arg(long, value_name = "NAME", default_value = "white1986")]
-    connectome: ConnectomeName,
+    pub normalisation: Option<Normalisation>,
+    /// To decode: connectome for a network that is given its edges [default: white1986]
+    #[arg(long, value_name = "NAME")]
+    connectome: Option<ConnectomeName>,
+    /// To forecast: hidden units of a network [default: 256]
+    #[arg(long, value_name = "N")]
+    pub width: Option<NonZeroUsize>,
     /// Epochs of training; the best one is kept
     #[arg(long, value_name = "N", default_value = "800")]
-    epochs: NonZeroUsize,
+    pub epochs: NonZeroUsize,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    pub seed: u64,
     /// Print the figures as JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
+}
+
+/// What a model is trained for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Task {
+    /// States of behaviour
+    Decode,
+    /// Traces and derivatives of the next frames
+    Forecast,
 }
 
 impl Fit {
     pub fn run(self) -> Result<ExitCode, Failure> {
         check_free(&self.out, self.overwrite)?;
+        let unknown = |reason| Failure::UnknownModel { reason };
+        match self.task {
+            Task::Decode => {
+                let model = self.model.parse::<ModelName>();
+                let model = model.map_err(|error| unknown(error.to_string()))?;
+                if self.width.is_some() {
+                    let task = "a decoder, whose width is fixed,";
+                    return Err(Failure::OfOtherTask { option: "--width", task });
+                }
+                self.decoder(model)
+            }
+            Task::Forecast => {
+                let model = self.model.parse::<ForecastModel>();
+                let model = model.map_err(|error| unknown(error.to_string()))?;
+                let decoding = [
+                    ("--states", self.states.is_some()),
+                    ("--connectome", self.connectome.is_some()),
+                ];
+                if let Some((option, _)) = decoding.into_iter().find(|(_, given)| *given) {
+                    return Err(Failure::OfOtherTask { option, task: "a forecaster" });
+                }
+                let (recordings, _) = read(&self.on, &[] as &[PathBuf])?;
+                let recordings = chosen(recordings, self.animals.as_deref())?;
+                fit_forecaster::run(&self, model, &recordings)
+            }
+        }
+    }
+
+    fn decoder(self, name: ModelName) -> Result<ExitCode, Failure> {
         let (recordings, _) = read(&self.on, &[] as &[PathBuf])?;
         let recordings = chosen(recordings, self.animals.as_deref())?;
         let config = ModelConfig {
-            model: self.model,
+            model: name,
             neurons: self.neurons.clone(),
-            coding: self.states,
+            coding: self.states.unwrap_or(StateCoding::Two),
             protocol: self.protocol,
             normalisation: self.normalisation,
             epochs: self.epochs.get(),
             seed: self.seed,
-            connectome: self.model.needs_connectome().then(|| given(self.connectome)),
+            connectome: name
+                .needs_connectome()
+                .then(|| given(self.connectome.unwrap_or(ConnectomeName::White1986))),
         };
-        let n_steps = match self.model.model() {
+        let n_steps = match name.model() {
             DecoderModel::Network(_) => self.epochs.get() * recordings.len(),
             DecoderModel::Direct(_) => 0,
         };
         let animals = count(recordings.len(), "animal");
-        talk(&format!("Training {} on {animals}.", self.model));
+        talk(&format!("Training {name} on {animals}."));
         let progress = Shown::of(1, n_steps);
         progress.steps(0);
         let on_epoch = |n| {

@@ -8,6 +8,8 @@ mod demo;
 mod edges;
 mod experiment;
 mod fit;
+mod fit_forecaster;
+mod forecasts;
 mod graph;
 mod inspect;
 mod model;

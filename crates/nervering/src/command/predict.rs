@@ -1,19 +1,24 @@
 //! `nervering predict`: what a model says of recordings, frame by frame.
 
 use super::convert::{check_free, paths_of};
+use super::forecasts::{self, ForecastOptions};
 use super::model::{chosen, percent, shown, width_of};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
 use nervering::io::read_all;
+use nervering::recording::Recording;
 use nervering::report::prediction_csv;
-use nervering::study::{Model, ModelError, ModelPrediction, Statistics, write_atomically};
+use nervering::study::{
+    Model, ModelError, ModelPrediction, SavedModel, Statistics, write_atomically,
+};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Apply a model to recordings: one CSV of states and probabilities per animal
+/// Apply a model to recordings: one CSV of states and probabilities per animal, or, of a forecaster,
+/// one table of forecasts
 #[derive(Debug, Args)]
 pub struct Predict {
     /// The model, as `nervering fit` wrote it
@@ -30,9 +35,12 @@ pub struct Predict {
     /// [default: training]
     #[arg(long, value_name = "FROM")]
     statistics: Option<Statistics>,
-    /// Folder for the tables
-    #[arg(long, value_name = "DIR", default_value = "nervering-out/predict")]
-    out: PathBuf,
+    /// Folder for the tables; of a forecaster, the file for its table, .csv or .parquet [default:
+    /// nervering-out/predict; of a forecaster, nervering-out/forecasts.csv]
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    forecasts: ForecastOptions,
     /// Replace tables that are there
     #[arg(long)]
     overwrite: bool,
@@ -43,13 +51,31 @@ pub struct Predict {
 
 impl Predict {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let model = Model::read(&self.model)?;
+        let saved = SavedModel::read(&self.model)?;
         let read = read_all(&self.files)?;
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
-        model.check_neurons(&recordings)?;
+        match saved {
+            SavedModel::Decoder(model) => self.decoded(&model, &recordings),
+            SavedModel::Forecaster(model) => {
+                if self.statistics.is_some() {
+                    let task = "a forecaster, which takes those of the animals trained on,";
+                    return Err(Failure::OfOtherTask { option: "--statistics", task });
+                }
+                let flags = [self.overwrite, self.json];
+                forecasts::run(&model, &recordings, &self.forecasts, self.out.as_deref(), flags)
+            }
+        }
+    }
+
+    fn decoded(&self, model: &Model, recordings: &[Recording]) -> Result<ExitCode, Failure> {
+        if let Some(option) = self.forecasts.given() {
+            return Err(Failure::OfOtherTask { option, task: "a decoder" });
+        }
+        let out = self.out.clone().unwrap_or_else(|| PathBuf::from("nervering-out/predict"));
+        model.check_neurons(recordings)?;
         let animals: Vec<&str> = recordings.iter().map(|recording| recording.animal()).collect();
-        let paths = paths_of(&animals, &self.out, "csv")?;
+        let paths = paths_of(&animals, &out, "csv")?;
         paths.iter().try_for_each(|path| check_free(path, self.overwrite))?;
         let mut said = Vec::new();
         for (recording, path) in recordings.iter().zip(&paths) {
@@ -59,10 +85,10 @@ impl Predict {
             said.push(of_animal);
         }
         let tables = count(paths.len(), "table");
-        talk(&format!("{tables} written into {}\n", self.out.display()));
+        talk(&format!("{tables} written into {}\n", out.display()));
         match self.json {
-            true => print_json(&PredictionsJson::new(&model, &said, &paths))?,
-            false => print(&text(&model, &said))?,
+            true => print_json(&PredictionsJson::new(model, &said, &paths))?,
+            false => print(&text(model, &said))?,
         }
         Ok(ExitCode::SUCCESS)
     }
