@@ -129,6 +129,89 @@ fn edges_are_written_for_tables_and_for_graph_programs() {
 }
 
 #[test]
+fn a_forecaster_is_fitted_and_says_how_another_animal_goes_on() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    simulate(at);
+    let fit = |model: &str, out: &str| {
+        let on = ["fit", model, "--task", "forecast", "--on", "a", "--animals", "sim01,sim02"];
+        let cut = ["--neurons", "AVAL,RIML", "--epochs", "2", "--width", "8", "--out", out];
+        text(&run(at, &[&on[..], &cut].concat(), 0).stdout)
+    };
+    let figures = fit("gnn", "gnn.safetensors");
+    assert!(figures.contains("of 2\n") && figures.contains("skill over copying"), "{figures}");
+    assert!(figures.contains("sim02") && !figures.contains("sim03"), "{figures}");
+    assert!(fit("var", "var.safetensors").contains("lag"));
+    fit("copy", "copy.safetensors");
+
+    let predict = |model: &str, more: &[&str]| {
+        let arguments = ["predict", model, "a/sim03.csv", "--from", "20", "--to", "60"];
+        text(&run(at, &[&arguments, more].concat(), 0).stdout)
+    };
+    let said = predict("gnn.safetensors", &["--every", "20", "--out", "gnn.csv"]);
+    assert!(said.contains("No forecast rests on a frame after its start."), "{said}");
+    let header = "animal,frame,time_s,neuron,horizon,value,normalised";
+    let table = rows(&at.join("gnn.csv"), header);
+    assert_eq!(table.len(), 3 * 16 * 2);
+    assert_eq!([&table[2][1], &table[2][3], &table[2][4]], ["20", "AVAL", "2"]);
+    assert_eq!(table[95][..2], ["sim03", "60"]);
+
+    // Copying, in the recording's own units, with its derivative.
+    predict("copy.safetensors", &["--steps", "3", "--derivatives", "--out", "copy.csv"]);
+    let header = format!("{header},derivative,derivative_normalised");
+    let copied = rows(&at.join("copy.csv"), &header);
+    let recording = std::fs::read_to_string(at.join("a/sim03.csv")).unwrap();
+    let mut lines = recording.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    let column = names.iter().position(|name| *name == "AVAL").unwrap();
+    let trace: Vec<f64> = lines.map(|line| line[column].parse().unwrap()).collect();
+    assert_eq!(copied.len(), 3 * 3 * 2);
+    for row in copied.iter().filter(|row| row[3] == "AVAL") {
+        let (frame, value): (usize, f64) = (row[1].parse().unwrap(), row[5].parse().unwrap());
+        assert!((value - trace[frame]).abs() < 1e-6, "{row:?}");
+        assert!(row[7].parse::<f64>().unwrap().is_finite());
+    }
+
+    predict("var.safetensors", &["--out", "var.parquet"]);
+    let parquet = std::fs::read(at.join("var.parquet")).unwrap();
+    assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+    let json: serde_json::Value =
+        serde_json::from_str(&predict("var.safetensors", &["--out", "v.csv", "--json"])).unwrap();
+    assert_eq!(
+        (&json["format"], &json["looks_ahead"]),
+        (&"nervering-forecasts".into(), &false.into())
+    );
+
+    let refused = |arguments: &[&str], expected: &str| {
+        let stderr = text(&run(at, arguments, 2).stderr);
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+    };
+    let on = |model| ["predict", model, "a/sim03.csv"];
+    refused(
+        &[&on("gnn.safetensors")[..], &["--out", "a.txt"]].concat(),
+        "expected .csv or .parquet",
+    );
+    refused(&[&on("gnn.safetensors")[..], &["--out", "gnn.csv"]].concat(), "--overwrite");
+    refused(&[&on("gnn.safetensors")[..], &["--statistics", "running"]].concat(), "--statistics");
+    refused(&[&on("gnn.safetensors")[..], &["--steps", "17"]].concat(), "expected 1 to 16");
+    refused(&["graph", "gnn.safetensors"], "nervering-forecaster");
+    refused(&["fit", "gnn-text", "--task", "forecast", "--on", "a"], "gnn-static");
+    refused(&["fit", "var", "--on", "a"], "\"var\"");
+    refused(&["fit", "var", "--task", "forecast", "--states", "4", "--on", "a"], "--states");
+    refused(&["fit", "mlp", "--width", "8", "--on", "a"], "--width");
+    let table = std::fs::read_to_string(at.join("a/sim03.csv")).unwrap();
+    std::fs::write(at.join("b.csv"), table.replacen("RIML", "91", 1)).unwrap();
+    refused(&["predict", "var.safetensors", "b.csv"], "RIML");
+    decoder(at);
+    refused(&["predict", "model.safetensors", "a/sim03.csv", "--steps", "4"], "--steps");
+}
+
+/// A decoder, in the file of the default name.
+fn decoder(at: &Path) {
+    fit(at, "majority", &[]);
+}
+
+#[test]
 fn what_cannot_be_is_refused_and_nothing_is_written() {
     let folder = tempdir().unwrap();
     let at = folder.path();

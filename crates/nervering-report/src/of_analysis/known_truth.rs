@@ -152,11 +152,14 @@ fn edges_said(rows: &[&EdgeRow]) -> Vec<String> {
 fn distrust(found: &KnownTruth, edges: &[EdgeRow]) -> Vec<String> {
     let config = &found.config;
     let mut said = vec![
-        "The graph networks here give a pair its weight from one frame of the two nodes and by the \
-         same function for every pair, and are trained to forecast alone. Particles that are alike, \
-         such as those on springs, can then not be told apart by who is joined to whom: only how far \
-         coupled nodes differ from others in a single frame can show. The encoder of Kipf et al. \
-         reads a whole trajectory of every pair; their accuracies are not to be expected."
+        "The graph networks here give a pair its weight from one frame of the two nodes, by the same \
+         function for every pair, and are trained to forecast alone. Of nodes that are alike, such as \
+         particles on springs, a weight can then tell a coupling only by what a single frame shows of \
+         it, for example that coupled particles are near each other. The encoder of Kipf et al. reads \
+         a whole trajectory of every pair, and their accuracies are not to be expected."
+            .to_owned(),
+        "A linear regression is the true model of the linear network and, away from walls, of springs, \
+         which have no noise: there nothing can forecast better, and nothing finds edges better."
             .to_owned(),
         "Nothing says which weights mean a coupling. AUROC is stated for large ones; |AUROC − ½| is \
          beside what it is for graphs with their nodes renamed, since in a small graph chance is \
