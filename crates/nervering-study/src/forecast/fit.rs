@@ -100,12 +100,19 @@ impl Fit<'_> {
 }
 
 /// A network of any architecture on its way through training to its forecasts.
-struct NetworkFit<'a> {
-    fit: &'a Fit<'a>,
-    model: ForecastModel,
-    architecture: TrajectoryNetwork,
-    starts: &'a [usize],
-    on_epoch: &'a dyn Fn() -> bool,
+pub(super) struct NetworkFit<'a> {
+    pub(super) fit: &'a Fit<'a>,
+    pub(super) model: ForecastModel,
+    pub(super) architecture: TrajectoryNetwork,
+    pub(super) starts: &'a [usize],
+    pub(super) on_epoch: &'a dyn Fn() -> bool,
+}
+
+/// What comes of the training of a network.
+pub(super) struct NetworkForecasts {
+    chosen: String,
+    /// `[start, step, neuron, feature]`.
+    pub(super) values: Vec<f32>,
 }
 
 impl NetworkFit<'_> {
@@ -133,14 +140,14 @@ impl NetworkFit<'_> {
     }
 }
 
-impl TrajectoryVisitor for NetworkFit<'_> {
-    type Output = Option<(String, Outcome)>;
-
+impl NetworkFit<'_> {
+    /// Trains, and forecasts the animal left out.
+    ///
     /// Under `paper` batch norms and static edges take their statistics from the forecasts of the
     /// evaluated animal, as in the scripts; under `strict` from the training animals, since those of
     /// the evaluated one rest on frames after the start of a forecast.
-    fn visit<N: ForecastingNetwork>(self, network: N) -> Self::Output {
-        let Self { fit, starts, .. } = self;
+    pub(super) fn forecasts<N: ForecastingNetwork>(&self, network: N) -> Option<NetworkForecasts> {
+        let Self { fit, starts, .. } = *self;
         let burn_in = network.burn_in();
         let of_training = |k: usize, starts: Vec<usize>, device: &Device| {
             self.sequences(k, &starts, SequenceLength { burn_in, n_steps: TRAINING_STEPS }, device)
@@ -166,19 +173,27 @@ impl TrajectoryVisitor for NetworkFit<'_> {
             };
         let length = SequenceLength { burn_in, n_steps: EVALUATION_STEPS };
         let evaluated = self.sequences(fit.left_out, starts, length, &Device::flex());
-        let forecasts =
-            forecast(&fitted.network, &evaluated, EVALUATION_STEPS, engine, &statistics);
-        let per_start = forecasts.len() / starts.len();
-        let roll_out = |at: usize| {
-            forecasts[at * per_start..(at + 1) * per_start].iter().map(|&v| f64::from(v)).collect()
-        };
-        let features = &fit.prepared.features[fit.left_out];
-        let n_neurons = fit.sizes().n_neurons;
-        let outcome = forecast_errors(features, n_neurons, starts, EVALUATION_STEPS, roll_out);
+        let values = forecast(&fitted.network, &evaluated, EVALUATION_STEPS, engine, &statistics);
         let mut chosen = format!("epoch {} of {}", fitted.report.best_epoch, config.epochs);
         if let Some(epoch) = fitted.report.diverged_in {
             chosen += &format!(", training diverged in epoch {epoch}");
         }
+        Some(NetworkForecasts { chosen, values })
+    }
+}
+
+impl TrajectoryVisitor for NetworkFit<'_> {
+    type Output = Option<(String, Outcome)>;
+
+    fn visit<N: ForecastingNetwork>(self, network: N) -> Self::Output {
+        let NetworkForecasts { chosen, values } = self.forecasts(network)?;
+        let per_start = values.len() / self.starts.len();
+        let roll_out = |at: usize| {
+            values[at * per_start..(at + 1) * per_start].iter().map(|&v| f64::from(v)).collect()
+        };
+        let features = &self.fit.prepared.features[self.fit.left_out];
+        let n_neurons = self.fit.sizes().n_neurons;
+        let outcome = forecast_errors(features, n_neurons, self.starts, EVALUATION_STEPS, roll_out);
         Some((chosen, outcome))
     }
 }
