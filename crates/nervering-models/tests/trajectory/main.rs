@@ -13,7 +13,7 @@ use nervering_models::{Dimensions, ForecastModel, ForecastingNetwork, Increment,
 use nervering_nn::activation::Activation;
 use nervering_nn::ops::{Engine, Frames};
 use nervering_nn::pass::Pass;
-use nervering_nn::snapshot::Snapshot;
+use nervering_nn::snapshot::{SavedParameter, Snapshot};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use reference::{Parameters, Reference};
@@ -53,7 +53,7 @@ fn config(activation: Activation, increment: Increment) -> TrajectoryConfig {
 fn parameters<M: ForecastingNetwork>(network: &M) -> Parameters {
     let moved = |at: usize, value: f32| f64::from(value) + 0.1 * (at as f64 * 1.3 + 0.5).sin();
     let snapshot = Snapshot::of(network);
-    let of = |p: &nervering_nn::snapshot::SavedParameter| {
+    let of = |p: &SavedParameter| {
         let values = p.values.iter().enumerate().map(|(at, &value)| moved(at, value)).collect();
         (p.name.clone(), values)
     };
@@ -263,6 +263,42 @@ fn a_forecast_rests_on_its_burn_in_and_on_nothing_before_it() {
         assert_eq!(burn_in, if has_memory { 4 } else { 1 }, "{model}");
         assert_eq!(forecast(6 - burn_in).1, as_it_is, "{model}");
         assert_ne!(forecast(7 - burn_in).1, as_it_is, "{model}");
+    }
+}
+
+/// Forecasts of a network with these weights, or its own.
+struct WithWeights(Option<Vec<SavedParameter>>);
+
+impl TrajectoryVisitor for WithWeights {
+    /// And the weights.
+    type Output = (Vec<f64>, Vec<SavedParameter>);
+
+    fn visit<M: ForecastingNetwork>(self, network: M) -> Self::Output {
+        let network = match self.0 {
+            None => network,
+            Some(saved) => Snapshot::for_module(saved, &network).expect("its own").restore(network),
+        };
+        let burn_in = network.burn_in();
+        let history = wave(SEQUENCES * burn_in * 2 * N, 0.);
+        let history = tensor(history, [1, SEQUENCES, burn_in, N, 2], DType::F32);
+        let forecast = values(network.roll_out(&pass(Engine::fastest()), history, STEPS));
+        (forecast, Snapshot::of(&network).parameters().to_vec())
+    }
+}
+
+#[test]
+fn every_network_is_restored_from_its_saved_weights() {
+    let sizes = Dimensions { n_neurons: N, n_features: 2, n_classes: 0 };
+    for (model, network) in networks() {
+        let run = |seed: u64, weights: Option<Vec<SavedParameter>>| {
+            let config = config(Activation::Elu, Increment::Tanh);
+            let rngs = &mut [ChaCha8Rng::seed_from_u64(seed)];
+            let device = Device::flex().autodiff();
+            network.init_with(config, sizes, rngs, &device, WithWeights(weights))
+        };
+        let (forecast, weights) = run(1, None);
+        assert_ne!(run(2, None).0, forecast, "{model}");
+        assert_eq!(run(2, Some(weights)).0, forecast, "{model}");
     }
 }
 
