@@ -152,7 +152,7 @@ impl TrajectoryVisitor for Check {
             let targets = tensor(targets.clone(), [1, SEQUENCES, STEPS, N, 2], dtype);
             let found = network.roll_out(&pass(engine), history.clone(), STEPS);
             assert_close("forecasts", &values(found.clone()), &exact, bound);
-            let (x, mut memory) = network.start(history);
+            let (x, mut memory) = network.start(&pass(engine), history);
             let edges = network.edges(&pass(engine), x, &mut memory).map(values);
             assert_eq!(edges.is_some(), exact_edges.is_some(), "{name}");
             if let (Some(edges), Some(exact)) = (edges, &exact_edges) {
