@@ -11,7 +11,8 @@
 //!
 //! [`fit_one`] trains one [`Model`] that is to be used instead of measured; it is saved as
 //! safetensors and applied to other recordings.
-//! Forecasting neurons has its own small study, in [`forecast`].
+//! Forecasting neurons is another grid, with the same steps from configuration to manifest, in
+//! [`forecast`].
 //!
 //! This room neither draws nor prints.
 

@@ -5,6 +5,7 @@
 //! of its variants the same under shuffled windows, so that every table can say what those would
 //! have claimed. [`super::ForecastPlan::new`] checks a [`ForecastConfig`] against recordings.
 
+use super::notes::epochs_of;
 use crate::config::{Normalisation, Protocol, Variant};
 use nervering_models::Loss;
 use nervering_models::forecast::ForecastModel;
@@ -105,8 +106,8 @@ pub struct ForecastConfig {
 }
 
 impl ForecastConfig {
-    /// The study with every variant under another protocol. Under [`Protocol::Strict`] each is
-    /// followed by its shuffled counterpart.
+    /// The study with every variant under another protocol, for no more epochs than that has. Under
+    /// [`Protocol::Strict`] each is followed by its shuffled counterpart.
     pub fn under(self, protocol: Protocol) -> Self {
         let variants = self.variants.iter().flat_map(|variant| {
             let asked = variant.under(protocol);
@@ -117,7 +118,8 @@ impl ForecastConfig {
             });
             std::iter::once(asked).chain(shuffled)
         });
-        Self { variants: variants.collect(), ..self }
+        let epochs = self.epochs.min(epochs_of(protocol));
+        Self { variants: variants.collect(), epochs, ..self }
     }
 }
 
@@ -141,6 +143,11 @@ mod tests {
             loss: Loss::default(),
             seed: 0,
         };
+        let scripts = ForecastConfig { epochs: 800, ..config.clone() }.under(Protocol::AuthorsCode);
+        assert_eq!(
+            (scripts.epochs, scripts.variants[0].name.as_str()),
+            (600, "three-authors-code")
+        );
         let strict = config.under(Protocol::Strict).variants;
         let names: Vec<&str> = strict.iter().map(|v| v.name.as_str()).collect();
         assert_eq!(names, ["three-strict", "three-shuffled"]);
