@@ -37,6 +37,7 @@ mod seed;
 pub mod statistics;
 mod store;
 mod summary;
+mod toml_file;
 mod view;
 
 pub use compared::{Compared, compared};
@@ -46,7 +47,7 @@ pub use config::{
 };
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
-pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, Task, VariantEntry};
+pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
 pub use model::{
     AnimalFigures, FitReport, Model, ModelConfig, ModelError, ModelPrediction, ModelProvenance,
     TrainedAnimal, fit_one,
@@ -58,3 +59,4 @@ pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
 pub use store::{Status, finish, status, study_toml, write_atomically};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
+pub use toml_file::Task;

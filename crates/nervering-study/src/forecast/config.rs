@@ -6,7 +6,7 @@
 //! have claimed. [`super::ForecastPlan::new`] checks a [`ForecastConfig`] against recordings.
 
 use super::notes::epochs_of;
-use crate::config::{Normalisation, Protocol, Variant};
+use crate::config::{Normalisation, Protocol, UnderProtocol, Variant, with_counterparts};
 use nervering_models::Loss;
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -82,6 +82,20 @@ impl ForecastVariant {
     }
 }
 
+impl UnderProtocol for ForecastVariant {
+    fn under(&self, protocol: Protocol) -> Self {
+        self.under(protocol)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn claiming(self, name: String, claim_of: String) -> Self {
+        Self { name, claim_of: Some(claim_of), ..self }
+    }
+}
+
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastConfig {
@@ -109,17 +123,8 @@ impl ForecastConfig {
     /// The study with every variant under another protocol, for no more epochs than that has. Under
     /// [`Protocol::Strict`] each is followed by its shuffled counterpart.
     pub fn under(self, protocol: Protocol) -> Self {
-        let variants = self.variants.iter().flat_map(|variant| {
-            let asked = variant.under(protocol);
-            let shuffled = (protocol == Protocol::Strict).then(|| {
-                let shuffled = variant.under(Protocol::Paper);
-                let name = asked.name.replace(Protocol::Strict.as_str(), "shuffled");
-                ForecastVariant { name, claim_of: Some(asked.name.clone()), ..shuffled }
-            });
-            std::iter::once(asked).chain(shuffled)
-        });
         let epochs = self.epochs.min(epochs_of(protocol));
-        Self { variants: variants.collect(), epochs, ..self }
+        Self { variants: with_counterparts(&self.variants, protocol), epochs, ..self }
     }
 }
 
