@@ -12,8 +12,9 @@
 //! [`fit_one`] trains one [`Model`] that is to be used instead of measured; it is saved as
 //! safetensors and applied to other recordings; [`fit_forecasting_model`] does the same for a
 //! [`ForecastingModel`].
-//! Forecasting neurons has its own small study, in [`forecast`], and simulated systems whose graph is
-//! known have theirs, in [`known_truth`].
+//! Forecasting neurons is another grid, with the same steps from configuration to manifest, in
+//! [`forecast`]; simulated systems whose graph is known have a small study of their own, in
+//! [`known_truth`].
 //!
 //! This room neither draws nor prints.
 
@@ -40,6 +41,7 @@ mod seed;
 pub mod statistics;
 mod store;
 mod summary;
+mod toml_file;
 mod view;
 
 pub use compared::{Compared, compared};
@@ -49,7 +51,7 @@ pub use config::{
 };
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
-pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, Task, VariantEntry};
+pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
 pub use forecaster::{
     ForecastRequest, ForecasterProvenance, ForecastingModel, ForecastingModelConfig,
     ForecastingReport, RecordingForecasts, ValidatedAnimal, fit_forecasting_model,
@@ -65,3 +67,4 @@ pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
 pub use store::{Status, finish, status, study_toml, write_atomically};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
+pub use toml_file::Task;

@@ -39,12 +39,6 @@ pub enum Failure {
     /// A study of simulated systems did not end.
     #[error(transparent)]
     KnownTruth(#[from] KnownTruthError),
-    /// An option that means nothing where systems are simulated.
-    #[error("{option}: synthetic simulates what it measures and has no such option; leave it out")]
-    OfRecordings {
-        /// The option.
-        option: &'static str,
-    },
     /// A name that stands for no animal of the recordings.
     #[error("animal {found:?}: found none of this name, expected one of {expected}")]
     UnknownAnimal {
@@ -85,6 +79,14 @@ pub enum Failure {
         option: &'static str,
         /// The analysis.
         analysis: &'static str,
+    },
+    /// An option that a command or task does not have.
+    #[error("{option}: {task} has no such option; leave it out")]
+    NoSuchOption {
+        /// The option.
+        option: &'static str,
+        /// What has none.
+        task: &'static str,
     },
     /// A file that could not be read.
     #[error("{}: failed to read", .path.display())]
@@ -132,14 +134,6 @@ pub enum Failure {
     Ending {
         /// The file.
         path: PathBuf,
-    },
-    /// An option of the other task.
-    #[error("{option}: {task} has no such option; leave it out")]
-    OfOtherTask {
-        /// The option.
-        option: &'static str,
-        /// What has none.
-        task: &'static str,
     },
     /// A name that stands for no model of the task.
     #[error("model: {reason}")]
@@ -197,10 +191,9 @@ impl Failure {
             | Self::UnknownStudy { .. }
             | Self::SetInFile { .. }
             | Self::OfStudies { .. }
-            | Self::OfRecordings { .. }
             | Self::Ending { .. }
-            | Self::OfOtherTask { .. }
             | Self::UnknownModel { .. }
+            | Self::NoSuchOption { .. }
             | Self::Read { .. }
             | Self::NoReport { .. }
             | Self::NotAReport { .. }

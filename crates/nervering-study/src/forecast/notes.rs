@@ -7,7 +7,7 @@ use crate::notes::{animals_of_views, derivatives, left_out, normalised};
 use crate::view::{View, WINDOW};
 use nervering_models::forecast::MOST_LAGS;
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS};
+use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, median_bout};
 use nervering_train::ForecastFitConfig;
 
 /// The notes of a plan, variant by variant.
@@ -20,16 +20,22 @@ pub(super) fn of_plan(plan: &ForecastPlan) -> Vec<String> {
     notes.push(format!(
         "A forecast says the {EVALUATION_STEPS} frames after its start; one starts at every {every}th frame, with {history} frames up to it. Networks train on {TRAINING_STEPS} steps. Errors are mean squares over starts and neurons, in [0, 1]² of each neuron's range; skill is 1 - MSE / MSE of copy."
     ));
-    let mut said = Vec::new();
+    // Variants that differ in their neurons alone rest on the same.
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for view in views() {
         let of_view = [splits(view), features(view), leaks(view)].join(" ");
-        if !said.contains(&of_view) {
-            let several = plan.views.len() > 1;
-            let name = if several { format!("{}: ", view.variant.name) } else { String::new() };
-            notes.push(name + &of_view);
-            said.push(of_view);
+        let name = view.variant.name.as_str();
+        match said.iter_mut().find(|(text, _)| *text == of_view) {
+            Some((_, names)) => names.push(name),
+            None => said.push((of_view, vec![name])),
         }
     }
+    let several = said.len() > 1;
+    let note = |(text, names): (String, Vec<&str>)| match several {
+        true => format!("{}: {text}", names.join(", ")),
+        false => text,
+    };
+    notes.extend(said.into_iter().map(note));
     notes.extend(left_out(&plan.views));
     notes
 }
@@ -70,7 +76,21 @@ fn splits(view: &View) -> String {
         Protocol::AuthorsCode => format!(
             "Windows of {WINDOW} frames, shuffled: 70 % train, 30 % validate. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps."
         ),
-        Protocol::Strict => "The first eight tenths of a recording train, the ninth validates, the last is forecast where the animal was trained on, with gaps of one median bout.".to_owned(),
+        Protocol::Strict => format!(
+            "The first eight tenths of a recording train, the ninth validates, the last is forecast where the animal was trained on, with gaps of one median bout{}.",
+            without_states(view)
+        ),
+    }
+}
+
+/// Where no state is known, no bout says how long a gap should be.
+fn without_states(view: &View) -> String {
+    let trained = view.animals[..view.n_trainable].iter().map(|animal| &animal.selected);
+    let without = trained.filter(|selected| median_bout(&selected.states) == 0);
+    let names: Vec<&str> = without.map(|selected| selected.animal.as_str()).collect();
+    match names[..] {
+        [] => String::new(),
+        _ => format!(", and none in {}, whose states are unknown", names.join(", ")),
     }
 }
 

@@ -143,7 +143,7 @@ impl NetworkFit<'_> {
         let history: Vec<f32> = starts.iter().flat_map(history).copied().collect();
         let data = TensorData::new(history, [1, starts.len(), burn_in, n_nodes, n_features]);
         let pass = Pass::with_batch_statistics(Engine::fastest(), Frames::new([starts.len()]));
-        let (x, mut memory) = network.start(Tensor::from_data(data, &Device::flex()));
+        let (x, mut memory) = network.start(&pass, Tensor::from_data(data, &Device::flex()));
         let edges = network.edges(&pass, x, &mut memory)?;
         Some(edges.into_data().convert::<f64>().try_to_vec().expect("converted to float64"))
     }

@@ -91,7 +91,7 @@ impl Fit {
                 let model = model.map_err(|error| unknown(error.to_string()))?;
                 if self.width.is_some() {
                     let task = "a decoder, whose width is fixed,";
-                    return Err(Failure::OfOtherTask { option: "--width", task });
+                    return Err(Failure::NoSuchOption { option: "--width", task });
                 }
                 self.decoder(model)
             }
@@ -103,7 +103,7 @@ impl Fit {
                     ("--connectome", self.connectome.is_some()),
                 ];
                 if let Some((option, _)) = decoding.into_iter().find(|(_, given)| *given) {
-                    return Err(Failure::OfOtherTask { option, task: "a forecaster" });
+                    return Err(Failure::NoSuchOption { option, task: "a forecaster" });
                 }
                 let (recordings, _) = read(&self.on, &[] as &[PathBuf])?;
                 let recordings = chosen(recordings, self.animals.as_deref())?;

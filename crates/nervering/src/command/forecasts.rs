@@ -114,16 +114,16 @@ pub fn run(
 
 /// The table as the writer takes it.
 fn columns(table: &LongTable) -> Vec<LongColumn<'_>> {
-    let column = |(name, values): &'_ (&'static str, report::LongColumn)| {
-        let values = match values {
-            report::LongColumn::Text(values) => LongValues::Text(values),
-            report::LongColumn::Integers(values) => LongValues::Integers(values),
-            report::LongColumn::Numbers(values) => LongValues::Numbers(values),
-        };
-        (*name, values)
-    };
-    let columns = table.columns.iter().map(column);
-    columns.map(|(name, values)| LongColumn { name, values }).collect()
+    let columns = table.columns.iter();
+    columns.map(|(name, values)| LongColumn { name, values: values_of(values) }).collect()
+}
+
+fn values_of(column: &report::LongColumn) -> LongValues<'_> {
+    match column {
+        report::LongColumn::Text(values) => LongValues::Text(values),
+        report::LongColumn::Integers(values) => LongValues::Integers(values),
+        report::LongColumn::Numbers(values) => LongValues::Numbers(values),
+    }
 }
 
 fn text(model: &ForecastingModel, said: &[RecordingForecasts]) -> String {

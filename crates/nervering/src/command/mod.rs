@@ -1,6 +1,7 @@
 //! The commands, one per file, and the arguments they take.
 
 mod analysis;
+mod any_plan;
 mod cite;
 mod convert;
 mod data;
@@ -9,6 +10,7 @@ mod edges;
 mod experiment;
 mod fit;
 mod fit_forecaster;
+mod forecast_experiment;
 mod forecasts;
 mod graph;
 mod inspect;
@@ -19,6 +21,7 @@ mod predict;
 mod report;
 mod reproduce;
 mod run;
+mod run_forecasts;
 mod simulate;
 mod study;
 mod synthetic;
@@ -34,6 +37,7 @@ Examples:
   nervering study plan table1 --kato WT_NoStim.mat --preset full
   nervering reproduce table1 --kato WT_NoStim.mat --preset quick
   nervering reproduce table1 --kato WT_NoStim.mat --protocol strict
+  nervering reproduce fig4d --kato WT_NoStim.mat
   nervering reproduce pca --kato WT_NoStim.mat
   nervering reproduce synthetic
 

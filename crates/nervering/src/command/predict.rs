@@ -60,7 +60,7 @@ impl Predict {
             SavedModel::Forecaster(model) => {
                 if self.statistics.is_some() {
                     let task = "a forecaster, which takes those of the animals trained on,";
-                    return Err(Failure::OfOtherTask { option: "--statistics", task });
+                    return Err(Failure::NoSuchOption { option: "--statistics", task });
                 }
                 let flags = [self.overwrite, self.json];
                 forecasts::run(&model, &recordings, &self.forecasts, self.out.as_deref(), flags)
@@ -70,7 +70,7 @@ impl Predict {
 
     fn decoded(&self, model: &Model, recordings: &[Recording]) -> Result<ExitCode, Failure> {
         if let Some(option) = self.forecasts.given() {
-            return Err(Failure::OfOtherTask { option, task: "a decoder" });
+            return Err(Failure::NoSuchOption { option, task: "a decoder" });
         }
         let out = self.out.clone().unwrap_or_else(|| PathBuf::from("nervering-out/predict"));
         model.check_neurons(recordings)?;

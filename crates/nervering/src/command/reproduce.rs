@@ -3,6 +3,7 @@
 
 use super::analysis::Analysis;
 use super::experiment::{Experiment, ExperimentArgs};
+use super::forecast_experiment::ForecastExperiment;
 use super::run::run_study;
 use super::synthetic::Synthetic;
 use crate::failure::Failure;
@@ -26,6 +27,8 @@ pub struct Reproduce {
 enum Question {
     /// By training models.
     Experiment(Experiment),
+    /// By training models to forecast.
+    Forecast(ForecastExperiment),
     /// By looking at the recordings.
     Analysis(Analysis),
     /// On simulated systems.
@@ -36,10 +39,12 @@ impl ValueEnum for Question {
     fn value_variants<'a>() -> &'a [Self] {
         static ALL: LazyLock<Vec<Question>> = LazyLock::new(|| {
             let experiments = Experiment::value_variants().iter().copied();
+            let forecasts = ForecastExperiment::value_variants().iter().copied();
             let analyses = Analysis::value_variants().iter().copied();
             let synthetic = Synthetic::value_variants().iter().copied();
-            let of_recordings = experiments.map(Question::Experiment);
-            let of_recordings = of_recordings.chain(analyses.map(Question::Analysis));
+            let studies = experiments.map(Question::Experiment);
+            let studies = studies.chain(forecasts.map(Question::Forecast));
+            let of_recordings = studies.chain(analyses.map(Question::Analysis));
             of_recordings.chain(synthetic.map(Question::Synthetic)).collect()
         });
         &ALL
@@ -48,6 +53,7 @@ impl ValueEnum for Question {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         match self {
             Self::Experiment(experiment) => experiment.to_possible_value(),
+            Self::Forecast(experiment) => experiment.to_possible_value(),
             Self::Analysis(analysis) => analysis.to_possible_value(),
             Self::Synthetic(synthetic) => synthetic.to_possible_value(),
         }
@@ -61,6 +67,7 @@ impl Reproduce {
                 let (plan, recordings) = experiment.plan(&self.args)?;
                 run_study(&plan, &recordings, &self.args.options)
             }
+            Question::Forecast(experiment) => experiment.plan(&self.args)?.run(&self.args),
             Question::Analysis(analysis) => analysis.run(&self.args),
             Question::Synthetic(synthetic) => synthetic.run(&self.args),
         }

@@ -29,7 +29,8 @@ impl Synthetic {
     /// cannot be written.
     pub fn run(self, args: &ExperimentArgs) -> Result<ExitCode, Failure> {
         if let Some(option) = args.of_recordings() {
-            return Err(Failure::OfRecordings { option });
+            let task = "synthetic, which simulates what it measures,";
+            return Err(Failure::NoSuchOption { option, task });
         }
         let Self::Synthetic = self;
         let (name, options) = ("synthetic", &args.options);
