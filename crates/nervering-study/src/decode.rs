@@ -77,6 +77,7 @@ impl<'a> Task<'a> {
             model: self.job.group.model.to_string(),
             trained_on: self.trained_on(),
             fold,
+            initialisation: self.job.group.initialisation,
             training,
             evaluations,
         }
@@ -205,8 +206,14 @@ impl<'a> Task<'a> {
         let (seed, model) = (self.plan.config().seed, self.job.group.model.as_str());
         let subset: Vec<String> = self.job.group.subset.iter().map(usize::to_string).collect();
         let subset = subset.join("+");
-        let of_fold =
-            |fold: usize| generator(seed, &["weights", model, &subset, &fold.to_string()]);
+        let of_fold = |fold: usize| {
+            let fold = fold.to_string();
+            let parts = ["weights", model, &subset, &fold];
+            match self.job.group.initialisation {
+                0 => generator(seed, &parts),
+                n => generator(seed, &[&parts[..], &[&n.to_string()]].concat()),
+            }
+        };
         let mut rngs: Vec<_> = self.job.folds.clone().map(of_fold).collect();
         let adjacency = match (config.given_edges(), &self.view.adjacency) {
             (Some(GivenEdges::Shuffled), Some(edges)) => {

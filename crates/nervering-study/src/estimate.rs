@@ -139,7 +139,7 @@ struct Kind {
 
 impl Kind {
     fn of(job: &Job) -> Self {
-        let Group { variant, model, ref subset } = job.group;
+        let Group { variant, model, ref subset, .. } = job.group;
         Self { variant, n_trained: subset.len(), model, n_folds: job.folds.len() }
     }
 }

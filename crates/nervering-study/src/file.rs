@@ -19,7 +19,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 /// Version of study files and folders.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 /// A study as it stands in a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,10 @@ pub struct StudyFile {
     /// Seed of everything random, 0 where it is left out.
     #[serde(default)]
     pub seed: u64,
+    /// Times that each fit of a network is made, each from other initial weights; once where it is
+    /// left out.
+    #[serde(default = "initialisations")]
+    pub initialisations: usize,
     /// Epochs of every network, 800 where it is left out.
     #[serde(default = "epochs")]
     pub epochs: usize,
@@ -131,6 +135,10 @@ fn epochs() -> usize {
     800
 }
 
+fn initialisations() -> usize {
+    1
+}
+
 /// A text stands for a list of one.
 fn text_or_list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
     struct TextOrList;
@@ -199,6 +207,7 @@ impl StudyFile {
             max_subsets: self.max_subsets,
             epochs: self.epochs,
             seed: self.seed,
+            initialisations: self.initialisations,
             connectome,
             keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
         })
@@ -217,6 +226,7 @@ impl StudyFile {
             name: config.name.clone(),
             title: Some(config.title.clone()),
             seed: config.seed,
+            initialisations: config.initialisations,
             epochs: config.epochs,
             training_sizes: config.training_sizes.clone(),
             max_subsets: config.max_subsets,

@@ -29,6 +29,8 @@ pub struct FitResult {
     pub trained_on: Vec<String>,
     /// Test fold, from 0.
     pub fold: usize,
+    /// Which initial weights, from 0; 0 for a model without any.
+    pub initialisation: usize,
     /// How training went; `None` for models that are not trained by gradient steps.
     pub training: Option<Training>,
     /// One entry per evaluated animal.

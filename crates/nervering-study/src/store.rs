@@ -4,7 +4,7 @@
 
 use crate::error::StudyError;
 use crate::file::{AnimalEntry, FORMAT, StudyFile, VariantEntry};
-use crate::plan::{Group, Plan, hex};
+use crate::plan::{Group, Plan, hex, initialisations};
 use crate::result::FitResult;
 use nervering_prepare::subsets_of_size;
 use serde::{Deserialize, Serialize};
@@ -85,11 +85,16 @@ pub fn study_toml(plan: &Plan) -> String {
 }
 
 /// `fits/strict-gnn-1+3-fold0.json`: variant, model, animals by their place in the study from 1,
-/// fold. Names of animals stay out of paths.
+/// fold, and for other than the first initial weights `-init1`. Names of animals stay out of paths.
 fn fit_path(out: &Path, plan: &Plan, group: &Group, fold: usize) -> PathBuf {
     let places: Vec<String> = group.subset.iter().map(|k| (k + 1).to_string()).collect();
     let variant = &plan.variant(group).name;
-    let name = format!("{variant}-{}-{}-fold{fold}.json", group.model, places.join("+"));
+    let initialisation = match group.initialisation {
+        0 => String::new(),
+        n => format!("-init{n}"),
+    };
+    let (model, places) = (group.model, places.join("+"));
+    let name = format!("{variant}-{model}-{places}-fold{fold}{initialisation}.json");
     out.join("fits").join(name)
 }
 
@@ -122,9 +127,11 @@ pub(crate) fn load_fit(
     let fit: FitResult =
         serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
     let variant = &plan.variant(group).name;
-    if fit.variant != *variant || fit.model != group.model.as_str() || fit.fold != fold {
-        let FitResult { variant, model, fold, .. } = fit;
-        return Err(damaged(format!("it is of {variant}, {model}, fold {fold}")));
+    let asked = (variant, group.model.as_str(), fold, group.initialisation);
+    if (&fit.variant, fit.model.as_str(), fit.fold, fit.initialisation) != asked {
+        let FitResult { variant, model, fold, initialisation, .. } = fit;
+        let found = format!("{variant}, {model}, fold {fold}, initial weights {initialisation}");
+        return Err(damaged(format!("it is of {found}")));
     }
     Ok(Some(fit))
 }
@@ -158,7 +165,12 @@ pub fn status(folder: &Path) -> Result<Status, StudyError> {
         all.take(file.max_subsets.unwrap_or(usize::MAX)).count()
     };
     let n_subsets: usize = file.training_sizes.iter().map(n_subsets).sum();
-    let of_variant = |v: &VariantEntry| v.models.len() * v.folds_run.unwrap_or(0) * n_subsets;
+    let of_model = |name: &String| {
+        name.parse().map_or(1, |model| initialisations(file.initialisations, model))
+    };
+    let of_variant = |v: &VariantEntry| {
+        v.models.iter().map(of_model).sum::<usize>() * v.folds_run.unwrap_or(0) * n_subsets
+    };
     let n_fits = file.variant.iter().map(of_variant).sum();
     let fits = folder.join("fits");
     let entries = match fs::read_dir(&fits) {

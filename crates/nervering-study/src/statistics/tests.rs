@@ -259,6 +259,7 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
         model: model.into(),
         trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
         fold,
+        initialisation: 0,
         training: None,
         evaluations: accuracies.iter().map(evaluation).collect(),
     }

@@ -92,6 +92,10 @@ pub struct ExperimentArgs {
     /// Folds to run, the first N of those that are cut [default: those of the preset]
     #[arg(long, value_name = "N")]
     folds: Option<NonZeroUsize>,
+    /// Times that each fit of a network is made, each from other initial weights [default: those of
+    /// the experiment]
+    #[arg(long, value_name = "N")]
+    initialisations: Option<NonZeroUsize>,
     #[command(flatten)]
     pub options: StudyOptions,
 }
@@ -115,7 +119,7 @@ impl ExperimentArgs {
     }
 
     /// The options that say how models are trained and measured, and whether each was given.
-    fn of_training(&self) -> [(&'static str, bool); 8] {
+    fn of_training(&self) -> [(&'static str, bool); 9] {
         [
             ("--protocol", self.protocol.is_some()),
             ("--models", self.models.is_some()),
@@ -125,6 +129,7 @@ impl ExperimentArgs {
             ("--connectome", self.connectome.is_some()),
             ("--epochs", self.epochs.is_some()),
             ("--folds", self.folds.is_some()),
+            ("--initialisations", self.initialisations.is_some()),
         ]
     }
 
@@ -214,6 +219,8 @@ impl Experiment {
             None => largest.collect(),
         };
         config.epochs = args.epochs.map_or(config.epochs, NonZeroUsize::get);
+        let initialisations = args.initialisations.map(NonZeroUsize::get);
+        config.initialisations = initialisations.unwrap_or(config.initialisations);
         let needs = |variant: &nervering::study::Variant| {
             variant.models.iter().any(|model| model.needs_connectome())
         };
