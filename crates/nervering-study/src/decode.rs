@@ -2,6 +2,7 @@
 //! folds of the job in lockstep; other models one after the other.
 
 use crate::config::{KeepEdges, Protocol, Statistics};
+use crate::curve::TrainingCurve;
 use crate::error::StudyError;
 use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
 use crate::plan::{Group, Plan};
@@ -69,7 +70,7 @@ impl<'a> Task<'a> {
     fn result(
         &self,
         fold: usize,
-        training: Option<Training>,
+        report: Option<&ReplicaReport>,
         evaluations: Vec<Evaluation>,
     ) -> FitResult {
         FitResult {
@@ -77,7 +78,8 @@ impl<'a> Task<'a> {
             model: self.job.group.model.to_string(),
             trained_on: self.trained_on(),
             fold,
-            training,
+            training: report.map(|report| self.training(report)),
+            curve: report.map(|report| TrainingCurve::of(&report.curve)),
             evaluations,
         }
     }
@@ -254,7 +256,7 @@ impl<'a> Task<'a> {
         let (fitted, cohort) = self.train(network, features, engine, on_epoch)?;
         let evaluations = self.evaluate_cohort(&fitted, &cohort, features, engine);
         let of_replica = |(fold, (report, evaluations)): (usize, (&ReplicaReport, _))| {
-            self.result(fold, Some(self.training(report)), evaluations)
+            self.result(fold, Some(report), evaluations)
         };
         let of_folds = self.job.folds.clone().zip(fitted.reports.iter().zip(evaluations));
         Some(of_folds.map(of_replica).collect())

@@ -19,7 +19,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 /// Version of study files and folders.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 /// A study as it stands in a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -305,6 +305,7 @@ mod tests {
             trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
             fold,
             training: None,
+            curve: None,
             evaluations: accuracies.iter().map(evaluation).collect(),
         }
     }

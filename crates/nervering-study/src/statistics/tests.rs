@@ -260,6 +260,7 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
         trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
         fold,
         training: None,
+        curve: None,
         evaluations: accuracies.iter().map(evaluation).collect(),
     }
 }
