@@ -108,6 +108,7 @@ fn fits() -> Vec<FitResult> {
             trained_on: vec!["a".into(), "b, \"x\"".into()],
             fold: 3,
             training: Some(training),
+            curve: None,
             evaluations: vec![
                 evaluation("a", Role::SameAnimal, Some(0.5)),
                 evaluation("c", Role::UnseenAnimal, Some(1.25)),
@@ -119,6 +120,7 @@ fn fits() -> Vec<FitResult> {
             trained_on: vec!["a".into()],
             fold: 0,
             training: None,
+            curve: None,
             evaluations: vec![evaluation("b", Role::UnseenAnimal, None)],
         },
     ]

@@ -107,19 +107,16 @@ const GAP: f64 = 14.;
 pub fn draw(data: &Data) -> Figure {
     let whole = if data.panels.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
     let curves = || data.panels.iter().flat_map(|panel| &panel.curves);
-    let mut key: Vec<(String, Paint)> = Vec::new();
+    let mut key: Vec<(String, Stroke)> = Vec::new();
     for curve in curves() {
-        let entry = match curve.role {
-            CurveRole::Model => (curve.model.clone(), paint(&curve.model)),
-            CurveRole::Baseline => (format!("{} (baseline)", curve.model), paint(&curve.model)),
-        };
+        let entry = (curve.model.clone(), stroke(curve));
         if !key.contains(&entry) {
             key.push(entry);
         }
     }
-    let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
+    let top = Canvas::new(0., 0.).line_key(LEFT, 8., whole - LEFT, &key) + 14.;
     let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
-    canvas.key(LEFT, 8., whole - LEFT, &key);
+    canvas.line_key(LEFT, 8., whole - LEFT, &key);
     let errors = curves().flat_map(|curve| curve.mean.iter().chain(&curve.high)).copied();
     let y = Scale::nice(errors.chain([0.]), (0., 1.), 5).domain;
     let steps = extent(curves().flat_map(|curve| &curve.steps).map(|&step| f64::from(step)));
@@ -153,12 +150,18 @@ fn draw_curve(canvas: &mut Canvas, panel: &Panel, curve: &Curve) {
     let limits = curve.low.iter().zip(&curve.high);
     let band: Vec<_> = x.iter().zip(limits).map(|(&x, (&l, &h))| (x, y(l), y(h))).collect();
     canvas.band(&band, paint(&curve.model), 0.15);
-    let dash = match curve.role {
-        CurveRole::Model => Dash::Solid,
-        CurveRole::Baseline => Dash::Dashed,
-    };
     let points = x.iter().zip(&curve.mean).map(|(&x, &mean)| (x, y(mean)));
-    canvas.line(points, Stroke::new(paint(&curve.model), 1.2).dashed(dash));
+    canvas.line(points, stroke(curve));
+}
+
+fn stroke(curve: &Curve) -> Stroke {
+    let dash = match (curve.role, palette::dash(&curve.model)) {
+        (CurveRole::Model, _) => Dash::Solid,
+        // A baseline without a pattern of its own.
+        (CurveRole::Baseline, Dash::Solid) => Dash::Dashed,
+        (CurveRole::Baseline, dash) => dash,
+    };
+    Stroke::new(paint(&curve.model), 1.2).dashed(dash)
 }
 
 fn paint(model: &str) -> Paint {
