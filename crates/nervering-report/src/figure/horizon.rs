@@ -134,14 +134,24 @@ pub fn draw(data: &Data) -> Figure {
         for curve in &panel_data.curves {
             draw_curve(&mut canvas, &panel, curve);
         }
-        let whole_steps = panel.x.ticks(8).into_iter().filter(|(value, _)| value.fract() == 0.);
-        panel.x_axis(&mut canvas, &whole_steps.collect::<Vec<_>>(), "steps ahead");
+        panel.x_axis(&mut canvas, &whole_steps(steps), "steps ahead");
     }
     let models: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
     let alt = format!("Error against steps ahead, of {}.", models.join(", "));
     let band = if data.band.is_empty() { String::new() } else { format!("; bands: {}", data.band) };
     let details = format!("Lines: mean error, {}{band}; broken lines: baselines.", data.error);
     Figure::new(&data.about, canvas, table(data), &alt, &details)
+}
+
+/// Ticks at the first step, and at every fourth, or so many that a dozen fit.
+fn whole_steps((first, last): (f64, f64)) -> Vec<(f64, String)> {
+    if !first.is_finite() || !last.is_finite() {
+        return Vec::new();
+    }
+    let (first, last) = (first as u32, last as u32);
+    let every = (last.div_ceil(12)).next_multiple_of(4);
+    let others = (1..=last / every).map(|k| k * every).filter(|&step| step > first);
+    [first].into_iter().chain(others).map(|step| (step.into(), step.to_string())).collect()
 }
 
 fn draw_curve(canvas: &mut Canvas, panel: &Panel, curve: &Curve) {

@@ -110,8 +110,7 @@ pub fn draw(data: &Data) -> Figure {
         bands.into_iter().flat_map(|band| band.p75.iter().chain(&band.median))
     });
     let y = Scale::nice(losses.map(|&v| f64::from(v)).chain([0.]), (0., 1.), 4).domain;
-    let epochs = data.panels.iter().flat_map(|panel| &panel.epochs);
-    let x = extent(epochs.map(|&epoch| f64::from(epoch)).chain([0.]));
+    let x = extent(data.panels.iter().map(|panel| last_epoch(&panel.epochs)).chain([0.]));
     let rates = data.panels.iter().flat_map(|panel| &panel.learning_rate);
     let rates = extent(rates.filter(|rate| **rate > 0.).map(|rate| rate.log10()));
     let rates = (rates.0.floor(), rates.1.ceil());
@@ -160,6 +159,15 @@ const TRAINING: Paint = Paint::Colour(palette::UNKNOWN);
 
 fn paint(model: &str) -> Paint {
     Paint::Colour(palette::model(model))
+}
+
+/// The last epoch, of which those between the last two listed may stand for more.
+fn last_epoch(epochs: &[u32]) -> f64 {
+    match epochs {
+        [.., before, last] => f64::from(last + (last - before).saturating_sub(1)),
+        [last] => f64::from(*last),
+        [] => 0.,
+    }
 }
 
 fn draw_losses(canvas: &mut Canvas, panel: &Panel, data: &CurvePanel) {
