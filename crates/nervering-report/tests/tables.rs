@@ -109,6 +109,7 @@ fn fits() -> Vec<FitResult> {
             fold: 3,
             initialisation: 1,
             training: Some(training),
+            curve: None,
             evaluations: vec![
                 evaluation("a", Role::SameAnimal, Some(0.5)),
                 evaluation("c", Role::UnseenAnimal, Some(1.25)),
@@ -121,6 +122,7 @@ fn fits() -> Vec<FitResult> {
             fold: 0,
             initialisation: 0,
             training: None,
+            curve: None,
             evaluations: vec![evaluation("b", Role::UnseenAnimal, None)],
         },
     ]

@@ -2,6 +2,7 @@
 //! folds of the job in lockstep; other models one after the other.
 
 use crate::config::{KeepEdges, Protocol, Statistics};
+use crate::curve::TrainingCurve;
 use crate::error::StudyError;
 use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
 use crate::plan::{Group, Plan};
@@ -69,7 +70,7 @@ impl<'a> Task<'a> {
     fn result(
         &self,
         fold: usize,
-        training: Option<Training>,
+        report: Option<&ReplicaReport>,
         evaluations: Vec<Evaluation>,
     ) -> FitResult {
         FitResult {
@@ -78,7 +79,8 @@ impl<'a> Task<'a> {
             trained_on: self.trained_on(),
             fold,
             initialisation: self.job.group.initialisation,
-            training,
+            training: report.map(|report| self.training(report)),
+            curve: report.map(|report| TrainingCurve::of(&report.curve)),
             evaluations,
         }
     }
@@ -261,7 +263,7 @@ impl<'a> Task<'a> {
         let (fitted, cohort) = self.train(network, features, engine, on_epoch)?;
         let evaluations = self.evaluate_cohort(&fitted, &cohort, features, engine);
         let of_replica = |(fold, (report, evaluations)): (usize, (&ReplicaReport, _))| {
-            self.result(fold, Some(self.training(report)), evaluations)
+            self.result(fold, Some(report), evaluations)
         };
         let of_folds = self.job.folds.clone().zip(fitted.reports.iter().zip(evaluations));
         Some(of_folds.map(of_replica).collect())

@@ -20,6 +20,7 @@ mod bouts;
 pub mod builtin;
 mod compared;
 mod config;
+mod curve;
 mod decode;
 mod error;
 mod estimate;
@@ -43,6 +44,7 @@ pub use config::{
     GivenConnectome, KeepEdges, Normalisation, Preset, Protocol, Statistics, StudyConfig,
     UnknownChoice, Variant,
 };
+pub use curve::{CurveBand, CurvePoint, QUANTILES, TrainingCurve, training_curves};
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};

@@ -2,6 +2,7 @@
 //! and statistics. These are the file schemas of `fits/*.json`, versioned by the study's format.
 
 use crate::config::Statistics;
+use crate::curve::TrainingCurve;
 use crate::metrics;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ pub struct FitResult {
     pub initialisation: usize,
     /// How training went; `None` for models that are not trained by gradient steps.
     pub training: Option<Training>,
+    /// How its losses fell; `None` for the same models.
+    pub curve: Option<TrainingCurve>,
     /// One entry per evaluated animal.
     pub evaluations: Vec<Evaluation>,
 }

@@ -105,7 +105,8 @@ pub(crate) fn save_fit(
     group: &Group,
     fit: &FitResult,
 ) -> Result<(), StudyError> {
-    let mut text = serde_json::to_string_pretty(fit).expect("a result is plain data");
+    // In one line: a number a line would take more room than the numbers.
+    let mut text = serde_json::to_string(fit).expect("a result is plain data");
     text.push('\n');
     write_atomically(&fit_path(out, plan, group, fit.fold), text.as_bytes())
 }

@@ -306,6 +306,7 @@ mod tests {
             fold,
             initialisation: 0,
             training: None,
+            curve: None,
             evaluations: accuracies.iter().map(evaluation).collect(),
         }
     }

@@ -17,7 +17,7 @@ mod predict;
 mod statistics;
 
 pub use batch::{Batch, BatchRows};
-pub use fit::{Cohort, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
+pub use fit::{Cohort, EpochLosses, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
 pub use forecast::{
     FittedForecaster, ForecastFitConfig, ForecastReport, ForecastStatistics, RollOutStatistics,
     ScheduledSampling, Sequences, fit_forecaster, forecast,

@@ -107,19 +107,16 @@ const GAP: f64 = 14.;
 pub fn draw(data: &Data) -> Figure {
     let whole = if data.panels.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
     let curves = || data.panels.iter().flat_map(|panel| &panel.curves);
-    let mut key: Vec<(String, Paint)> = Vec::new();
+    let mut key: Vec<(String, Stroke)> = Vec::new();
     for curve in curves() {
-        let entry = match curve.role {
-            CurveRole::Model => (curve.model.clone(), paint(&curve.model)),
-            CurveRole::Baseline => (format!("{} (baseline)", curve.model), paint(&curve.model)),
-        };
+        let entry = (curve.model.clone(), stroke(curve));
         if !key.contains(&entry) {
             key.push(entry);
         }
     }
-    let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
+    let top = Canvas::new(0., 0.).line_key(LEFT, 8., whole - LEFT, &key) + 14.;
     let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
-    canvas.key(LEFT, 8., whole - LEFT, &key);
+    canvas.line_key(LEFT, 8., whole - LEFT, &key);
     let errors = curves().flat_map(|curve| curve.mean.iter().chain(&curve.high)).copied();
     let y = Scale::nice(errors.chain([0.]), (0., 1.), 5).domain;
     let steps = extent(curves().flat_map(|curve| &curve.steps).map(|&step| f64::from(step)));
@@ -137,8 +134,7 @@ pub fn draw(data: &Data) -> Figure {
         for curve in &panel_data.curves {
             draw_curve(&mut canvas, &panel, curve);
         }
-        let whole_steps = panel.x.ticks(8).into_iter().filter(|(value, _)| value.fract() == 0.);
-        panel.x_axis(&mut canvas, &whole_steps.collect::<Vec<_>>(), "steps ahead");
+        panel.x_axis(&mut canvas, &whole_steps(steps), "steps ahead");
     }
     let models: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
     let alt = format!("Error against steps ahead, of {}.", models.join(", "));
@@ -147,18 +143,35 @@ pub fn draw(data: &Data) -> Figure {
     Figure::new(&data.about, canvas, table(data), &alt, &details)
 }
 
+/// Ticks at the first step, and at every fourth, or so many that a dozen fit.
+fn whole_steps((first, last): (f64, f64)) -> Vec<(f64, String)> {
+    if !first.is_finite() || !last.is_finite() {
+        return Vec::new();
+    }
+    let (first, last) = (first as u32, last as u32);
+    let every = (last.div_ceil(12)).next_multiple_of(4);
+    let others = (1..=last / every).map(|k| k * every).filter(|&step| step > first);
+    [first].into_iter().chain(others).map(|step| (step.into(), step.to_string())).collect()
+}
+
 fn draw_curve(canvas: &mut Canvas, panel: &Panel, curve: &Curve) {
     let x: Vec<f64> = curve.steps.iter().map(|&step| panel.x.at(step.into())).collect();
     let y = |value: f64| panel.y.clamped(value);
     let limits = curve.low.iter().zip(&curve.high);
     let band: Vec<_> = x.iter().zip(limits).map(|(&x, (&l, &h))| (x, y(l), y(h))).collect();
     canvas.band(&band, paint(&curve.model), 0.15);
-    let dash = match curve.role {
-        CurveRole::Model => Dash::Solid,
-        CurveRole::Baseline => Dash::Dashed,
-    };
     let points = x.iter().zip(&curve.mean).map(|(&x, &mean)| (x, y(mean)));
-    canvas.line(points, Stroke::new(paint(&curve.model), 1.2).dashed(dash));
+    canvas.line(points, stroke(curve));
+}
+
+fn stroke(curve: &Curve) -> Stroke {
+    let dash = match (curve.role, palette::dash(&curve.model)) {
+        (CurveRole::Model, _) => Dash::Solid,
+        // A baseline without a pattern of its own.
+        (CurveRole::Baseline, Dash::Solid) => Dash::Dashed,
+        (CurveRole::Baseline, dash) => dash,
+    };
+    Stroke::new(paint(&curve.model), 1.2).dashed(dash)
 }
 
 fn paint(model: &str) -> Paint {

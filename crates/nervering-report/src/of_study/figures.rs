@@ -1,6 +1,7 @@
 //! Figures of a study: accuracies, learning curves, confusion, leakage, and the first animal.
 
-use super::{StudyReport, recordings};
+use super::{StudyReport, recordings, training};
+use crate::document::RecordingView;
 use crate::figure::{About, FigureData, confusion, leakage, scores};
 use nervering_study::{
     Claim, Evaluation, FitResult, Measures, Role, Section, Statistics, SummaryRow, Unit, Variant,
@@ -18,8 +19,8 @@ const KINDS: [(Role, &str); 3] = [
     (Role::ExtendedAnimal, "extended set"),
 ];
 
-/// All figures of a study.
-pub(super) fn figures(study: &StudyReport<'_>) -> Vec<FigureData> {
+/// All figures of a study, beside views of its recordings.
+pub(super) fn figures(study: &StudyReport<'_>, views: &[RecordingView]) -> Vec<FigureData> {
     let mut figures = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for section in study.table.sections {
@@ -34,7 +35,9 @@ pub(super) fn figures(study: &StudyReport<'_>) -> Vec<FigureData> {
     for of_variant in study.table.claims.chunk_by(|a, b| a.variant == b.variant) {
         figures.push(leakage(study, of_variant));
     }
-    figures.extend(recordings::heat_map(study.recordings));
+    figures.extend(training::figures(study, &seen));
+    figures.extend(recordings::heat_map(study.recordings, views));
+    figures.extend(recordings::trace(study.neurons, views));
     figures
 }
 
@@ -66,7 +69,12 @@ fn name(what: &str, section: &Section, study: &StudyReport<'_>) -> String {
     }
 }
 
-fn about(study: &StudyReport<'_>, variant: &Variant, name: String, title: String) -> About {
+pub(super) fn about(
+    study: &StudyReport<'_>,
+    variant: &Variant,
+    name: String,
+    title: String,
+) -> About {
     let n = study.table.notes.first().map(|note| note.trim_end_matches('.').to_owned());
     About {
         name,

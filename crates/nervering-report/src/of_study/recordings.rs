@@ -2,7 +2,7 @@
 
 use super::figures::about_data;
 use crate::document::RecordingView;
-use crate::figure::{FigureData, States, heat_map};
+use crate::figure::{FigureData, States, heat_map, trace};
 use nervering_recording::{NeuronName, Recording, State};
 use std::collections::BTreeSet;
 
@@ -14,35 +14,48 @@ const CLIPPED: f64 = 0.01;
 /// The first animals.
 pub(super) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
     let shared = shared(recordings);
-    recordings.iter().take(MOST_VIEWS).map(|recording| view(recording, &shared)).collect()
+    let drawable = recordings.iter().filter(|recording| recording.n_frames() > 1);
+    drawable.take(MOST_VIEWS).map(|recording| view(recording, &shared)).collect()
 }
 
+/// Neurons whose traces say most of forward and of reverse crawling, the most telling first: command
+/// interneurons of either direction and the motor neurons that they drive.
+const TELLING: [&[&str]; 2] = [
+    &["AVAL", "AVAR", "AVEL", "AVER", "RIML", "RIMR", "AIBL", "AIBR", "VA01"],
+    &["AVBL", "AVBR", "RIBL", "RIBR", "RID", "RMED", "VB02", "VB01"],
+];
+
 /// Calcium of the first animal.
-pub(super) fn heat_map(recordings: &[Recording]) -> Option<FigureData> {
-    let first = recordings.first()?;
-    let shared = shared(recordings);
-    let RecordingView { animal, seconds, neurons, values, states, .. } = view(first, &shared);
-    if seconds.len() < 2 {
-        return None;
-    }
-    let n_shared = shared.len();
-    let title = format!("Calcium of {animal}, neurons that all animals share on top");
-    let about = about_data(
-        "calcium",
-        &title,
-        &format!("{} neurons, {} frames", neurons.len(), seconds.len()),
-    );
-    let limits = limits(&values);
+pub(super) fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Option<FigureData> {
+    let view = views.first()?;
+    let title = format!("Calcium of {}, neurons that all animals share on top", view.animal);
     Some(FigureData::HeatMap(heat_map::Data {
-        about,
-        animal,
-        seconds,
-        neurons,
-        n_shared,
-        values,
-        limits,
-        states,
+        about: about_data("calcium", &title, &size(view)),
+        recording: 0,
+        n_shared: shared(recordings).len(),
+        limits: limits(&view.values),
     }))
+}
+
+/// Telling neurons of the first animal, of those that a study decodes from.
+pub(super) fn trace(neurons: &[NeuronName], views: &[RecordingView]) -> Option<FigureData> {
+    let view = views.first()?;
+    let place = |name: &str| view.neurons.iter().position(|neuron| neuron == name);
+    let is_used = |name: &&&str| neurons.iter().any(|neuron| neuron.as_str() == **name);
+    let telling = TELLING.iter().filter_map(|names| place(names.iter().find(is_used)?));
+    let mut chosen: Vec<usize> = telling.collect();
+    if chosen.is_empty() {
+        chosen.extend(neurons.first().and_then(|name| place(name.as_str())));
+    }
+    let names: Vec<&str> = chosen.iter().map(|&k| view.neurons[k].as_str()).collect();
+    let title = format!("{} of {}, coloured by behaviour", names.join(" and "), view.animal);
+    let about = about_data("traces", &title, &format!("1 animal, {} frames", view.seconds.len()));
+    (!chosen.is_empty())
+        .then(|| FigureData::Trace(trace::Data { about, recording: 0, neurons: chosen }))
+}
+
+fn size(view: &RecordingView) -> String {
+    format!("1 animal, {} neurons, {} frames", view.neurons.len(), view.seconds.len())
 }
 
 fn shared(recordings: &[Recording]) -> BTreeSet<NeuronName> {

@@ -261,6 +261,7 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
         fold,
         initialisation: 0,
         training: None,
+        curve: None,
         evaluations: accuracies.iter().map(evaluation).collect(),
     }
 }
