@@ -24,7 +24,9 @@ fn worms() -> Option<Vec<Recording>> {
 /// The rows of steps 1, 8 and 16, printed.
 fn rows(worms: &[Recording], neurons: NeuronSet, protocol: ForecastProtocol) -> Vec<ForecastRow> {
     let models = ForecastModel::BASELINES.to_vec();
-    let config = ForecastConfig { neurons, protocol, models, epochs: 1, seed: 0 };
+    let network = TrajectoryConfig::scripts();
+    let loss = Loss::SquaredError;
+    let config = ForecastConfig { neurons, protocol, models, network, loss, epochs: 1, seed: 0 };
     println!("\n{} neurons, {}: {}", config.neurons, protocol.as_str(), protocol.describe());
     let results = leave_one_out(worms, &config, &|| true).unwrap();
     assert!(results.iter().all(|result| result.outcome.errors().is_some()));

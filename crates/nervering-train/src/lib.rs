@@ -20,7 +20,7 @@ pub use batch::{Batch, BatchRows};
 pub use fit::{Cohort, EpochLosses, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
 pub use forecast::{
     FittedForecaster, ForecastFitConfig, ForecastReport, ForecastStatistics, RollOutStatistics,
-    ScheduledSampling, Sequences, fit_forecaster, forecast,
+    ScheduledSampling, SequenceLength, Sequences, fit_forecaster, forecast,
 };
 pub use plateau::Plateau;
 pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, predict};

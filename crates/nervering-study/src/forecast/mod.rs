@@ -10,19 +10,18 @@
 //! | derivative | central difference, which contains the next frame | backward difference |
 //! | range | each animal's own, whole recording | of the training frames, pooled |
 //! | training and validation | shuffled windows of 8 frames | the past, a gap, what follows |
-//! | batch norms of networks | the evaluated forecasts together | the training animals |
+//! | batch norms and static edges of networks | the evaluated forecasts together | the training animals |
 //!
 //! Under `strict` a forecast from a frame does not move when frames after it do.
 
 mod errors;
 mod fit;
-mod model;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use errors::{Outcome, StepErrors, forecast_errors};
-pub use model::ForecastModel;
+pub use nervering_models::{ForecastModel, Increment, Loss, trajectory::TrajectoryConfig};
 pub use rows::{ErrorSpread, ForecastRow, forecast_rows};
 
 use crate::error::StudyError;
@@ -93,6 +92,10 @@ pub struct ForecastConfig {
     pub protocol: ForecastProtocol,
     /// What is compared; with [`ForecastModel::Copy`], for skill is measured against it.
     pub models: Vec<ForecastModel>,
+    /// Hidden units, activation and increment of every network.
+    pub network: TrajectoryConfig,
+    /// What networks lower in training, and are chosen by.
+    pub loss: Loss,
     /// Epochs of a network; 600 in the scripts. The truth is seen during the first 275/600 of them.
     pub epochs: usize,
     /// Of everything random: which windows train, weights, when the truth is seen.

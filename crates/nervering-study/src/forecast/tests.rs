@@ -1,7 +1,11 @@
 //! What a forecast may know, and what becomes of errors.
 
+use super::fit::NetworkFit;
 use super::*;
+use burn::tensor::Device;
 use nervering_models::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, baselines};
+use nervering_models::trajectory::TrajectoryVisitor;
+use nervering_models::{Dimensions, ForecastingNetwork};
 use nervering_prepare::{EVALUATION_STEPS, N_FEATURES};
 use nervering_recording::{
     Behavior, NeuronLabel, Provenance, RecordingParts, State, TimeBase, Traces,
@@ -40,8 +44,15 @@ fn animals(moved_from: usize) -> Vec<Recording> {
 }
 
 fn config(protocol: ForecastProtocol) -> ForecastConfig {
-    let models = ForecastModel::ALL.to_vec();
-    ForecastConfig { neurons: NeuronSet::Shared, protocol, models, epochs: 2, seed: 3 }
+    ForecastConfig {
+        neurons: NeuronSet::Shared,
+        protocol,
+        models: ForecastModel::ALL.to_vec(),
+        network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
+        loss: Loss::SquaredError,
+        epochs: 2,
+        seed: 3,
+    }
 }
 
 /// Every baseline's forecast of the last animal from frame `start`.
@@ -68,6 +79,68 @@ fn forecasts(protocol: ForecastProtocol, moved_from: usize, start: usize) -> Vec
         steps.into_iter().map(f64::to_bits).collect()
     };
     baselines().into_iter().map(forecast).collect()
+}
+
+/// A network's forecast from the first of its starts, as bits, without its errors.
+struct FirstForecast<'a>(NetworkFit<'a>);
+
+impl TrajectoryVisitor for FirstForecast<'_> {
+    type Output = Vec<u32>;
+
+    fn visit<N: ForecastingNetwork>(self, network: N) -> Vec<u32> {
+        let forecasts = self.0.forecasts(network).expect("not stopped").values;
+        forecasts[..EVALUATION_STEPS * 2 * N_FEATURES].iter().map(|v| v.to_bits()).collect()
+    }
+}
+
+/// Every network's forecast of the last animal from frame `start`, made together with one from a
+/// later frame.
+fn network_forecasts(
+    protocol: ForecastProtocol,
+    moved_from: usize,
+    start: usize,
+) -> Vec<(ForecastModel, Vec<u32>)> {
+    let config = ForecastConfig { epochs: 1, ..config(protocol) };
+    let selected = selected(&animals(moved_from), &config).unwrap();
+    let prepared = Prepared::new(&selected, 2, &config).unwrap();
+    let fit = Fit { prepared: &prepared, animals: &selected, left_out: 2, config: &config };
+    let sizes = Dimensions { n_neurons: 2, n_features: N_FEATURES, n_classes: 0 };
+    let forecast = |&model: &ForecastModel| {
+        let architecture = model.network()?;
+        let starts = &[start, start + 40];
+        let fit = NetworkFit { fit: &fit, model, architecture, starts, on_epoch: &|| true };
+        let rngs = &mut [generator(1, &["weights"])];
+        let device = Device::flex().autodiff();
+        let visitor = FirstForecast(fit);
+        Some((model, architecture.init_with(config.network, sizes, rngs, &device, visitor)))
+    };
+    ForecastModel::ALL.iter().filter_map(forecast).collect()
+}
+
+#[test]
+fn a_strict_forecast_of_a_network_does_not_move_when_later_frames_do() {
+    let start = 400;
+    let of = |protocol, moved_from| network_forecasts(protocol, moved_from, start);
+    let still = of(ForecastProtocol::Strict, N_FRAMES);
+    assert_eq!(still, of(ForecastProtocol::Strict, start + 1));
+    // With the frame it starts from it does, and under the paper's protocol with later ones.
+    let moved = of(ForecastProtocol::Strict, start);
+    let paper = of(ForecastProtocol::Paper, N_FRAMES);
+    let moved_paper = of(ForecastProtocol::Paper, start + 1);
+    for (at, (model, forecast)) in still.iter().enumerate() {
+        assert_ne!(*forecast, moved[at].1, "{model}");
+        assert_ne!(paper[at].1, moved_paper[at].1, "{model}");
+    }
+}
+
+#[test]
+fn a_network_is_trained_by_the_loss_that_is_asked_for() {
+    let results = |loss: Loss| {
+        let models = vec![ForecastModel::Mlp];
+        let config = ForecastConfig { loss, models, ..config(ForecastProtocol::Strict) };
+        leave_one_out(&animals(N_FRAMES), &config, &|| true).unwrap()
+    };
+    assert_ne!(results(Loss::SquaredError), results(Loss::AbsoluteError));
 }
 
 #[test]
@@ -161,7 +234,7 @@ fn every_model_is_fitted_and_forecasts_the_animal_left_out() {
     for protocol in [ForecastProtocol::Paper, ForecastProtocol::Strict] {
         let run = || leave_one_out(&animals(N_FRAMES), &config(protocol), &|| true).unwrap();
         let results = run();
-        assert_eq!(results.len(), 7 * 3);
+        assert_eq!(results.len(), ForecastModel::ALL.len() * 3);
         assert_eq!(results, run());
         let rows = forecast_rows(&results, &[1, 16]);
         let row = |model, step| rows.iter().find(|r| r.model == model && r.step == step).unwrap();
@@ -174,5 +247,5 @@ fn every_model_is_fitted_and_forecasts_the_animal_left_out() {
 #[test]
 fn a_study_that_is_stopped_says_how_far_it_came() {
     let stopped = leave_one_out(&animals(N_FRAMES), &config(ForecastProtocol::Strict), &|| false);
-    assert_eq!(stopped.unwrap_err().to_string(), "stopped after 15 of 21 fits");
+    assert_eq!(stopped.unwrap_err().to_string(), "stopped after 15 of 51 fits");
 }
