@@ -218,7 +218,7 @@ fn sampled_roll_out<N: ForecastingNetwork>(
     engine: Engine,
 ) -> Tensor<5> {
     let pass = animal.pass(engine);
-    let (mut predicted, mut memory) = network.start(animal.history.clone());
+    let (mut predicted, mut memory) = network.start(&pass, animal.history.clone());
     let mut steps = Vec::with_capacity(from_truth.len());
     for (step, &from_truth) in from_truth.iter().enumerate() {
         if from_truth && step > 0 {
@@ -358,8 +358,9 @@ mod tests {
         let seen = of(6, 1, [12, 22, 32]).history;
         let frame = |at: usize| seen.clone().narrow(2, at, 1).squeeze_dim::<4>(2);
         let mut memory = None;
-        (0..5).for_each(|at| network.remember(frame(at), &mut memory));
-        let expected = network.next(&animal.pass(engine), frame(5), &mut memory);
+        let pass = animal.pass(engine);
+        (0..5).for_each(|at| network.remember(&pass, frame(at), &mut memory));
+        let expected = network.next(&pass, frame(5), &mut memory);
         assert_eq!(values(last.clone()), values(expected));
         // With predictions instead, the last step sees something else.
         let free = sampled_roll_out(&network, &animal, &[true, false, false], engine);

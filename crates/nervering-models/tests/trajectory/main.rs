@@ -21,6 +21,7 @@ use reference::{Parameters, Reference};
 const N: usize = 3;
 const SEQUENCES: usize = 5;
 const STEPS: usize = 3;
+/// A width that kernels must widen.
 const WIDTH: usize = 6;
 /// Gradients of each parameter that are held against differences.
 const ELEMENTS: usize = 6;
@@ -152,7 +153,7 @@ impl TrajectoryVisitor for Check {
             let targets = tensor(targets.clone(), [1, SEQUENCES, STEPS, N, 2], dtype);
             let found = network.roll_out(&pass(engine), history.clone(), STEPS);
             assert_close("forecasts", &values(found.clone()), &exact, bound);
-            let (x, mut memory) = network.start(history);
+            let (x, mut memory) = network.start(&pass(engine), history);
             let edges = network.edges(&pass(engine), x, &mut memory).map(values);
             assert_eq!(edges.is_some(), exact_edges.is_some(), "{name}");
             if let (Some(edges), Some(exact)) = (edges, &exact_edges) {
@@ -174,12 +175,12 @@ impl TrajectoryVisitor for Check {
 #[test]
 fn every_network_agrees_with_plain_loops_forward_and_backward() {
     for (model, network) in networks() {
-        for (activation, increment, loss) in [
-            (Activation::Elu, Increment::Tanh, Loss::SquaredError),
-            (Activation::Elu, Increment::Unbounded, Loss::AbsoluteError),
-            (Activation::Relu, Increment::Tanh, Loss::AbsoluteError),
+        for (width, activation, increment, loss) in [
+            (WIDTH, Activation::Elu, Increment::Tanh, Loss::SquaredError),
+            (WIDTH, Activation::Relu, Increment::Tanh, Loss::AbsoluteError),
+            (16, Activation::Elu, Increment::Unbounded, Loss::AbsoluteError),
         ] {
-            let config = config(activation, increment);
+            let config = TrajectoryConfig { width, activation, increment };
             let check = Check { name: model.as_str(), network, config, loss };
             with_network(network, config, check);
         }
