@@ -8,18 +8,13 @@ use crate::config::{
     GivenConnectome, KeepEdges, Normalisation, Protocol, Statistics, StudyConfig, Variant,
 };
 use crate::error::StudyError;
+use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
 use nervering_models::ModelName;
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
-use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
-
-/// Version of study files and folders.
-pub(crate) const FORMAT: u32 = 3;
 
 /// A study as it stands in a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +25,8 @@ pub struct StudyFile {
     pub format: u32,
     /// Version of the program that wrote the file; for readers, it decides nothing.
     pub nervering: Option<String>,
+    /// `decode`, which is what a file without it asks for.
+    pub task: Option<String>,
     /// Short name: lower-case letters, digits and hyphens.
     pub name: String,
     /// One line above the table; the name where it is left out.
@@ -127,10 +124,6 @@ pub struct AnimalEntry {
     pub sha256: String,
 }
 
-fn format() -> u32 {
-    FORMAT
-}
-
 fn epochs() -> usize {
     800
 }
@@ -139,50 +132,13 @@ fn initialisations() -> usize {
     1
 }
 
-/// A text stands for a list of one.
-fn text_or_list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
-    struct TextOrList;
-    impl<'de> Visitor<'de> for TextOrList {
-        type Value = Option<Vec<String>>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a text or a list of texts")
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(Some(vec![text.to_owned()]))
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            let mut list = Vec::new();
-            while let Some(text) = seq.next_element()? {
-                list.push(text);
-            }
-            if list.is_empty() {
-                return Err(A::Error::custom("found an empty list, expected at least one text"));
-            }
-            Ok(Some(list))
-        }
-    }
-    from.deserialize_any(TextOrList)
-}
-
 impl StudyFile {
     /// Reads the text of a study file; `path` is for errors.
     ///
     /// # Errors
     /// [`StudyError::File`] names the line, and for an unknown key the nearest known one.
     pub fn parse(text: &str, path: &Path) -> Result<Self, StudyError> {
-        let file: Self = toml::from_str(text).map_err(|error| {
-            let before = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = text.as_bytes()[..before].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            StudyError::File { path: path.to_owned(), line, reason: reason(error.message()) }
-        })?;
-        if file.format != FORMAT {
-            let reason = format!("found format {}, expected {FORMAT}", file.format);
-            return Err(StudyError::File { path: path.to_owned(), line: 1, reason });
-        }
-        Ok(file)
+        parse(text, path, |file: &Self| file.format)
     }
 
     /// The study that the file asks for. `connectome` looks up a connectome by name, or says which
@@ -223,6 +179,7 @@ impl StudyFile {
         Self {
             format: FORMAT,
             nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            task: None,
             name: config.name.clone(),
             title: Some(config.title.clone()),
             seed: config.seed,
@@ -299,11 +256,6 @@ fn kind_name(kind: ConnectionKind) -> &'static str {
     }
 }
 
-/// A value by its name.
-fn choice<T: FromStr<Err: fmt::Display>>(what: &'static str, text: &str) -> Result<T, StudyError> {
-    text.parse().map_err(|error: T::Err| StudyError::Choice { what, reason: error.to_string() })
-}
-
 impl VariantEntry {
     fn variant(&self) -> Result<Variant, StudyError> {
         let protocol: Protocol = choice("protocol", &self.protocol)?;
@@ -360,35 +312,6 @@ impl VariantEntry {
             claim_of: variant.claim_of.clone(),
         }
     }
-}
-
-/// What the parser says, and for an unknown key the nearest known one.
-fn reason(message: &str) -> String {
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    match quoted[..] {
-        [unknown, ref known @ ..] if message.starts_with("unknown field") && !known.is_empty() => {
-            let nearest = known.iter().min_by_key(|name| edit_distance(unknown, name));
-            let nearest = nearest.expect("there is a known key");
-            format!("found the unknown key {unknown:?}; did you mean {nearest:?}?")
-        }
-        _ => message.replace('`', "\""),
-    }
-}
-
-/// Insertions, deletions and replacements between two texts (Levenshtein).
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -449,12 +372,5 @@ states = 4
         assert!(wrong.contains("states: found 5, expected 2, 4 or 7"), "{wrong}");
         let wrong = said(&format!("{MINIMAL}\n[connectome]\nname = \"black\""));
         assert!(wrong.contains("\"black\"") && wrong.contains("white-1986"), "{wrong}");
-    }
-
-    #[test]
-    fn distances_are_counted_in_edits() {
-        assert_eq!(edit_distance("", "abc"), 3);
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
-        assert_eq!(edit_distance("states", "states"), 0);
     }
 }

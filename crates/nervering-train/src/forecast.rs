@@ -1,19 +1,24 @@
 //! Training of a network that forecasts, through its roll-out.
 //!
-//! [`Sequences`] are the starts and targets of one animal; [`fit_forecaster`] trains on one animal
-//! per step, as the text says (Adam, a [`Loss`] over 8 steps, the epoch of least validation loss
-//! kept), with [`ScheduledSampling`]; [`forecast`] rolls a fitted network out. A fit is one
+//! [`Sequences`] are the starts and targets of one animal; [`ForecasterTraining`], or in one go
+//! [`fit_forecaster`], trains on one animal per step, as the text says (Adam, a [`Loss`] over 8
+//! steps, the epoch of least validation loss kept), with [`ScheduledSampling`]; [`forecast`] rolls a fitted network out. A fit is one
 //! replica. It stops as soon as an error is not finite, within the step in which that happens, and
 //! says so in its [`ForecastReport`]; the best epoch before is kept.
 
-use crate::plateau::{Plateau, Schedule};
+mod checkpoint;
+mod training;
+
+pub use checkpoint::{CheckpointError, ForecastCheckpoint};
+pub use training::{ForecasterTraining, Stepped};
+
+use crate::plateau::Plateau;
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_models::{ForecastingNetwork, Loss};
-use nervering_nn::adam::Adam;
 use nervering_nn::ops::{Engine, Frames};
 use nervering_nn::pass::{OverFrames, Pass};
-use nervering_nn::snapshot::Snapshot;
 use rand::{Rng, RngExt};
+use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 /// Starts of one animal, what comes before and what follows each.
@@ -135,7 +140,7 @@ impl ForecastFitConfig {
 }
 
 /// How the training of a forecaster went.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ForecastReport {
     /// Epoch whose weights are kept, from 1; 0 when no epoch had a finite validation error, and the
     /// weights are those of the start.
@@ -146,6 +151,10 @@ pub struct ForecastReport {
     pub final_learning_rate: f64,
     /// The epoch, from 1, in which an error was not finite and the fit ended.
     pub diverged_in: Option<usize>,
+    /// Per epoch that was done, mean loss over its steps, each before its step.
+    pub training_errors: Vec<f64>,
+    /// Per epoch that was done, validation loss. One that ends a fit stands in neither list.
+    pub validation_errors: Vec<f64>,
 }
 
 /// A trained forecaster.
@@ -157,9 +166,9 @@ pub struct FittedForecaster<N> {
     pub report: ForecastReport,
 }
 
-/// Trains a network of one replica: on `train`, one animal per step, on a device with automatic
-/// differentiation, and validated on `validation`, on one without. `on_epoch` hears of every epoch
-/// that is done and may stop the training by returning false; the result is then `None`.
+/// Trains a network of one replica from beginning to end, as [`ForecasterTraining`] does step by
+/// step. `on_epoch` hears of every epoch that is done and may stop the training by returning false;
+/// the result is then `None`.
 ///
 /// # Panics
 /// Without an animal to train on and one to validate on.
@@ -168,45 +177,23 @@ pub fn fit_forecaster<N: ForecastingNetwork>(
     train: &[Sequences],
     validation: &[Sequences],
     config: &ForecastFitConfig,
-    rng: &mut impl Rng,
+    rng: &mut ChaCha8Rng,
     mut on_epoch: impl FnMut() -> bool,
 ) -> Option<FittedForecaster<N>> {
-    assert!(!train.is_empty() && !validation.is_empty(), "animals to train and to validate on");
-    let mut network = network;
-    let mut adam = Adam::new();
-    let mut schedule = Schedule::new(config.learning_rate);
-    let mut best = Snapshot::of(&network);
-    let mut diverged_in = None;
-    'training: for epoch in 1..=config.epochs {
-        for animal in train {
-            let n_steps = animal.targets.dims()[2];
-            let from_truth = config.sampling.draw(epoch - 1, n_steps, rng);
-            let predicted = sampled_roll_out(&network, animal, &from_truth, config.engine);
-            let error = animal.loss(config.loss, predicted);
-            if !value(error.clone()).is_finite() {
-                diverged_in = Some(epoch);
-                break 'training;
+    let mut training = ForecasterTraining::new(network, train, validation, config, rng);
+    let mut n_epochs = 0;
+    loop {
+        let stepped = training.step();
+        if training.n_epochs() > n_epochs {
+            n_epochs = training.n_epochs();
+            if !on_epoch() {
+                return None;
             }
-            network = adam.step(network, error.backward(), &[schedule.learning_rate]);
         }
-        let error = validation_error(&network.valid(), validation, config);
-        let improved = schedule.observe(epoch, error, config.plateau);
-        best.update(&network, &[improved]);
-        if !error.is_finite() {
-            diverged_in = Some(epoch);
-            break;
-        }
-        if !on_epoch() {
-            return None;
+        if stepped == Stepped::Finished {
+            return Some(training.finish());
         }
     }
-    let report = ForecastReport {
-        best_epoch: schedule.best_epoch,
-        best_validation_error: schedule.best_loss,
-        final_learning_rate: schedule.learning_rate,
-        diverged_in,
-    };
-    Some(FittedForecaster { network: best.restore(network.valid()), report })
 }
 
 /// As [`ForecastingNetwork::roll_out`], where each step takes in the truth if `from_truth` says so,

@@ -22,7 +22,7 @@ pub use copy::Copy;
 pub use damped_copy::DampedCopy;
 pub use loss::{Loss, UnknownLoss};
 pub use mean::Mean;
-pub use network::{ForecastingNetwork, Increment};
+pub use network::{ForecastingNetwork, Increment, UnknownIncrement};
 pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel};
 pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;

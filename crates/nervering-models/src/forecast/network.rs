@@ -4,6 +4,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use nervering_nn::pass::Pass;
+use std::str::FromStr;
 
 /// How the increment of a frame follows from the network's last layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +16,41 @@ pub enum Increment {
 }
 
 impl Increment {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Unbounded, Self::Tanh];
+
+    /// The name, for example `tanh`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unbounded => "unbounded",
+            Self::Tanh => "tanh",
+        }
+    }
+
     /// The frame `x` and the increment from the last layer's result, which may be one for all nodes.
     pub(crate) fn added_to(self, x: Tensor<4>, raw: Tensor<4>) -> Tensor<4> {
         match self {
             Self::Unbounded => x + raw,
             Self::Tanh => x + raw.tanh(),
         }
+    }
+}
+
+/// A text that names no increment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("found increment {found:?}, expected unbounded or tanh")]
+pub struct UnknownIncrement {
+    /// The text as it was written.
+    pub found: String,
+}
+
+impl FromStr for Increment {
+    type Err = UnknownIncrement;
+
+    fn from_str(text: &str) -> Result<Self, UnknownIncrement> {
+        let by_name = |increment: &Self| increment.as_str() == text;
+        let unknown = || UnknownIncrement { found: text.to_owned() };
+        Self::ALL.into_iter().find(by_name).ok_or_else(unknown)
     }
 }
 
