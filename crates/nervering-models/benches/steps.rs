@@ -11,9 +11,10 @@ use criterion::{
 };
 use nervering_models::gnn::GnnConfig;
 use nervering_models::mlp::MlpConfig;
-use nervering_models::trajectory_gnn::TrajectoryGnnConfig;
-use nervering_models::trajectory_mlp::TrajectoryMlpConfig;
-use nervering_models::{DecodingNetwork, Dimensions, ForecastingNetwork};
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_models::trajectory::gnn::{TrajectoryEdges, TrajectoryGnn};
+use nervering_models::trajectory::mlp::TrajectoryMlp;
+use nervering_models::{DecodingNetwork, Dimensions, ForecastingNetwork, Loss};
 use nervering_nn::activation::Activation;
 use nervering_nn::adam::Adam;
 use nervering_nn::ops::{Engine, Frames, Labels};
@@ -78,11 +79,12 @@ fn forecaster<N: ForecastingNetwork>(
     let device = Device::flex().autodiff();
     let sequences = Frames::new([SEQUENCES]);
     let n = FORECAST.n_neurons;
-    let x = wave([1, SEQUENCES, n, FEATURES], &device);
+    let history = wave([1, SEQUENCES, 1, n, FEATURES], &device);
     let targets = wave([1, SEQUENCES, ROLLED_OUT, n, FEATURES], &device);
     steps(group, name, network, |network| {
         let pass = Pass::with_batch_statistics(Engine::fastest(), sequences.clone());
-        network.mean_squared_error(&pass, x.clone(), targets.clone())
+        let predicted = network.roll_out(&pass, history.clone(), ROLLED_OUT);
+        Loss::SquaredError.mean(&sequences, predicted - targets.clone())
     });
 }
 
@@ -97,10 +99,11 @@ fn all(c: &mut Criterion) {
         decoder(&mut group, "gnn-text", gnn_text.init(DECODED, rngs, &device));
         let gnn = GnnConfig { activation, ..GnnConfig::scripts() };
         decoder(&mut group, "gnn", gnn.init(DECODED, rngs, &device));
-        let mlp = TrajectoryMlpConfig { activation, ..TrajectoryMlpConfig::scripts() };
-        forecaster(&mut group, "trajectory-mlp", mlp.init(FORECAST, rngs, &device));
-        let gnn = TrajectoryGnnConfig { activation, ..TrajectoryGnnConfig::scripts() };
-        forecaster(&mut group, "trajectory-gnn", gnn.init(FORECAST, rngs, &device));
+        let config = TrajectoryConfig { activation, ..TrajectoryConfig::scripts() };
+        let mlp = TrajectoryMlp::new(config, FORECAST, rngs, &device);
+        forecaster(&mut group, "trajectory-mlp", mlp);
+        let gnn = TrajectoryGnn::new(config, TrajectoryEdges::Dynamic, FORECAST, rngs, &device);
+        forecaster(&mut group, "trajectory-gnn", gnn);
     }
 }
 

@@ -14,9 +14,10 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
 use nervering_models::gnn::GnnConfig;
 use nervering_models::mlp::MlpConfig;
-use nervering_models::trajectory_gnn::TrajectoryGnnConfig;
-use nervering_models::trajectory_mlp::TrajectoryMlpConfig;
-use nervering_models::{DecodingNetwork, Dimensions, ForecastingNetwork};
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_models::trajectory::gnn::{TrajectoryEdges, TrajectoryGnn};
+use nervering_models::trajectory::mlp::TrajectoryMlp;
+use nervering_models::{DecodingNetwork, Dimensions, ForecastingNetwork, Loss};
 use nervering_nn::InstructionSet;
 use nervering_nn::activation::Activation;
 use nervering_nn::adam::Adam;
@@ -100,6 +101,7 @@ fn measure(case: &Case, duration: Duration) -> Measured {
     let n_classes = case.n_classes.unwrap_or(0);
     let sizes = Dimensions { n_neurons: case.n_neurons, n_features: 2, n_classes };
     let rngs = &mut [ChaCha8Rng::seed_from_u64(0)];
+    let trajectory = TrajectoryConfig { width, activation, ..TrajectoryConfig::scripts() };
     match case.step.as_str() {
         "classify-mlp" => {
             let config = MlpConfig { width, activation, ..MlpConfig::scripts() };
@@ -114,14 +116,13 @@ fn measure(case: &Case, duration: Duration) -> Measured {
             decoding(case, config.init(sizes, rngs, &device), duration)
         }
         "trajectory-mlp" => {
-            let config =
-                TrajectoryMlpConfig { width, activation, ..TrajectoryMlpConfig::scripts() };
-            forecasting(case, config.init(sizes, rngs, &device), duration)
+            let network = TrajectoryMlp::new(trajectory, sizes, rngs, &device);
+            forecasting(case, network, duration)
         }
         "trajectory-gnn" => {
-            let config =
-                TrajectoryGnnConfig { width, activation, ..TrajectoryGnnConfig::scripts() };
-            forecasting(case, config.init(sizes, rngs, &device), duration)
+            let edges = TrajectoryEdges::Dynamic;
+            let network = TrajectoryGnn::new(trajectory, edges, sizes, rngs, &device);
+            forecasting(case, network, duration)
         }
         other => panic!("unknown step {other:?}"),
     }
@@ -146,12 +147,13 @@ fn decoding<N: DecodingNetwork>(case: &Case, network: N, duration: Duration) -> 
 fn forecasting<N: ForecastingNetwork>(case: &Case, network: N, duration: Duration) -> Measured {
     let (n, n_steps) = (case.n_neurons, case.n_steps.expect("steps"));
     let sequences = Frames::new([case.n_sequences.expect("sequences")]);
-    let x = tensor(&case.x, [1, sequences.padded(), n, 2]);
+    let history = tensor(&case.x, [1, sequences.padded(), 1, n, 2]);
     let targets = case.targets.as_ref().expect("targets");
     let targets = tensor(targets, [1, sequences.padded(), n_steps, n, 2]);
     time(case, network, duration, |network| {
         let pass = Pass::with_batch_statistics(Engine::fastest(), sequences.clone());
-        network.mean_squared_error(&pass, x.clone(), targets.clone())
+        let predicted = network.roll_out(&pass, history.clone(), n_steps);
+        Loss::SquaredError.mean(&sequences, predicted - targets.clone())
     })
 }
 

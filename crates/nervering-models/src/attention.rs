@@ -54,11 +54,17 @@ pub struct Attention {
     out: Linear,
 }
 
+/// `Σ_i softmax_i(gate(f_i)) · value(f_i)` of nodes `[replica, frame, node, width]`,
+/// `[replica, frame, 1, width]`.
+pub(crate) fn pooled(f: Tensor<4>, gate: &Linear, value: &Linear) -> Tensor<4> {
+    let shares = softmax(gate.forward_nodes(f.clone()), 2);
+    (value.forward_nodes(f) * shares).sum_dim(2)
+}
+
 impl DecodingNetwork for Attention {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         let f = self.node.forward_nodes(pass, x);
-        let shares = softmax(self.gate.forward_nodes(f.clone()), 2);
-        let pooled = (self.value.forward_nodes(f) * shares).sum_dim(2);
+        let pooled = pooled(f, &self.gate, &self.value);
         self.readout.forward(pass, pooled.squeeze_dim(2), 1)
     }
 

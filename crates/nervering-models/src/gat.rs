@@ -71,17 +71,23 @@ pub struct Gat {
 impl Gat {
     /// `W f`, `[replica, frame, node, width]`, and α, `[replica, frame, receiver, sender]`.
     fn attend(&self, pass: &Pass, x: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
-        let f = self.node.forward_nodes(pass, x);
-        let [n_replicas, n_frames, n, width] = f.dims();
-        let z = f.reshape([n_replicas, n_frames * n, width]).matmul(self.w.val());
-        // a · [z_i ‖ z_j] is one number of the receiver and one of the sender.
-        let halves = self.attention.val().reshape([n_replicas, 2, width]).swap_dims(1, 2);
-        let scores = z.clone().matmul(halves).reshape([n_replicas, n_frames, n, 2]);
-        let of_receivers = scores.clone().narrow(3, 0, 1);
-        let of_senders = scores.narrow(3, 1, 1).swap_dims(2, 3);
-        let weights = softmax(leaky_relu(of_receivers + of_senders, SLOPE), 3);
-        (z.reshape([n_replicas, n_frames, n, width]), weights)
+        attend(self.node.forward_nodes(pass, x), self.w.val(), self.attention.val())
     }
+}
+
+/// `W f`, `[replica, frame, node, width]`, and α, `[replica, frame, receiver, sender]`, of encoded
+/// nodes `[replica, frame, node, width]`, for `W` `[replica, width, width]` and `a`, the receiver's
+/// half first, `[replica, 2 · width, 1]`.
+pub(crate) fn attend(f: Tensor<4>, w: Tensor<3>, a: Tensor<3>) -> (Tensor<4>, Tensor<4>) {
+    let [n_replicas, n_frames, n, width] = f.dims();
+    let z = f.reshape([n_replicas, n_frames * n, width]).matmul(w);
+    // a · [z_i ‖ z_j] is one number of the receiver and one of the sender.
+    let halves = a.reshape([n_replicas, 2, width]).swap_dims(1, 2);
+    let scores = z.clone().matmul(halves).reshape([n_replicas, n_frames, n, 2]);
+    let of_receivers = scores.clone().narrow(3, 0, 1);
+    let of_senders = scores.narrow(3, 1, 1).swap_dims(2, 3);
+    let weights = softmax(leaky_relu(of_receivers + of_senders, SLOPE), 3);
+    (z.reshape([n_replicas, n_frames, n, width]), weights)
 }
 
 impl DecodingNetwork for Gat {

@@ -69,17 +69,24 @@ pub struct Gin {
     out: Linear,
 }
 
+/// `(1 + ε) f_i + Σ_{j ≠ i} f_j` of nodes `[replica, frame, node, width]`, for ε `[replica, 1]`; one
+/// node that stands for all where there is no ε.
+pub(crate) fn heard(f: Tensor<4>, epsilon: Option<Tensor<2>>) -> Tensor<4> {
+    let n_replicas = f.dims()[0];
+    // That is ε f_i and everybody's sum.
+    let all = f.clone().sum_dim(2);
+    match epsilon {
+        None => all,
+        Some(epsilon) => f * epsilon.reshape([n_replicas, 1, 1, 1]) + all,
+    }
+}
+
 impl DecodingNetwork for Gin {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         let f = self.node.forward_nodes(pass, x);
         let shape = f.dims();
-        // (1 + ε) f_i and the others' sum are ε f_i and everybody's sum.
-        let all = f.clone().sum_dim(2);
-        let heard = match &self.epsilon {
-            None => all.expand(shape),
-            Some(epsilon) => f * epsilon.val().reshape([shape[0], 1, 1, 1]) + all,
-        };
-        let nodes = self.message.forward_nodes(pass, heard);
+        let heard = heard(f, self.epsilon.as_ref().map(|epsilon| epsilon.val()));
+        let nodes = self.message.forward_nodes(pass, heard.expand(shape));
         self.readout.forward(pass, concatenated(nodes), 1)
     }
 

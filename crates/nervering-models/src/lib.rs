@@ -4,8 +4,8 @@
 //! cohorts: the paper's two ([`mlp`], [`gnn`]), the established ones it tried ([`gin`], [`sage`],
 //! [`gat`], [`attention`]), its variants ([`node_mlp`], [`lstm_mlp`], [`lstm_gnn`]). Baselines and the SVM are behind [`DirectModel`]. [`DecoderModel`]
 //! names them all; it is the one place where a decoder is registered. Networks that forecast
-//! ([`trajectory_mlp`], [`trajectory_gnn`]) are behind [`ForecastingNetwork`], what they have to
-//! beat is in [`forecast`].
+//! are in [`trajectory`], behind [`ForecastingNetwork`]; what they have to beat is in [`forecast`], and
+//! [`ForecastModel`] names them all.
 //!
 //! No model ever sees a recording: they take numbers.
 
@@ -29,11 +29,10 @@ pub mod node_mlp;
 mod registry;
 pub mod sage;
 pub mod svm;
-pub mod trajectory_gnn;
-pub mod trajectory_mlp;
+pub mod trajectory;
 
 pub use arrays::{DecoderArray, DecoderSizes, Restore, RestoreError};
 pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
-pub use forecast::{ForecastingNetwork, Increment};
+pub use forecast::{ForecastModel, ForecastingNetwork, Increment, Loss};
 pub use network::{DecodingNetwork, Dimensions, NetworkInputs, NetworkVisitor};
 pub use registry::{DecoderModel, ModelName, NetworkConfig, UnknownModel};

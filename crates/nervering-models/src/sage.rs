@@ -54,14 +54,19 @@ pub struct Sage {
     activation: Activation,
 }
 
+/// `[f_i ‖ mean_{j ≠ i} f_j]` of nodes `[replica, frame, node, width]`.
+pub(crate) fn beside_others(f: Tensor<4>) -> Tensor<4> {
+    let n = f.dims()[2];
+    // A neuron alone has no others, and hears zeros.
+    let share = 1. / (n - 1).max(1) as f64;
+    let of_others = (f.clone().sum_dim(2) - f.clone()) * share;
+    Tensor::cat(vec![f, of_others], 3)
+}
+
 impl DecodingNetwork for Sage {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
-        let f = self.node.forward_nodes(pass, x);
-        let n = f.dims()[2];
-        // A neuron alone has no others, and hears zeros.
-        let share = 1. / (n - 1).max(1) as f64;
-        let of_others = (f.clone().sum_dim(2) - f.clone()) * share;
-        let nodes = self.message.forward_nodes(Tensor::cat(vec![f, of_others], 3));
+        let beside = beside_others(self.node.forward_nodes(pass, x));
+        let nodes = self.message.forward_nodes(beside);
         self.readout.forward(pass, concatenated(self.activation.apply(nodes)), 1)
     }
 

@@ -22,6 +22,26 @@ pub struct Adam {
     moments: Vec<(Tensor<2>, Tensor<2>)>,
 }
 
+/// Where an optimiser stands, as numbers: what a checkpoint keeps of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AdamState {
+    /// Steps taken.
+    pub step: i32,
+    /// First and second moment of every parameter, in the order in which the module is traversed.
+    pub moments: Vec<Moments>,
+}
+
+/// The moments of one parameter, flat `[replica, element]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    /// Replicas and elements of each.
+    pub shape: [usize; 2],
+    /// Mean of the gradients.
+    pub first: Vec<f32>,
+    /// Mean of their squares.
+    pub second: Vec<f32>,
+}
+
 /// The step-dependent factors: `p -= size · m / (√v + epsilon)`.
 struct Rates {
     /// Per replica.
@@ -33,6 +53,30 @@ impl Adam {
     /// No steps taken.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> AdamState {
+        let values = |t: &Tensor<2>| {
+            t.clone().into_data().convert::<f32>().try_to_vec().expect("converted to float32")
+        };
+        let of = |(first, second): &(Tensor<2>, Tensor<2>)| Moments {
+            shape: first.dims(),
+            first: values(first),
+            second: values(second),
+        };
+        AdamState { step: self.step, moments: self.moments.iter().map(of).collect() }
+    }
+
+    /// One that goes on from there, on the given device without automatic differentiation.
+    ///
+    /// # Panics
+    /// When moments have not as many values as their shape says.
+    pub fn at(state: AdamState, device: &Device) -> Self {
+        let tensor =
+            |values, shape: [usize; 2]| Tensor::from_data(TensorData::new(values, shape), device);
+        let of = |Moments { shape, first, second }| (tensor(first, shape), tensor(second, shape));
+        Self { step: state.step, moments: state.moments.into_iter().map(of).collect() }
     }
 
     /// One step with the gradients of `loss.backward()`; `learning_rates` holds one rate per

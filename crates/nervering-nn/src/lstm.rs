@@ -8,10 +8,12 @@
 //! not say how long its sequences are. Ours are as long as its windows, in training and in
 //! evaluation, so that a network is evaluated at the lengths that it was trained at; all sequences
 //! advance together, in at most eight steps whatever the recording's length.
+//!
+//! A network that forecasts brings its own frames, one [`Lstm::step`] at a time.
 
 use crate::init::{BIAS, normal, of_values};
 use crate::linear::product;
-use crate::ops::{Frames, Labels};
+use crate::ops::{self, Frames, Labels};
 use crate::pass::{Pass, Runs};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::sigmoid};
@@ -61,25 +63,53 @@ impl Lstm {
             Tensor::from_data(TensorData::new(frames.to_vec(), [frames.len()]), &device)
         };
         let n_rows = sequences.per_replica * n;
-        let mut state: Option<(Tensor<3>, Tensor<3>)> = None;
+        let mut state: Option<LstmState> = None;
         let mut hidden = Vec::with_capacity(sequences.steps.len());
         for frames in &sequences.steps {
             let given = of_frames.clone().select(0, at(frames));
             let mut gates = given.reshape([n_replicas, n_rows, 4 * width]);
-            if let Some((h, _)) = &state {
-                gates = gates + product(h.clone(), self.w_state.val());
+            if let Some(before) = &state {
+                gates = gates + product(before.hidden.clone(), self.w_state.val());
             }
-            let gate = |k: usize| gates.clone().narrow(2, k * width, width);
-            let mut cell = sigmoid(gate(0)) * gate(2).tanh();
-            if let Some((_, c)) = state {
-                cell = cell + sigmoid(gate(1)) * c;
-            }
-            let h = sigmoid(gate(3)) * cell.clone().tanh();
-            hidden.push(h.clone().reshape([n_replicas * sequences.per_replica, n * width]));
-            state = Some((h, cell));
+            let after = LstmState::after(gates, state);
+            let rows = [n_replicas * sequences.per_replica, n * width];
+            hidden.push(after.hidden.clone().reshape(rows));
+            state = Some(after);
         }
         let of_places = Tensor::cat(hidden, 0).select(0, at(&sequences.places));
         of_places.reshape([n_replicas, n_frames, n, width])
+    }
+
+    /// The state after one more frame of every sequence, `[replica, sequence, in]`, all of them
+    /// present, from the zero state where there is none before it.
+    pub fn step(&self, x: Tensor<3>, before: Option<LstmState>) -> LstmState {
+        let mut gates = ops::linear(x, self.w_in.val(), self.b.val());
+        if let Some(before) = &before {
+            gates = gates + before.hidden.clone().matmul(self.w_state.val());
+        }
+        LstmState::after(gates, before)
+    }
+}
+
+/// What an [`Lstm`] carries from frame to frame.
+#[derive(Debug, Clone)]
+pub struct LstmState {
+    /// The state that is read, `[replica, sequence, width]`.
+    pub hidden: Tensor<3>,
+    /// The cell, of the same shape.
+    cell: Tensor<3>,
+}
+
+impl LstmState {
+    /// From the gates before their non-linearities, `[replica, sequence, 4 · width]`.
+    fn after(gates: Tensor<3>, before: Option<Self>) -> Self {
+        let width = gates.dims()[2] / 4;
+        let gate = |k: usize| gates.clone().narrow(2, k * width, width);
+        let mut cell = sigmoid(gate(0)) * gate(2).tanh();
+        if let Some(before) = before {
+            cell = cell + sigmoid(gate(1)) * before.cell;
+        }
+        Self { hidden: sigmoid(gate(3)) * cell.clone().tanh(), cell }
     }
 }
 

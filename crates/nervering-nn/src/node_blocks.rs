@@ -1,9 +1,9 @@
-//! A block `g` of its own for every node, with a replica axis.
+//! A block `g`, and a linear layer, of its own for every node, with a replica axis.
 
 use crate::activation::Activation;
 use crate::block::{BlockInput, Call, MlpBlockConfig};
 use crate::init::{BIAS, constant, xavier_normal_of_nodes};
-use crate::ops::{BlockTensors, Frames};
+use crate::ops::{self, BlockTensors, Frames};
 use crate::pass::Pass;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -73,5 +73,42 @@ impl NodeBlocks {
         let rows = x.swap_dims(1, 2).reshape([n_blocks, n_frames, n_in]);
         let y = call.every_row(BlockInput::Rows(rows), weights, &|y| y);
         y.reshape([n_replicas, n, n_frames, width]).swap_dims(1, 2)
+    }
+}
+
+/// As [`Linear`](crate::linear::Linear), with one set of weights per replica and node.
+#[derive(Module, Debug)]
+pub struct NodeLinear {
+    /// `[replica, node, in, out]`.
+    w: Param<Tensor<4>>,
+    /// `[replica, node · out]`, as all vectors.
+    b: Param<Tensor<2>>,
+}
+
+impl NodeLinear {
+    /// A layer from `n_in` to `n_out` units for each of `n_nodes` nodes, initialised as such layers
+    /// are; one replica per generator.
+    pub fn new<R: Rng>(
+        n_in: usize,
+        n_out: usize,
+        n_nodes: usize,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        Self {
+            w: xavier_normal_of_nodes(n_nodes, n_in, n_out, rngs, device),
+            b: constant(BIAS, n_nodes * n_out, rngs.len(), device),
+        }
+    }
+
+    /// `[replica, frame, node, in]` → `[replica, frame, node, out]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [n_replicas, n_frames, n, n_in] = x.dims();
+        let n_out = self.w.dims()[3];
+        let n_layers = n_replicas * n;
+        let rows = x.swap_dims(1, 2).reshape([n_layers, n_frames, n_in]);
+        let w = self.w.val().reshape([n_layers, n_in, n_out]);
+        let y = ops::linear(rows, w, self.b.val().reshape([n_layers, n_out]));
+        y.reshape([n_replicas, n, n_frames, n_out]).swap_dims(1, 2)
     }
 }

@@ -51,6 +51,18 @@ pub enum StudyError {
         /// The animal.
         animal: String,
     },
+    /// A recording without a forecast to train on or to measure.
+    #[error(
+        "animal {animal:?}: found {n_frames} frames, too few for {what}; leave it out or give a longer recording"
+    )]
+    TooShortToForecast {
+        /// The animal.
+        animal: String,
+        /// Its frames.
+        n_frames: usize,
+        /// What they do not hold.
+        what: &'static str,
+    },
     /// Some animal lacks a neuron of the set.
     #[error("neurons {set}: {missing}; choose other neurons, for example \"shared\"")]
     Neurons {
@@ -80,12 +92,12 @@ pub enum StudyError {
         source: FitError,
     },
     /// A forecaster could not be fitted.
-    #[error("model {model}, trained on all animals but {left_out:?}: failed to fit")]
+    #[error("model {model}, trained on {trained_on}: failed to fit")]
     Forecast {
         /// The model.
         model: &'static str,
-        /// The animal left out.
-        left_out: String,
+        /// The animals.
+        trained_on: String,
         /// Why.
         #[source]
         source: ForecastError,
@@ -125,14 +137,6 @@ pub enum StudyError {
     )]
     Interrupted {
         /// Fits that are saved.
-        done: usize,
-        /// Fits of the study.
-        total: usize,
-    },
-    /// The user stopped a study that saves nothing on its way.
-    #[error("stopped after {done} of {total} fits")]
-    Stopped {
-        /// Fits that were done.
         done: usize,
         /// Fits of the study.
         total: usize,

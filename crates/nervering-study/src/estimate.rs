@@ -8,6 +8,7 @@ use crate::decode::{self, Job};
 use crate::error::StudyError;
 use crate::plan::{Group, Plan};
 use crate::run::{Work, steps, thread_pool};
+use crate::store;
 use nervering_models::{DecoderModel, ModelName};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,7 +39,7 @@ pub struct Part {
     /// Name of the variant.
     pub variant: String,
     /// The model.
-    pub model: ModelName,
+    pub model: String,
     /// Animals that each fit trains on.
     pub n_trained: usize,
     /// Fits to come.
@@ -58,6 +59,29 @@ struct Cost {
     epoch: f64,
 }
 
+/// A job whose cost can be found out.
+pub(crate) trait Costed: Sync + Sized {
+    /// Jobs of a kind cost the same per frame.
+    type Kind: Ord + Clone;
+
+    /// Its kind.
+    fn kind(&self) -> Self::Kind;
+    /// What it counts in a plan, in no time yet.
+    fn part(&self) -> Part;
+    /// Frames of the animals that it trains on.
+    fn n_frames(&self) -> usize;
+    /// Animals that it trains on.
+    fn n_trained(&self) -> usize;
+    /// Epochs to come; 0 for a model without any.
+    fn epochs(&self) -> usize;
+    /// The same in so many epochs from the beginning.
+    fn cut(&self, epochs: usize) -> Self;
+    /// One fit of it, on so many of its animals.
+    fn one_fit(&self, n_animals: usize) -> Self;
+    /// Runs it and saves nothing; `on_epoch` hears of every epoch.
+    fn run(&self, on_epoch: &dyn Fn()) -> Result<(), StudyError>;
+}
+
 /// Calibrates for about `budget` on `threads` threads: a short look at every kind of job that is
 /// left in the study's folder, and a longer one, with the time that remains, at those that the
 /// study will spend most of its time on. Where the short looks take longer, so does the
@@ -72,18 +96,30 @@ pub fn estimate(
     budget: Duration,
     clock: &(dyn Fn() -> Duration + Sync),
 ) -> Result<Estimate, StudyError> {
-    crate::store::peek(out, plan)?;
+    store::peek(out, &store::study_toml(plan))?;
     let Work { fits, jobs } = Work::left(plan, out)?;
-    let mut kinds: BTreeMap<Kind, Vec<&Job>> = BTreeMap::new();
-    for (_, job) in &jobs {
-        kinds.entry(Kind::of(job)).or_default().push(job);
+    let jobs: Vec<OfPlan> = jobs.into_iter().map(|(_, job)| OfPlan { plan, job }).collect();
+    of_jobs(&jobs, fits.len(), threads, budget, clock)
+}
+
+/// The cost of jobs, in the order in which they are run.
+pub(crate) fn of_jobs<J: Costed>(
+    jobs: &[J],
+    n_fits_done: usize,
+    threads: usize,
+    budget: Duration,
+    clock: &(dyn Fn() -> Duration + Sync),
+) -> Result<Estimate, StudyError> {
+    let mut kinds: BTreeMap<J::Kind, Vec<&J>> = BTreeMap::new();
+    for job in jobs {
+        kinds.entry(job.kind()).or_default().push(job);
     }
-    let calibration = Calibration { plan, pool: thread_pool(threads)?, clock };
+    let calibration = Calibration { pool: thread_pool(threads)?, clock };
     let begin = clock();
     let mut looks = Vec::new();
     for (kind, mut jobs) in kinds {
         // Animals differ in length.
-        jobs.sort_by_key(|job| n_frames(plan, job));
+        jobs.sort_by_key(|job| job.n_frames());
         let typical = jobs[jobs.len() / 2];
         let cost = calibration.first_look(typical)?;
         looks.push(Look { kind, n_jobs: jobs.len(), typical, cost });
@@ -94,60 +130,97 @@ pub fn estimate(
     for look in looks {
         let share = left * look.expected() / expected;
         let cost = calibration.second_look(&look, share)?;
-        costs.insert(look.kind, (cost, n_frames(plan, look.typical)));
+        costs.insert(look.kind, (cost, look.typical.n_frames()));
     }
     let seconds: Vec<f64> = jobs
         .iter()
-        .map(|(_, job)| {
-            let (cost, n_calibrated) = costs[&Kind::of(job)];
-            let length = n_frames(plan, job) as f64 / n_calibrated as f64;
-            cost.outside + cost.epoch * length * job.epochs as f64
+        .map(|job| {
+            let (cost, n_calibrated) = costs[&job.kind()];
+            let length = job.n_frames() as f64 / n_calibrated as f64;
+            cost.outside + cost.epoch * length * job.epochs() as f64
         })
         .collect();
     let mut parts: Vec<Part> = Vec::new();
-    for ((_, job), &seconds) in jobs.iter().zip(&seconds) {
-        let (model, n_trained) = (job.group.model, job.group.subset.len());
-        let variant = &plan.variant(&job.group).name;
+    for (job, &seconds) in jobs.iter().zip(&seconds) {
+        let of_job = job.part();
         let is_its = |part: &&mut Part| {
-            part.variant == *variant && part.model == model && part.n_trained == n_trained
+            (&part.variant, &part.model, part.n_trained)
+                == (&of_job.variant, &of_job.model, of_job.n_trained)
         };
-        let part = match parts.iter_mut().find(is_its) {
-            Some(part) => part,
-            None => {
-                let thread_time = Duration::ZERO;
-                let variant = variant.clone();
-                parts.push(Part { variant, model, n_trained, n_fits: 0, n_steps: 0, thread_time });
-                parts.last_mut().expect("just pushed")
+        let thread_time = Duration::from_secs_f64(seconds);
+        match parts.iter_mut().find(is_its) {
+            Some(part) => {
+                part.n_fits += of_job.n_fits;
+                part.n_steps += of_job.n_steps;
+                part.thread_time += thread_time;
             }
-        };
-        part.n_fits += job.folds.len();
-        part.n_steps += steps(job);
-        part.thread_time += Duration::from_secs_f64(seconds);
+            None => parts.push(Part { thread_time, ..of_job }),
+        }
     }
     let wall = Duration::from_secs_f64(makespan(&seconds, threads));
-    Ok(Estimate { parts, n_fits_done: fits.len(), wall })
+    Ok(Estimate { parts, n_fits_done, wall })
 }
 
-/// Jobs of a kind cost the same per frame.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Kind {
-    variant: usize,
-    n_trained: usize,
-    model: ModelName,
-    n_folds: usize,
+/// A job of a decoding study.
+struct OfPlan<'a> {
+    plan: &'a Plan,
+    job: Job,
 }
 
-impl Kind {
-    fn of(job: &Job) -> Self {
-        let Group { variant, model, ref subset } = job.group;
-        Self { variant, n_trained: subset.len(), model, n_folds: job.folds.len() }
+impl Costed for OfPlan<'_> {
+    /// Variant, number of training animals, model, number of folds.
+    type Kind = (usize, usize, ModelName, usize);
+
+    fn kind(&self) -> Self::Kind {
+        let Group { variant, model, ref subset, .. } = self.job.group;
+        (variant, subset.len(), model, self.job.folds.len())
     }
-}
 
-/// Frames of the animals that a job trains on.
-fn n_frames(plan: &Plan, job: &Job) -> usize {
-    let animals = &plan.views[job.group.variant].animals;
-    job.group.subset.iter().map(|&k| animals[k].selected.n_frames).sum()
+    fn part(&self) -> Part {
+        Part {
+            variant: self.plan.variant(&self.job.group).name.clone(),
+            model: self.job.group.model.to_string(),
+            n_trained: self.n_trained(),
+            n_fits: self.job.folds.len(),
+            n_steps: steps(&self.job),
+            thread_time: Duration::ZERO,
+        }
+    }
+
+    fn n_frames(&self) -> usize {
+        let animals = &self.plan.views[self.job.group.variant].animals;
+        self.job.group.subset.iter().map(|&k| animals[k].selected.n_frames).sum()
+    }
+
+    fn n_trained(&self) -> usize {
+        self.job.group.subset.len()
+    }
+
+    fn epochs(&self) -> usize {
+        match self.job.group.model.model() {
+            DecoderModel::Network(_) => self.job.epochs,
+            DecoderModel::Direct(_) => 0,
+        }
+    }
+
+    fn cut(&self, epochs: usize) -> Self {
+        Self { plan: self.plan, job: Job { epochs, ..self.job.clone() } }
+    }
+
+    fn one_fit(&self, n_animals: usize) -> Self {
+        let folds = self.job.folds.start..self.job.folds.start + 1;
+        let mut job = Job { folds, ..self.job.clone() };
+        job.group.subset.truncate(n_animals);
+        Self { plan: self.plan, job }
+    }
+
+    fn run(&self, on_epoch: &dyn Fn()) -> Result<(), StudyError> {
+        let on_epoch = |_| {
+            on_epoch();
+            true
+        };
+        decode::run(self.plan, &self.job, &on_epoch).map(|_| ())
+    }
 }
 
 /// End of the last job when each goes to the first thread that is free, as in the run.
@@ -161,80 +234,67 @@ fn makespan(jobs: &[f64], threads: usize) -> f64 {
 }
 
 /// What a short look at a kind of jobs has found.
-struct Look<'a> {
-    kind: Kind,
+struct Look<'a, J: Costed> {
+    kind: J::Kind,
     n_jobs: usize,
-    typical: &'a Job,
+    typical: &'a J,
     cost: Cost,
 }
 
-impl Look<'_> {
+impl<J: Costed> Look<'_, J> {
     /// Seconds of all jobs of the kind.
     fn expected(&self) -> f64 {
-        let of_job = self.cost.outside + self.cost.epoch * self.typical.epochs as f64;
+        let of_job = self.cost.outside + self.cost.epoch * self.typical.epochs() as f64;
         of_job * self.n_jobs as f64
     }
 }
 
 struct Calibration<'a> {
-    plan: &'a Plan,
     pool: rayon::ThreadPool,
     clock: &'a (dyn Fn() -> Duration + Sync),
 }
 
 impl Calibration<'_> {
-    fn first_look(&self, job: &Job) -> Result<Cost, StudyError> {
-        match job.group.model.model() {
-            DecoderModel::Network(_) => {
-                self.time(&Job { epochs: FIRST_EPOCHS.min(job.epochs), ..job.clone() })
-            }
-            DecoderModel::Direct(_) => self.of_direct(job),
+    fn first_look<J: Costed>(&self, job: &J) -> Result<Cost, StudyError> {
+        match job.epochs() {
+            0 => self.of_direct(job),
+            epochs => self.time(&job.cut(FIRST_EPOCHS.min(epochs))),
         }
     }
 
     /// As many epochs of a network as fit in `share` seconds; what the first look has found where
     /// that is no more than it has seen.
-    fn second_look(&self, look: &Look, share: f64) -> Result<Cost, StudyError> {
+    fn second_look<J: Costed>(&self, look: &Look<'_, J>, share: f64) -> Result<Cost, StudyError> {
         let Cost { outside, epoch } = look.cost;
         let affordable = ((share - outside) / epoch).clamp(0., MOST_EPOCHS as f64) as usize;
-        let epochs = affordable.min(look.typical.epochs);
-        let is_network = matches!(look.kind.model.model(), DecoderModel::Network(_));
-        if is_network && epochs > FIRST_EPOCHS {
-            self.time(&Job { epochs, ..look.typical.clone() })
-        } else {
-            Ok(look.cost)
-        }
+        let epochs = affordable.min(look.typical.epochs());
+        if epochs > FIRST_EPOCHS { self.time(&look.typical.cut(epochs)) } else { Ok(look.cost) }
     }
 
-    /// One fold of a model without epochs. Where that would take long it is timed on one animal,
-    /// and the time of several taken to grow with the square of their number, as that of a support
+    /// One fit of a model without epochs. Where that would take long it is timed on one animal, and
+    /// the time of several taken to grow with the square of their number, as that of a support
     /// vector machine does about.
-    fn of_direct(&self, job: &Job) -> Result<Cost, StudyError> {
-        let n_folds = job.folds.len() as f64;
-        let one_fold = Job { folds: job.folds.start..job.folds.start + 1, ..job.clone() };
-        let n_trained = job.group.subset.len();
-        let mut one_animal = one_fold.clone();
-        one_animal.group.subset.truncate(1);
-        let of_one = self.time(&one_animal)?.outside;
+    fn of_direct<J: Costed>(&self, job: &J) -> Result<Cost, StudyError> {
+        let (n_trained, n_fits) = (job.n_trained(), job.part().n_fits as f64);
+        let of_one = self.time(&job.one_fit(1))?.outside;
         let guess = of_one * (n_trained * n_trained) as f64;
-        let of_fold = if n_trained > 1 && guess < LONGEST_DIRECT {
-            self.time(&one_fold)?.outside
+        let of_fit = if n_trained > 1 && guess < LONGEST_DIRECT {
+            self.time(&job.one_fit(n_trained))?.outside
         } else {
             guess
         };
-        Ok(Cost { outside: of_fold * n_folds, epoch: 0. })
+        Ok(Cost { outside: of_fit * n_fits, epoch: 0. })
     }
 
     /// Runs the job on all threads at once; the mean over the threads.
-    fn time(&self, job: &Job) -> Result<Cost, StudyError> {
+    fn time<J: Costed>(&self, job: &J) -> Result<Cost, StudyError> {
         let costs = self.pool.broadcast(|_| {
             let begin = (self.clock)();
-            let ends = Mutex::new(Vec::with_capacity(job.epochs));
-            let on_epoch = |_| {
+            let ends = Mutex::new(Vec::with_capacity(job.epochs()));
+            let on_epoch = || {
                 ends.lock().expect("no thread panics here").push((self.clock)());
-                true
             };
-            decode::run(self.plan, job, &on_epoch)?;
+            job.run(&on_epoch)?;
             let whole = ((self.clock)() - begin).as_secs_f64();
             let ends = ends.into_inner().expect("no thread panics here");
             // The first epoch sets up what the others find there.

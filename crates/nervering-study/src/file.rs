@@ -30,6 +30,8 @@ pub struct StudyFile {
     pub format: u32,
     /// Version of the program that wrote the file; for readers, it decides nothing.
     pub nervering: Option<String>,
+    /// `decode`, which is what a file without it asks for.
+    pub task: Option<String>,
     /// Short name: lower-case letters, digits and hyphens.
     pub name: String,
     /// One line above the table; the name where it is left out.
@@ -123,7 +125,62 @@ pub struct AnimalEntry {
     pub sha256: String,
 }
 
-fn format() -> u32 {
+/// What a study file asks for: it decides which keys there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Behaviour from neurons: [`StudyFile`]. What a file without the key asks for.
+    Decode,
+    /// Neurons from neurons: [`crate::forecast::ForecastFile`].
+    Forecast,
+}
+
+impl Task {
+    /// The task of a study file; `path` is for errors.
+    ///
+    /// # Errors
+    /// [`StudyError::File`] for text that is no TOML, [`StudyError::Choice`] for a task that is
+    /// none.
+    pub fn of_file(text: &str, path: &Path) -> Result<Self, StudyError> {
+        #[derive(Deserialize)]
+        struct Head {
+            task: Option<String>,
+        }
+        let Head { task } = toml(text, path)?;
+        match task.as_deref() {
+            None | Some("decode") => Ok(Self::Decode),
+            Some("forecast") => Ok(Self::Forecast),
+            Some(other) => {
+                let reason = format!("found {other:?}, expected decode or forecast");
+                Err(StudyError::Choice { what: "task", reason })
+            }
+        }
+    }
+}
+
+/// Reads a study file of any task in the current format.
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(
+    text: &str,
+    path: &Path,
+    format: impl Fn(&T) -> u32,
+) -> Result<T, StudyError> {
+    let file = toml(text, path)?;
+    let found = format(&file);
+    if found != FORMAT {
+        let reason = format!("found format {found}, expected {FORMAT}");
+        return Err(StudyError::File { path: path.to_owned(), line: 1, reason });
+    }
+    Ok(file)
+}
+
+fn toml<T: serde::de::DeserializeOwned>(text: &str, path: &Path) -> Result<T, StudyError> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = text.as_bytes()[..before].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        StudyError::File { path: path.to_owned(), line, reason: reason(error.message()) }
+    })
+}
+
+pub(crate) fn format() -> u32 {
     FORMAT
 }
 
@@ -132,7 +189,9 @@ fn epochs() -> usize {
 }
 
 /// A text stands for a list of one.
-fn text_or_list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+pub(crate) fn text_or_list<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Vec<String>>, D::Error> {
     struct TextOrList;
     impl<'de> Visitor<'de> for TextOrList {
         type Value = Option<Vec<String>>;
@@ -165,16 +224,7 @@ impl StudyFile {
     /// # Errors
     /// [`StudyError::File`] names the line, and for an unknown key the nearest known one.
     pub fn parse(text: &str, path: &Path) -> Result<Self, StudyError> {
-        let file: Self = toml::from_str(text).map_err(|error| {
-            let before = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = text.as_bytes()[..before].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            StudyError::File { path: path.to_owned(), line, reason: reason(error.message()) }
-        })?;
-        if file.format != FORMAT {
-            let reason = format!("found format {}, expected {FORMAT}", file.format);
-            return Err(StudyError::File { path: path.to_owned(), line: 1, reason });
-        }
-        Ok(file)
+        parse(text, path, |file: &Self| file.format)
     }
 
     /// The study that the file asks for. `connectome` looks up a connectome by name, or says which
@@ -214,6 +264,7 @@ impl StudyFile {
         Self {
             format: FORMAT,
             nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            task: None,
             name: config.name.clone(),
             title: Some(config.title.clone()),
             seed: config.seed,
@@ -290,7 +341,10 @@ fn kind_name(kind: ConnectionKind) -> &'static str {
 }
 
 /// A value by its name.
-fn choice<T: FromStr<Err: fmt::Display>>(what: &'static str, text: &str) -> Result<T, StudyError> {
+pub(crate) fn choice<T: FromStr<Err: fmt::Display>>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, StudyError> {
     text.parse().map_err(|error: T::Err| StudyError::Choice { what, reason: error.to_string() })
 }
 

@@ -47,7 +47,7 @@ pub use config::{
 pub use curve::{CurveBand, CurvePoint, QUANTILES, TrainingCurve, training_curves};
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
-pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
+pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, Task, VariantEntry};
 pub use model::{
     AnimalFigures, FitReport, Model, ModelConfig, ModelError, ModelPrediction, ModelProvenance,
     TrainedAnimal, fit_one,

@@ -25,28 +25,38 @@ pub(crate) fn of_plan(plan: &Plan) -> Vec<String> {
             said.push(of_view);
         }
     }
-    let left_out: BTreeSet<&String> = plan.views.iter().flat_map(|view| &view.left_out).collect();
-    if !left_out.is_empty() {
-        let names: Vec<&str> = left_out.into_iter().map(String::as_str).collect();
-        notes.push(format!("Not evaluated where they lack a neuron: {}.", names.join(", ")));
-    }
+    notes.extend(left_out(&plan.views));
     notes
 }
 
 fn animals(plan: &Plan) -> String {
-    let (n_train, n_all) = (plan.n_trainable(), plan.animals().len());
+    let animals = animals_of_views(plan.n_trainable(), plan.animals().len(), &plan.views);
+    let states = range(&plan.views, &|view| view.variant.coding.n_classes());
+    format!("{animals}, {states} states.")
+}
+
+/// `5 animals and 21 that are only evaluated (extended), 15 neurons`.
+pub(crate) fn animals_of_views(n_train: usize, n_all: usize, views: &[View]) -> String {
     let extended = match n_all - n_train {
         0 => String::new(),
         n => format!(" and {n} that are only evaluated (extended)"),
     };
-    let range = |of: &dyn Fn(&View) -> usize| {
-        let numbers: BTreeSet<usize> = plan.views.iter().map(of).collect();
-        let (low, high) = (numbers.first().unwrap_or(&0), numbers.last().unwrap_or(&0));
-        if low == high { low.to_string() } else { format!("{low} to {high}") }
-    };
-    let neurons = range(&|view| view.neurons.len());
-    let states = range(&|view| view.variant.coding.n_classes());
-    format!("{n_train} animals{extended}, {neurons} neurons, {states} states.")
+    let neurons = range(views, &|view| view.neurons.len());
+    format!("{n_train} animals{extended}, {neurons} neurons")
+}
+
+fn range(views: &[View], of: &dyn Fn(&View) -> usize) -> String {
+    let numbers: BTreeSet<usize> = views.iter().map(of).collect();
+    let (low, high) = (numbers.first().unwrap_or(&0), numbers.last().unwrap_or(&0));
+    if low == high { low.to_string() } else { format!("{low} to {high}") }
+}
+
+/// The animals of the extended set that some variant could not use.
+pub(crate) fn left_out(views: &[View]) -> Option<String> {
+    let left_out: BTreeSet<&String> = views.iter().flat_map(|view| &view.left_out).collect();
+    let names: Vec<&str> = left_out.into_iter().map(String::as_str).collect();
+    let note = || format!("Not evaluated where they lack a neuron: {}.", names.join(", "));
+    (!names.is_empty()).then(note)
 }
 
 fn cut(plan: &Plan) -> Option<String> {
@@ -86,18 +96,27 @@ fn splits(view: &View) -> String {
     }
 }
 
-fn features(view: &View) -> String {
+/// How derivatives were computed, and whether they look ahead.
+pub(crate) fn derivatives(view: &View) -> String {
     let methods: BTreeSet<DerivativeMethod> =
         view.animals.iter().map(|animal| animal.selected.derivative_method).collect();
-    let causal = methods.iter().all(|&method| method == DerivativeMethod::BackwardDifferences);
     let methods: Vec<&str> = methods.into_iter().map(DerivativeMethod::as_str).collect();
-    let ahead = if causal { "" } else { ", which look ahead" };
+    let ahead = if view.looks_ahead() { ", which look ahead" } else { "" };
+    format!("Derivative: {}{ahead}.", methods.join(", "))
+}
+
+/// What features are normalised by.
+pub(crate) fn normalised(view: &View) -> String {
     let interval = view.variant.interval().as_str();
     let normalisation = match view.variant.normalisation {
         Normalisation::WholeRecording => "by each animal's whole recording (transductive)",
         Normalisation::Training => "by the training frames of the animals trained on (inductive)",
         Normalisation::Causal => "by each animal's own past (causal)",
     };
+    format!("Min-max to {interval} {normalisation}.")
+}
+
+fn features(view: &View) -> String {
     let statistics: Vec<&str> = view
         .variant
         .statistics
@@ -108,11 +127,8 @@ fn features(view: &View) -> String {
             Statistics::Running => "of the evaluated animal so far (causal)",
         })
         .collect();
-    format!(
-        "Derivative: {}{ahead}. Min-max to {interval} {normalisation}. Batch statistics {}.",
-        methods.join(", "),
-        statistics.join("; ")
-    )
+    let (derivatives, normalised) = (derivatives(view), normalised(view));
+    format!("{derivatives} {normalised} Batch statistics {}.", statistics.join("; "))
 }
 
 fn leaks(view: &View) -> String {

@@ -57,7 +57,8 @@ impl Plan {
     ) -> Result<Self, StudyError> {
         let everyone = || train.iter().chain(extended);
         check(&config, train.len())?;
-        check_recordings(everyone())?;
+        check_names(everyone())?;
+        check_behavior(everyone())?;
         let mut views = Vec::new();
         for variant in &config.variants {
             let connectome = config.connectome.as_ref();
@@ -142,7 +143,8 @@ impl Plan {
     }
 }
 
-fn fingerprint(recording: &Recording) -> String {
+/// SHA-256 of everything about an animal that can enter a fit.
+pub(crate) fn fingerprint(recording: &Recording) -> String {
     let mut hash = Sha256::new();
     recording.time().seconds().iter().for_each(|s| hash.update(s.to_le_bytes()));
     for (column, label) in recording.neurons().iter().enumerate() {
@@ -163,17 +165,72 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn check_recordings<'a>(recordings: impl Iterator<Item = &'a Recording>) -> Result<(), StudyError> {
+/// Refuses two recordings of one name.
+pub(crate) fn check_names<'a>(
+    recordings: impl Iterator<Item = &'a Recording>,
+) -> Result<(), StudyError> {
     let mut names = BTreeSet::new();
     for recording in recordings {
         if !names.insert(recording.animal()) {
             return Err(StudyError::SameAnimalTwice { animal: recording.animal().to_owned() });
         }
-        if recording.behavior().is_none() {
-            return Err(StudyError::NoBehavior { animal: recording.animal().to_owned() });
-        }
     }
     Ok(())
+}
+
+fn check_behavior<'a>(
+    mut recordings: impl Iterator<Item = &'a Recording>,
+) -> Result<(), StudyError> {
+    match recordings.find(|recording| recording.behavior().is_none()) {
+        Some(recording) => Err(StudyError::NoBehavior { animal: recording.animal().to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses numbers of animals to train on that cannot be.
+pub(crate) fn check_training_sizes(sizes: &[usize], n_animals: usize) -> Result<(), StudyError> {
+    let what = "training size";
+    if sizes.is_empty() {
+        let (found, expected) = ("none".to_owned(), "at least one".to_owned());
+        return Err(StudyError::Config { what: "training sizes", found, expected });
+    }
+    for (k, &size) in sizes.iter().enumerate() {
+        let expected = if size == 0 || size > n_animals {
+            format!("1 to {n_animals} animals")
+        } else if sizes[..k].contains(&size) {
+            "each once".to_owned()
+        } else {
+            continue;
+        };
+        return Err(StudyError::Config { what, found: size.to_string(), expected });
+    }
+    Ok(())
+}
+
+/// Refuses a name of a variant that could not stand in a path.
+pub(crate) fn check_variant_name(name: &str) -> Result<(), StudyError> {
+    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > 60 || !name.chars().all(sound) {
+        let (what, found) = ("name of a variant", format!("{name:?}"));
+        let expected = "1 to 60 lower-case letters, digits and hyphens".to_owned();
+        return Err(StudyError::Config { what, found, expected });
+    }
+    Ok(())
+}
+
+/// Refuses no model, and one that is named twice.
+pub(crate) fn check_models<M: PartialEq + std::fmt::Display>(
+    models: &[M],
+) -> Result<(), StudyError> {
+    let refuse = |found, expected: &str| {
+        Err(StudyError::Config { what: "models", found, expected: expected.to_owned() })
+    };
+    let twice = |(k, model): &(usize, &M)| models[..*k].contains(model);
+    match models.iter().enumerate().find(twice) {
+        Some((_, model)) => refuse(format!("{model} twice"), "each once"),
+        None if models.is_empty() => refuse("none".to_owned(), "at least one"),
+        None => Ok(()),
+    }
 }
 
 fn check(config: &StudyConfig, n_animals: usize) -> Result<(), StudyError> {
@@ -182,14 +239,7 @@ fn check(config: &StudyConfig, n_animals: usize) -> Result<(), StudyError> {
     if config.variants.is_empty() {
         return refuse("variants", "none".into(), "at least one".into());
     }
-    if config.training_sizes.is_empty() {
-        return refuse("training sizes", "none".into(), "at least one".into());
-    }
-    for &size in &config.training_sizes {
-        if size == 0 || size > n_animals {
-            return refuse("training size", size.to_string(), format!("1 to {n_animals} animals"));
-        }
-    }
+    check_training_sizes(&config.training_sizes, n_animals)?;
     if config.epochs == 0 {
         return refuse("epochs", "0".into(), "at least 1".into());
     }
@@ -210,18 +260,8 @@ fn check(config: &StudyConfig, n_animals: usize) -> Result<(), StudyError> {
 fn check_variant(variant: &Variant) -> Result<(), StudyError> {
     let refuse =
         |what, found: String, expected: String| Err(StudyError::Config { what, found, expected });
-    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if variant.name.is_empty() || variant.name.len() > 60 || !variant.name.chars().all(sound) {
-        let expected = "1 to 60 lower-case letters, digits and hyphens".to_owned();
-        return refuse("name of a variant", format!("{:?}", variant.name), expected);
-    }
-    if variant.models.is_empty() {
-        return refuse("models", "none".into(), "at least one".into());
-    }
-    let twice = |(k, model): (usize, &ModelName)| variant.models[..k].contains(model);
-    if let Some(k) = variant.models.iter().enumerate().position(twice) {
-        return refuse("models", format!("{} twice", variant.models[k]), "each once".into());
-    }
+    check_variant_name(&variant.name)?;
+    check_models(&variant.models)?;
     if variant.statistics.is_empty() {
         return refuse("statistics", "none".into(), "at least one".into());
     }

@@ -21,6 +21,10 @@ pub trait Progress: Sync {
     fn steps(&self, n: usize);
     /// All fits of a model on one number of animals are done.
     fn group_finished(&self, line: &str);
+    /// So many fits go on from where an earlier run has left them, with so many gradient steps done.
+    fn resumed(&self, _n_fits: usize, _n_steps: usize) {}
+    /// Something that costs no result, but that the user may want to know.
+    fn warned(&self, _text: &str) {}
 }
 
 /// What a study has found.
@@ -50,16 +54,13 @@ pub fn run(
     progress: &dyn Progress,
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<StudyResults, StudyError> {
-    store::open(out, plan)?;
+    store::open(out, &store::study_toml(plan))?;
     let Work { mut fits, jobs } = Work::left(plan, out)?;
     let tally = Tally::new(plan, &jobs);
     progress.fits_done(0, fits.len());
     progress.steps(plan.n_steps() - jobs.iter().map(|(_, job)| steps(job)).sum::<usize>());
 
-    let pool = thread_pool(threads)?;
-    // Each thread takes the next job until none is left, or one of them has failed.
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let run_job = |at: usize, job: &Job| -> Result<Vec<Earned>, StudyError> {
+    let run_job = |(at, job): &(usize, Job)| -> Result<Vec<Earned>, StudyError> {
         let on_epoch = |n| {
             progress.steps(n);
             !interrupted()
@@ -74,22 +75,9 @@ pub fn run(
         if let Some(line) = tally.count(&job.group, &results) {
             progress.group_finished(&line);
         }
-        Ok(results.into_iter().map(|fit| ((at, fit.fold), fit)).collect())
+        Ok(results.into_iter().map(|fit| ((*at, fit.fold), fit)).collect())
     };
-    let of_threads = pool.broadcast(|_| {
-        let mut earned = Vec::new();
-        while let Some((at, job)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if interrupted() || failed.load(Ordering::Relaxed) {
-                break;
-            }
-            let results =
-                run_job(*at, job).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
-            earned.extend(results);
-        }
-        Ok(earned)
-    });
-    let earned = of_threads.into_iter().collect::<Result<Vec<Vec<Earned>>, StudyError>>()?;
-    fits.extend(earned.into_iter().flatten());
+    fits.extend(on_threads(threads, &jobs, interrupted, run_job)?.into_iter().flatten());
     if fits.len() < plan.n_fits() {
         return Err(StudyError::Interrupted { done: fits.len(), total: plan.n_fits() });
     }
@@ -98,6 +86,32 @@ pub fn run(
         variants: plan.config().variants.clone(),
         notes: plan.notes(),
     })
+}
+
+/// Runs jobs on threads, of which each takes the next one until none is left, one of them has failed,
+/// or the user has interrupted them. Results come in no particular order.
+pub(crate) fn on_threads<J: Sync, R: Send>(
+    threads: usize,
+    jobs: &[J],
+    interrupted: &(dyn Fn() -> bool + Sync),
+    run_job: impl Fn(&J) -> Result<R, StudyError> + Sync,
+) -> Result<Vec<R>, StudyError> {
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let of_threads = thread_pool(threads)?.broadcast(|_| -> Result<Vec<R>, StudyError> {
+        let mut results = Vec::new();
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if interrupted() || failed.load(Ordering::Relaxed) {
+                break;
+            }
+            results.push(run_job(job).inspect_err(|_| failed.store(true, Ordering::Relaxed))?);
+        }
+        Ok(results)
+    });
+    let mut all = Vec::new();
+    for results in of_threads {
+        all.extend(results?);
+    }
+    Ok(all)
 }
 
 /// Threads that jobs are spread over.

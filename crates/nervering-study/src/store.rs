@@ -3,10 +3,12 @@
 //! everything. A folder without a manifest is unfinished; running the study again finishes it.
 
 use crate::error::StudyError;
-use crate::file::{AnimalEntry, FORMAT, StudyFile, VariantEntry};
+use crate::file::{AnimalEntry, FORMAT, StudyFile, Task, VariantEntry};
+use crate::forecast::ForecastFile;
 use crate::plan::{Group, Plan, hex};
 use crate::result::FitResult;
 use nervering_prepare::subsets_of_size;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -14,7 +16,10 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+const STUDY: &str = "study.toml";
 const MANIFEST: &str = "manifest.json";
+/// The folder of the fits.
+pub(crate) const FITS: &str = "fits";
 
 /// `manifest.json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,10 +59,9 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StudyError> {
     write().map_err(io(path, "write the file"))
 }
 
-/// Creates the folder for a plan, or checks that it is this plan's.
-pub(crate) fn open(out: &Path, plan: &Plan) -> Result<(), StudyError> {
-    let text = study_toml(plan);
-    let path = out.join("study.toml");
+/// Creates the folder of a study with this `study.toml`, or checks that it is this study's.
+pub(crate) fn open(out: &Path, text: &str) -> Result<(), StudyError> {
+    let path = out.join(STUDY);
     match fs::read_to_string(&path) {
         Ok(found) if found == text => Ok(()),
         Ok(_) => Err(StudyError::OtherStudy { path }),
@@ -68,20 +72,29 @@ pub(crate) fn open(out: &Path, plan: &Plan) -> Result<(), StudyError> {
     }
 }
 
-/// Checks that a folder is this plan's, or is not there yet; creates nothing.
-pub(crate) fn peek(out: &Path, plan: &Plan) -> Result<(), StudyError> {
-    if out.join("study.toml").exists() { open(out, plan) } else { Ok(()) }
+/// Checks that a folder is this study's, or is not there yet; creates nothing.
+pub(crate) fn peek(out: &Path, text: &str) -> Result<(), StudyError> {
+    if out.join(STUDY).exists() { open(out, text) } else { Ok(()) }
 }
 
 /// The text of `study.toml`: everything that decides the results.
 pub fn study_toml(plan: &Plan) -> String {
-    let animals = plan.animals().iter().zip(plan.fingerprints()).enumerate();
-    let animals = animals.map(|(k, (name, sha256))| AnimalEntry {
+    let animals = animal_entries(plan.animals(), plan.fingerprints(), plan.n_trainable());
+    StudyFile::of(plan.config(), animals).text()
+}
+
+/// The animals of a run, those to train on first.
+pub(crate) fn animal_entries(
+    names: &[String],
+    fingerprints: &[String],
+    n_trainable: usize,
+) -> Vec<AnimalEntry> {
+    let entry = |(k, (name, sha256)): (usize, (&String, &String))| AnimalEntry {
         name: name.clone(),
-        r#use: if k < plan.n_trainable() { "train" } else { "evaluate" }.to_owned(),
+        r#use: if k < n_trainable { "train" } else { "evaluate" }.to_owned(),
         sha256: sha256.clone(),
-    });
-    StudyFile::of(plan.config(), animals.collect()).text()
+    };
+    names.iter().zip(fingerprints).enumerate().map(entry).collect()
 }
 
 /// `fits/strict-gnn-1+3-fold0.json`: variant, model, animals by their place in the study from 1,
@@ -90,7 +103,7 @@ fn fit_path(out: &Path, plan: &Plan, group: &Group, fold: usize) -> PathBuf {
     let places: Vec<String> = group.subset.iter().map(|k| (k + 1).to_string()).collect();
     let variant = &plan.variant(group).name;
     let name = format!("{variant}-{}-{}-fold{fold}.json", group.model, places.join("+"));
-    out.join("fits").join(name)
+    out.join(FITS).join(name)
 }
 
 /// Saves a fit.
@@ -100,10 +113,38 @@ pub(crate) fn save_fit(
     group: &Group,
     fit: &FitResult,
 ) -> Result<(), StudyError> {
-    // In one line: a number a line would take more room than the numbers.
-    let mut text = serde_json::to_string(fit).expect("a result is plain data");
+    save(&fit_path(out, plan, group, fit.fold), fit)
+}
+
+/// Saves a result as JSON, in one line: a number a line would take more room than the numbers.
+pub(crate) fn save(path: &Path, result: &impl Serialize) -> Result<(), StudyError> {
+    let mut text = serde_json::to_string(result).expect("a result is plain data");
     text.push('\n');
-    write_atomically(&fit_path(out, plan, group, fit.fold), text.as_bytes())
+    write_atomically(path, text.as_bytes())
+}
+
+/// The bytes of a file, if there is one.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StudyError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io(path, "read the file")(error)),
+    }
+}
+
+/// A result that an earlier run has saved as JSON; `check` says what it is of where that is not what
+/// was looked for.
+pub(crate) fn load<T: DeserializeOwned>(
+    path: &Path,
+    check: impl FnOnce(&T) -> Option<String>,
+) -> Result<Option<T>, StudyError> {
+    let Some(bytes) = read_if_there(path)? else { return Ok(None) };
+    let damaged = |reason| StudyError::DamagedResult { path: path.to_owned(), reason };
+    let result: T = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    match check(&result) {
+        Some(found) => Err(damaged(format!("it is of {found}"))),
+        None => Ok(Some(result)),
+    }
 }
 
 /// A fit that an earlier run has saved.
@@ -113,21 +154,13 @@ pub(crate) fn load_fit(
     group: &Group,
     fold: usize,
 ) -> Result<Option<FitResult>, StudyError> {
-    let path = fit_path(out, plan, group, fold);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io(&path, "read the file")(error)),
-    };
-    let damaged = |reason| StudyError::DamagedResult { path: path.clone(), reason };
-    let fit: FitResult =
-        serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
     let variant = &plan.variant(group).name;
-    if fit.variant != *variant || fit.model != group.model.as_str() || fit.fold != fold {
+    load(&fit_path(out, plan, group, fold), |fit: &FitResult| {
+        let asked = (variant, group.model.as_str(), fold);
         let FitResult { variant, model, fold, .. } = fit;
-        return Err(damaged(format!("it is of {variant}, {model}, fold {fold}")));
-    }
-    Ok(Some(fit))
+        let is_it = (variant, model.as_str(), *fold) == asked;
+        (!is_it).then(|| format!("{variant}, {model}, fold {fold}"))
+    })
 }
 
 /// How far the study in a folder has come.
@@ -150,18 +183,21 @@ pub struct Status {
 /// # Errors
 /// [`StudyError`] when it holds no study, or one that cannot be read.
 pub fn status(folder: &Path) -> Result<Status, StudyError> {
-    let path = folder.join("study.toml");
+    let path = folder.join(STUDY);
     let text = fs::read_to_string(&path).map_err(io(&path, "read the file"))?;
-    let file = StudyFile::parse(&text, &path)?;
-    let n_animals = file.animal.iter().filter(|animal| animal.r#use == "train").count();
-    let n_subsets = |&size: &usize| {
-        let all = subsets_of_size(n_animals, size);
-        all.take(file.max_subsets.unwrap_or(usize::MAX)).count()
+    let (name, title, n_fits) = match Task::of_file(&text, &path)? {
+        Task::Decode => {
+            let file = StudyFile::parse(&text, &path)?;
+            let n_fits = n_fits(&file);
+            (file.name, file.title, n_fits)
+        }
+        Task::Forecast => {
+            let file = ForecastFile::parse(&text, &path)?;
+            let n_fits = file.n_fits();
+            (file.name, file.title, n_fits)
+        }
     };
-    let n_subsets: usize = file.training_sizes.iter().map(n_subsets).sum();
-    let of_variant = |v: &VariantEntry| v.models.len() * v.folds_run.unwrap_or(0) * n_subsets;
-    let n_fits = file.variant.iter().map(of_variant).sum();
-    let fits = folder.join("fits");
+    let fits = folder.join(FITS);
     let entries = match fs::read_dir(&fits) {
         Ok(entries) => {
             entries.collect::<Result<Vec<_>, _>>().map_err(io(&fits, "list the folder"))?
@@ -171,12 +207,31 @@ pub fn status(folder: &Path) -> Result<Status, StudyError> {
     };
     let is_fit = |entry: &&fs::DirEntry| entry.path().extension().is_some_and(|e| e == "json");
     Ok(Status {
-        title: file.title.unwrap_or_else(|| file.name.clone()),
-        name: file.name,
+        title: title.unwrap_or_else(|| name.clone()),
+        name,
         n_fits,
         n_done: entries.iter().filter(is_fit).count(),
         finished: folder.join(MANIFEST).exists(),
     })
+}
+
+/// Fits of a study that a run has written out.
+fn n_fits(file: &StudyFile) -> usize {
+    let n_subsets = n_subsets(&file.animal, &file.training_sizes, file.max_subsets);
+    let of_variant = |v: &VariantEntry| v.models.len() * v.folds_run.unwrap_or(0) * n_subsets;
+    file.variant.iter().map(of_variant).sum()
+}
+
+/// Subsets of the animals trained on.
+pub(crate) fn n_subsets(
+    animals: &[AnimalEntry],
+    training_sizes: &[usize],
+    most: Option<usize>,
+) -> usize {
+    let n_animals = animals.iter().filter(|animal| animal.r#use == "train").count();
+    let of_size =
+        |&size: &usize| subsets_of_size(n_animals, size).take(most.unwrap_or(usize::MAX)).count();
+    training_sizes.iter().map(of_size).sum()
 }
 
 /// Writes files into the study folder and last the manifest.

@@ -5,8 +5,8 @@ use crate::config::{GivenConnectome, Normalisation, Protocol, Variant};
 use crate::error::StudyError;
 use crate::seed::generator;
 use nervering_prepare::{
-    Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split, holdout_split,
-    last_block_split, select,
+    DerivativeMethod, Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split,
+    holdout_split, last_block_split, select,
 };
 use nervering_recording::{NeuronName, Recording};
 use std::borrow::Cow;
@@ -126,6 +126,12 @@ impl View {
             features.push(Cow::Owned(ranges.apply(selected, self.variant.interval())?));
         }
         Ok(features)
+    }
+
+    /// Whether the derivative of a frame holds frames after it.
+    pub(crate) fn looks_ahead(&self) -> bool {
+        let causal = DerivativeMethod::BackwardDifferences;
+        self.animals.iter().any(|animal| animal.selected.derivative_method != causal)
     }
 
     /// The ranges of the training frames of a fit, all its animals pooled.

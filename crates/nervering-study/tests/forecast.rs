@@ -1,12 +1,24 @@
 //! Baselines of forecasting on the real partial worms of Kato et al. 2015: three and fifteen
 //! neurons, with the derivative of the paper, which looks ahead, and with one that does not.
 //!
-//! Skips where the data is absent. To see the numbers:
-//! `cargo test --release --workspace --test forecast -- --nocapture`
+//! Skips where the data is absent. To see the numbers: `nervering reproduce fig4d --models
+//! copy,mean,damped-copy,ar,var --kato WT_NoStim_part.mat --protocol strict`.
 
+use nervering_models::Loss;
+use nervering_models::trajectory::TrajectoryConfig;
 use nervering_recording::{NeuronSet, Recording};
 use nervering_study::forecast::*;
+use nervering_study::{Progress, Protocol};
 use std::path::PathBuf;
+use std::time::Duration;
+
+struct Silent;
+
+impl Progress for Silent {
+    fn fits_done(&self, _: usize, _: usize) {}
+    fn steps(&self, _: usize) {}
+    fn group_finished(&self, _: &str) {}
+}
 
 fn worms() -> Option<Vec<Recording>> {
     let data = std::env::var_os("NERVERING_DATA").map_or_else(
@@ -21,49 +33,42 @@ fn worms() -> Option<Vec<Recording>> {
     Some(nervering_io::read_recordings(&file).unwrap().recordings)
 }
 
-/// The rows of steps 1, 8 and 16, printed.
-fn rows(worms: &[Recording], neurons: NeuronSet, protocol: ForecastProtocol) -> Vec<ForecastRow> {
-    let models = ForecastModel::BASELINES.to_vec();
-    let config = ForecastConfig { neurons, protocol, models, epochs: 1, seed: 0 };
-    println!("\n{} neurons, {}: {}", config.neurons, protocol.as_str(), protocol.describe());
-    let results = leave_one_out(worms, &config, &|| true).unwrap();
-    assert!(results.iter().all(|result| result.outcome.errors().is_some()));
-    let rows = forecast_rows(&results, &[1, 8, 16]);
-    println!(
-        "model        step  MSE trace  derivative        both   skill trace  derivative  both"
-    );
-    for row in &rows {
-        let mse = |of: ErrorSpread| of.mse.unwrap().mean;
-        let skill = |of: ErrorSpread| of.skill.unwrap();
-        println!(
-            "{:12} {:4} {:10.5}  {:10.5}  {:10.5}   {:5.2} ± {:.2}  {:10.2}  {:4.2}",
-            row.model,
-            row.step,
-            mse(row.trace),
-            mse(row.derivative),
-            mse(row.both),
-            skill(row.trace).mean,
-            skill(row.trace).sd,
-            skill(row.derivative).mean,
-            skill(row.both).mean,
-        );
-    }
-    for result in results.iter().filter(|result| result.model == "var") {
-        println!("var, without {}: {}", result.animal, result.chosen);
-    }
-    rows
+/// Leave-one-out of the baselines under both protocols.
+fn results(worms: &[Recording], neurons: NeuronSet) -> ForecastResults {
+    let variant =
+        |protocol| ForecastVariant::new(protocol, &ForecastModel::BASELINES, neurons.clone());
+    let config = ForecastConfig {
+        name: "baselines".into(),
+        title: "Baselines".into(),
+        variants: [Protocol::Paper, Protocol::Strict].map(variant).to_vec(),
+        training_sizes: vec![worms.len() - 1],
+        max_subsets: None,
+        epochs: 1,
+        network: TrajectoryConfig::scripts(),
+        loss: Loss::default(),
+        seed: 0,
+    };
+    let plan = ForecastPlan::new(config, worms, &[]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let times = CheckpointTimes { every: Duration::MAX, clock: &|| Duration::ZERO };
+    run_forecasts(&plan, folder.path(), 2, &Silent, &times, &|| false).unwrap()
 }
 
 #[test]
 fn a_linear_autoregression_loses_most_of_its_skill_without_the_next_frame() {
     let Some(worms) = worms() else { return };
     for neurons in [NeuronSet::Paper3, NeuronSet::Paper15] {
-        let skill = |protocol| {
-            let rows = rows(&worms, neurons.clone(), protocol);
+        let results = results(&worms, neurons.clone());
+        let sections = forecast_sections(&results);
+        let skill = |variant: &str| {
+            let is_it = |section: &&ForecastSection| {
+                section.variant == variant && section.role == nervering_study::Role::UnseenAnimal
+            };
+            let rows = &sections.iter().find(is_it).unwrap().rows;
             let var = rows.iter().find(|row| row.model == "var" && row.step == 1).unwrap();
             var.trace.skill.unwrap().mean
         };
-        let (paper, strict) = (skill(ForecastProtocol::Paper), skill(ForecastProtocol::Strict));
+        let (paper, strict) = (skill("paper"), skill("strict"));
         assert!(strict < paper - 0.3, "{neurons}: {paper:.2} with, {strict:.2} without");
     }
 }

@@ -1,28 +1,42 @@
 //! Training of a network that forecasts, through its roll-out.
 //!
-//! [`Sequences`] are the starts and targets of one animal; [`fit_forecaster`] trains on one animal
-//! per step, as the text says (Adam, mean squared error over 8 steps, the epoch of least validation
-//! error kept), with [`ScheduledSampling`]; [`forecast`] rolls a fitted network out. A fit is one
+//! [`Sequences`] are the starts and targets of one animal; [`ForecasterTraining`], or in one go
+//! [`fit_forecaster`], trains on one animal per step, as the text says (Adam, a [`Loss`] over 8
+//! steps, the epoch of least validation loss kept), with [`ScheduledSampling`]; [`forecast`] rolls a fitted network out. A fit is one
 //! replica. It stops as soon as an error is not finite, within the step in which that happens, and
 //! says so in its [`ForecastReport`]; the best epoch before is kept.
 
-use crate::plateau::{Plateau, Schedule};
+mod checkpoint;
+mod training;
+
+pub use checkpoint::{CheckpointError, ForecastCheckpoint};
+pub use training::{ForecasterTraining, Stepped};
+
+use crate::plateau::Plateau;
 use burn::tensor::{Device, Tensor, TensorData};
-use nervering_models::ForecastingNetwork;
-use nervering_nn::adam::Adam;
+use nervering_models::{ForecastingNetwork, Loss};
 use nervering_nn::ops::{Engine, Frames};
 use nervering_nn::pass::{OverFrames, Pass};
-use nervering_nn::snapshot::Snapshot;
 use rand::{Rng, RngExt};
+use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
-/// Starts of one animal and the frames that follow each.
+/// Starts of one animal, what comes before and what follows each.
 #[derive(Debug, Clone)]
 pub struct Sequences {
-    /// `[1, sequence, neuron, feature]`.
-    pub x: Tensor<4>,
-    /// `[1, sequence, step, neuron, feature]`.
+    /// The frames up to each start, it included, `[1, sequence, frame, neuron, feature]`.
+    pub history: Tensor<5>,
+    /// The frames after it, `[1, sequence, step, neuron, feature]`.
     pub targets: Tensor<5>,
+}
+
+/// Frames of a sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SequenceLength {
+    /// Up to the start, it included: at least [`ForecastingNetwork::burn_in`].
+    pub burn_in: usize,
+    /// After it.
+    pub n_steps: usize,
 }
 
 impl Sequences {
@@ -34,22 +48,35 @@ impl Sequences {
         features: &[f32],
         [n_neurons, n_features]: [usize; 2],
         starts: &[usize],
-        n_steps: usize,
+        SequenceLength { burn_in, n_steps }: SequenceLength,
         device: &Device,
     ) -> Self {
         assert!(!starts.is_empty(), "found no start, expected at least one");
         let row = n_neurons * n_features;
         let frames = |from: usize, n: usize| features[from * row..(from + n) * row].iter().copied();
-        let x: Vec<f32> = starts.iter().flat_map(|&start| frames(start, 1)).collect();
-        let targets: Vec<f32> =
-            starts.iter().flat_map(|&start| frames(start + 1, n_steps)).collect();
-        let x = TensorData::new(x, [1, starts.len(), n_neurons, n_features]);
-        let targets = TensorData::new(targets, [1, starts.len(), n_steps, n_neurons, n_features]);
-        Self { x: Tensor::from_data(x, device), targets: Tensor::from_data(targets, device) }
+        let tensor = |values: Vec<f32>, n: usize| {
+            let shape = [1, starts.len(), n, n_neurons, n_features];
+            Tensor::from_data(TensorData::new(values, shape), device)
+        };
+        let before = |&start: &usize| frames(start + 1 - burn_in, burn_in);
+        let after = |&start: &usize| frames(start + 1, n_steps);
+        Self {
+            history: tensor(starts.iter().flat_map(before).collect(), burn_in),
+            targets: tensor(starts.iter().flat_map(after).collect(), n_steps),
+        }
+    }
+
+    fn frames(&self) -> Frames {
+        Frames::new([self.history.dims()[1]])
     }
 
     fn pass(&self, engine: Engine) -> Pass {
-        Pass::with_batch_statistics(engine, Frames::new([self.x.dims()[1]]))
+        Pass::with_batch_statistics(engine, self.frames())
+    }
+
+    /// The loss of predictions, `[1, sequence, step, neuron, feature]`.
+    fn loss(&self, loss: Loss, predicted: Tensor<5>) -> Tensor<1> {
+        loss.mean(&self.frames(), predicted - self.targets.clone())
     }
 }
 
@@ -87,6 +114,9 @@ pub struct ForecastFitConfig {
     pub plateau: Plateau,
     /// When the truth is seen.
     pub sampling: ScheduledSampling,
+    /// What is lowered in training and chosen by in validation; the mean squared error in both
+    /// text and scripts.
+    pub loss: Loss,
     /// Fused or composed.
     pub engine: Engine,
 }
@@ -96,29 +126,35 @@ impl ForecastFitConfig {
     pub fn paper(engine: Engine) -> Self {
         let plateau = Plateau { patience: 50, factor: 0.25 };
         let sampling = ScheduledSampling { ends_at: 300 };
-        Self { epochs: 800, learning_rate: 1e-3, plateau, sampling, engine }
+        let loss = Loss::SquaredError;
+        Self { epochs: 800, learning_rate: 1e-3, plateau, sampling, loss, engine }
     }
 
     /// The scripts: 600 epochs, rate × 0.1 after 50 epochs, sampling that ends at epoch 275.
     pub fn scripts(learning_rate: f64, engine: Engine) -> Self {
         let plateau = Plateau { patience: 50, factor: 0.1 };
         let sampling = ScheduledSampling { ends_at: 275 };
-        Self { epochs: 600, learning_rate, plateau, sampling, engine }
+        let loss = Loss::SquaredError;
+        Self { epochs: 600, learning_rate, plateau, sampling, loss, engine }
     }
 }
 
 /// How the training of a forecaster went.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ForecastReport {
     /// Epoch whose weights are kept, from 1; 0 when no epoch had a finite validation error, and the
     /// weights are those of the start.
     pub best_epoch: usize,
-    /// Mean squared validation error at that epoch; infinite when there is none.
+    /// Validation loss at that epoch; infinite when there is none.
     pub best_validation_error: f64,
     /// Learning rate at the end.
     pub final_learning_rate: f64,
     /// The epoch, from 1, in which an error was not finite and the fit ended.
     pub diverged_in: Option<usize>,
+    /// Per epoch that was done, mean loss over its steps, each before its step.
+    pub training_errors: Vec<f64>,
+    /// Per epoch that was done, validation loss. One that ends a fit stands in neither list.
+    pub validation_errors: Vec<f64>,
 }
 
 /// A trained forecaster.
@@ -130,9 +166,9 @@ pub struct FittedForecaster<N> {
     pub report: ForecastReport,
 }
 
-/// Trains a network of one replica: on `train`, one animal per step, on a device with automatic
-/// differentiation, and validated on `validation`, on one without. `on_epoch` hears of every epoch
-/// that is done and may stop the training by returning false; the result is then `None`.
+/// Trains a network of one replica from beginning to end, as [`ForecasterTraining`] does step by
+/// step. `on_epoch` hears of every epoch that is done and may stop the training by returning false;
+/// the result is then `None`.
 ///
 /// # Panics
 /// Without an animal to train on and one to validate on.
@@ -141,49 +177,27 @@ pub fn fit_forecaster<N: ForecastingNetwork>(
     train: &[Sequences],
     validation: &[Sequences],
     config: &ForecastFitConfig,
-    rng: &mut impl Rng,
+    rng: &mut ChaCha8Rng,
     mut on_epoch: impl FnMut() -> bool,
 ) -> Option<FittedForecaster<N>> {
-    assert!(!train.is_empty() && !validation.is_empty(), "animals to train and to validate on");
-    let mut network = network;
-    let mut adam = Adam::new();
-    let mut schedule = Schedule::new(config.learning_rate);
-    let mut best = Snapshot::of(&network);
-    let mut diverged_in = None;
-    'training: for epoch in 1..=config.epochs {
-        for animal in train {
-            let n_steps = animal.targets.dims()[2];
-            let from_truth = config.sampling.draw(epoch - 1, n_steps, rng);
-            let predicted = sampled_roll_out(&network, animal, &from_truth, config.engine);
-            let error = mean_square(predicted - animal.targets.clone());
-            if !value(error.clone()).is_finite() {
-                diverged_in = Some(epoch);
-                break 'training;
+    let mut training = ForecasterTraining::new(network, train, validation, config, rng);
+    let mut n_epochs = 0;
+    loop {
+        let stepped = training.step();
+        if training.n_epochs() > n_epochs {
+            n_epochs = training.n_epochs();
+            if !on_epoch() {
+                return None;
             }
-            network = adam.step(network, error.backward(), &[schedule.learning_rate]);
         }
-        let error = validation_error(&network.valid(), validation, config.engine);
-        let improved = schedule.observe(epoch, error, config.plateau);
-        best.update(&network, &[improved]);
-        if !error.is_finite() {
-            diverged_in = Some(epoch);
-            break;
-        }
-        if !on_epoch() {
-            return None;
+        if stepped == Stepped::Finished {
+            return Some(training.finish());
         }
     }
-    let report = ForecastReport {
-        best_epoch: schedule.best_epoch,
-        best_validation_error: schedule.best_loss,
-        final_learning_rate: schedule.learning_rate,
-        diverged_in,
-    };
-    Some(FittedForecaster { network: best.restore(network.valid()), report })
 }
 
-/// As [`ForecastingNetwork::roll_out`], where each step starts from the truth if `from_truth` says
-/// so, and gradients flow through the predictions that others start from.
+/// As [`ForecastingNetwork::roll_out`], where each step takes in the truth if `from_truth` says so,
+/// and gradients flow through the predictions that others take in. A memory goes on through either.
 fn sampled_roll_out<N: ForecastingNetwork>(
     network: &N,
     animal: &Sequences,
@@ -191,50 +205,49 @@ fn sampled_roll_out<N: ForecastingNetwork>(
     engine: Engine,
 ) -> Tensor<5> {
     let pass = animal.pass(engine);
-    let mut predicted = animal.x.clone();
+    let (mut predicted, mut memory) = network.start(animal.history.clone());
     let mut steps = Vec::with_capacity(from_truth.len());
     for (step, &from_truth) in from_truth.iter().enumerate() {
         if from_truth && step > 0 {
             predicted = animal.targets.clone().narrow(2, step - 1, 1).squeeze_dim::<4>(2);
         }
-        predicted = network.next(&pass, predicted);
+        predicted = network.next(&pass, predicted, &mut memory);
         steps.push(predicted.clone());
     }
     Tensor::stack(steps, 2)
 }
 
-/// Mean squared error of roll-outs on their own predictions, over all sequences of all animals.
+/// Loss of roll-outs on their own predictions, over all sequences of all animals.
 fn validation_error<N: ForecastingNetwork>(
     network: &N,
     validation: &[Sequences],
-    engine: Engine,
+    config: &ForecastFitConfig,
 ) -> f64 {
     let (mut sum, mut count) = (0., 0usize);
     for animal in validation {
         let [_, n_sequences, n_steps, _, _] = animal.targets.dims();
-        let predicted = network.roll_out(&animal.pass(engine), animal.x.clone(), n_steps);
-        let error = value(mean_square(predicted - animal.targets.clone()));
+        let pass = animal.pass(config.engine);
+        let predicted = network.roll_out(&pass, animal.history.clone(), n_steps);
+        let error = value(animal.loss(config.loss, predicted));
         sum += error * n_sequences as f64;
         count += n_sequences;
     }
     sum / count as f64
 }
 
-fn mean_square(errors: Tensor<5>) -> Tensor<1> {
-    (errors.clone() * errors).mean()
-}
-
 fn value(t: Tensor<1>) -> f64 {
     t.into_data().convert::<f64>().try_to_vec().expect("converted to float64")[0]
 }
 
-/// Where a forecaster's batch norms take mean and variance from when it forecasts.
+/// Where a forecaster takes from, when it forecasts, what it takes over all forecasts: mean and
+/// variance of batch norms, and the mean that static edges rest on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ForecastStatistics {
     /// From all forecasts of the animal together, as in the scripts: a forecast then rests on
     /// frames after its start too.
     Evaluated,
-    /// From the training animals, step by step of the roll-out: a forecast rests on its start alone.
+    /// From the training animals, step by step of the roll-out: a forecast rests on its start, and
+    /// the burn-in before it, alone.
     Training(RollOutStatistics),
 }
 
@@ -254,10 +267,11 @@ impl RollOutStatistics {
         n_steps: usize,
         engine: Engine,
     ) -> Self {
-        let plain = |x: Tensor<4>| if x.device().is_autodiff() { x.inner() } else { x };
-        let x = Tensor::cat(train.iter().map(|animal| plain(animal.x.clone())).collect(), 1);
-        let pass = Pass::recording_statistics(engine, Frames::new([x.dims()[1]]));
-        let _ = network.roll_out(&pass, x, n_steps);
+        let plain = |x: Tensor<5>| if x.device().is_autodiff() { x.inner() } else { x };
+        let of_animal = |animal: &Sequences| plain(animal.history.clone());
+        let history = Tensor::cat(train.iter().map(of_animal).collect(), 1);
+        let pass = Pass::recording_statistics(engine, Frames::new([history.dims()[1]]));
+        let _ = network.roll_out(&pass, history, n_steps);
         Self { entries: pass.into_recorded().into(), n_steps }
     }
 }
@@ -278,11 +292,10 @@ pub fn forecast<N: ForecastingNetwork>(
         ForecastStatistics::Evaluated => sequences.pass(engine),
         ForecastStatistics::Training(RollOutStatistics { entries, n_steps: measured }) => {
             assert!(*measured >= n_steps, "found {measured} steps of statistics for {n_steps}");
-            let frames = Frames::new([sequences.x.dims()[1]]);
-            Pass::with_fixed_statistics(engine, frames, entries.clone())
+            Pass::with_fixed_statistics(engine, sequences.frames(), entries.clone())
         }
     };
-    let predicted = network.roll_out(&pass, sequences.x.clone(), n_steps);
+    let predicted = network.roll_out(&pass, sequences.history.clone(), n_steps);
     predicted.into_data().convert::<f32>().try_to_vec().expect("converted to float32")
 }
 

@@ -5,7 +5,9 @@
 //! kept); [`predict`] runs a fitted network on other frames, under [`EvaluationStatistics`]. What a replica learns does not depend
 //! on the other replicas, to the bit, so the width of a cohort is only a matter of speed.
 //!
-//! [`fit_forecaster`] trains networks that forecast, on [`Sequences`], through their roll-out.
+//! [`fit_forecaster`] trains networks that forecast, on [`Sequences`], through their roll-out;
+//! [`ForecasterTraining`] does so step by step, and can be left and taken up again from a
+//! [`ForecastCheckpoint`].
 //!
 //! This room knows numbers and networks, no recordings and no files.
 
@@ -19,8 +21,9 @@ mod statistics;
 pub use batch::{Batch, BatchRows};
 pub use fit::{Cohort, EpochLosses, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
 pub use forecast::{
-    FittedForecaster, ForecastFitConfig, ForecastReport, ForecastStatistics, RollOutStatistics,
-    ScheduledSampling, Sequences, fit_forecaster, forecast,
+    CheckpointError, FittedForecaster, ForecastCheckpoint, ForecastFitConfig, ForecastReport,
+    ForecastStatistics, ForecasterTraining, RollOutStatistics, ScheduledSampling, SequenceLength,
+    Sequences, Stepped, fit_forecaster, forecast,
 };
 pub use plateau::Plateau;
 pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, predict};

@@ -19,7 +19,8 @@ pub(crate) struct Schedule {
     pub(crate) best_loss: f64,
     /// From 1; 0 before the first finite loss.
     pub(crate) best_epoch: usize,
-    waited: usize,
+    /// Epochs without improvement since the best one or the last fall.
+    pub(crate) waited: usize,
 }
 
 impl Schedule {

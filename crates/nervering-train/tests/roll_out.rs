@@ -2,15 +2,15 @@
 //! fit that diverges, and under training statistics forecasts each start by itself.
 
 use burn::tensor::Device;
-use nervering_models::forecast::Increment;
-use nervering_models::trajectory_gnn::TrajectoryGnnConfig;
-use nervering_models::trajectory_mlp::TrajectoryMlpConfig;
-use nervering_models::{Dimensions, ForecastingNetwork};
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_models::trajectory::gnn::{TrajectoryEdges, TrajectoryGnn};
+use nervering_models::trajectory::mlp::TrajectoryMlp;
+use nervering_models::{Dimensions, ForecastingNetwork, Increment};
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::Snapshot;
 use nervering_train::{
     FittedForecaster, ForecastFitConfig, ForecastStatistics, RollOutStatistics, ScheduledSampling,
-    Sequences, fit_forecaster, forecast,
+    SequenceLength, Sequences, fit_forecaster, forecast,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +29,8 @@ fn features() -> Vec<f32> {
 
 fn sequences(starts: std::ops::Range<usize>, device: &Device) -> Vec<Sequences> {
     let starts: Vec<usize> = starts.step_by(8).collect();
-    vec![Sequences::new(&features(), [2, 2], &starts, 8, device)]
+    let length = SequenceLength { burn_in: 1, n_steps: 8 };
+    vec![Sequences::new(&features(), [2, 2], &starts, length, device)]
 }
 
 fn config(learning_rate: f64, epochs: usize) -> ForecastFitConfig {
@@ -47,14 +48,15 @@ fn fit<N: ForecastingNetwork>(network: N, config: &ForecastFitConfig) -> FittedF
 
 fn mlp(increment: Increment) -> impl ForecastingNetwork {
     let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
-    let config = TrajectoryMlpConfig { width: 16, increment, ..TrajectoryMlpConfig::scripts() };
-    config.init(SIZES, rngs, &Device::flex().autodiff())
+    let config = TrajectoryConfig { width: 16, increment, ..TrajectoryConfig::scripts() };
+    TrajectoryMlp::new(config, SIZES, rngs, &Device::flex().autodiff())
 }
 
 fn gnn() -> impl ForecastingNetwork {
     let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
-    let config = TrajectoryGnnConfig { width: 16, ..TrajectoryGnnConfig::scripts() };
-    config.init(SIZES, rngs, &Device::flex().autodiff())
+    let config = TrajectoryConfig { width: 16, ..TrajectoryConfig::scripts() };
+    let edges = TrajectoryEdges::Dynamic;
+    TrajectoryGnn::new(config, edges, SIZES, rngs, &Device::flex().autodiff())
 }
 
 #[test]
@@ -91,7 +93,8 @@ fn under_training_statistics_a_forecast_rests_on_its_start_alone() {
     let table = RollOutStatistics::measure(&network, &train, 16, engine);
     let training = ForecastStatistics::Training(table);
     let of = |starts: &[usize], statistics: &ForecastStatistics| {
-        let sequences = Sequences::new(&features(), [2, 2], starts, 16, &Device::flex());
+        let length = SequenceLength { burn_in: 1, n_steps: 16 };
+        let sequences = Sequences::new(&features(), [2, 2], starts, length, &Device::flex());
         forecast(&network, &sequences, 16, engine, statistics)[..16 * 4].to_vec()
     };
     assert_eq!(of(&[310, 320], &training), of(&[310, 377], &training));

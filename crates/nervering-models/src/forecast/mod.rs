@@ -1,24 +1,29 @@
 //! Forecasting neurons: from the present, and for autoregressions the frames before it, the next
 //! frames of every trace and derivative.
 //!
-//! Trained networks are behind [`ForecastingNetwork`]; what they have to beat, and what neither
-//! text nor scripts have, behind [`BaselineForecast`]: [`struct@Copy`], [`Mean`], [`DampedCopy`],
+//! [`ForecastModel`] names all forecasters. Trained networks are behind [`ForecastingNetwork`], and
+//! lower a [`Loss`]; what they have to beat, and what neither text nor scripts have, is behind
+//! [`BaselineForecast`]: [`struct@Copy`], [`Mean`], [`DampedCopy`],
 //! [`Autoregression`] per neuron and [`VectorAutoregression`] over all. A baseline is fitted on
 //! [`ForecastFrames`] and rolls out on its own predictions, in double precision, deterministically.
 
 mod autoregression;
 mod copy;
 mod damped_copy;
+mod loss;
 mod mean;
 mod network;
+mod registry;
 mod ridge;
 mod vector_autoregression;
 
 pub use autoregression::Autoregression;
 pub use copy::Copy;
 pub use damped_copy::DampedCopy;
+pub use loss::{Loss, UnknownLoss};
 pub use mean::Mean;
-pub use network::{ForecastingNetwork, Increment};
+pub use network::{ForecastingNetwork, Increment, UnknownIncrement};
+pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel};
 pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;
 

@@ -2,9 +2,9 @@
 //! next frame from one frame, and is rolled out on its own predictions (eq. 4–5).
 
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData};
-use nervering_nn::ops::Frames;
+use burn::tensor::Tensor;
 use nervering_nn::pass::Pass;
+use std::str::FromStr;
 
 /// How the increment of a frame follows from the network's last layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,55 +16,97 @@ pub enum Increment {
 }
 
 impl Increment {
-    /// The increment from the last layer's result.
-    pub(crate) fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Unbounded, Self::Tanh];
+
+    /// The name, for example `tanh`.
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::Unbounded => x,
-            Self::Tanh => x.tanh(),
+            Self::Unbounded => "unbounded",
+            Self::Tanh => "tanh",
         }
+    }
+
+    /// The frame `x` and the increment from the last layer's result, which may be one for all nodes.
+    pub(crate) fn added_to(self, x: Tensor<4>, raw: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Unbounded => x + raw,
+            Self::Tanh => x + raw.tanh(),
+        }
+    }
+}
+
+/// A text that names no increment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("found increment {found:?}, expected unbounded or tanh")]
+pub struct UnknownIncrement {
+    /// The text as it was written.
+    pub found: String,
+}
+
+impl FromStr for Increment {
+    type Err = UnknownIncrement;
+
+    fn from_str(text: &str) -> Result<Self, UnknownIncrement> {
+        let by_name = |increment: &Self| increment.as_str() == text;
+        let unknown = || UnknownIncrement { found: text.to_owned() };
+        Self::ALL.into_iter().find(by_name).ok_or_else(unknown)
     }
 }
 
 /// A network that forecasts traces and derivatives, with a replica axis. What a [`Pass`] calls
-/// frames are the sequences here: each starts from one frame, and all of them make one batch.
-pub trait ForecastingNetwork: Module {
+/// frames are the sequences here: each is forecast from one frame, and all of them make one batch.
+pub trait ForecastingNetwork: Module + 'static {
+    /// What it carries from step to step of a roll-out besides the frame; nothing in Markovian
+    /// networks. Starts at its default.
+    type Memory: Default;
+
+    /// Frames of truth that a forecast rests on, the one that it starts from included: 1 in
+    /// Markovian networks.
+    fn burn_in(&self) -> usize {
+        1
+    }
+
+    /// Takes in a frame before the start of a forecast, `[replica, sequence, neuron, feature]`.
+    fn remember(&self, _x: Tensor<4>, _memory: &mut Self::Memory) {}
+
     /// The next frame of each sequence, `[replica, sequence, neuron, feature]` → the same shape:
     /// the frame plus the predicted increment.
-    fn next(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4>;
+    fn next(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) -> Tensor<4>;
+
+    /// The weights by which neurons hear each other when this frame is the next to be taken in,
+    /// `[replica, receiver, sender]`, their mean over sequences where they differ; nothing in
+    /// networks without.
+    fn edges(&self, _pass: &Pass, _x: Tensor<4>, _memory: &mut Self::Memory) -> Option<Tensor<3>> {
+        None
+    }
+
+    /// The frame that forecasts start from, and the memory of the burn-in before it. `history`,
+    /// `[replica, sequence, frame, neuron, feature]`, ends with that frame; no frame of it before
+    /// the burn-in is looked at.
+    ///
+    /// # Panics
+    /// When it is shorter than the burn-in.
+    fn start(&self, history: Tensor<5>) -> (Tensor<4>, Self::Memory) {
+        let (n_frames, burn_in) = (history.dims()[2], self.burn_in());
+        assert!(n_frames >= burn_in, "found {n_frames} frames of history, expected {burn_in}");
+        let frame = |at: usize| history.clone().narrow(2, at, 1).squeeze_dim::<4>(2);
+        let mut memory = Self::Memory::default();
+        for at in n_frames - burn_in..n_frames - 1 {
+            self.remember(frame(at), &mut memory);
+        }
+        (frame(n_frames - 1), memory)
+    }
 
     /// `n_steps` frames, each predicted from the prediction before it:
-    /// `[replica, sequence, step, neuron, feature]`.
-    fn roll_out(&self, pass: &Pass, x: Tensor<4>, n_steps: usize) -> Tensor<5> {
-        let mut x = x;
+    /// `[replica, sequence, step, neuron, feature]`. `history` as in [`Self::start`].
+    fn roll_out(&self, pass: &Pass, history: Tensor<5>, n_steps: usize) -> Tensor<5> {
+        let (mut x, mut memory) = self.start(history);
         let mut steps = Vec::with_capacity(n_steps);
         for _ in 0..n_steps {
-            x = self.next(pass, x);
+            x = self.next(pass, x, &mut memory);
             steps.push(x.clone());
         }
         Tensor::stack(steps, 2)
     }
-
-    /// Mean squared error of the roll-out over the present sequences, steps, neurons and features
-    /// of each replica, `[replica]`. `targets` is `[replica, sequence, step, neuron, feature]`.
-    fn mean_squared_error(&self, pass: &Pass, x: Tensor<4>, targets: Tensor<5>) -> Tensor<1> {
-        let [n_replicas, n_sequences, n_steps, n_neurons, n_features] = targets.dims();
-        let per_sequence = n_steps * n_neurons * n_features;
-        let errors = self.roll_out(pass, x, n_steps) - targets;
-        let errors = errors.reshape([n_replicas, n_sequences, per_sequence]);
-        let weights = weights(&pass.frames, per_sequence, &errors);
-        // Weighted before the square would square the weight.
-        (errors.clone() * errors * weights).sum_dim(2).sum_dim(1).reshape([n_replicas])
-    }
-}
-
-/// What each number of a present sequence counts in the mean; nothing in a padded one.
-/// `[replica, sequence, 1]`.
-fn weights(sequences: &Frames, per_sequence: usize, like: &Tensor<3>) -> Tensor<3> {
-    let of_replica = |&n: &usize| {
-        let weight = 1. / (n * per_sequence) as f64;
-        (0..sequences.padded()).map(move |k| if k < n { weight } else { 0. })
-    };
-    let values: Vec<f64> = sequences.present().iter().flat_map(of_replica).collect();
-    let data = TensorData::new(values, [sequences.present().len(), sequences.padded(), 1]);
-    Tensor::from_data(data, (&like.device(), like.dtype()))
 }

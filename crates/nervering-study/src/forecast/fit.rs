@@ -1,177 +1,312 @@
-//! One fit of a forecasting study: a model on all animals but one, and its forecasts of that one.
+//! One fit of a forecasting study: a model on some animals, and its forecasts of the others.
 
-use super::errors::{Outcome, forecast_errors};
-use super::{ForecastConfig, ForecastModel, ForecastProtocol, ForecastResult, Prepared};
+use super::config::ForecastVariant;
+use super::errors::{Outcome, StepErrors, forecast_errors};
+use super::plan::{ForecastPlan, PlannedFit, starts_within};
+use super::result::{ForecastEvaluation, ForecastFit, ForecastTraining};
+use crate::config::Protocol;
 use crate::error::StudyError;
 use crate::seed::generator;
+use crate::view::View;
 use burn::tensor::Device;
-use nervering_models::forecast::{
-    BaselineForecast, ForecastAnimal, ForecastError, ForecastFrames, MOST_LAGS,
-};
-use nervering_models::trajectory_gnn::TrajectoryGnnConfig;
-use nervering_models::trajectory_mlp::TrajectoryMlpConfig;
+use nervering_models::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, ForecastKind};
+use nervering_models::trajectory::{TrajectoryNetwork, TrajectoryVisitor};
 use nervering_models::{Dimensions, ForecastingNetwork};
 use nervering_nn::ops::Engine;
-use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, Selected, TRAINING_STEPS, forecast_starts};
+use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, TRAINING_STEPS};
 use nervering_train::{
-    ForecastFitConfig, ForecastStatistics, RollOutStatistics, ScheduledSampling, Sequences,
-    fit_forecaster, forecast,
+    ForecastCheckpoint, ForecastFitConfig, ForecastReport, ForecastStatistics, ForecasterTraining,
+    RollOutStatistics, ScheduledSampling, SequenceLength, Sequences, Stepped, forecast,
 };
+use std::borrow::Cow;
 
-/// A fit, and what it works on.
-pub(super) struct Fit<'a> {
-    pub(super) prepared: &'a Prepared,
-    pub(super) animals: &'a [Selected],
-    pub(super) left_out: usize,
-    pub(super) config: &'a ForecastConfig,
+/// Who drives a fit: where it begins, and what happens after each of its gradient steps.
+pub(super) struct Driver<'a> {
+    /// Epochs of a network.
+    pub(super) epochs: usize,
+    /// Where an earlier run has left it.
+    pub(super) begin: Option<ForecastCheckpoint>,
+    /// Hears of a checkpoint that cannot be of this fit, which then begins anew.
+    pub(super) unusable: &'a dyn Fn(String),
+    /// Hears of every gradient step, and says what is next.
+    pub(super) after_step: &'a dyn Fn() -> Next,
+    /// Keeps where the fit stands.
+    pub(super) keep: &'a dyn Fn(&ForecastCheckpoint) -> Result<(), StudyError>,
 }
 
-impl Fit<'_> {
-    /// Fits a model and forecasts the animal left out; nothing when `on_epoch` returns false.
-    pub(super) fn result(
-        &self,
-        model: ForecastModel,
-        on_epoch: &dyn Fn() -> bool,
-    ) -> Result<Option<ForecastResult>, StudyError> {
-        let left_out = &self.animals[self.left_out];
-        let starts =
-            forecast_starts(0..left_out.n_frames, EVALUATION_STEPS, MOST_LAGS, EVALUATION_STEPS);
-        let fitted = match model {
-            ForecastModel::Mlp => {
-                let rngs = &mut [self.generator("forecast-weights", model)];
-                let network =
-                    TrajectoryMlpConfig::scripts().init(self.sizes(), rngs, &learning_device());
-                self.network(network, model, &starts, on_epoch)
-            }
-            ForecastModel::Gnn => {
-                let rngs = &mut [self.generator("forecast-weights", model)];
-                let network =
-                    TrajectoryGnnConfig::scripts().init(self.sizes(), rngs, &learning_device());
-                self.network(network, model, &starts, on_epoch)
-            }
-            ForecastModel::Copy
-            | ForecastModel::Mean
-            | ForecastModel::DampedCopy
-            | ForecastModel::Ar
-            | ForecastModel::Var => {
-                let baseline = model.baseline().expect("a baseline");
-                Some(self.baseline(baseline, &starts)?)
-            }
-        };
-        Ok(fitted.map(|(chosen, outcome)| ForecastResult {
-            model: model.as_str().to_owned(),
-            animal: left_out.animal.clone(),
-            chosen,
-            n_forecasts: starts.len(),
-            outcome,
-        }))
+/// What a driver wants after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// The next step.
+    GoOn,
+    /// The next step, after where the fit stands has been kept.
+    Keep,
+    /// No more, after where the fit stands has been kept.
+    Stop,
+}
+
+/// Fits and evaluates; nothing when the driver has stopped it.
+pub(super) fn run(
+    plan: &ForecastPlan,
+    fit: &PlannedFit,
+    driver: Driver<'_>,
+) -> Result<Option<ForecastFit>, StudyError> {
+    let task = Task::new(plan, fit)?;
+    Ok(task.fitted(driver)?.map(|fitted| ForecastFit {
+        variant: task.variant.name.clone(),
+        model: fit.model.as_str().to_owned(),
+        trained_on: plan.trained_on(fit),
+        evaluations: task.evaluations(&fitted),
+        chosen: fitted.chosen,
+        training: fitted.training,
+    }))
+}
+
+/// A model that has been fitted.
+pub(super) struct Fitted<'a> {
+    chosen: String,
+    training: Option<ForecastTraining>,
+    /// Forecasts an animal of the view from all starts together, each `[step, neuron, feature]`.
+    pub(super) roll_out: Box<RollOut<'a>>,
+}
+
+type RollOut<'a> = dyn Fn(usize, &[usize]) -> Vec<Vec<f64>> + 'a;
+
+/// Of the splits that a view cuts, the first is used.
+const FOLD: usize = 0;
+
+/// A fit, and what it works on.
+pub(super) struct Task<'a> {
+    plan: &'a ForecastPlan,
+    view: &'a View,
+    variant: &'a ForecastVariant,
+    fit: &'a PlannedFit,
+    /// Of every animal of the view, `[frame, neuron, feature]`.
+    features: Vec<Cow<'a, [f32]>>,
+}
+
+impl<'a> Task<'a> {
+    pub(super) fn new(plan: &'a ForecastPlan, fit: &'a PlannedFit) -> Result<Self, StudyError> {
+        let view = &plan.views[fit.variant];
+        let features = view.features(&fit.subset, FOLD)?;
+        Ok(Self { plan, view, variant: plan.variant(fit), fit, features })
     }
 
-    fn baseline(
-        &self,
-        model: &dyn BaselineForecast,
-        starts: &[usize],
-    ) -> Result<(String, Outcome), StudyError> {
-        let validation: Vec<Vec<usize>> =
-            self.trained().map(|k| self.prepared.validation_starts(k)).collect();
+    /// Fits; nothing when the driver has stopped it.
+    pub(super) fn fitted(&self, driver: Driver<'_>) -> Result<Option<Fitted<'_>>, StudyError> {
+        match self.fit.model.kind() {
+            ForecastKind::Baseline(baseline) => self.baseline(baseline).map(Some),
+            ForecastKind::Network(architecture) => {
+                let rngs = &mut [self.generator("forecast-weights")];
+                let (config, sizes) = (self.plan.config().network, self.sizes());
+                let device = &Device::flex().autodiff();
+                let network = Network { task: self, architecture, driver };
+                architecture.init_with(config, sizes, rngs, device, network)
+            }
+        }
+    }
+
+    fn baseline(&self, model: &dyn BaselineForecast) -> Result<Fitted<'_>, StudyError> {
+        let splits = |k: usize| &self.view.animals[k].splits[FOLD];
+        let of = |&k: &usize| starts_within(&splits(k).validation);
+        let validation: Vec<Vec<usize>> = self.fit.subset.iter().map(of).collect();
         let seen: Vec<ForecastAnimal<'_>> = self
-            .trained()
+            .fit
+            .subset
+            .iter()
             .zip(&validation)
-            .map(|(k, validation_starts)| ForecastAnimal {
-                features: &self.prepared.features[k],
-                train: &self.prepared.splits[k].train,
+            .map(|(&k, validation_starts)| ForecastAnimal {
+                features: &self.features[k],
+                train: &splits(k).train,
                 validation_starts,
             })
             .collect();
         let n_neurons = self.sizes().n_neurons;
         let (n_features, n_steps) = (N_FEATURES, TRAINING_STEPS);
         let frames = ForecastFrames { animals: &seen, n_neurons, n_features, n_steps };
-        let failed = |source: ForecastError| StudyError::Forecast {
+        let fitted = model.fit(&frames).map_err(|source| StudyError::Forecast {
             model: model.name(),
-            left_out: self.animals[self.left_out].animal.clone(),
+            trained_on: format!("{:?}", self.plan.trained_on(self.fit)),
             source,
+        })?;
+        let (chosen, training) = (fitted.chosen(), None);
+        let roll_out = move |animal: usize, starts: &[usize]| {
+            let of_start =
+                |&start| fitted.roll_out(&self.features[animal], start, EVALUATION_STEPS);
+            starts.iter().map(of_start).collect()
         };
-        let fitted = model.fit(&frames).map_err(failed)?;
-        let features = &self.prepared.features[self.left_out];
-        let roll_out = |at: usize| fitted.roll_out(features, starts[at], EVALUATION_STEPS);
-        let outcome = forecast_errors(features, n_neurons, starts, EVALUATION_STEPS, roll_out);
-        Ok((fitted.chosen(), outcome))
+        Ok(Fitted { chosen, training, roll_out: Box::new(roll_out) })
     }
 
-    /// Under `paper` batch norms take their statistics from the forecasts of the evaluated animal,
-    /// as in the scripts; under `strict` from the training animals, since those of the evaluated
-    /// one rest on frames after the start of a forecast.
+    /// Under `strict` batch norms and static edges take their statistics from the training animals,
+    /// since those of the evaluated one rest on frames after the start of a forecast; under the
+    /// others from all forecasts of the evaluated animal, as in the scripts.
     fn network<N: ForecastingNetwork>(
         &self,
+        architecture: TrajectoryNetwork,
         network: N,
-        model: ForecastModel,
-        starts: &[usize],
-        on_epoch: &dyn Fn() -> bool,
-    ) -> Option<(String, Outcome)> {
+        driver: Driver<'_>,
+    ) -> Result<Option<Fitted<'_>>, StudyError> {
         let engine = Engine::fastest();
-        let sequences = |animal: usize, starts: &[usize], n_steps: usize, device: &Device| {
-            let n_neurons = self.sizes().n_neurons;
-            let features = &self.prepared.features[animal];
-            Sequences::new(features, [n_neurons, N_FEATURES], starts, n_steps, device)
-        };
-        let of_training = |k: usize| {
-            let starts = self.prepared.training_starts(k);
-            sequences(k, &starts, TRAINING_STEPS, &learning_device())
-        };
-        let of_validation = |k: usize| {
-            let starts = self.prepared.validation_starts(k);
-            sequences(k, &starts, TRAINING_STEPS, &Device::flex())
-        };
-        let train: Vec<Sequences> = self.trained().map(of_training).collect();
-        let validation: Vec<Sequences> = self.trained().map(of_validation).collect();
-        let scripts = ForecastFitConfig::scripts(model.learning_rate(), engine);
-        // A shorter training sees the truth for the same share of it, or it would end before it
-        // has learnt to start from its own predictions.
-        let epochs = self.config.epochs;
-        let ends_at = scripts.sampling.ends_at * epochs / scripts.epochs;
-        let sampling = ScheduledSampling { ends_at };
-        let config = ForecastFitConfig { epochs, sampling, ..scripts };
-        let rng = &mut self.generator("forecast-sampling", model);
-        let fitted = fit_forecaster(network, &train, &validation, &config, rng, on_epoch)?;
-        let statistics =
-            match self.config.protocol {
-                ForecastProtocol::Paper => ForecastStatistics::Evaluated,
-                ForecastProtocol::Strict => ForecastStatistics::Training(
-                    RollOutStatistics::measure(&fitted.network, &train, EVALUATION_STEPS, engine),
-                ),
+        let (plain, learning) = (Device::flex(), Device::flex().autodiff());
+        let of_training = SequenceLength { burn_in: network.burn_in(), n_steps: TRAINING_STEPS };
+        let of_evaluation = SequenceLength { n_steps: EVALUATION_STEPS, ..of_training };
+        let sequences_of = |frames: fn(&nervering_prepare::Split) -> &[usize], device: &Device| {
+            let of_animal = |&k: &usize| {
+                let starts = starts_within(frames(&self.view.animals[k].splits[FOLD]));
+                self.sequences(k, &starts, of_training, device)
             };
-        let evaluated = sequences(self.left_out, starts, EVALUATION_STEPS, &Device::flex());
-        let forecasts =
-            forecast(&fitted.network, &evaluated, EVALUATION_STEPS, engine, &statistics);
-        let per_start = forecasts.len() / starts.len();
-        let roll_out = |at: usize| {
-            forecasts[at * per_start..(at + 1) * per_start].iter().map(|&v| f64::from(v)).collect()
+            self.fit.subset.iter().map(of_animal).collect::<Vec<Sequences>>()
         };
-        let features = &self.prepared.features[self.left_out];
-        let n_neurons = self.sizes().n_neurons;
-        let outcome = forecast_errors(features, n_neurons, starts, EVALUATION_STEPS, roll_out);
-        let mut chosen = format!("epoch {} of {}", fitted.report.best_epoch, config.epochs);
-        if let Some(epoch) = fitted.report.diverged_in {
+        let train = sequences_of(|split| &split.train, &learning);
+        let validation = sequences_of(|split| &split.validation, &plain);
+        let config = self.fit_config(architecture, driver.epochs);
+        let rng = &mut self.generator("forecast-sampling");
+        let mut training = ForecasterTraining::new(network, &train, &validation, &config, rng);
+        if let Some(checkpoint) = driver.begin {
+            if let Err(error) = training.go_to(checkpoint) {
+                (driver.unusable)(error.to_string());
+            }
+        }
+        loop {
+            let stepped = training.step();
+            let next = (driver.after_step)();
+            if stepped == Stepped::Finished {
+                break;
+            }
+            if next != Next::GoOn {
+                (driver.keep)(&training.checkpoint())?;
+            }
+            if next == Next::Stop {
+                return Ok(None);
+            }
+        }
+        let fitted = training.finish();
+        let statistics = match self.variant.protocol {
+            Protocol::Paper | Protocol::AuthorsCode => ForecastStatistics::Evaluated,
+            Protocol::Strict => ForecastStatistics::Training(RollOutStatistics::measure(
+                &fitted.network,
+                &train,
+                EVALUATION_STEPS,
+                engine,
+            )),
+        };
+        let (network, report) = (fitted.network, fitted.report);
+        let mut chosen = format!("epoch {} of {}", report.best_epoch, config.epochs);
+        if let Some(epoch) = report.diverged_in {
             chosen += &format!(", training diverged in epoch {epoch}");
         }
-        Some((chosen, outcome))
+        let roll_out = move |animal: usize, starts: &[usize]| {
+            let evaluated = self.sequences(animal, starts, of_evaluation, &plain);
+            let forecasts = forecast(&network, &evaluated, EVALUATION_STEPS, engine, &statistics);
+            let of_start = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect();
+            forecasts.chunks_exact(forecasts.len() / starts.len()).map(of_start).collect()
+        };
+        let (training, roll_out) = (Some(training_of(report, &config)), Box::new(roll_out));
+        Ok(Some(Fitted { chosen, training, roll_out }))
     }
 
-    fn trained(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.animals.len()).filter(|&k| k != self.left_out)
+    /// As the protocol has it, for so many epochs.
+    fn fit_config(&self, architecture: TrajectoryNetwork, epochs: usize) -> ForecastFitConfig {
+        let engine = Engine::fastest();
+        let whole = match self.variant.protocol {
+            Protocol::Paper | Protocol::Strict => ForecastFitConfig::paper(engine),
+            Protocol::AuthorsCode => {
+                ForecastFitConfig::scripts(architecture.learning_rate(), engine)
+            }
+        };
+        // A shorter training sees the truth for the same share of it, or it would end before it
+        // has learnt to start from its own predictions.
+        let loss = self.plan.config().loss;
+        let sampling =
+            ScheduledSampling { ends_at: whole.sampling.ends_at * epochs / whole.epochs };
+        ForecastFitConfig { epochs, sampling, loss, ..whole }
     }
 
+    fn sequences(
+        &self,
+        animal: usize,
+        starts: &[usize],
+        length: SequenceLength,
+        device: &Device,
+    ) -> Sequences {
+        let sizes = [self.sizes().n_neurons, N_FEATURES];
+        Sequences::new(&self.features[animal], sizes, starts, length, device)
+    }
+
+    /// Of every animal that has frames to be forecast.
+    fn evaluations(&self, fitted: &Fitted<'_>) -> Vec<ForecastEvaluation> {
+        let (n_neurons, scale) = (self.sizes().n_neurons, self.variant.to_unit_interval());
+        let of_animal = |animal: usize| {
+            let starts = self.plan.evaluation_starts(self.fit, animal);
+            if starts.is_empty() {
+                return None;
+            }
+            let forecasts = (fitted.roll_out)(animal, &starts);
+            let of_start = |at: usize| forecasts[at].clone();
+            let features = &self.features[animal];
+            let outcome = forecast_errors(features, n_neurons, &starts, EVALUATION_STEPS, of_start);
+            Some(ForecastEvaluation {
+                animal: self.view.animals[animal].selected.animal.clone(),
+                role: self.plan.role(self.fit, animal),
+                n_forecasts: starts.len(),
+                outcome: scaled(outcome, scale),
+            })
+        };
+        (0..self.view.animals.len()).filter_map(of_animal).collect()
+    }
+
+    /// Sizes that the data dictate.
     fn sizes(&self) -> Dimensions {
-        let n_neurons = self.animals[self.left_out].neurons.len();
+        let n_neurons = self.view.neurons.len();
         Dimensions { n_neurons, n_features: N_FEATURES, n_classes: 0 }
     }
 
-    fn generator(&self, purpose: &str, model: ForecastModel) -> rand_chacha::ChaCha8Rng {
-        let animal = &self.animals[self.left_out].animal;
-        generator(self.config.seed, &[purpose, model.as_str(), animal])
+    /// Of the seed, the purpose, the model and the animals trained on: under every protocol the
+    /// same weights.
+    fn generator(&self, purpose: &str) -> rand_chacha::ChaCha8Rng {
+        let subset: Vec<String> = self.fit.subset.iter().map(usize::to_string).collect();
+        let parts = [purpose, self.fit.model.as_str(), &subset.join("+")];
+        generator(self.plan.config().seed, &parts)
     }
 }
 
-fn learning_device() -> Device {
-    Device::flex().autodiff()
+/// [`Task::network`] for whichever network it is.
+struct Network<'a, 'd> {
+    task: &'a Task<'a>,
+    architecture: TrajectoryNetwork,
+    driver: Driver<'d>,
+}
+
+impl<'a> TrajectoryVisitor for Network<'a, '_> {
+    type Output = Result<Option<Fitted<'a>>, StudyError>;
+
+    fn visit<N: ForecastingNetwork>(self, network: N) -> Self::Output {
+        self.task.network(self.architecture, network, self.driver)
+    }
+}
+
+fn training_of(report: ForecastReport, config: &ForecastFitConfig) -> ForecastTraining {
+    let best_error = report.best_validation_error;
+    ForecastTraining {
+        epochs: config.epochs,
+        best_epoch: report.best_epoch,
+        best_validation_error: best_error.is_finite().then_some(best_error),
+        learning_rate: config.learning_rate,
+        final_learning_rate: report.final_learning_rate,
+        diverged_in: report.diverged_in,
+        training_errors: report.training_errors,
+        validation_errors: report.validation_errors,
+    }
+}
+
+/// Errors in other units.
+fn scaled(outcome: Outcome, factor: f64) -> Outcome {
+    let scale = |errors: Vec<f64>| errors.into_iter().map(|error| error * factor).collect();
+    match outcome {
+        Outcome::Finite(StepErrors { trace, derivative }) => {
+            Outcome::Finite(StepErrors { trace: scale(trace), derivative: scale(derivative) })
+        }
+        diverged @ Outcome::Diverged { .. } => diverged,
+    }
 }

@@ -1,13 +1,24 @@
-//! What a forecast may know, and what becomes of errors.
+//! What a forecast may know, what becomes of errors, and that a fit which is left and taken up gives
+//! the same bytes as one that never was.
 
+use super::fit::{Driver, Next, Task};
+use super::plan::{PlannedFit, starts_within};
 use super::*;
-use nervering_models::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, baselines};
-use nervering_prepare::{EVALUATION_STEPS, N_FEATURES};
+use crate::config::{Preset, Protocol};
+use crate::result::Role;
+use crate::run::Progress;
+use nervering_models::Loss;
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_prepare::TRAINING_STEPS;
 use nervering_recording::{
-    Behavior, NeuronLabel, Provenance, RecordingParts, State, TimeBase, Traces,
+    Behavior, NeuronLabel, NeuronSet, Provenance, Recording, RecordingParts, State, TimeBase,
+    Traces,
 };
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-const N_FRAMES: usize = 800;
+const N_FRAMES: usize = 400;
 
 /// Two coupled neurons; bouts of ten frames. From frame `moved_from` on, traces are others.
 fn animal(name: &str, phase: f64, moved_from: usize) -> Recording {
@@ -39,67 +50,78 @@ fn animals(moved_from: usize) -> Vec<Recording> {
     vec![animal("a", 0., N_FRAMES), animal("b", 1., N_FRAMES), animal("c", 2., moved_from)]
 }
 
-fn config(protocol: ForecastProtocol) -> ForecastConfig {
-    let models = ForecastModel::ALL.to_vec();
-    ForecastConfig { neurons: NeuronSet::Shared, protocol, models, epochs: 2, seed: 3 }
+fn config(protocol: Protocol, models: &[ForecastModel]) -> ForecastConfig {
+    ForecastConfig {
+        name: "test".into(),
+        title: "A test".into(),
+        variants: vec![ForecastVariant::new(protocol, models, NeuronSet::Shared)],
+        training_sizes: vec![2],
+        max_subsets: None,
+        epochs: 2,
+        network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
+        loss: Loss::default(),
+        seed: 3,
+    }
 }
 
-/// Every baseline's forecast of the last animal from frame `start`.
-fn forecasts(protocol: ForecastProtocol, moved_from: usize, start: usize) -> Vec<Vec<u64>> {
-    let config = config(protocol);
-    let selected = selected(&animals(moved_from), &config).unwrap();
-    let prepared = Prepared::new(&selected, 2, &config).unwrap();
-    let starts: Vec<Vec<usize>> = (0..3).map(|k| prepared.validation_starts(k)).collect();
-    let of_animal = |k: usize| ForecastAnimal {
-        features: &prepared.features[k],
-        train: &prepared.splits[k].train,
-        validation_starts: &starts[k],
-    };
-    let seen = [of_animal(0), of_animal(1)];
-    let frames = ForecastFrames {
-        animals: &seen,
-        n_neurons: 2,
-        n_features: N_FEATURES,
-        n_steps: TRAINING_STEPS,
-    };
-    let forecast = |model: &dyn BaselineForecast| {
-        let fitted = model.fit(&frames).unwrap();
-        let steps = fitted.roll_out(&prepared.features[2], start, EVALUATION_STEPS);
-        steps.into_iter().map(f64::to_bits).collect()
-    };
-    baselines().into_iter().map(forecast).collect()
+fn plan(protocol: Protocol, models: &[ForecastModel], moved_from: usize) -> ForecastPlan {
+    ForecastPlan::new(config(protocol, models), &animals(moved_from), &[]).unwrap()
 }
+
+/// Every model's forecast of the last animal from frame `START`, among others.
+fn forecasts(protocol: Protocol, moved_from: usize) -> Vec<(ForecastModel, Vec<u64>)> {
+    let plan = plan(protocol, ForecastModel::ALL, moved_from);
+    let of_model = |fit: &PlannedFit| {
+        let task = Task::new(&plan, fit).unwrap();
+        let driver = Driver {
+            epochs: 2,
+            begin: None,
+            unusable: &|_| {},
+            after_step: &|| Next::GoOn,
+            keep: &|_| Ok(()),
+        };
+        let fitted = task.fitted(driver).unwrap().unwrap();
+        // Another start, later: what it is forecast from moves too.
+        let steps = (fitted.roll_out)(2, &[START, START + 40]).swap_remove(0);
+        (fit.model, steps.into_iter().map(f64::to_bits).collect())
+    };
+    plan.fits.iter().filter(|fit| fit.subset == [0, 1]).map(of_model).collect()
+}
+
+const START: usize = 200;
 
 #[test]
-fn a_strict_forecast_does_not_move_when_later_frames_do() {
-    let start = 400;
-    let still = forecasts(ForecastProtocol::Strict, N_FRAMES, start);
-    assert_eq!(still, forecasts(ForecastProtocol::Strict, start + 1, start));
+fn a_strict_forecast_of_no_model_moves_when_later_frames_do() {
+    let still = forecasts(Protocol::Strict, N_FRAMES);
+    assert_eq!(still.len(), ForecastModel::ALL.len());
+    assert_eq!(still, forecasts(Protocol::Strict, START + 1));
     // With the frame it starts from, it does: the test can see a difference.
-    assert_ne!(still, forecasts(ForecastProtocol::Strict, start, start));
+    for (still, moved) in still.iter().zip(forecasts(Protocol::Strict, START)) {
+        assert_eq!(still.1 == moved.1, still.0 == ForecastModel::Mean, "{}", still.0);
+    }
 }
 
 #[test]
 fn a_paper_forecast_moves_when_later_frames_do() {
-    let start = 400;
-    let still = forecasts(ForecastProtocol::Paper, N_FRAMES, start);
-    let moved = forecasts(ForecastProtocol::Paper, start + 1, start);
-    for (model, (still, moved)) in baselines().iter().zip(still.iter().zip(&moved)) {
-        // The mean alone does not look at the animal.
-        assert_eq!(still == moved, model.name() == "mean", "{}", model.name());
+    for protocol in [Protocol::Paper, Protocol::AuthorsCode] {
+        let still = forecasts(protocol, N_FRAMES);
+        for (still, moved) in still.iter().zip(forecasts(protocol, START + 1)) {
+            // The mean alone does not look at the animal.
+            assert_eq!(still.1 == moved.1, still.0 == ForecastModel::Mean, "{}", still.0);
+        }
     }
 }
 
 #[test]
 fn validation_starts_are_followed_by_validation_frames() {
-    for protocol in [ForecastProtocol::Paper, ForecastProtocol::Strict] {
-        let selected = selected(&animals(N_FRAMES), &config(protocol)).unwrap();
-        let split = split(&selected[0], &config(protocol)).unwrap();
+    for &protocol in Protocol::ALL {
+        let plan = plan(protocol, &[ForecastModel::Copy], N_FRAMES);
+        let split = &plan.views[0].animals[0].splits[0];
         let starts = starts_within(&split.validation);
-        assert!(starts.len() >= 7, "{} {}", protocol.as_str(), starts.len());
+        assert!(starts.len() >= 3, "{protocol} {}", starts.len());
         for start in starts {
             for frame in start + 1..=start + TRAINING_STEPS {
-                assert!(split.validation.contains(&frame), "{} {start}", protocol.as_str());
+                assert!(split.validation.contains(&frame), "{protocol} {start}");
             }
         }
     }
@@ -120,6 +142,34 @@ fn errors_are_means_over_starts_and_neurons() {
     assert_eq!(errors.both(), [0.5625, 2.0625, 4.5625]);
 }
 
+/// Results of `copy` and of `gnn`, per animal: errors at every step, or a divergence.
+fn results(gnn: [Option<f64>; 2]) -> ForecastResults {
+    let finite = |error: f64| {
+        Outcome::Finite(StepErrors { trace: vec![error; 16], derivative: vec![error; 16] })
+    };
+    let fit = |model: ForecastModel, animal: &str, error: Option<f64>| ForecastFit {
+        variant: "paper".into(),
+        model: model.as_str().into(),
+        trained_on: vec![format!("not {animal}"), "another".into()],
+        chosen: String::new(),
+        training: None,
+        evaluations: vec![ForecastEvaluation {
+            animal: animal.into(),
+            role: Role::UnseenAnimal,
+            n_forecasts: 2,
+            outcome: error.map_or(Outcome::Diverged { n_diverged: 1, first_step: 2 }, finite),
+        }],
+    };
+    let models = [ForecastModel::Copy, ForecastModel::Gnn];
+    let fits = vec![
+        fit(models[0], "a", Some(4.)),
+        fit(models[0], "b", Some(2.)),
+        fit(models[1], "a", gnn[0]),
+        fit(models[1], "b", gnn[1]),
+    ];
+    ForecastResults { fits, config: config(Protocol::Paper, &models), notes: Vec::new() }
+}
+
 #[test]
 fn a_forecast_that_is_not_finite_is_averaged_into_nothing() {
     let features: Vec<f32> = (0..20).flat_map(|t| [t as f32, 1.]).collect();
@@ -129,41 +179,101 @@ fn a_forecast_that_is_not_finite_is_averaged_into_nothing() {
     };
     let outcome = forecast_errors(&features, 1, &[0, 4], 3, exploding);
     assert_eq!(outcome, Outcome::Diverged { n_diverged: 1, first_step: 2 });
-    let finite =
-        |error: f64| Outcome::Finite(StepErrors { trace: vec![error], derivative: vec![error] });
-    let result = |model: &str, animal: &str, outcome| ForecastResult {
-        model: model.into(),
-        animal: animal.into(),
-        chosen: String::new(),
-        n_forecasts: 2,
-        outcome,
+
+    let mut results = results([Some(1.), None]);
+    let row = |results: &ForecastResults| {
+        let sections = forecast_sections(results);
+        assert_eq!(sections.len(), 1);
+        sections[0].rows.iter().find(|row| row.model == "gnn").unwrap().clone()
     };
-    let results = [
-        result("copy", "a", finite(4.)),
-        result("copy", "b", finite(2.)),
-        result("x", "a", finite(1.)),
-        result("x", "b", outcome),
-    ];
-    let rows = forecast_rows(&results, &[1]);
-    let x = rows.iter().find(|row| row.model == "x").unwrap();
-    assert_eq!((x.n_diverged, x.both.mse.unwrap().n), (1, 1));
-    assert_eq!(x.trace.skill.unwrap().mean, 0.75);
+    let gnn = row(&results);
+    assert_eq!((gnn.n_diverged, gnn.both.mse.unwrap().n), (1, 1));
+    assert_eq!(gnn.trace.skill.unwrap().mean, 0.75);
+    // Nor is a fit whose training diverged.
+    results.fits[2].training = Some(ForecastTraining {
+        epochs: 9,
+        best_epoch: 1,
+        best_validation_error: Some(0.5),
+        learning_rate: 1.,
+        final_learning_rate: 1.,
+        diverged_in: Some(2),
+        training_errors: vec![1.],
+        validation_errors: vec![0.5],
+    });
+    assert_eq!((row(&results).n_diverged, row(&results).both.mse), (2, None));
+    assert!(
+        findings(&results).iter().any(|text| text.contains("2 gnn")),
+        "{:?}",
+        findings(&results)
+    );
 }
 
 #[test]
-fn one_animal_cannot_be_left_out() {
-    let error = leave_one_out(&animals(N_FRAMES)[..1], &config(ForecastProtocol::Strict), &|| true);
-    assert!(error.unwrap_err().to_string().contains("at least 2"));
+fn who_is_better_is_told_where_neither_diverged() {
+    let of = |gnn| versus(&results(gnn), ForecastModel::Copy);
+    let better = of([Some(1.), Some(3.)]);
+    assert_eq!((better.len(), better[0].n, better[0].better_from()), (1, 2, Some(1)));
+    assert_eq!(of([Some(5.), Some(2.)])[0].better_from(), None);
+    // In the animal that is left it is better.
+    assert_eq!((of([Some(1.), None])[0].n, of([Some(1.), None])[0].better_from()), (1, Some(1)));
+}
+
+#[derive(Default)]
+struct Heard {
+    steps: AtomicUsize,
+    resumed: AtomicUsize,
+    warned: AtomicUsize,
+}
+
+impl Progress for Heard {
+    fn fits_done(&self, _: usize, _: usize) {}
+    fn steps(&self, n: usize) {
+        self.steps.fetch_add(n, Ordering::Relaxed);
+    }
+    fn group_finished(&self, _: &str) {}
+    fn resumed(&self, _: usize, n_steps: usize) {
+        self.resumed.fetch_add(n_steps, Ordering::Relaxed);
+    }
+    fn warned(&self, _: &str) {
+        self.warned.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Runs in a folder, and stops after so many gradient steps.
+fn run_in(
+    folder: &Path,
+    plan: &ForecastPlan,
+    threads: usize,
+    most: usize,
+) -> (Result<ForecastResults, crate::StudyError>, Heard) {
+    let heard = Heard::default();
+    let first = AtomicUsize::new(usize::MAX);
+    let stop = || {
+        let done = heard.steps.load(Ordering::Relaxed);
+        let first = first.fetch_min(done, Ordering::Relaxed).min(done);
+        done - first >= most
+    };
+    let times = CheckpointTimes { every: Duration::from_secs(30), clock: &|| Duration::ZERO };
+    let results = run_forecasts(plan, folder, threads, &heard, &times, &stop);
+    (results, heard)
 }
 
 #[test]
-fn every_model_is_fitted_and_forecasts_the_animal_left_out() {
-    for protocol in [ForecastProtocol::Paper, ForecastProtocol::Strict] {
-        let run = || leave_one_out(&animals(N_FRAMES), &config(protocol), &|| true).unwrap();
-        let results = run();
-        assert_eq!(results.len(), 7 * 3);
-        assert_eq!(results, run());
-        let rows = forecast_rows(&results, &[1, 16]);
+fn every_model_is_fitted_and_forecasts_unseen_animals_and_the_future_of_those_it_knows() {
+    for &protocol in Protocol::ALL {
+        let plan = plan(protocol, ForecastModel::ALL, N_FRAMES);
+        let folder = tempfile::tempdir().unwrap();
+        let results = run_in(folder.path(), &plan, 2, usize::MAX).0.unwrap();
+        assert_eq!(results.fits.len(), ForecastModel::ALL.len() * 3);
+        let again = tempfile::tempdir().unwrap();
+        assert_eq!(run_in(again.path(), &plan, 1, usize::MAX).0.unwrap(), results);
+        let sections = forecast_sections(&results);
+        let roles: Vec<Role> = sections.iter().map(|section| section.role).collect();
+        match protocol {
+            Protocol::Strict => assert_eq!(roles, [Role::SameAnimal, Role::UnseenAnimal]),
+            _ => assert_eq!(roles, [Role::UnseenAnimal]),
+        }
+        let rows = &sections.last().unwrap().rows;
         let row = |model, step| rows.iter().find(|r| r.model == model && r.step == step).unwrap();
         assert_eq!(row("copy", 16).both.skill.unwrap().mean, 0.);
         assert!(row("var", 16).both.skill.unwrap().mean > 0.5);
@@ -172,7 +282,98 @@ fn every_model_is_fitted_and_forecasts_the_animal_left_out() {
 }
 
 #[test]
-fn a_study_that_is_stopped_says_how_far_it_came() {
-    let stopped = leave_one_out(&animals(N_FRAMES), &config(ForecastProtocol::Strict), &|| false);
-    assert_eq!(stopped.unwrap_err().to_string(), "stopped after 15 of 21 fits");
+fn errors_under_the_scripts_are_in_the_units_of_the_text() {
+    // Copying does not learn: the features alone differ, by the protocols' intervals.
+    let error = |protocol| {
+        let plan = plan(protocol, &[ForecastModel::Copy], N_FRAMES);
+        let folder = tempfile::tempdir().unwrap();
+        let results = run_in(folder.path(), &plan, 1, usize::MAX).0.unwrap();
+        results.fits[0].evaluations[0].outcome.errors().unwrap().both()[15]
+    };
+    let (text, scripts) = (error(Protocol::Paper), error(Protocol::AuthorsCode));
+    assert!((text / scripts - 1.).abs() < 1e-5, "{text} {scripts}");
+}
+
+#[test]
+fn a_fit_that_is_left_at_any_step_and_taken_up_gives_the_same_bytes() {
+    // A memory, static edges, and statistics over all starts.
+    let models = [ForecastModel::Mlp, ForecastModel::LstmMlp, ForecastModel::GnnStatic];
+    for protocol in [Protocol::Paper, Protocol::Strict] {
+        let config = ForecastConfig { epochs: 4, ..config(protocol, &models) };
+        let config = ForecastConfig { max_subsets: Some(1), ..config };
+        let plan = ForecastPlan::new(config, &animals(N_FRAMES), &[]).unwrap();
+        let whole = tempfile::tempdir().unwrap();
+        let (expected, heard) = run_in(whole.path(), &plan, 1, usize::MAX);
+        let n_steps = heard.steps.load(Ordering::Relaxed);
+        assert_eq!(n_steps, 3 * 4 * 2);
+        let folder = tempfile::tempdir().unwrap();
+        // Three steps at a time: in the middle of an epoch and at its end.
+        let (mut n_runs, mut resumed) = (1, 0);
+        let found = loop {
+            let (results, heard) = run_in(folder.path(), &plan, 1, 3);
+            resumed += heard.resumed.load(Ordering::Relaxed);
+            match results {
+                Ok(results) => break results,
+                Err(crate::StudyError::Interrupted { .. }) => n_runs += 1,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        assert_eq!(found, expected.unwrap());
+        assert!(n_runs >= n_steps / 4 && resumed > 0, "{n_runs} runs, {resumed} steps resumed");
+        let fits = |folder: &Path| {
+            let mut files: Vec<_> = std::fs::read_dir(folder.join("fits"))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .map(|path| (path.file_name().unwrap().to_owned(), std::fs::read(&path).unwrap()))
+                .collect();
+            files.sort();
+            files
+        };
+        assert_eq!(fits(folder.path()), fits(whole.path()));
+        assert!(!folder.path().join("checkpoints").exists());
+    }
+}
+
+#[test]
+fn a_checkpoint_that_is_damaged_costs_a_warning_and_time_alone() {
+    let plan = plan(Protocol::Paper, &[ForecastModel::Mlp], N_FRAMES);
+    let whole = tempfile::tempdir().unwrap();
+    let expected = run_in(whole.path(), &plan, 1, usize::MAX).0.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), &plan, 1, 1).0.unwrap_err();
+    let checkpoint = folder.path().join("checkpoints/paper-mlp-1+2.safetensors");
+    let bytes = std::fs::read(&checkpoint).unwrap();
+    std::fs::write(&checkpoint, &bytes[..bytes.len() / 2]).unwrap();
+    let (results, heard) = run_in(folder.path(), &plan, 1, usize::MAX);
+    assert_eq!(results.unwrap(), expected);
+    assert_eq!(heard.warned.load(Ordering::Relaxed), 1);
+    assert_eq!(heard.resumed.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_study_that_cannot_be_is_refused() {
+    let refused = |config: ForecastConfig, animals: &[Recording]| {
+        ForecastPlan::new(config, animals, &[]).unwrap_err().to_string()
+    };
+    let ok = || config(Protocol::Strict, &[ForecastModel::Copy]);
+    let one = animals(N_FRAMES)[..1].to_vec();
+    assert!(refused(ok(), &one).contains("training size: found 2, expected 1 to 1"));
+    let all = animals(N_FRAMES);
+    let wide = TrajectoryConfig { width: 0, ..TrajectoryConfig::scripts() };
+    assert!(refused(ForecastConfig { network: wide, ..ok() }, &all).contains("width: found 0"));
+    let twice = config(Protocol::Strict, &[ForecastModel::Copy; 2]);
+    assert!(refused(twice, &all).contains("copy twice"));
+}
+
+#[test]
+fn the_built_in_studies_leave_one_out_and_train_on_all_for_an_extended_set() {
+    let sizes = |n_train, extended| {
+        let animals = builtin::Animals { n_train, extended };
+        let c = builtin::fig4c(Preset::Quick, 0, animals).training_sizes;
+        let d = builtin::fig4d(Preset::Quick, 0, animals).training_sizes;
+        (c, d)
+    };
+    assert_eq!(sizes(5, builtin::Extended::None), (vec![1, 4], vec![4]));
+    assert_eq!(sizes(5, builtin::Extended::Some), (vec![1, 4, 5], vec![4, 5]));
+    assert_eq!(sizes(2, builtin::Extended::None), (vec![1], vec![1]));
 }

@@ -1,0 +1,91 @@
+//! The built-in forecasting studies: the paper's Figures 4C and 4D.
+//!
+//! Both are one grid, under the paper's protocol, which [`ForecastConfig::under`] brings under
+//! another: Figure 4C asks for the error against the number of steps, trained on one worm and on
+//! several, Figure 4D for a table at three steps, trained on as many as there are.
+
+use super::config::{ForecastConfig, ForecastVariant};
+use super::notes::epochs_of;
+use crate::config::{Preset, Protocol};
+use nervering_models::Loss;
+use nervering_models::forecast::ForecastModel;
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_recording::NeuronSet;
+
+/// The animals of a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Animals {
+    /// To train on.
+    pub n_train: usize,
+    /// Whether there are others, that are only evaluated.
+    pub extended: Extended,
+}
+
+/// Whether a study has an extended set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extended {
+    /// It has none, and one trained on all animals would be measured on nothing new.
+    None,
+    /// It has one.
+    Some,
+}
+
+impl Animals {
+    /// All but one, for leave-one-out; and all of them, where the extended set is there to be
+    /// forecast.
+    fn most(self) -> Vec<usize> {
+        let mut sizes = vec![self.n_train.saturating_sub(1).max(1)];
+        if self.extended == Extended::Some && self.n_train > 1 {
+            sizes.push(self.n_train);
+        }
+        sizes
+    }
+}
+
+/// Figure 4C: error against the number of steps, trained on one worm and on several.
+pub fn fig4c(preset: Preset, seed: u64, animals: Animals) -> ForecastConfig {
+    let title = "Figure 4C: error of forecasts against the steps ahead";
+    let mut training_sizes = animals.most();
+    if !training_sizes.contains(&1) {
+        training_sizes.insert(0, 1);
+    }
+    study("fig4c", title, preset, seed, training_sizes)
+}
+
+/// Figure 4D: error of forecasts one, eight and sixteen steps ahead.
+pub fn fig4d(preset: Preset, seed: u64, animals: Animals) -> ForecastConfig {
+    let title = "Figure 4D: error of forecasts 1, 8 and 16 steps ahead";
+    study("fig4d", title, preset, seed, animals.most())
+}
+
+fn study(
+    name: &str,
+    title: &str,
+    preset: Preset,
+    seed: u64,
+    training_sizes: Vec<usize>,
+) -> ForecastConfig {
+    let whole = TrajectoryConfig::scripts();
+    let (epochs, network) = match preset {
+        Preset::Smoke => (2, TrajectoryConfig { width: 8, ..whole }),
+        Preset::Quick => (60, TrajectoryConfig { width: 32, ..whole }),
+        Preset::Full => (epochs_of(Protocol::Paper), whole),
+    };
+    // The paper forecasts the three neurons that all its animals share.
+    let sets = [("three", NeuronSet::Paper3), ("fifteen", NeuronSet::Paper15)];
+    let variant = |(name, neurons): (&str, NeuronSet)| ForecastVariant {
+        name: format!("{name}-paper"),
+        ..ForecastVariant::new(Protocol::Paper, ForecastModel::ALL, neurons)
+    };
+    ForecastConfig {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        variants: sets.map(variant).to_vec(),
+        training_sizes,
+        max_subsets: None,
+        epochs,
+        network,
+        loss: Loss::default(),
+        seed,
+    }
+}

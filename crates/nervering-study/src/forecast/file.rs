@@ -1,0 +1,227 @@
+//! Study files that ask for forecasts: `task = "forecast"`. As [`crate::StudyFile`], with the keys
+//! that a forecasting study has; an unknown key is an error that names the line and the nearest
+//! known one.
+
+use super::config::{ForecastConfig, ForecastVariant};
+use super::notes::epochs_of;
+use super::{ForecastModel, ForecastPlan};
+use crate::config::{Normalisation, Protocol};
+use crate::error::StudyError;
+use crate::file::{
+    AnimalEntry, FORMAT, RecordingsEntry, choice, format as current_format, parse, text_or_list,
+};
+use crate::store::{animal_entries, n_subsets};
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_models::{Increment, Loss};
+use nervering_prepare::DerivativeSource;
+use nervering_recording::NeuronSet;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// A forecasting study as it stands in a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForecastFile {
+    /// Version of the format; the current one where it is left out.
+    #[serde(default = "current_format")]
+    pub format: u32,
+    /// Version of the program that wrote the file; for readers, it decides nothing.
+    pub nervering: Option<String>,
+    /// `forecast`.
+    pub task: String,
+    /// Short name: lower-case letters, digits and hyphens.
+    pub name: String,
+    /// One line above the table; the name where it is left out.
+    pub title: Option<String>,
+    /// Seed of everything random, 0 where it is left out.
+    #[serde(default)]
+    pub seed: u64,
+    /// Epochs of every network; where it is left out 800, or 600 under `authors-code` alone.
+    pub epochs: Option<usize>,
+    /// Hidden units of every network, 256 where it is left out.
+    pub width: Option<usize>,
+    /// `tanh` or `unbounded`, the former where it is left out.
+    pub increment: Option<String>,
+    /// `squared-error` or `absolute-error`, the former where it is left out.
+    pub loss: Option<String>,
+    /// Numbers of animals to train on.
+    pub training_sizes: Vec<usize>,
+    /// At most so many subsets of animals of each size.
+    pub max_subsets: Option<usize>,
+    /// Where the recordings are, relative to the file.
+    pub recordings: Option<RecordingsEntry>,
+    /// Ways of preparing, splitting and evaluating.
+    pub variant: Vec<ForecastVariantEntry>,
+    /// The animals of a run, written by it; not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub animal: Vec<AnimalEntry>,
+}
+
+/// `[[variant]]`. What is left out comes with the protocol.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForecastVariantEntry {
+    /// Name in tables and files; the protocol's where it is left out.
+    pub name: Option<String>,
+    /// `paper`, `authors-code` or `strict`.
+    pub protocol: String,
+    /// Names of models.
+    pub models: Vec<String>,
+    /// `shared`, `paper-15`, `paper-3`, or a list of names; `paper-15` where it is left out.
+    #[serde(default, deserialize_with = "text_or_list")]
+    pub neurons: Option<Vec<String>>,
+    /// `file-or-central`, `central` or `backward`.
+    pub derivative: Option<String>,
+    /// `whole-recording`, `training` or `causal`.
+    pub normalisation: Option<String>,
+    /// The variant that this one is the shuffled counterpart of.
+    pub claim_of: Option<String>,
+}
+
+impl ForecastFile {
+    /// Reads the text of a study file; `path` is for errors.
+    ///
+    /// # Errors
+    /// [`StudyError::File`] names the line, and for an unknown key the nearest known one.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, StudyError> {
+        parse(text, path, |file: &Self| file.format)
+    }
+
+    /// The study that the file asks for.
+    ///
+    /// # Errors
+    /// [`StudyError::Choice`] for a value that is none of the choices there are.
+    pub fn study(&self) -> Result<ForecastConfig, StudyError> {
+        let variants: Vec<ForecastVariant> =
+            self.variant.iter().map(ForecastVariantEntry::variant).collect::<Result<_, _>>()?;
+        let network = TrajectoryConfig::scripts();
+        let of_increment = |name: &String| choice::<Increment>("increment", name);
+        let increment = self.increment.as_ref().map(of_increment).transpose()?;
+        let of_loss = |name: &String| choice::<Loss>("loss", name);
+        let loss = self.loss.as_ref().map(of_loss).transpose()?;
+        let most = || variants.iter().map(|variant| epochs_of(variant.protocol)).max();
+        Ok(ForecastConfig {
+            name: self.name.clone(),
+            title: self.title.clone().unwrap_or_else(|| self.name.clone()),
+            training_sizes: self.training_sizes.clone(),
+            max_subsets: self.max_subsets,
+            epochs: self.epochs.unwrap_or_else(|| most().unwrap_or(1)),
+            network: TrajectoryConfig {
+                width: self.width.unwrap_or(network.width),
+                increment: increment.unwrap_or(network.increment),
+                ..network
+            },
+            loss: loss.unwrap_or_default(),
+            seed: self.seed,
+            variants,
+        })
+    }
+
+    /// Fits of a study that a run has written out.
+    pub(crate) fn n_fits(&self) -> usize {
+        let n_models: usize = self.variant.iter().map(|variant| variant.models.len()).sum();
+        n_models * n_subsets(&self.animal, &self.training_sizes, self.max_subsets)
+    }
+}
+
+/// The text of `study.toml` of a forecasting study: everything that decides the results.
+pub fn forecast_toml(plan: &ForecastPlan) -> String {
+    let config = plan.config();
+    let file = ForecastFile {
+        format: FORMAT,
+        nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        task: "forecast".to_owned(),
+        name: config.name.clone(),
+        title: Some(config.title.clone()),
+        seed: config.seed,
+        epochs: Some(config.epochs),
+        width: Some(config.network.width),
+        increment: Some(config.network.increment.as_str().to_owned()),
+        loss: Some(config.loss.as_str().to_owned()),
+        training_sizes: config.training_sizes.clone(),
+        max_subsets: config.max_subsets,
+        recordings: None,
+        variant: config.variants.iter().map(ForecastVariantEntry::of).collect(),
+        animal: animal_entries(plan.animals(), plan.fingerprints(), plan.n_trainable()),
+    };
+    toml::to_string(&file).expect("a study file is plain data")
+}
+
+impl ForecastVariantEntry {
+    fn variant(&self) -> Result<ForecastVariant, StudyError> {
+        let protocol: Protocol = choice("protocol", &self.protocol)?;
+        let models: Vec<ForecastModel> =
+            self.models.iter().map(|name| choice("models", name)).collect::<Result<_, _>>()?;
+        let neurons: NeuronSet = match &self.neurons {
+            None => NeuronSet::Paper15,
+            Some(names) => choice("neurons", &names.join(","))?,
+        };
+        let mut variant = ForecastVariant::new(protocol, &models, neurons);
+        if let Some(name) = &self.name {
+            variant.name.clone_from(name);
+        }
+        if let Some(name) = &self.derivative {
+            variant.derivative = choice::<DerivativeSource>("derivative", name)?;
+        }
+        if let Some(name) = &self.normalisation {
+            variant.normalisation = choice::<Normalisation>("normalisation", name)?;
+        }
+        variant.claim_of.clone_from(&self.claim_of);
+        Ok(variant)
+    }
+
+    fn of(variant: &ForecastVariant) -> Self {
+        Self {
+            name: Some(variant.name.clone()),
+            protocol: variant.protocol.as_str().to_owned(),
+            models: variant.models.iter().map(|model| model.as_str().to_owned()).collect(),
+            neurons: Some(variant.neurons.to_string().split(',').map(str::to_owned).collect()),
+            derivative: Some(variant.derivative.as_str().to_owned()),
+            normalisation: Some(variant.normalisation.as_str().to_owned()),
+            claim_of: variant.claim_of.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"
+task = "forecast"
+name = "next"
+training_sizes = [1, 4]
+
+[[variant]]
+protocol = "strict"
+models = ["copy", "var", "gnn"]
+neurons = "paper-3"
+"#;
+
+    fn study(text: &str) -> Result<ForecastConfig, StudyError> {
+        ForecastFile::parse(text, Path::new("next.toml"))?.study()
+    }
+
+    #[test]
+    fn what_is_left_out_comes_with_the_protocol() {
+        let config = study(MINIMAL).unwrap();
+        assert_eq!(
+            (config.title.as_str(), config.epochs, config.network.width),
+            ("next", 800, 256)
+        );
+        assert_eq!(config.variants[0].derivative, DerivativeSource::Backward);
+        assert_eq!(study(&MINIMAL.replace("strict", "authors-code")).unwrap().epochs, 600);
+    }
+
+    #[test]
+    fn keys_and_values_that_there_are_not_are_told() {
+        let said = |text: &str| study(text).unwrap_err().to_string();
+        let wrong = said(&MINIMAL.replace("neurons", "neuron"));
+        assert!(wrong.contains("next.toml, line 9") && wrong.contains("\"neurons\"?"), "{wrong}");
+        let wrong = said(&MINIMAL.replace("\"var\"", "\"vra\""));
+        assert!(wrong.contains("vra") && wrong.contains("damped"), "{wrong}");
+        // A key of decoding studies.
+        let wrong = said(&(MINIMAL.to_owned() + "states = 4\n"));
+        assert!(wrong.contains("\"states\""), "{wrong}");
+    }
+}

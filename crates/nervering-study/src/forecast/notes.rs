@@ -1,0 +1,101 @@
+//! What a reader of a forecasting study's tables must know, in sentences: what was cut against the
+//! paper's grid, what a forecast is, what the numbers rest on, and what leaks.
+
+use super::plan::ForecastPlan;
+use crate::config::{Normalisation, Protocol};
+use crate::notes::{animals_of_views, derivatives, left_out, normalised};
+use crate::view::{View, WINDOW};
+use nervering_models::forecast::MOST_LAGS;
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS};
+use nervering_train::ForecastFitConfig;
+
+/// The notes of a plan, variant by variant.
+pub(super) fn of_plan(plan: &ForecastPlan) -> Vec<String> {
+    let views = || plan.views.iter();
+    let (n_train, n_all) = (plan.n_trainable(), plan.animals().len());
+    let mut notes = vec![format!("{}.", animals_of_views(n_train, n_all, &plan.views))];
+    notes.extend(cut(plan));
+    let (history, every) = (MOST_LAGS, EVALUATION_STEPS);
+    notes.push(format!(
+        "A forecast says the {EVALUATION_STEPS} frames after its start; one starts at every {every}th frame, with {history} frames up to it. Networks train on {TRAINING_STEPS} steps. Errors are mean squares over starts and neurons, in [0, 1]² of each neuron's range; skill is 1 - MSE / MSE of copy."
+    ));
+    let mut said = Vec::new();
+    for view in views() {
+        let of_view = [splits(view), features(view), leaks(view)].join(" ");
+        if !said.contains(&of_view) {
+            let several = plan.views.len() > 1;
+            let name = if several { format!("{}: ", view.variant.name) } else { String::new() };
+            notes.push(name + &of_view);
+            said.push(of_view);
+        }
+    }
+    notes.extend(left_out(&plan.views));
+    notes
+}
+
+fn cut(plan: &ForecastPlan) -> Option<String> {
+    let mut cuts = Vec::new();
+    let config = plan.config();
+    if plan.n_steps() > 0 {
+        let asked = config.variants.iter().map(|v| epochs_of(v.protocol)).max().unwrap_or(0);
+        if config.epochs < asked {
+            cuts.push(format!("{} of {asked} epochs", config.epochs));
+        }
+        let (width, whole) = (config.network.width, TrajectoryConfig::scripts().width);
+        if width < whole {
+            cuts.push(format!("{width} of {whole} hidden units"));
+        }
+    }
+    if plan.n_subsets_cut() > 0 {
+        cuts.push(format!("up to {} subsets of animals of a size left out", plan.n_subsets_cut()));
+    }
+    (!cuts.is_empty()).then(|| format!("Cut against the paper's grid: {}.", cuts.join(", ")))
+}
+
+/// Epochs of a protocol.
+pub(super) fn epochs_of(protocol: Protocol) -> usize {
+    let engine = nervering_nn::ops::Engine::fastest();
+    match protocol {
+        Protocol::Paper | Protocol::Strict => ForecastFitConfig::paper(engine).epochs,
+        Protocol::AuthorsCode => ForecastFitConfig::scripts(0., engine).epochs,
+    }
+}
+
+fn splits(view: &View) -> String {
+    match view.variant.protocol {
+        Protocol::Paper => format!(
+            "Windows of {WINDOW} frames, shuffled: of ten parts eight train and one validates. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps."
+        ),
+        Protocol::AuthorsCode => format!(
+            "Windows of {WINDOW} frames, shuffled: 70 % train, 30 % validate. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps."
+        ),
+        Protocol::Strict => "The first eight tenths of a recording train, the ninth validates, the last is forecast where the animal was trained on, with gaps of one median bout.".to_owned(),
+    }
+}
+
+fn features(view: &View) -> String {
+    let statistics = match view.variant.protocol {
+        Protocol::Paper | Protocol::AuthorsCode => {
+            "of all evaluated forecasts of an animal together (transductive)"
+        }
+        Protocol::Strict => "of the animals trained on (inductive)",
+    };
+    format!("{} {} Batch statistics {statistics}.", derivatives(view), normalised(view))
+}
+
+fn leaks(view: &View) -> String {
+    let looks_ahead = view.looks_ahead();
+    let whole = view.variant.normalisation == Normalisation::WholeRecording;
+    let together = view.variant.protocol != Protocol::Strict;
+    let what = [
+        (looks_ahead, "a derivative holds the frame that is to be forecast"),
+        (whole, "ranges rest on the whole recording"),
+        (together, "networks adapt to the evaluated animal"),
+    ];
+    let what: Vec<&str> = what.into_iter().filter(|(leaks, _)| *leaks).map(|(_, t)| t).collect();
+    if what.is_empty() {
+        return "Nothing of a frame after its start enters a forecast.".to_owned();
+    }
+    format!("It leaks: {}.", what.join("; "))
+}
