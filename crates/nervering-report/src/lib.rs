@@ -5,8 +5,8 @@
 //!   evaluated animal, and one per cell of its confusion matrix.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
-//! - Results of the room `study` become a document in [`document()`]; those of analyses that need no
-//!   training, and inferred edges, in [`pca`], [`variability`], [`manifold`] and [`edges`];
+//! - Results of the room `study` become a document in [`document()`], those of forecasting studies in
+//!   [`forecast`]; those of analyses that need no training, and inferred edges, in [`pca`], [`variability`], [`manifold`] and [`edges`];
 //!   [`document_text`] lays any document out for a terminal.
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
@@ -30,6 +30,7 @@ mod files;
 mod fits;
 mod html;
 mod of_analysis;
+mod of_forecast;
 mod of_study;
 mod page;
 mod palette;
@@ -49,6 +50,7 @@ pub use fits::{confusion_csv, fits_csv};
 pub use of_analysis::{
     AnalysisAbout, AnalysisReport, EdgesReport, edges, manifold, pca, variability,
 };
+pub use of_forecast::{ForecastReport, forecast, forecasts_csv};
 pub use of_study::{StudyReport, document};
 pub use page::page;
 pub use plain::{document_text, tables_text};

@@ -102,6 +102,9 @@ impl Data {
 const LEFT: f64 = 38.;
 const HEIGHT: f64 = 120.;
 const GAP: f64 = 14.;
+const MOST_BANDS: usize = 6;
+/// Times the error of the worst baseline.
+const RUNAWAY: f64 = 2.;
 
 /// Draws the panels beside each other with one axis of errors; a single one takes one column.
 pub fn draw(data: &Data) -> Figure {
@@ -117,8 +120,7 @@ pub fn draw(data: &Data) -> Figure {
     let top = Canvas::new(0., 0.).line_key(LEFT, 8., whole - LEFT, &key) + 14.;
     let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
     canvas.line_key(LEFT, 8., whole - LEFT, &key);
-    let errors = curves().flat_map(|curve| curve.mean.iter().chain(&curve.high)).copied();
-    let y = Scale::nice(errors.chain([0.]), (0., 1.), 5).domain;
+    let y = Scale::nice([0., highest(data)], (0., 1.), 5).domain;
     let steps = extent(curves().flat_map(|curve| &curve.steps).map(|&step| f64::from(step)));
     let n_panels = data.panels.len().max(1) as f64;
     let width = (whole - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
@@ -131,6 +133,9 @@ pub fn draw(data: &Data) -> Figure {
         if k == 0 {
             panel.y_axis(&mut canvas, &ticks, &data.error);
         }
+        for curve in panel_data.curves.iter().filter(|_| has_bands(panel_data)) {
+            draw_band(&mut canvas, &panel, curve);
+        }
         for curve in &panel_data.curves {
             draw_curve(&mut canvas, &panel, curve);
         }
@@ -138,8 +143,15 @@ pub fn draw(data: &Data) -> Figure {
     }
     let models: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
     let alt = format!("Error against steps ahead, of {}.", models.join(", "));
-    let band = if data.band.is_empty() { String::new() } else { format!("; bands: {}", data.band) };
-    let details = format!("Lines: mean error, {}{band}; broken lines: baselines.", data.error);
+    let band = match data.panels.iter().any(has_bands) && !data.band.is_empty() {
+        true => format!("; bands: {}", data.band),
+        false => String::new(),
+    };
+    let details = format!(
+        "Lines: mean error, {}{band}; broken lines: baselines. An error above the axis is drawn at \
+         its end.",
+        data.error
+    );
     Figure::new(&data.about, canvas, table(data), &alt, &details)
 }
 
@@ -154,12 +166,42 @@ fn whole_steps((first, last): (f64, f64)) -> Vec<(f64, String)> {
     [first].into_iter().chain(others).map(|step| (step.into(), step.to_string())).collect()
 }
 
+/// The end of the axis: the highest error, or band where there are some, but no more than a few times
+/// that of the worst baseline, lest a model that runs away flattens all others.
+fn highest(data: &Data) -> f64 {
+    let highest = |values: &mut dyn Iterator<Item = f64>| {
+        values.filter(|value| value.is_finite()).fold(0., f64::max)
+    };
+    let of = |is_it: fn(&Curve) -> bool| {
+        let curves = data.panels.iter().flat_map(move |panel| {
+            let banded = has_bands(panel);
+            panel.curves.iter().map(move |curve| (curve, banded))
+        });
+        highest(&mut curves.filter(|(curve, _)| is_it(curve)).flat_map(|(curve, banded)| {
+            let high = if banded { &curve.high[..] } else { &[] };
+            curve.mean.iter().chain(high).copied()
+        }))
+    };
+    let (all, baselines) = (of(|_| true), of(|curve| curve.role == CurveRole::Baseline));
+    if baselines > 0. { all.min(RUNAWAY * baselines) } else { all }
+}
+
+/// Bands of more models than these cover each other.
+fn has_bands(panel: &HorizonPanel) -> bool {
+    panel.curves.len() <= MOST_BANDS
+}
+
+fn draw_band(canvas: &mut Canvas, panel: &Panel, curve: &Curve) {
+    let y = |value: f64| panel.y.clamped(value);
+    let limits = curve.low.iter().zip(&curve.high);
+    let x = curve.steps.iter().map(|&step| panel.x.at(step.into()));
+    let band: Vec<_> = x.zip(limits).map(|(x, (&l, &h))| (x, y(l), y(h))).collect();
+    canvas.band(&band, paint(&curve.model), 0.15);
+}
+
 fn draw_curve(canvas: &mut Canvas, panel: &Panel, curve: &Curve) {
     let x: Vec<f64> = curve.steps.iter().map(|&step| panel.x.at(step.into())).collect();
     let y = |value: f64| panel.y.clamped(value);
-    let limits = curve.low.iter().zip(&curve.high);
-    let band: Vec<_> = x.iter().zip(limits).map(|(&x, (&l, &h))| (x, y(l), y(h))).collect();
-    canvas.band(&band, paint(&curve.model), 0.15);
     let points = x.iter().zip(&curve.mean).map(|(&x, &mean)| (x, y(mean)));
     canvas.line(points, stroke(curve));
 }

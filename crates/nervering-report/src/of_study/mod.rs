@@ -7,6 +7,9 @@ mod recordings;
 mod tables;
 mod training;
 
+pub(crate) use recordings::{first_animal, views};
+pub(crate) use training::panels;
+
 use crate::document::{Citation, Document, Setting, Summary};
 use crate::table::Table;
 use nervering_recording::{NeuronName, Recording};

@@ -12,7 +12,7 @@ const MOST_VIEWS: usize = 5;
 const CLIPPED: f64 = 0.01;
 
 /// The first animals.
-pub(super) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
+pub(crate) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
     let shared = shared(recordings);
     let drawable = recordings.iter().filter(|recording| recording.n_frames() > 1);
     drawable.take(MOST_VIEWS).map(|recording| view(recording, &shared)).collect()
@@ -25,8 +25,16 @@ const TELLING: [&[&str]; 2] = [
     &["AVBL", "AVBR", "RIBL", "RIBR", "RID", "RMED", "VB02", "VB01"],
 ];
 
-/// Calcium of the first animal.
-pub(super) fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Option<FigureData> {
+/// The figures of the first animal: its calcium, and telling neurons of those that are used.
+pub(crate) fn first_animal(
+    recordings: &[Recording],
+    neurons: &[NeuronName],
+    views: &[RecordingView],
+) -> impl Iterator<Item = FigureData> {
+    heat_map(recordings, views).into_iter().chain(trace(neurons, views))
+}
+
+fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Option<FigureData> {
     let view = views.first()?;
     let title = format!("Calcium of {}, neurons that all animals share on top", view.animal);
     Some(FigureData::HeatMap(heat_map::Data {
@@ -37,8 +45,7 @@ pub(super) fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Opt
     }))
 }
 
-/// Telling neurons of the first animal, of those that a study decodes from.
-pub(super) fn trace(neurons: &[NeuronName], views: &[RecordingView]) -> Option<FigureData> {
+fn trace(neurons: &[NeuronName], views: &[RecordingView]) -> Option<FigureData> {
     let view = views.first()?;
     let place = |name: &str| view.neurons.iter().position(|neuron| neuron == name);
     let is_used = |name: &&&str| neurons.iter().any(|neuron| neuron.as_str() == **name);
