@@ -121,7 +121,7 @@ fn evaluations(fits: &[FitResult]) -> impl Iterator<Item = (&FitResult, &Evaluat
 }
 
 /// As in `fits/*.json`.
-fn role_name(role: Role) -> &'static str {
+pub(crate) fn role_name(role: Role) -> &'static str {
     match role {
         Role::SameAnimal => "same-animal",
         Role::UnseenAnimal => "unseen-animal",

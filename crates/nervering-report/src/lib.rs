@@ -3,6 +3,8 @@
 //! - Tables: [`table_text`] lays a [`Table`] out for reading, [`table_csv`] gives the same numbers
 //!   unrounded; [`fits_csv`] and [`confusion_csv`] give what lies behind them, one row per fit and
 //!   evaluated animal, and one per cell of its confusion matrix.
+//! - Forecasts: [`forecast_text`] lays a [`ForecastTable`] out, [`forecast_csv`] gives every step
+//!   unrounded, [`forecast_fits_csv`] and [`forecast_training_csv`] what lies behind.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
 //! - Results of the room `study` become a document in [`document()`], those of forecasting studies in
@@ -28,6 +30,8 @@ mod edge_list;
 pub mod figure;
 mod files;
 mod fits;
+mod forecast_csv;
+mod forecast_text;
 mod html;
 mod of_analysis;
 mod of_forecast;
@@ -47,6 +51,8 @@ pub use edge_list::EdgeList;
 pub use figure::{Figure, FigureData, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
+pub use forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
+pub use forecast_text::{ForecastTable, TABLE_STEPS, forecast_text};
 pub use of_analysis::{
     AnalysisAbout, AnalysisReport, EdgesReport, edges, manifold, pca, variability,
 };

@@ -106,7 +106,7 @@ pub fn comparisons_csv(compared: &[Compared]) -> Vec<u8> {
 }
 
 /// As files name it.
-fn unit_name(unit: Unit) -> &'static str {
+pub(crate) fn unit_name(unit: Unit) -> &'static str {
     match unit {
         Unit::Pairs => "subset x animal",
         Unit::Animals => "animal",

@@ -76,6 +76,14 @@ pub enum Failure {
         /// The analysis.
         analysis: &'static str,
     },
+    /// An option that studies of one task do not have.
+    #[error("{option}: {task} has no such option; leave it out")]
+    NoSuchOption {
+        /// The option.
+        option: &'static str,
+        /// The kind of study.
+        task: &'static str,
+    },
     /// A file that could not be read.
     #[error("{}: failed to read", .path.display())]
     Read {
@@ -166,6 +174,7 @@ impl Failure {
             | Self::UnknownStudy { .. }
             | Self::SetInFile { .. }
             | Self::OfStudies { .. }
+            | Self::NoSuchOption { .. }
             | Self::Read { .. }
             | Self::NoReport { .. }
             | Self::NotAReport { .. }

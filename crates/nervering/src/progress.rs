@@ -3,7 +3,7 @@
 //! back in a line (`TERM=dumb`), a plain line says the same once a minute. Nothing is coloured, so
 //! `NO_COLOR` changes nothing.
 
-use crate::output::talk;
+use crate::output::{count, talk};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nervering::study::{Plan, Progress};
 use std::io::IsTerminal;
@@ -37,12 +37,13 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Progress of a plan, counted in gradient steps, or in fits where there are no such steps.
+    /// Progress of a plan.
     pub fn new(plan: &Plan) -> Self {
         Self::of(plan.n_fits(), plan.n_steps())
     }
 
-    /// Progress of so many fits that take so many gradient steps in all.
+    /// Progress of so many fits that take so many gradient steps in all: counted in these, or in fits
+    /// where there are none.
     pub fn of(n_fits: usize, n_steps: usize) -> Self {
         let goes_back = std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
         let bar = (std::io::stderr().is_terminal() && goes_back).then(|| {
@@ -92,6 +93,14 @@ impl Shown {
         pace(done.saturating_sub(before), self.n_steps.saturating_sub(done), elapsed)
     }
 
+    /// Says a line, above the bar where there is one.
+    fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => talk(line),
+        }
+    }
+
     /// `12/350 fits, 3 min 05 s, 812 steps/s, about 4 min 10 s to go`.
     fn line(&self) -> String {
         let done = self.fits_done.load(Ordering::Relaxed);
@@ -134,6 +143,16 @@ impl Progress for Shown {
         if due && swap(last).is_ok() {
             talk(&self.line());
         }
+    }
+
+    fn resumed(&self, n_fits: usize, n_steps: usize) {
+        let (fits, steps) = (count(n_fits, "fit"), count(n_steps, "gradient step"));
+        let verb = if n_fits == 1 { "goes" } else { "go" };
+        self.say(&format!("{fits} {verb} on from where the last run was, {steps} done"));
+    }
+
+    fn warned(&self, text: &str) {
+        self.say(&format!("warning: {text}"));
     }
 
     fn group_finished(&self, line: &str) {

@@ -4,7 +4,6 @@
 use super::result::ForecastResults;
 use super::rows::{Versus, forecast_sections, versus};
 use super::{ForecastModel, ForecastSection};
-use crate::result::Role;
 use nervering_prepare::EVALUATION_STEPS;
 
 /// Sentences, one per section and linear baseline, and one for every section with fits that
@@ -29,21 +28,8 @@ pub fn findings(results: &ForecastResults) -> Vec<String> {
     sentences
 }
 
-/// `paper, trained on 4, unseen animals`.
 fn place(section: &ForecastSection, results: &ForecastResults) -> String {
-    let variant = match results.config.variants.len() {
-        1 => String::new(),
-        _ => format!("{}, ", section.variant),
-    };
-    let role = match section.role {
-        Role::SameAnimal => "the future of the same animals",
-        Role::UnseenAnimal => "unseen animals",
-        Role::ExtendedAnimal => "the extended set",
-    };
-    let text = format!("{variant}trained on {}, {role}", section.n_trained);
-    let mut letters = text.chars();
-    let first = letters.next().expect("not empty");
-    first.to_uppercase().chain(letters).collect()
+    section.title(results.config.variants.len() > 1)
 }
 
 /// `var is beaten at every step by ar, and from step 3 on by gnn`.
@@ -109,6 +95,7 @@ fn diverged(section: &ForecastSection, results: &ForecastResults) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::result::Role;
 
     fn model(name: &str, better_at: &[usize]) -> Versus {
         Versus {

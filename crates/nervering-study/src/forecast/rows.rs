@@ -23,6 +23,24 @@ pub struct ForecastSection {
     pub rows: Vec<ForecastRow>,
 }
 
+impl ForecastSection {
+    /// `Three-paper, trained on 4, unseen animals`; without the variant where it is the only one.
+    pub fn title(&self, of_several: bool) -> String {
+        let role = match self.role {
+            Role::SameAnimal => "the future of the same animals",
+            Role::UnseenAnimal => "unseen animals",
+            Role::ExtendedAnimal => "the extended set",
+        };
+        let trained = format!("trained on {}, {role}", self.n_trained);
+        if of_several { format!("{}, {trained}", self.variant) } else { trained }
+    }
+
+    /// The row of a model at a step.
+    pub fn row(&self, model: &str, step: usize) -> Option<&ForecastRow> {
+        self.rows.iter().find(|row| row.model == model && row.step == step)
+    }
+}
+
 /// Error and skill of one model at one step ahead.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastRow {

@@ -7,16 +7,21 @@ use clap::{Args, ValueEnum};
 use nervering::catalog::{Cache, ConnectomeName, connectome, dataset};
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
-use nervering::models::ModelName;
 use nervering::recording::{
     ConnectionKind, NeuronName, NeuronSet, Recording, StateCoding, Weighting,
 };
 use nervering::study::{
     GivenConnectome, Normalisation, Plan, Protocol, Statistics, StudyConfig, StudyError, builtin,
 };
+use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Work that a killed run may lose, where nothing else is asked for.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 
 /// A built-in study of the paper's experiments, or of the questions they raise
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,45 +58,52 @@ pub struct ExperimentArgs {
     /// Recordings to train on and to test: WT_NoStim.mat of Kato et al., other files or folders that
     /// `inspect` reads, or kato2015 after `data fetch`
     #[arg(long, value_name = "FILE", num_args = 1..)]
-    kato: Vec<PathBuf>,
+    pub(super) kato: Vec<PathBuf>,
     /// An extended set, evaluated and never trained on: the files of Nichols et al., others, or
     /// nichols2017 after `data fetch`
     #[arg(long, value_name = "FILE", num_args = 1..)]
-    nichols: Vec<PathBuf>,
+    pub(super) nichols: Vec<PathBuf>,
     /// How frames are split and what normalises what: paper, authors-code or strict
     /// [default: paper]
     #[arg(long, value_name = "PROTOCOL")]
-    protocol: Option<Protocol>,
+    pub(super) protocol: Option<Protocol>,
     /// Models to compare, separated by commas [default: those of the experiment]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
-    models: Option<Vec<ModelName>>,
+    pub(super) models: Option<Vec<String>>,
     /// Neurons: shared, paper-15, paper-3, or names separated by commas [default: those of the
     /// experiment]
     #[arg(long, value_name = "SET")]
-    neurons: Option<NeuronSet>,
+    pub(super) neurons: Option<NeuronSet>,
     /// States told apart: 2, 4 or 7 [default: those of the experiment]
     #[arg(long, value_name = "N", value_parser = states)]
-    states: Option<StateCoding>,
+    pub(super) states: Option<StateCoding>,
     /// Numbers of animals to train on, separated by commas [default: those of the experiment]
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
-    training_sizes: Option<Vec<usize>>,
+    pub(super) training_sizes: Option<Vec<usize>>,
     /// Batch statistics in evaluation, separated by commas: evaluated (adapts the networks to each
     /// animal), training, or running [default: those of the protocol]
     #[arg(long, value_name = "FROM", value_delimiter = ',')]
-    statistics: Option<Vec<Statistics>>,
+    pub(super) statistics: Option<Vec<Statistics>>,
     /// What features are normalised by: whole-recording, training or causal [default: that of the
     /// protocol]
     #[arg(long, value_name = "BY")]
-    normalisation: Option<Normalisation>,
+    pub(super) normalisation: Option<Normalisation>,
     /// Connectome for the networks that are given their edges [default: white1986]
     #[arg(long, value_name = "NAME")]
-    connectome: Option<ConnectomeName>,
+    pub(super) connectome: Option<ConnectomeName>,
     /// Epochs of training [default: those of the preset]
     #[arg(long, value_name = "N")]
-    epochs: Option<NonZeroUsize>,
+    pub(super) epochs: Option<NonZeroUsize>,
     /// Folds to run, the first N of those that are cut [default: those of the preset]
     #[arg(long, value_name = "N")]
-    folds: Option<NonZeroUsize>,
+    pub(super) folds: Option<NonZeroUsize>,
+    /// Hidden units of every network, in forecasting studies [default: those of the preset]
+    #[arg(long, value_name = "N")]
+    pub(super) width: Option<NonZeroUsize>,
+    /// Seconds of work between two checkpoints of a fit, in forecasting studies: what a run that
+    /// is killed may lose [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    checkpoint_every: Option<Duration>,
     #[command(flatten)]
     pub options: StudyOptions,
 }
@@ -110,12 +122,54 @@ impl ExperimentArgs {
 
     /// An option, if one was given, that means nothing where nothing is trained.
     pub fn for_studies_only(&self) -> Option<&'static str> {
-        let nichols = [("--nichols", !self.nichols.is_empty())];
-        nichols.into_iter().chain(self.of_training()).find_map(if_given)
+        let others = [
+            ("--nichols", !self.nichols.is_empty()),
+            ("--checkpoint-every", self.checkpoint_every.is_some()),
+        ];
+        others.into_iter().chain(self.of_training()).find_map(if_given)
+    }
+
+    /// An option, if one was given, that decoding studies do not have.
+    pub fn of_forecasts(&self) -> Option<&'static str> {
+        let options = [
+            ("--width", self.width.is_some()),
+            ("--checkpoint-every", self.checkpoint_every.is_some()),
+        ];
+        options.into_iter().find_map(if_given)
+    }
+
+    /// An option, if one was given, that forecasting studies do not have.
+    pub fn of_decoding(&self) -> Option<&'static str> {
+        let options = [
+            ("--states", self.states.is_some()),
+            ("--statistics", self.statistics.is_some()),
+            ("--connectome", self.connectome.is_some()),
+            ("--folds", self.folds.is_some()),
+        ];
+        options.into_iter().find_map(if_given)
+    }
+
+    /// Work between two checkpoints of a fit.
+    pub fn checkpoint_every(&self) -> Duration {
+        self.checkpoint_every.unwrap_or(CHECKPOINT_EVERY)
+    }
+
+    /// The models asked for.
+    ///
+    /// # Errors
+    /// [`Failure::Plan`] for a name that stands for none.
+    pub(super) fn models<M: FromStr<Err: Display>>(&self) -> Result<Option<Vec<M>>, Failure> {
+        let model = |name: &String| {
+            name.parse().map_err(|error: M::Err| {
+                let reason = error.to_string();
+                Failure::Plan(StudyError::Choice { what: "models", reason })
+            })
+        };
+        self.models.as_ref().map(|names| names.iter().map(model).collect()).transpose()
     }
 
     /// The options that say how models are trained and measured, and whether each was given.
-    fn of_training(&self) -> [(&'static str, bool); 8] {
+    fn of_training(&self) -> [(&'static str, bool); 9] {
         [
             ("--protocol", self.protocol.is_some()),
             ("--models", self.models.is_some()),
@@ -125,6 +179,7 @@ impl ExperimentArgs {
             ("--connectome", self.connectome.is_some()),
             ("--epochs", self.epochs.is_some()),
             ("--folds", self.folds.is_some()),
+            ("--width", self.width.is_some()),
         ]
     }
 
@@ -155,6 +210,9 @@ impl Experiment {
     /// # Errors
     /// [`Failure`] when the recordings cannot be read, or the study not be planned with them.
     pub fn plan(self, args: &ExperimentArgs) -> Result<(Plan, Vec<Recording>), Failure> {
+        if let Some(option) = args.of_forecasts() {
+            return Err(Failure::NoSuchOption { option, task: "a decoding study" });
+        }
         if args.kato.is_empty() {
             return Err(Failure::NoRecordings);
         }
@@ -187,9 +245,10 @@ impl Experiment {
         };
         let compares_sets = matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons);
         let mut config = config.under(protocol);
+        let models = args.models()?;
         for variant in &mut config.variants {
             let is_asked_for = variant.protocol == protocol;
-            if let Some(models) = &args.models {
+            if let Some(models) = &models {
                 variant.models.clone_from(models);
             }
             if let (Some(neurons), false) = (&args.neurons, compares_sets) {
@@ -307,6 +366,13 @@ fn fetched(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         files.extend(in_cache);
     }
     Ok(files)
+}
+
+/// Reads a number of seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: Option<f64> = text.parse().ok();
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "expected a number of seconds, 0 or more".to_owned())
 }
 
 /// Reads a number of states.

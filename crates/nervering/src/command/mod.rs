@@ -1,6 +1,7 @@
 //! The commands, one per file, and the arguments they take.
 
 mod analysis;
+mod any_plan;
 mod cite;
 mod convert;
 mod data;
@@ -8,6 +9,7 @@ mod demo;
 mod edges;
 mod experiment;
 mod fit;
+mod forecast_experiment;
 mod graph;
 mod inspect;
 mod model;
@@ -17,6 +19,7 @@ mod predict;
 mod report;
 mod reproduce;
 mod run;
+mod run_forecasts;
 mod simulate;
 mod study;
 
@@ -31,6 +34,7 @@ Examples:
   nervering study plan table1 --kato WT_NoStim.mat --preset full
   nervering reproduce table1 --kato WT_NoStim.mat --preset quick
   nervering reproduce table1 --kato WT_NoStim.mat --protocol strict
+  nervering reproduce fig4d --kato WT_NoStim.mat
   nervering reproduce pca --kato WT_NoStim.mat
 
 Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run

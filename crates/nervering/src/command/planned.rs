@@ -4,25 +4,42 @@ use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::output::{grouped, print, print_json, talk};
 use crate::progress::duration_text;
-use nervering::study::{Estimate, Plan, estimate};
+use nervering::study::{Estimate, StudyError};
 use serde::Serialize;
 use std::fmt::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// How long the calibration takes where nothing needs longer.
 const BUDGET: Duration = Duration::from_secs(2);
 
+/// A study of which the cost can be told.
+pub struct Planned<'a> {
+    pub name: &'a str,
+    pub title: &'a str,
+    pub n_variants: usize,
+    pub estimate: &'a Calibrated<'a>,
+}
+
+/// From the study's folder, a number of threads, the time that the calibration may take and the clock
+/// to the cost.
+pub type Calibrated<'a> =
+    dyn Fn(&Path, usize, Duration, &Clock<'_>) -> Result<Estimate, StudyError> + 'a;
+
+/// Time since any fixed moment.
+pub type Clock<'a> = dyn Fn() -> Duration + Sync + 'a;
+
 /// Calibrates, and prints what the study will cost.
 ///
 /// # Errors
 /// [`Failure::Plan`] when the folder holds another study or a fit fails.
-pub fn print_plan(study: &Plan, options: &StudyOptions) -> Result<ExitCode, Failure> {
-    let (out, threads) = (options.out(&study.config().name), options.n_threads());
+pub fn print_plan(study: &Planned<'_>, options: &StudyOptions) -> Result<ExitCode, Failure> {
+    let (out, threads) = (options.out(study.name), options.n_threads());
     talk("Calibrating for about two seconds.");
     let begin = Instant::now();
     let clock = || begin.elapsed();
-    let estimate = estimate(study, &out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
+    let estimate = (study.estimate)(&out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
     let memory = peak_memory();
     if options.json {
         print_json(&PlanJson::new(study, &estimate, threads, memory))?;
@@ -41,9 +58,9 @@ fn peak_memory() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-fn text(study: &Plan, estimate: &Estimate, threads: usize, memory: Option<u64>) -> String {
-    let mut text = format!("{}\n\n", study.config().title);
-    let several = study.config().variants.len() > 1;
+fn text(study: &Planned<'_>, estimate: &Estimate, threads: usize, memory: Option<u64>) -> String {
+    let mut text = format!("{}\n\n", study.title);
+    let several = study.n_variants > 1;
     let beginning = |variant: &str, model: &str| match several {
         true => format!("{variant:<24}{model:<16}"),
         false => format!("{model:<16}"),
@@ -55,7 +72,7 @@ fn text(study: &Plan, estimate: &Estimate, threads: usize, memory: Option<u64>) 
         _ = writeln!(
             text,
             "{}{:>12}{:>10}{:>14}{:>16}",
-            beginning(&part.variant, part.model.as_str()),
+            beginning(&part.variant, &part.model),
             part.n_trained,
             grouped(part.n_fits),
             grouped(part.n_steps),
@@ -119,14 +136,14 @@ struct PartJson {
 
 impl<'a> PlanJson<'a> {
     fn new(
-        study: &'a Plan,
+        study: &Planned<'a>,
         estimate: &Estimate,
         threads: usize,
         peak_memory_bytes: Option<u64>,
     ) -> Self {
         let parts = estimate.parts.iter().map(|part| PartJson {
             variant: part.variant.clone(),
-            model: part.model.to_string(),
+            model: part.model.clone(),
             n_trained: part.n_trained,
             n_fits: part.n_fits,
             n_steps: part.n_steps,
@@ -135,8 +152,8 @@ impl<'a> PlanJson<'a> {
         Self {
             format: "nervering-study-plan",
             version: 1,
-            name: &study.config().name,
-            title: &study.config().title,
+            name: study.name,
+            title: study.title,
             threads,
             n_fits: estimate.parts.iter().map(|part| part.n_fits).sum(),
             n_fits_done: estimate.n_fits_done,

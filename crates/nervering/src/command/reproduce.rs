@@ -3,6 +3,7 @@
 
 use super::analysis::Analysis;
 use super::experiment::{Experiment, ExperimentArgs};
+use super::forecast_experiment::ForecastExperiment;
 use super::run::run_study;
 use crate::failure::Failure;
 use clap::builder::PossibleValue;
@@ -25,6 +26,8 @@ pub struct Reproduce {
 enum Question {
     /// By training models.
     Experiment(Experiment),
+    /// By training models to forecast.
+    Forecast(ForecastExperiment),
     /// By looking at the recordings.
     Analysis(Analysis),
 }
@@ -33,8 +36,11 @@ impl ValueEnum for Question {
     fn value_variants<'a>() -> &'a [Self] {
         static ALL: LazyLock<Vec<Question>> = LazyLock::new(|| {
             let experiments = Experiment::value_variants().iter().copied();
+            let forecasts = ForecastExperiment::value_variants().iter().copied();
             let analyses = Analysis::value_variants().iter().copied();
-            experiments.map(Question::Experiment).chain(analyses.map(Question::Analysis)).collect()
+            let studies = experiments.map(Question::Experiment);
+            let studies = studies.chain(forecasts.map(Question::Forecast));
+            studies.chain(analyses.map(Question::Analysis)).collect()
         });
         &ALL
     }
@@ -42,6 +48,7 @@ impl ValueEnum for Question {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         match self {
             Self::Experiment(experiment) => experiment.to_possible_value(),
+            Self::Forecast(experiment) => experiment.to_possible_value(),
             Self::Analysis(analysis) => analysis.to_possible_value(),
         }
     }
@@ -54,6 +61,7 @@ impl Reproduce {
                 let (plan, recordings) = experiment.plan(&self.args)?;
                 run_study(&plan, &recordings, &self.args.options)
             }
+            Question::Forecast(experiment) => experiment.plan(&self.args)?.run(&self.args),
             Question::Analysis(analysis) => analysis.run(&self.args),
         }
     }

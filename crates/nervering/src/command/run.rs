@@ -181,7 +181,7 @@ struct RowJson<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct SpreadJson {
+pub struct SpreadJson {
     mean: f64,
     /// `null` over fewer than two values.
     sd: Option<f64>,

@@ -1,15 +1,16 @@
 //! `nervering study`: plan, run and look at studies, built-in ones and those of a file.
 
+use super::any_plan::AnyPlan;
 use super::demo;
 use super::experiment::{Experiment, ExperimentArgs, planned, read};
-use super::planned::print_plan;
-use super::run::run_study;
+use super::forecast_experiment::ForecastExperiment;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json};
 use clap::{Args, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
 use nervering::recording::Recording;
-use nervering::study::{Plan, Status, StudyFile, status};
+use nervering::study::forecast::ForecastFile;
+use nervering::study::{RecordingsEntry, Status, StudyFile, Task, status};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -53,11 +54,8 @@ struct StatusArgs {
 impl Study {
     pub fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
-            Action::Plan(named) => print_plan(&named.plan()?.0, &named.args.options),
-            Action::Run(named) => {
-                let (plan, recordings) = named.plan()?;
-                run_study(&plan, &recordings, &named.args.options)
-            }
+            Action::Plan(named) => named.plan()?.print(&named.args),
+            Action::Run(named) => named.plan()?.run(&named.args),
             Action::Status(args) => args.run(),
         }
     }
@@ -65,21 +63,22 @@ impl Study {
 
 impl Named {
     /// The study and its recordings.
-    fn plan(&self) -> Result<(Plan, Vec<Recording>), Failure> {
+    fn plan(&self) -> Result<AnyPlan, Failure> {
         if self.study == "demo" {
-            return demo::plan(&self.args.options);
+            return demo::plan(&self.args.options).map(AnyPlan::decode);
         }
         if let Ok(experiment) = Experiment::from_str(&self.study, false) {
+            return experiment.plan(&self.args).map(AnyPlan::decode);
+        }
+        if let Ok(experiment) = ForecastExperiment::from_str(&self.study, false) {
             return experiment.plan(&self.args);
         }
         let path = Path::new(&self.study);
         if path.extension().is_none() && !path.exists() {
-            let names: Vec<String> = Experiment::value_variants()
-                .iter()
-                .filter_map(|experiment| {
-                    Some(experiment.to_possible_value()?.get_name().to_owned())
-                })
-                .collect();
+            let decoding = Experiment::value_variants().iter().map(ValueEnum::to_possible_value);
+            let forecasting = ForecastExperiment::value_variants().iter();
+            let values = decoding.chain(forecasting.map(ValueEnum::to_possible_value)).flatten();
+            let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
             let expected = format!("a study file, demo, {}", names.join(", "));
             return Err(Failure::UnknownStudy { found: self.study.clone(), expected });
         }
@@ -87,25 +86,47 @@ impl Named {
     }
 
     /// The study of a file. Paths in it are relative to it; those of the command line come first.
-    fn plan_of_file(&self, path: &Path) -> Result<(Plan, Vec<Recording>), Failure> {
+    fn plan_of_file(&self, path: &Path) -> Result<AnyPlan, Failure> {
         if let Some(option) = self.args.set_in_a_file() {
             return Err(Failure::SetInFile { option, path: path.to_owned() });
         }
         let text = std::fs::read_to_string(path)
             .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
-        let file = StudyFile::parse(&text, path).map_err(Failure::Plan)?;
-        let look_up = |name: &str| {
-            let name: ConnectomeName = name
-                .parse()
-                .map_err(|_| ConnectomeName::ALL.map(ConnectomeName::as_str).join(", "))?;
-            Ok(connectome(name))
-        };
-        let config = file.study(look_up).map_err(Failure::Plan)?;
+        match Task::of_file(&text, path).map_err(Failure::Plan)? {
+            Task::Decode => {
+                if let Some(option) = self.args.of_forecasts() {
+                    return Err(Failure::NoSuchOption { option, task: "a decoding study" });
+                }
+                let file = StudyFile::parse(&text, path).map_err(Failure::Plan)?;
+                let look_up = |name: &str| {
+                    let name: ConnectomeName = name
+                        .parse()
+                        .map_err(|_| ConnectomeName::ALL.map(ConnectomeName::as_str).join(", "))?;
+                    Ok(connectome(name))
+                };
+                let config = file.study(look_up).map_err(Failure::Plan)?;
+                let (train, extended) = self.recordings_of(path, file.recordings.as_ref())?;
+                planned(config, train, extended).map(AnyPlan::decode)
+            }
+            Task::Forecast => {
+                let file = ForecastFile::parse(&text, path).map_err(Failure::Plan)?;
+                let config = file.study().map_err(Failure::Plan)?;
+                let (train, extended) = self.recordings_of(path, file.recordings.as_ref())?;
+                AnyPlan::forecast(config, train, extended)
+            }
+        }
+    }
+
+    /// The recordings of a file, or those of the command line.
+    fn recordings_of(
+        &self,
+        path: &Path,
+        entry: Option<&RecordingsEntry>,
+    ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
         let beside = |entry: &PathBuf| path.parent().unwrap_or(Path::new("")).join(entry);
-        let of_file =
-            |of: fn(&nervering::study::RecordingsEntry) -> &Vec<PathBuf>| -> Vec<PathBuf> {
-                file.recordings.as_ref().map(of).into_iter().flatten().map(beside).collect()
-            };
+        let of_file = |of: fn(&RecordingsEntry) -> &Vec<PathBuf>| -> Vec<PathBuf> {
+            entry.map(of).into_iter().flatten().map(beside).collect()
+        };
         let (given_train, given_extended) = self.args.recordings();
         let or_file = |given: &[PathBuf], of| match given {
             [] => of_file(of),
@@ -116,8 +137,7 @@ impl Named {
         if train.is_empty() {
             return Err(Failure::NoRecordings);
         }
-        let (train, extended) = read(&train, &extended)?;
-        planned(config, train, extended)
+        read(&train, &extended)
     }
 }
 

@@ -1,0 +1,87 @@
+//! A study of either task, with its recordings: what is planned and run.
+
+use super::experiment::ExperimentArgs;
+use super::planned::{Planned, print_plan};
+use super::run::run_study;
+use super::run_forecasts::run_forecasts;
+use crate::failure::Failure;
+use nervering::recording::Recording;
+use nervering::study::forecast::{ForecastConfig, ForecastPlan, estimate_forecasts};
+use nervering::study::{Plan, estimate};
+use std::process::ExitCode;
+
+/// A plan and all its recordings, those to train on first.
+pub struct AnyPlan {
+    task: PlanOfTask,
+    recordings: Vec<Recording>,
+}
+
+enum PlanOfTask {
+    Decode(Box<Plan>),
+    Forecast(Box<ForecastPlan>),
+}
+
+impl AnyPlan {
+    /// Of a decoding study.
+    pub fn decode((plan, recordings): (Plan, Vec<Recording>)) -> Self {
+        Self { task: PlanOfTask::Decode(Box::new(plan)), recordings }
+    }
+
+    /// Of a forecasting study.
+    ///
+    /// # Errors
+    /// [`Failure::Plan`] when it does not fit the recordings.
+    pub fn forecast(
+        config: ForecastConfig,
+        mut train: Vec<Recording>,
+        extended: Vec<Recording>,
+    ) -> Result<Self, Failure> {
+        let plan = ForecastPlan::new(config, &train, &extended).map_err(Failure::Plan)?;
+        train.extend(extended);
+        Ok(Self { task: PlanOfTask::Forecast(Box::new(plan)), recordings: train })
+    }
+
+    /// Calibrates, and prints what it will cost.
+    ///
+    /// # Errors
+    /// As [`print_plan`].
+    pub fn print(&self, args: &ExperimentArgs) -> Result<ExitCode, Failure> {
+        match &self.task {
+            PlanOfTask::Decode(plan) => {
+                let planned = Planned {
+                    name: &plan.config().name,
+                    title: &plan.config().title,
+                    n_variants: plan.config().variants.len(),
+                    estimate: &|out, threads, budget, clock| {
+                        estimate(plan, out, threads, budget, clock)
+                    },
+                };
+                print_plan(&planned, &args.options)
+            }
+            PlanOfTask::Forecast(plan) => {
+                let planned = Planned {
+                    name: &plan.config().name,
+                    title: &plan.config().title,
+                    n_variants: plan.config().variants.len(),
+                    estimate: &|out, threads, budget, clock| {
+                        estimate_forecasts(plan, out, threads, budget, clock)
+                    },
+                };
+                print_plan(&planned, &args.options)
+            }
+        }
+    }
+
+    /// Runs it or takes it up again, writes its folder, and prints its table.
+    ///
+    /// # Errors
+    /// [`Failure::Run`] for a study that did not end or was interrupted.
+    pub fn run(&self, args: &ExperimentArgs) -> Result<ExitCode, Failure> {
+        match &self.task {
+            PlanOfTask::Decode(plan) => run_study(plan, &self.recordings, &args.options),
+            PlanOfTask::Forecast(plan) => {
+                run_forecasts(plan, &args.options, args.checkpoint_every())
+            }
+        }
+    }
+}

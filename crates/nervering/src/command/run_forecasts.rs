@@ -1,0 +1,183 @@
+//! What `reproduce` and `study run` share for forecasting studies: run, summarise, write, print.
+
+use super::options::StudyOptions;
+use super::run::SpreadJson;
+use crate::failure::Failure;
+use crate::interrupt::{interrupted, listen};
+use crate::output::{count, print, print_json, talk};
+use crate::progress::Shown;
+use nervering::report::{
+    ForecastTable, forecast_csv, forecast_fits_csv, forecast_text, forecast_training_csv,
+};
+use nervering::study;
+use nervering::study::forecast::{
+    self, CheckpointTimes, ErrorSpread, ForecastPlan, ForecastResults, ForecastRow,
+    ForecastSection, findings, forecast_sections,
+};
+use serde::Serialize;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Runs a forecasting study or takes it up again, writes its folder, and prints its table.
+///
+/// # Errors
+/// [`Failure::Run`] for a study that did not end or was interrupted.
+pub fn run_forecasts(
+    plan: &ForecastPlan,
+    options: &StudyOptions,
+    checkpoint_every: Duration,
+) -> Result<ExitCode, Failure> {
+    let (out, n_threads) = (options.out(&plan.config().name), options.n_threads());
+    talk(&announcement(plan, &out, n_threads));
+    listen()?;
+    let progress = Shown::of(plan.n_fits(), plan.n_steps());
+    let begin = Instant::now();
+    let times = CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() };
+    let results = forecast::run_forecasts(plan, &out, n_threads, &progress, &times, &interrupted);
+    progress.end();
+    let results = results.map_err(Failure::Run)?;
+    let sections = forecast_sections(&results);
+    let findings = findings(&results);
+    let table = ForecastTable {
+        config: &results.config,
+        sections: &sections,
+        findings: &findings,
+        notes: &results.notes,
+    };
+    let text = forecast_text(&table);
+    let name = &plan.config().name;
+    let files = [
+        (format!("tables/{name}.csv"), forecast_csv(&sections)),
+        (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
+        ("tables/fits.csv".to_owned(), forecast_fits_csv(&results.fits)),
+        ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
+    ];
+    study::finish(&out, &files).map_err(Failure::Run)?;
+    let fits = count(results.fits.len(), "fit");
+    talk(&format!("{fits} in {}; tables are in {}\n", progress.elapsed(), out.display()));
+    if options.json {
+        print_json(&ForecastJson::new(plan, &out, &results, &sections, &findings))?;
+    } else {
+        print(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is about to happen, before anyone has waited for it.
+fn announcement(plan: &ForecastPlan, out: &Path, n_threads: usize) -> String {
+    let config = plan.config();
+    let mut models: Vec<&str> = Vec::new();
+    for model in config.variants.iter().flat_map(|variant| &variant.models) {
+        if !models.contains(&model.as_str()) {
+            models.push(model.as_str());
+        }
+    }
+    let variants: Vec<&str> = config.variants.iter().map(|v| v.name.as_str()).collect();
+    format!(
+        "{}\n{} ({}), {}\n{}\n{}, {} in all, on {}, into {}",
+        config.title,
+        count(plan.animals().len(), "animal"),
+        plan.animals().join(" "),
+        variants.join(" "),
+        models.join(" "),
+        count(plan.n_fits(), "fit"),
+        count(plan.n_steps(), "gradient step"),
+        count(n_threads, "thread"),
+        out.display()
+    )
+}
+
+/// What `--json` prints. Fields may be added within a version; none changes or goes.
+#[derive(Debug, Serialize)]
+struct ForecastJson<'a> {
+    format: &'static str,
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    folder: String,
+    animals: &'a [String],
+    n_fits: usize,
+    sections: Vec<SectionJson<'a>>,
+    findings: &'a [String],
+    notes: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct SectionJson<'a> {
+    variant: &'a str,
+    neurons: Vec<String>,
+    n_trained: usize,
+    role: study::Role,
+    /// One per model and step, errors in [0, 1]².
+    rows: Vec<RowJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RowJson<'a> {
+    model: &'a str,
+    step: usize,
+    trace: ErrorJson,
+    derivative: ErrorJson,
+    both: ErrorJson,
+    n_diverged: usize,
+}
+
+/// `null` where every fit diverged, or without `copy`.
+#[derive(Debug, Serialize)]
+struct ErrorJson {
+    mse: Option<SpreadJson>,
+    skill: Option<SpreadJson>,
+}
+
+impl<'a> ForecastJson<'a> {
+    fn new(
+        plan: &'a ForecastPlan,
+        out: &Path,
+        results: &'a ForecastResults,
+        sections: &'a [ForecastSection],
+        findings: &'a [String],
+    ) -> Self {
+        let section = |section: &'a ForecastSection| {
+            let mut variants = results.config.variants.iter();
+            let place = variants.position(|variant| variant.name == section.variant);
+            let neurons = place.map_or(&[] as &[_], |place| plan.neurons(place));
+            SectionJson {
+                variant: &section.variant,
+                neurons: neurons.iter().map(ToString::to_string).collect(),
+                n_trained: section.n_trained,
+                role: section.role,
+                rows: section.rows.iter().map(RowJson::from).collect(),
+            }
+        };
+        Self {
+            format: "nervering-forecast-table",
+            version: 1,
+            name: &plan.config().name,
+            title: &plan.config().title,
+            folder: out.display().to_string(),
+            animals: plan.animals(),
+            n_fits: results.fits.len(),
+            sections: sections.iter().map(section).collect(),
+            findings,
+            notes: &results.notes,
+        }
+    }
+}
+
+impl<'a> From<&'a ForecastRow> for RowJson<'a> {
+    fn from(row: &'a ForecastRow) -> Self {
+        let error = |ErrorSpread { mse, skill }| ErrorJson {
+            mse: mse.as_ref().map(SpreadJson::from),
+            skill: skill.as_ref().map(SpreadJson::from),
+        };
+        Self {
+            model: &row.model,
+            step: row.step,
+            trace: error(row.trace),
+            derivative: error(row.derivative),
+            both: error(row.both),
+            n_diverged: row.n_diverged,
+        }
+    }
+}
