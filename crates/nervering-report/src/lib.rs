@@ -56,7 +56,7 @@ pub use forecast_text::{ForecastTable, TABLE_STEPS, forecast_text};
 pub use of_analysis::{
     AnalysisAbout, AnalysisReport, EdgesReport, edges, manifold, pca, variability,
 };
-pub use of_forecast::{ForecastReport, forecast, forecasts_csv};
+pub use of_forecast::{ForecastReport, forecast};
 pub use of_study::{StudyReport, document};
 pub use page::page;
 pub use plain::{document_text, tables_text};

@@ -1,13 +1,11 @@
 //! Figures of a forecasting study: error against the horizon (Fig 4C), how training went, and the
 //! first animal.
 
-use super::{ForecastReport, QUANTITIES, Quantity, role, trained, units};
+use super::{ForecastReport, QUANTITIES, Quantity, QuantityOf, role, trained, units};
 use crate::document::RecordingView;
 use crate::figure::{About, FigureData, horizon, training};
 use crate::of_study::{first_animal, panels};
-use nervering_study::forecast::{
-    ErrorSpread, ForecastFit, ForecastRow, ForecastSection, ForecastVariant,
-};
+use nervering_study::forecast::{ForecastFit, ForecastRow, ForecastSection, ForecastVariant};
 use nervering_study::{CurveBand, Role, Spread, forecast_curves};
 
 /// All figures of a study, beside views of its recordings.
@@ -109,8 +107,6 @@ fn curve(study: &ForecastReport<'_>, rows: &[ForecastRow], quantity: QuantityOf)
 fn sd(mse: Spread) -> f64 {
     if mse.n > 1 { mse.sd } else { f64::NAN }
 }
-
-type QuantityOf = fn(&ForecastRow) -> &ErrorSpread;
 
 fn trainings(
     study: &ForecastReport<'_>,

@@ -6,22 +6,21 @@ mod figures;
 mod tables;
 
 use crate::document::{Cell, Citation, Document, Setting, Summary, TableData};
+use crate::forecast_text::TABLE_STEPS;
 use crate::of_study::views;
-use crate::table::{csv_bytes, number};
 use nervering_recording::{NeuronName, Recording};
-use nervering_study::forecast::{
-    ErrorSpread, ForecastResults, ForecastRow, ForecastSection, findings, forecast_sections,
-};
+use nervering_study::forecast::{ErrorSpread, ForecastResults, ForecastRow, ForecastSection};
 use nervering_study::{Role, Unit};
-
-/// Steps ahead that tables show (Fig 4D).
-const TABLE_STEPS: [usize; 3] = [1, 8, 16];
 
 /// A finished forecasting study.
 #[derive(Debug, Clone, Copy)]
 pub struct ForecastReport<'a> {
     /// What it found.
     pub results: &'a ForecastResults,
+    /// Its rows.
+    pub sections: &'a [ForecastSection],
+    /// What came out, in sentences.
+    pub findings: &'a [String],
     /// Its animals, those trained on first.
     pub recordings: &'a [Recording],
     /// The neurons of its first variant.
@@ -51,12 +50,12 @@ pub fn forecast(study: &ForecastReport<'_>) -> Document {
     let sizes: Vec<String> = config.training_sizes.iter().map(usize::to_string).collect();
     configuration.push(setting("animals trained on", sizes.join(", ")));
     configuration.push(setting("epochs", config.epochs.to_string()));
-    let sections = forecast_sections(study.results);
+    let sections = study.sections;
     let views = views(study.recordings);
     Document {
-        summary: summary(study.results, &sections),
-        tables: tables::tables(study.results, &sections),
-        figures: figures::figures(study, &sections, &views),
+        summary: summary(study),
+        tables: tables::tables(study.results, sections),
+        figures: figures::figures(study, sections, &views),
         recordings: views,
         configuration,
         study_file: Some(study.study_file.to_owned()),
@@ -69,7 +68,8 @@ pub fn forecast(study: &ForecastReport<'_>) -> Document {
 
 /// The first of the notes says what the data are, and the one about forecasts what was measured; of
 /// the others, those that say what leaks come first.
-fn summary(results: &ForecastResults, sections: &[ForecastSection]) -> Summary {
+fn summary(study: &ForecastReport<'_>) -> Summary {
+    let results = study.results;
     let leaks = |note: &String| note.contains("It leaks");
     let (mut data, mut distrust) = (Vec::new(), Vec::new());
     for (k, note) in results.notes.iter().enumerate() {
@@ -97,10 +97,10 @@ fn summary(results: &ForecastResults, sections: &[ForecastSection]) -> Summary {
             ),
         );
     }
-    let best = sections.iter().filter(|section| section.role != Role::SameAnimal);
+    let best = study.sections.iter().filter(|section| section.role != Role::SameAnimal);
     let best = best.filter_map(|section| least(section, results));
     let mut found: Vec<String> = best.collect();
-    found.extend(findings(results));
+    found.extend_from_slice(study.findings);
     Summary { asked: vec![results.config.title.clone()], data, found, distrust }
 }
 
@@ -121,21 +121,12 @@ fn least(section: &ForecastSection, results: &ForecastResults) -> Option<String>
     (!steps.is_empty()).then(|| {
         format!(
             "{}: the least error of traces and derivatives together, by steps ahead, is {} (mean over {} {}).",
-            place(section, results),
+            section.title(results.config.variants.len() > 1),
             steps.join("; "),
             n,
             units(section.unit, n)
         )
     })
-}
-
-/// `three-paper, trained on 4 animals, unseen animals`.
-fn place(section: &ForecastSection, results: &ForecastResults) -> String {
-    let variant = match results.config.variants.len() {
-        1 => String::new(),
-        _ => format!("{}, ", section.variant),
-    };
-    format!("{variant}{}, {}", trained(section.n_trained), role(section.role))
 }
 
 fn trained(n: usize) -> String {
@@ -159,51 +150,14 @@ fn units(unit: Unit, n: usize) -> &'static str {
     }
 }
 
+/// Where a quantity of a row stands.
+type QuantityOf = fn(&ForecastRow) -> &ErrorSpread;
+
 /// A quantity of a row: its name in files and in headings, and where it stands.
-type Quantity = (&'static str, &'static str, fn(&ForecastRow) -> &ErrorSpread);
+type Quantity = (&'static str, &'static str, QuantityOf);
 
 const QUANTITIES: [Quantity; 3] = [
     ("both", "traces and derivatives together", |row| &row.both),
     ("trace", "traces", |row| &row.trace),
     ("derivative", "derivatives", |row| &row.derivative),
 ];
-
-/// Every model at every step, unrounded: mean squared errors in [0, 1]², their SD and that of
-/// skill, and the number of values that they are over, which are of the row's `unit`.
-pub fn forecasts_csv(results: &ForecastResults) -> Vec<u8> {
-    let mut header: Vec<String> =
-        ["variant", "n_trained", "evaluated_on", "unit", "model", "step", "n_diverged"]
-            .map(str::to_owned)
-            .into();
-    for (name, _, _) in QUANTITIES {
-        let parts = ["mse_mean", "mse_sd", "skill_mean", "skill_sd", "n"];
-        header.extend(parts.map(|part| format!("{name}_{part}")));
-    }
-    let rows = forecast_sections(results).into_iter().flat_map(|section| {
-        let head = [
-            section.variant.clone(),
-            section.n_trained.to_string(),
-            role(section.role).to_owned(),
-            match section.unit {
-                Unit::Pairs => "subset x animal",
-                Unit::Animals => "animal",
-            }
-            .to_owned(),
-        ];
-        let row = move |row: ForecastRow| {
-            let mut fields = head.to_vec();
-            fields.extend([row.model.clone(), row.step.to_string(), row.n_diverged.to_string()]);
-            for (_, _, quantity) in QUANTITIES {
-                let ErrorSpread { mse, skill } = quantity(&row);
-                for spread in [mse, skill] {
-                    fields.push(number(spread.map(|spread| spread.mean)));
-                    fields.push(number(spread.filter(|s| s.n > 1).map(|spread| spread.sd)));
-                }
-                fields.push(mse.map_or(0, |spread| spread.n).to_string());
-            }
-            fields
-        };
-        section.rows.into_iter().map(row).collect::<Vec<_>>()
-    });
-    csv_bytes(&header, rows)
-}

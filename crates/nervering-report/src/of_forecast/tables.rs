@@ -1,7 +1,7 @@
 //! Tables of a forecasting study: errors and skill at 1, 8 and 16 steps (Fig 4D).
 
-use super::{Cell, QUANTITIES, TABLE_STEPS, TableData, place, units};
-use nervering_study::forecast::{ErrorSpread, ForecastResults, ForecastRow, ForecastSection};
+use super::{Cell, QUANTITIES, TABLE_STEPS, TableData, units};
+use nervering_study::forecast::{ErrorSpread, ForecastResults, ForecastSection};
 use nervering_study::{Role, Spread};
 
 /// Three tables per section, of which those of unseen animals come first.
@@ -29,14 +29,10 @@ fn table(
         }
     }
     let row = |model: &&str| {
-        let at = |step: &usize| {
-            let is_it = |row: &&ForecastRow| row.model == **model && row.step == *step;
-            section.rows.iter().find(is_it)
-        };
         let cells = |part: fn(&ErrorSpread) -> Option<Spread>, decimals: u8| {
-            TABLE_STEPS
-                .iter()
-                .map(move |step| cell(at(step).and_then(|row| part(quantity(row))), decimals))
+            TABLE_STEPS.iter().map(move |step| {
+                cell(section.row(model, *step).and_then(|row| part(quantity(row))), decimals)
+            })
         };
         let name = Cell::Text((*model).to_owned());
         let numbers = cells(|errors| errors.mse, 4).chain(cells(|errors| errors.skill, 2));
@@ -54,9 +50,10 @@ fn table(
     if !diverged.is_empty() {
         notes.push(format!("Diverged, and in no mean: {}.", diverged.join(", ")));
     }
+    let several = results.config.variants.len() > 1;
     TableData {
         name: format!("{}-{}-{}-{name}", section.variant, section.n_trained, kind(section.role)),
-        title: format!("Forecasts of {heading}: {}", place(section, results)),
+        title: format!("Forecasts of {heading}: {}", section.title(several)),
         columns,
         rows: models.iter().map(row).collect(),
         notes,
