@@ -51,7 +51,8 @@ pub fn document(study: &StudyReport<'_>) -> Document {
         );
         setting(&variant.name, about)
     });
-    let views = recordings::views(study.recordings);
+    let mut views = recordings::views(study.recordings);
+    recordings::add_predictions(&mut views, study);
     Document {
         summary: summary(study),
         tables: tables::tables(table),
