@@ -97,7 +97,12 @@ pub fn draw(data: &Data) -> Figure {
     let models = distinct(data.panels.iter().map(|panel| panel.model.as_str()));
     // The panels of one condition beside each other, or one model under all conditions.
     let n_abreast = if models.len() > 1 { models.len() } else { data.panels.len() };
-    let n_columns = n_abreast.clamp(1, 4);
+    // As few empty places as can be, then as few rows.
+    let n_columns = match n_abreast {
+        n if n <= 4 => n.max(1),
+        n if n.next_multiple_of(3) < n.next_multiple_of(4) => 3,
+        _ => 4,
+    };
     let whole = if n_columns > 1 { TWO_COLUMNS } else { ONE_COLUMN };
     let width = (whole - LEFT - 8. - GAP.0 * (n_columns - 1) as f64) / n_columns as f64;
     let by_condition = data.panels.chunk_by(|a, b| models.len() < 2 || a.condition == b.condition);

@@ -119,10 +119,14 @@ fn trainings(
         1 => "training".to_owned(),
         _ => format!("training-{}", variant.name),
     };
-    let title = format!("Loss of forecasting networks against epoch ({})", variant.name);
+    let title = format!(
+        "Loss of forecasting networks against epoch ({}); in training ever fewer steps start from \
+         the truth, and the loss may rise",
+        variant.name
+    );
     Some(FigureData::Training(training::Data {
         about: About { name, title, n, ..about(variant) },
-        loss: "mean squared error over 8 steps".to_owned(),
+        loss: "loss over 8 steps".to_owned(),
         panels,
     }))
 }

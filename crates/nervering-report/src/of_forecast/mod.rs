@@ -125,8 +125,38 @@ fn least(section: &ForecastSection, results: &ForecastResults) -> Option<String>
             steps.join("; "),
             n,
             units(section.unit, n)
-        )
+        ) + &of_networks(section, results)
     })
+}
+
+/// At which steps a network has the least error of all.
+fn of_networks(section: &ForecastSection, results: &ForecastResults) -> String {
+    let trains =
+        |model: &str| results.fits.iter().any(|fit| fit.model == model && fit.training.is_some());
+    if !section.rows.iter().any(|row| trains(&row.model)) {
+        return String::new();
+    }
+    let steps = section.rows.iter().map(|row| row.step).max().unwrap_or(0);
+    let of_network = |step: &usize| {
+        let rows = section.rows.iter().filter(|row| row.step == *step);
+        let with_mse = rows.filter_map(|row| Some((row, row.both.mse?.mean)));
+        let least = with_mse.min_by(|a, b| a.1.total_cmp(&b.1));
+        least.is_some_and(|(row, _)| trains(&row.model))
+    };
+    let best: Vec<usize> = (1..=steps).filter(of_network).collect();
+    match &best[..] {
+        [] => format!(" At none of the {steps} steps is a network better than all baselines."),
+        best if best.len() == steps => {
+            " At every step a network is better than all baselines.".into()
+        }
+        [first, .., last] if last - first + 1 == best.len() => {
+            format!(" A network is better than all baselines at steps {first} to {last}.")
+        }
+        best => {
+            let steps: Vec<String> = best.iter().map(usize::to_string).collect();
+            format!(" A network is better than all baselines at {}.", steps.join(", "))
+        }
+    }
 }
 
 fn trained(n: usize) -> String {
