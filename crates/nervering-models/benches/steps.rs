@@ -1,6 +1,7 @@
 //! Times whole training steps, forward, backward and Adam, at the sizes of the paper and of
 //! `benches/peers`: decoders on 2,640 training frames of 15 neurons with seven states, forecasters
-//! on 330 sequences of 3 neurons rolled out over 8 steps. One thread, no recording.
+//! on 330 sequences of 3 neurons rolled out over 8 steps; and every network that forecasts, with 3
+//! and with 15 neurons (`forecast`). One thread, no recording.
 //!
 //! `cargo bench -p nervering-models` runs all of them; a name after `--` selects.
 
@@ -11,10 +12,9 @@ use criterion::{
 };
 use nervering_models::gnn::GnnConfig;
 use nervering_models::mlp::MlpConfig;
-use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::trajectory::gnn::{TrajectoryEdges, TrajectoryGnn};
-use nervering_models::trajectory::mlp::TrajectoryMlp;
-use nervering_models::{DecodingNetwork, Dimensions, ForecastingNetwork, Loss};
+use nervering_models::trajectory::gnn::TrajectoryEdges;
+use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
+use nervering_models::{DecodingNetwork, Dimensions, ForecastModel, ForecastingNetwork, Loss};
 use nervering_nn::activation::Activation;
 use nervering_nn::adam::Adam;
 use nervering_nn::ops::{Engine, Frames, Labels};
@@ -30,7 +30,7 @@ const LEARNING_RATE: f64 = 1e-3;
 const FEATURES: usize = 2;
 const DECODED: Dimensions = Dimensions { n_neurons: 15, n_features: FEATURES, n_classes: 7 };
 const DECODED_FRAMES: usize = 2640;
-const FORECAST: Dimensions = Dimensions { n_neurons: 3, n_features: FEATURES, n_classes: 0 };
+const FORECAST_NEURONS: [usize; 2] = [3, 15];
 const SEQUENCES: usize = 330;
 const ROLLED_OUT: usize = 8;
 
@@ -71,21 +71,42 @@ fn decoder<N: DecodingNetwork>(group: &mut BenchmarkGroup<'_, WallTime>, name: &
     });
 }
 
-fn forecaster<N: ForecastingNetwork>(
+/// Steps of a network that forecasts.
+struct Forecaster<'a, 'b> {
+    group: &'a mut BenchmarkGroup<'b, WallTime>,
+    name: &'a str,
+    n_neurons: usize,
+}
+
+impl TrajectoryVisitor for Forecaster<'_, '_> {
+    type Output = ();
+
+    fn visit<N: ForecastingNetwork>(self, network: N) {
+        let Self { group, name, n_neurons } = self;
+        let device = Device::flex().autodiff();
+        let sequences = Frames::new([SEQUENCES]);
+        let history = wave([1, SEQUENCES, network.burn_in(), n_neurons, FEATURES], &device);
+        let targets = wave([1, SEQUENCES, ROLLED_OUT, n_neurons, FEATURES], &device);
+        steps(group, name, network, |network| {
+            let pass = Pass::with_batch_statistics(Engine::fastest(), sequences.clone());
+            let predicted = network.roll_out(&pass, history.clone(), ROLLED_OUT);
+            Loss::SquaredError.mean(&sequences, predicted - targets.clone())
+        });
+    }
+}
+
+fn forecaster(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
-    network: N,
+    network: TrajectoryNetwork,
+    activation: Activation,
+    n_neurons: usize,
 ) {
-    let device = Device::flex().autodiff();
-    let sequences = Frames::new([SEQUENCES]);
-    let n = FORECAST.n_neurons;
-    let history = wave([1, SEQUENCES, 1, n, FEATURES], &device);
-    let targets = wave([1, SEQUENCES, ROLLED_OUT, n, FEATURES], &device);
-    steps(group, name, network, |network| {
-        let pass = Pass::with_batch_statistics(Engine::fastest(), sequences.clone());
-        let predicted = network.roll_out(&pass, history.clone(), ROLLED_OUT);
-        Loss::SquaredError.mean(&sequences, predicted - targets.clone())
-    });
+    let config = TrajectoryConfig { activation, ..TrajectoryConfig::scripts() };
+    let sizes = Dimensions { n_neurons, n_features: FEATURES, n_classes: 0 };
+    let rngs = &mut [ChaCha8Rng::seed_from_u64(0)];
+    let visitor = Forecaster { group, name, n_neurons };
+    network.init_with(config, sizes, rngs, &Device::flex().autodiff(), visitor);
 }
 
 fn all(c: &mut Criterion) {
@@ -99,11 +120,19 @@ fn all(c: &mut Criterion) {
         decoder(&mut group, "gnn-text", gnn_text.init(DECODED, rngs, &device));
         let gnn = GnnConfig { activation, ..GnnConfig::scripts() };
         decoder(&mut group, "gnn", gnn.init(DECODED, rngs, &device));
-        let config = TrajectoryConfig { activation, ..TrajectoryConfig::scripts() };
-        let mlp = TrajectoryMlp::new(config, FORECAST, rngs, &device);
-        forecaster(&mut group, "trajectory-mlp", mlp);
-        let gnn = TrajectoryGnn::new(config, TrajectoryEdges::Dynamic, FORECAST, rngs, &device);
-        forecaster(&mut group, "trajectory-gnn", gnn);
+        let mut forecaster = |name, network| {
+            forecaster(&mut group, name, network, activation, FORECAST_NEURONS[0]);
+        };
+        forecaster("trajectory-mlp", TrajectoryNetwork::Mlp);
+        forecaster("trajectory-gnn", TrajectoryNetwork::Gnn(TrajectoryEdges::Dynamic));
+    }
+    for n_neurons in FORECAST_NEURONS {
+        let mut group = c.benchmark_group(format!("forecast/{n_neurons}"));
+        for model in ForecastModel::ALL {
+            if let Some(network) = model.network() {
+                forecaster(&mut group, model.as_str(), network, Activation::Elu, n_neurons);
+            }
+        }
     }
 }
 

@@ -13,10 +13,10 @@
 
 use crate::init::{BIAS, normal, of_values};
 use crate::linear::product;
-use crate::ops::{self, Frames, Labels};
+use crate::ops::{self, Engine, Frames, Labels};
 use crate::pass::{Pass, Runs};
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor, TensorData, activation::sigmoid};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::Rng;
 
 /// Frames of a sequence.
@@ -69,11 +69,11 @@ impl Lstm {
             let given = of_frames.clone().select(0, at(frames));
             let mut gates = given.reshape([n_replicas, n_rows, 4 * width]);
             if let Some(before) = &state {
-                gates = gates + product(before.hidden.clone(), self.w_state.val());
+                gates = gates + product(before.hidden(), self.w_state.val());
             }
-            let after = LstmState::after(gates, state);
+            let after = LstmState::after(pass.engine, gates, state);
             let rows = [n_replicas * sequences.per_replica, n * width];
-            hidden.push(after.hidden.clone().reshape(rows));
+            hidden.push(after.hidden().reshape(rows));
             state = Some(after);
         }
         let of_places = Tensor::cat(hidden, 0).select(0, at(&sequences.places));
@@ -82,34 +82,38 @@ impl Lstm {
 
     /// The state after one more frame of every sequence, `[replica, sequence, in]`, all of them
     /// present, from the zero state where there is none before it.
-    pub fn step(&self, x: Tensor<3>, before: Option<LstmState>) -> LstmState {
+    pub fn step(&self, engine: Engine, x: Tensor<3>, before: Option<LstmState>) -> LstmState {
         let mut gates = ops::linear(x, self.w_in.val(), self.b.val());
         if let Some(before) = &before {
-            gates = gates + before.hidden.clone().matmul(self.w_state.val());
+            gates = gates + before.hidden().matmul(self.w_state.val());
         }
-        LstmState::after(gates, before)
+        LstmState::after(engine, gates, before)
     }
 }
 
 /// What an [`Lstm`] carries from frame to frame.
 #[derive(Debug, Clone)]
 pub struct LstmState {
-    /// The state that is read, `[replica, sequence, width]`.
-    pub hidden: Tensor<3>,
-    /// The cell, of the same shape.
-    cell: Tensor<3>,
+    /// Hidden state, then cell, `[replica, sequence, 2 · width]`.
+    both: Tensor<3>,
 }
 
 impl LstmState {
     /// From the gates before their non-linearities, `[replica, sequence, 4 · width]`.
-    fn after(gates: Tensor<3>, before: Option<Self>) -> Self {
-        let width = gates.dims()[2] / 4;
-        let gate = |k: usize| gates.clone().narrow(2, k * width, width);
-        let mut cell = sigmoid(gate(0)) * gate(2).tanh();
-        if let Some(before) = before {
-            cell = cell + sigmoid(gate(1)) * before.cell;
-        }
-        Self { hidden: sigmoid(gate(3)) * cell.clone().tanh(), cell }
+    fn after(engine: Engine, gates: Tensor<3>, before: Option<Self>) -> Self {
+        let [n_replicas, n_rows, gates_len] = gates.dims();
+        let zeros = || {
+            let shape = [n_replicas, n_rows, gates_len / 2];
+            Tensor::zeros(shape, (&gates.device(), gates.dtype()))
+        };
+        let before = before.map_or_else(zeros, |before| before.both);
+        Self { both: ops::lstm_cell(engine, gates, before) }
+    }
+
+    /// The state that is read, `[replica, sequence, width]`.
+    pub fn hidden(&self) -> Tensor<3> {
+        let width = self.both.dims()[2] / 2;
+        self.both.clone().narrow(2, 0, width)
     }
 }
 

@@ -205,7 +205,7 @@ fn sampled_roll_out<N: ForecastingNetwork>(
     engine: Engine,
 ) -> Tensor<5> {
     let pass = animal.pass(engine);
-    let (mut predicted, mut memory) = network.start(animal.history.clone());
+    let (mut predicted, mut memory) = network.start(&pass, animal.history.clone());
     let mut steps = Vec::with_capacity(from_truth.len());
     for (step, &from_truth) in from_truth.iter().enumerate() {
         if from_truth && step > 0 {
@@ -302,6 +302,9 @@ pub fn forecast<N: ForecastingNetwork>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nervering_models::Dimensions;
+    use nervering_models::trajectory::TrajectoryConfig;
+    use nervering_models::trajectory::lstm_mlp::TrajectoryLstmMlp;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -318,5 +321,36 @@ mod tests {
             .map(|_| sampling.draw(150, 8, &mut rng)[1..].iter().filter(|seen| **seen).count())
             .sum::<usize>();
         assert!((3200..3800).contains(&n_true), "{n_true} of 7000");
+    }
+
+    #[test]
+    fn a_memory_goes_on_where_a_step_takes_in_the_truth() {
+        let features: Vec<f32> = (0..60 * 4).map(|k| (k as f32 * 0.37).sin()).collect();
+        let sizes = Dimensions { n_neurons: 2, n_features: 2, n_classes: 0 };
+        let config = TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() };
+        let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
+        let network = TrajectoryLstmMlp::new(config, sizes, rngs, &Device::flex());
+        let of = |burn_in: usize, n_steps: usize, starts: [usize; 3]| {
+            let length = SequenceLength { burn_in, n_steps };
+            Sequences::new(&features, [2, 2], &starts, length, &Device::flex())
+        };
+        let values = |t: Tensor<4>| t.into_data().try_to_vec::<f32>().unwrap();
+        let engine = Engine::fastest();
+
+        let animal = of(network.burn_in(), 3, [10, 20, 30]);
+        let sampled = sampled_roll_out(&network, &animal, &[true, true, true], engine);
+        let last = sampled.narrow(2, 2, 1).squeeze_dim::<4>(2);
+
+        // All six frames up to the last step's truth, none of them a prediction.
+        let seen = of(6, 1, [12, 22, 32]).history;
+        let frame = |at: usize| seen.clone().narrow(2, at, 1).squeeze_dim::<4>(2);
+        let mut memory = None;
+        let pass = animal.pass(engine);
+        (0..5).for_each(|at| network.remember(&pass, frame(at), &mut memory));
+        let expected = network.next(&pass, frame(5), &mut memory);
+        assert_eq!(values(last.clone()), values(expected));
+        // With predictions instead, the last step sees something else.
+        let free = sampled_roll_out(&network, &animal, &[true, false, false], engine);
+        assert_ne!(values(last), values(free.narrow(2, 2, 1).squeeze_dim::<4>(2)));
     }
 }

@@ -2,10 +2,10 @@
 //! fit that diverges, and under training statistics forecasts each start by itself.
 
 use burn::tensor::Device;
-use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::trajectory::gnn::{TrajectoryEdges, TrajectoryGnn};
 use nervering_models::trajectory::mlp::TrajectoryMlp;
-use nervering_models::{Dimensions, ForecastingNetwork, Increment};
+use nervering_models::trajectory::{TrajectoryConfig, TrajectoryVisitor};
+use nervering_models::{Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss};
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::Snapshot;
 use nervering_train::{
@@ -27,9 +27,9 @@ fn features() -> Vec<f32> {
     (0..N_FRAMES * 4).map(value).collect()
 }
 
-fn sequences(starts: std::ops::Range<usize>, device: &Device) -> Vec<Sequences> {
+fn sequences(burn_in: usize, starts: std::ops::Range<usize>, device: &Device) -> Vec<Sequences> {
     let starts: Vec<usize> = starts.step_by(8).collect();
-    let length = SequenceLength { burn_in: 1, n_steps: 8 };
+    let length = SequenceLength { burn_in, n_steps: 8 };
     vec![Sequences::new(&features(), [2, 2], &starts, length, device)]
 }
 
@@ -40,8 +40,9 @@ fn config(learning_rate: f64, epochs: usize) -> ForecastFitConfig {
 }
 
 fn fit<N: ForecastingNetwork>(network: N, config: &ForecastFitConfig) -> FittedForecaster<N> {
-    let train = sequences(0..300, &Device::flex().autodiff());
-    let validation = sequences(310..390, &Device::flex());
+    let burn_in = network.burn_in();
+    let train = sequences(burn_in, 3..300, &Device::flex().autodiff());
+    let validation = sequences(burn_in, 310..390, &Device::flex());
     let rng = &mut ChaCha8Rng::seed_from_u64(5);
     fit_forecaster(network, &train, &validation, config, rng, || true).expect("not stopped")
 }
@@ -69,6 +70,52 @@ fn training_lowers_the_error_of_the_roll_out() {
     assert_eq!(last.diverged_in, None);
 }
 
+/// Reports of a short and of a longer training.
+struct Learning;
+
+impl TrajectoryVisitor for Learning {
+    type Output = [f64; 2];
+
+    fn visit<N: ForecastingNetwork>(self, network: N) -> [f64; 2] {
+        let after = |epochs| fit(network.clone(), &config(3e-3, epochs)).report;
+        [after(1), after(30)].map(|report| {
+            assert_eq!(report.diverged_in, None);
+            report.best_validation_error
+        })
+    }
+}
+
+#[test]
+fn every_network_learns_through_its_roll_out() {
+    for model in ForecastModel::ALL {
+        let Some(network) = model.network() else { continue };
+        let config = TrajectoryConfig { width: 16, ..TrajectoryConfig::scripts() };
+        let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
+        let device = Device::flex().autodiff();
+        let [first, last] = network.init_with(config, SIZES, rngs, &device, Learning);
+        assert!(last < 0.8 * first, "{model}: {last} after {first}");
+    }
+}
+
+#[test]
+fn a_fit_is_validated_by_the_loss_that_it_is_trained_by() {
+    for loss in Loss::ALL {
+        let config = ForecastFitConfig { loss, ..config(1e-2, 3) };
+        let fitted = fit(mlp(Increment::Tanh), &config);
+        let validation = &sequences(1, 310..390, &Device::flex())[0];
+        let statistics = ForecastStatistics::Evaluated;
+        let forecasts = forecast(&fitted.network, validation, 8, config.engine, &statistics);
+        let truth = validation.targets.clone().into_data().try_to_vec::<f32>().unwrap();
+        let each = forecasts.iter().zip(&truth).map(|(f, t)| match loss {
+            Loss::SquaredError => f64::from(f - t).powi(2),
+            Loss::AbsoluteError => f64::from(f - t).abs(),
+        });
+        let mean = each.sum::<f64>() / truth.len() as f64;
+        let found = fitted.report.best_validation_error;
+        assert!((found - mean).abs() < 1e-5 * mean, "{loss}: {found} against {mean}");
+    }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_bits() {
     let weights = || Snapshot::of(&fit(mlp(Increment::Tanh), &config(1e-2, 6)).network);
@@ -89,7 +136,7 @@ fn a_fit_that_diverges_stops_and_keeps_its_best_epoch() {
 fn under_training_statistics_a_forecast_rests_on_its_start_alone() {
     let engine = Engine::fastest();
     let network = fit(mlp(Increment::Tanh), &config(1e-2, 5)).network;
-    let train = sequences(0..300, &Device::flex());
+    let train = sequences(1, 3..300, &Device::flex());
     let table = RollOutStatistics::measure(&network, &train, 16, engine);
     let training = ForecastStatistics::Training(table);
     let of = |starts: &[usize], statistics: &ForecastStatistics| {

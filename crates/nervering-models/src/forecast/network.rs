@@ -68,7 +68,7 @@ pub trait ForecastingNetwork: Module + 'static {
     }
 
     /// Takes in a frame before the start of a forecast, `[replica, sequence, neuron, feature]`.
-    fn remember(&self, _x: Tensor<4>, _memory: &mut Self::Memory) {}
+    fn remember(&self, _pass: &Pass, _x: Tensor<4>, _memory: &mut Self::Memory) {}
 
     /// The next frame of each sequence, `[replica, sequence, neuron, feature]` → the same shape:
     /// the frame plus the predicted increment.
@@ -87,13 +87,13 @@ pub trait ForecastingNetwork: Module + 'static {
     ///
     /// # Panics
     /// When it is shorter than the burn-in.
-    fn start(&self, history: Tensor<5>) -> (Tensor<4>, Self::Memory) {
+    fn start(&self, pass: &Pass, history: Tensor<5>) -> (Tensor<4>, Self::Memory) {
         let (n_frames, burn_in) = (history.dims()[2], self.burn_in());
         assert!(n_frames >= burn_in, "found {n_frames} frames of history, expected {burn_in}");
         let frame = |at: usize| history.clone().narrow(2, at, 1).squeeze_dim::<4>(2);
         let mut memory = Self::Memory::default();
         for at in n_frames - burn_in..n_frames - 1 {
-            self.remember(frame(at), &mut memory);
+            self.remember(pass, frame(at), &mut memory);
         }
         (frame(n_frames - 1), memory)
     }
@@ -101,7 +101,7 @@ pub trait ForecastingNetwork: Module + 'static {
     /// `n_steps` frames, each predicted from the prediction before it:
     /// `[replica, sequence, step, neuron, feature]`. `history` as in [`Self::start`].
     fn roll_out(&self, pass: &Pass, history: Tensor<5>, n_steps: usize) -> Tensor<5> {
-        let (mut x, mut memory) = self.start(history);
+        let (mut x, mut memory) = self.start(pass, history);
         let mut steps = Vec::with_capacity(n_steps);
         for _ in 0..n_steps {
             x = self.next(pass, x, &mut memory);

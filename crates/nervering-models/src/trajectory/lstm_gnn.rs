@@ -39,11 +39,11 @@ impl TrajectoryLstmGnn {
     }
 
     /// The state of every node after one more frame.
-    fn read(&self, x: Tensor<4>, memory: &mut Option<LstmState>) -> Tensor<4> {
+    fn read(&self, pass: &Pass, x: Tensor<4>, memory: &mut Option<LstmState>) -> Tensor<4> {
         let [n_replicas, n_sequences, n, n_features] = x.dims();
         let rows = x.reshape([n_replicas, n_sequences * n, n_features]);
-        let state = self.lstm.step(rows, memory.take());
-        let hidden = state.hidden.clone();
+        let state = self.lstm.step(pass.engine, rows, memory.take());
+        let hidden = state.hidden();
         *memory = Some(state);
         let width = hidden.dims()[2];
         hidden.reshape([n_replicas, n_sequences, n, width])
@@ -57,17 +57,17 @@ impl ForecastingNetwork for TrajectoryLstmGnn {
         BURN_IN
     }
 
-    fn remember(&self, x: Tensor<4>, memory: &mut Self::Memory) {
-        self.read(x, memory);
+    fn remember(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) {
+        self.read(pass, x, memory);
     }
 
     fn next(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) -> Tensor<4> {
-        let nodes = self.read(x.clone(), memory);
+        let nodes = self.read(pass, x.clone(), memory);
         self.gnn.moved(pass, x, nodes, &mut None)
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) -> Option<Tensor<3>> {
-        let nodes = self.read(x, memory);
+        let nodes = self.read(pass, x, memory);
         Some(self.gnn.weights(pass, &nodes, &mut None).mean_over_frames(&pass.frames))
     }
 }

@@ -45,9 +45,9 @@ impl TrajectoryLstmMlp {
     }
 
     /// The state after one more frame.
-    fn read(&self, x: Tensor<4>, memory: &mut Option<LstmState>) -> Tensor<3> {
-        let state = self.lstm.step(concatenated(x), memory.take());
-        let hidden = state.hidden.clone();
+    fn read(&self, pass: &Pass, x: Tensor<4>, memory: &mut Option<LstmState>) -> Tensor<3> {
+        let state = self.lstm.step(pass.engine, concatenated(x), memory.take());
+        let hidden = state.hidden();
         *memory = Some(state);
         hidden
     }
@@ -60,12 +60,12 @@ impl ForecastingNetwork for TrajectoryLstmMlp {
         BURN_IN
     }
 
-    fn remember(&self, x: Tensor<4>, memory: &mut Self::Memory) {
-        self.read(x, memory);
+    fn remember(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) {
+        self.read(pass, x, memory);
     }
 
     fn next(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) -> Tensor<4> {
-        let state = self.read(x.clone(), memory);
+        let state = self.read(pass, x.clone(), memory);
         let raw = self.out.forward(self.readout.forward(pass, state, 1)).reshape(x.dims());
         self.increment.added_to(x, raw)
     }

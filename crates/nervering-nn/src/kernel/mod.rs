@@ -6,6 +6,7 @@ pub(crate) mod block;
 pub(crate) mod ceiling;
 mod dense;
 mod lines;
+pub(crate) mod lstm;
 pub(crate) mod mix;
 pub(crate) mod nll;
 mod norm;

@@ -2,7 +2,8 @@
 //! definition, on any device and in any precision.
 
 use super::{BlockResult, BlockSpec, BlockTensors, Frames, Labels};
-use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
+use burn::tensor::activation::{log_softmax, sigmoid};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// `[replica, row, 1]`, one where a row is present; `None` when all are.
 fn row_mask(frames: &Frames, rows_per_frame: usize, like: &Tensor<3>) -> Option<Tensor<3>> {
@@ -92,6 +93,15 @@ pub(super) fn mix(w: Tensor<3>, f: Tensor<4>) -> Tensor<4> {
     let [n_replicas, n_frames, n, width] = f.dims();
     let columns = f.swap_dims(1, 2).reshape([n_replicas, n, n_frames * width]);
     w.matmul(columns).reshape([n_replicas, n, n_frames, width]).swap_dims(1, 2)
+}
+
+pub(super) fn lstm_cell(gates: Tensor<3>, before: Tensor<3>) -> Tensor<3> {
+    let width = gates.dims()[2] / 4;
+    let gate = |k: usize| gates.clone().narrow(2, k * width, width);
+    let kept = sigmoid(gate(1)) * before.narrow(2, width, width);
+    let cell = sigmoid(gate(0)) * gate(2).tanh() + kept;
+    let hidden = sigmoid(gate(3)) * cell.clone().tanh();
+    Tensor::cat(vec![hidden, cell], 2)
 }
 
 pub(super) fn nll(logits: Tensor<3>, labels: &Labels) -> Tensor<1> {

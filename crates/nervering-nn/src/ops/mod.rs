@@ -188,6 +188,16 @@ pub fn mix(engine: Engine, w: Tensor<3>, f: Tensor<4>, frames: &Frames) -> Tenso
     }
 }
 
+/// One step of an LSTM after the products with its weights: from the input, forget, cell and output
+/// gates before their non-linearities, `[replica, row, 4 · width]`, and hidden state and cell side by
+/// side before the step, `[replica, row, 2 · width]`, to those after it.
+pub fn lstm_cell(engine: Engine, gates: Tensor<3>, before: Tensor<3>) -> Tensor<3> {
+    match engine.kernel_for(&gates, before.dims()[2] / 2) {
+        Some(set) => fused::lstm_cell(set, gates, before),
+        None => composed::lstm_cell(gates, before),
+    }
+}
+
 /// Classes of the frames of a cohort, `[replica, frame]`; negative where unknown or padded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {

@@ -68,7 +68,7 @@ fn study(
     let whole = TrajectoryConfig::scripts();
     let (epochs, network) = match preset {
         Preset::Smoke => (2, TrajectoryConfig { width: 8, ..whole }),
-        Preset::Quick => (60, TrajectoryConfig { width: 32, ..whole }),
+        Preset::Quick => (200, TrajectoryConfig { width: 16, ..whole }),
         Preset::Full => (epochs_of(Protocol::Paper), whole),
     };
     // The paper forecasts the three neurons that all its animals share.

@@ -7,11 +7,16 @@ use super::{ForecastModel, ForecastSection};
 use nervering_prepare::EVALUATION_STEPS;
 
 /// Sentences, one per section and linear baseline, and one for every section with fits that
-/// diverged.
+/// diverged. What a variant says that is there only for what it would have claimed is no finding.
 pub fn findings(results: &ForecastResults) -> Vec<String> {
     let mut sentences = Vec::new();
     let of_baselines = [ForecastModel::Var, ForecastModel::Ar].map(|b| (b, versus(results, b)));
+    let claims = results.config.variants.iter().filter(|variant| variant.claim_of.is_some());
+    let claims: Vec<&String> = claims.map(|variant| &variant.name).collect();
     for section in forecast_sections(results) {
+        if claims.contains(&&section.variant) {
+            continue;
+        }
         for (baseline, all) in &of_baselines {
             let is_here = |versus: &&Versus| {
                 (&versus.variant, versus.n_trained, versus.role)

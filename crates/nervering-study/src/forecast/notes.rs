@@ -20,16 +20,22 @@ pub(super) fn of_plan(plan: &ForecastPlan) -> Vec<String> {
     notes.push(format!(
         "A forecast says the {EVALUATION_STEPS} frames after its start; one starts at every {every}th frame, with {history} frames up to it. Networks train on {TRAINING_STEPS} steps. Errors are mean squares over starts and neurons, in [0, 1]² of each neuron's range; skill is 1 - MSE / MSE of copy."
     ));
-    let mut said = Vec::new();
+    // Variants that differ in their neurons alone rest on the same.
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for view in views() {
         let of_view = [splits(view), features(view), leaks(view)].join(" ");
-        if !said.contains(&of_view) {
-            let several = plan.views.len() > 1;
-            let name = if several { format!("{}: ", view.variant.name) } else { String::new() };
-            notes.push(name + &of_view);
-            said.push(of_view);
+        let name = view.variant.name.as_str();
+        match said.iter_mut().find(|(text, _)| *text == of_view) {
+            Some((_, names)) => names.push(name),
+            None => said.push((of_view, vec![name])),
         }
     }
+    let several = said.len() > 1;
+    let note = |(text, names): (String, Vec<&str>)| match several {
+        true => format!("{}: {text}", names.join(", ")),
+        false => text,
+    };
+    notes.extend(said.into_iter().map(note));
     notes.extend(left_out(&plan.views));
     notes
 }

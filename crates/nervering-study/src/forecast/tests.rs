@@ -335,6 +335,17 @@ fn a_fit_that_is_left_at_any_step_and_taken_up_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_network_is_trained_by_the_loss_that_is_asked_for() {
+    let fits = |loss: Loss| {
+        let config = ForecastConfig { loss, ..config(Protocol::Strict, &[ForecastModel::Mlp]) };
+        let plan = ForecastPlan::new(config, &animals(N_FRAMES), &[]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        run_in(folder.path(), &plan, 1, usize::MAX).0.unwrap().fits
+    };
+    assert_ne!(fits(Loss::SquaredError), fits(Loss::AbsoluteError));
+}
+
+#[test]
 fn a_checkpoint_that_is_damaged_costs_a_warning_and_time_alone() {
     let plan = plan(Protocol::Paper, &[ForecastModel::Mlp], N_FRAMES);
     let whole = tempfile::tempdir().unwrap();
