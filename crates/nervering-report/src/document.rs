@@ -195,8 +195,10 @@ pub struct RecordingView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
-    /// The model and what it was trained on: `gnn, trained on worm1`.
+    /// The model.
     pub model: String,
+    /// What it was trained on: `worm1, worm3`.
+    pub trained_on: String,
     /// Its states.
     pub states: States,
 }

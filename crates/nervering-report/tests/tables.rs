@@ -89,6 +89,7 @@ fn evaluation(animal: &str, role: Role, nll: Option<f64>) -> Evaluation {
         transitions: None,
         dwell_distance_s: None,
         confusion: vec![vec![5, 1], vec![2, 2]],
+        predicted: None,
         edges: None,
     }
 }

@@ -1,6 +1,7 @@
 //! How the loss of a fit fell: the curve that stands in its file, thinned, and the same over all fits
 //! of one kind, as figures show it.
 
+use crate::forecast::ForecastFit;
 use crate::result::FitResult;
 use crate::statistics::quantile;
 use nervering_train::EpochLosses;
@@ -89,9 +90,9 @@ pub struct CurveBand {
 pub struct CurvePoint {
     /// From 1.
     pub epoch: usize,
-    /// Training loss, nats per frame.
+    /// Training loss: nats per frame in decoding, squared error in forecasting.
     pub training: [Option<f64>; 5],
-    /// Validation loss, nats per frame.
+    /// Validation loss.
     pub validation: [Option<f64>; 5],
     /// Median of Adam's rate.
     pub learning_rate: Option<f64>,
@@ -99,49 +100,82 @@ pub struct CurvePoint {
 
 /// The curves of a study, by variant, number of animals and model, in the order of the fits.
 pub fn training_curves(fits: &[FitResult]) -> Vec<CurveBand> {
-    let kind = |fit: &FitResult| (fit.variant.clone(), fit.model.clone(), fit.trained_on.len());
-    let mut kinds: Vec<((String, String, usize), Vec<&FitResult>)> = Vec::new();
-    for fit in fits.iter().filter(|fit| fit.curve.is_some()) {
-        let kind = kind(fit);
-        match kinds.iter_mut().find(|(other, _)| *other == kind) {
-            Some((_, fits)) => fits.push(fit),
-            None => kinds.push((kind, vec![fit])),
+    let of_fit = |fit: &FitResult| {
+        let kept = fit.training.as_ref().filter(|training| training.best_epoch > 0);
+        Some(OfFit {
+            kind: (fit.variant.clone(), fit.model.clone(), fit.trained_on.len()),
+            curve: fit.curve.clone()?,
+            kept: kept.map(|training| (training.best_epoch, training.best_validation_loss)),
+        })
+    };
+    bands(fits.iter().filter_map(of_fit))
+}
+
+/// The same of a forecasting study; losses are mean squared errors, and there is no learning rate. A
+/// fit that ended before the others, since it diverged, counts as larger than all from there on.
+pub fn forecast_curves(fits: &[ForecastFit]) -> Vec<CurveBand> {
+    let of_fit = |fit: &ForecastFit| {
+        let training = fit.training.as_ref()?;
+        let every = training.epochs.div_ceil(MOST_EPOCHS).max(1);
+        let thinned = |errors: &[f64]| {
+            errors.iter().step_by(every).map(|&error| to_four_digits(error)).collect()
+        };
+        let kept = training.best_validation_error.filter(|_| training.best_epoch > 0);
+        Some(OfFit {
+            kind: (fit.variant.clone(), fit.model.clone(), fit.trained_on.len()),
+            curve: TrainingCurve {
+                every,
+                training: thinned(&training.training_errors),
+                validation: thinned(&training.validation_errors),
+                learning_rates: Vec::new(),
+            },
+            kept: kept.map(|error| (training.best_epoch, error)),
+        })
+    };
+    bands(fits.iter().filter_map(of_fit))
+}
+
+/// One fit, of whatever task.
+struct OfFit {
+    /// Variant, model and number of training animals.
+    kind: (String, String, usize),
+    curve: TrainingCurve,
+    kept: Option<(usize, f64)>,
+}
+
+fn bands(fits: impl Iterator<Item = OfFit>) -> Vec<CurveBand> {
+    let mut kinds: Vec<Vec<OfFit>> = Vec::new();
+    for fit in fits {
+        match kinds.iter_mut().find(|fits| fits[0].kind == fit.kind) {
+            Some(fits) => fits.push(fit),
+            None => kinds.push(vec![fit]),
         }
     }
-    kinds
-        .into_iter()
-        .map(|((variant, model, n_trained), fits)| CurveBand {
-            variant,
-            model,
-            n_trained,
-            n_fits: fits.len(),
-            points: points(&fits),
-            kept: fits.iter().filter_map(|fit| kept(fit)).collect(),
-        })
-        .collect()
+    let band = |fits: Vec<OfFit>| {
+        let (variant, model, n_trained) = fits[0].kind.clone();
+        let kept = fits.iter().filter_map(|fit| fit.kept).collect();
+        CurveBand { variant, model, n_trained, n_fits: fits.len(), points: points(&fits), kept }
+    };
+    kinds.into_iter().map(band).collect()
 }
 
-fn kept(fit: &FitResult) -> Option<(usize, f64)> {
-    let training = fit.training.as_ref().filter(|training| training.best_epoch > 0)?;
-    Some((training.best_epoch, training.best_validation_loss))
-}
-
-/// The fits of one study have as many epochs each.
-fn points(fits: &[&FitResult]) -> Vec<CurvePoint> {
-    let curves: Vec<&TrainingCurve> = fits.iter().filter_map(|fit| fit.curve.as_ref()).collect();
-    let Some(first) = curves.first() else { return Vec::new() };
+/// The fits of one study have as many epochs each, but for those that end early.
+fn points(fits: &[OfFit]) -> Vec<CurvePoint> {
+    let curves = || fits.iter().map(|fit| &fit.curve);
+    let Some(longest) = curves().max_by_key(|curve| curve.training.len()) else {
+        return Vec::new();
+    };
     let losses = |k: usize, of: fn(&TrainingCurve) -> &[Option<f32>]| {
-        let loss = |curve: &&TrainingCurve| of(curve).get(k).copied().flatten();
-        let values = curves.iter().map(|curve| loss(curve).map_or(f64::INFINITY, f64::from));
-        quantiles(values.collect())
+        let loss = |curve| of(curve).get(k).copied().flatten().map_or(f64::INFINITY, f64::from);
+        quantiles(curves().map(loss).collect())
     };
     let point = |(k, epoch)| CurvePoint {
         epoch,
         training: losses(k, |curve| &curve.training),
         validation: losses(k, |curve| &curve.validation),
-        learning_rate: quantiles(curves.iter().filter_map(|c| c.learning_rate(epoch)).collect())[2],
+        learning_rate: quantiles(curves().filter_map(|c| c.learning_rate(epoch)).collect())[2],
     };
-    first.epochs().enumerate().map(point).collect()
+    longest.epochs().enumerate().map(point).collect()
 }
 
 fn quantiles(mut values: Vec<f64>) -> [Option<f64>; 5] {
@@ -153,6 +187,7 @@ fn quantiles(mut values: Vec<f64>) -> [Option<f64>; 5] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forecast::ForecastTraining;
     use crate::result::Training;
 
     fn epochs(n: usize, loss: f64) -> Vec<EpochLosses> {
@@ -188,6 +223,34 @@ mod tests {
         let diverged = quantiles(vec![3., f64::INFINITY, 2., 1., f64::INFINITY]);
         assert_eq!(diverged, [Some(1.4), Some(2.), Some(3.), None, None]);
         assert_eq!(quantiles(vec![]), [None; 5]);
+    }
+
+    #[test]
+    fn a_forecaster_that_ended_early_counts_as_larger_than_all_from_there_on() {
+        let fit = |n_done: usize| ForecastFit {
+            variant: "paper".into(),
+            model: "gnn".into(),
+            trained_on: vec!["a".into()],
+            chosen: String::new(),
+            training: Some(ForecastTraining {
+                epochs: 600,
+                best_epoch: n_done,
+                best_validation_error: Some(0.5),
+                learning_rate: 5e-4,
+                final_learning_rate: 5e-4,
+                diverged_in: (n_done < 600).then_some(n_done + 1),
+                training_errors: vec![0.25; n_done],
+                validation_errors: vec![0.5; n_done],
+            }),
+            evaluations: vec![],
+        };
+        let band = &forecast_curves(&[fit(4), fit(600), fit(600), fit(600)])[0];
+        assert_eq!((band.n_fits, band.points.len(), band.points[1].epoch), (4, 200, 4));
+        assert_eq!(band.points[1].validation, [Some(0.5); 5]);
+        let later = band.points[199].training;
+        assert_eq!(later, [Some(0.25), Some(0.25), Some(0.25), None, None]);
+        assert_eq!(band.points[0].learning_rate, None);
+        assert_eq!(band.kept[0], (4, 0.5));
     }
 
     #[test]

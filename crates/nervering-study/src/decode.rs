@@ -128,6 +128,12 @@ impl<'a> Task<'a> {
         EvaluatedFrames { animal: &selected.animal, role, labels, times_s, frames }
     }
 
+    /// What is kept of a prediction: that of one fold says what those of the others say.
+    fn kept(&self, animal: usize, fold: usize, classes: &[u8]) -> Option<Vec<(u8, usize)>> {
+        let runs = classes.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
+        (fold == 0 && self.role(animal) != Role::SameAnimal).then(|| runs.collect())
+    }
+
     fn fit_direct(&self, fold: usize, model: &dyn DirectModel) -> Result<FitResult, StudyError> {
         let of_animals = self.view.features(&self.job.group.subset, fold)?;
         let decoder = self.decoder(fold, model, &of_animals)?;
@@ -139,7 +145,10 @@ impl<'a> Task<'a> {
             let n_frames = frames.last().map_or(0, |last| last + 1);
             let all = decoder.predict(&of_animals[k][..n_frames * n_inputs], &[n_frames]);
             let prediction = at_frames(&all, &frames, n_classes);
-            evaluate(&self.evaluated(k, &frames), &prediction, n_classes)
+            Evaluation {
+                predicted: self.kept(k, fold, &prediction.classes),
+                ..evaluate(&self.evaluated(k, &frames), &prediction, n_classes)
+            }
         });
         Ok(self.result(fold, None, evaluations.collect()))
     }
@@ -352,7 +361,8 @@ impl<'a> Task<'a> {
                     false => None,
                 };
                 for (replica, log_probabilities) in by_replica.into_iter().enumerate() {
-                    let frames = frames_of(self.job.folds.start + replica);
+                    let fold = self.job.folds.start + replica;
+                    let frames = frames_of(fold);
                     let prediction = Prediction {
                         classes: most_probable(&log_probabilities, n_classes),
                         log_probabilities: Some(log_probabilities),
@@ -362,6 +372,7 @@ impl<'a> Task<'a> {
                         edges_by_replica.as_mut().map(|edges| std::mem::take(&mut edges[replica]));
                     evaluations[replica].push(Evaluation {
                         statistics: Some(name),
+                        predicted: self.kept(k, fold, &prediction.classes),
                         edges,
                         ..evaluate(&evaluated, &prediction, n_classes)
                     });

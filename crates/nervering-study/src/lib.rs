@@ -46,7 +46,9 @@ pub use config::{
     GivenConnectome, KeepEdges, Normalisation, Preset, Protocol, Statistics, StudyConfig,
     UnknownChoice, Variant,
 };
-pub use curve::{CurveBand, CurvePoint, QUANTILES, TrainingCurve, training_curves};
+pub use curve::{
+    CurveBand, CurvePoint, QUANTILES, TrainingCurve, forecast_curves, training_curves,
+};
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};

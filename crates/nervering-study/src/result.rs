@@ -89,6 +89,10 @@ pub struct Evaluation {
     pub dwell_distance_s: Option<f64>,
     /// Counts `confusion[predicted][labelled]`.
     pub confusion: Vec<Vec<u64>>,
+    /// What was predicted, as runs of frames of one state: the state, and its frames. Of the first
+    /// fold and of whole recordings, for readers to look at; all that is counted is above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<Vec<(u8, usize)>>,
     /// Inferred edges, row-major `[receiver, sender]`, of networks that infer them and where the
     /// study keeps them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,6 +104,15 @@ impl Evaluation {
     /// for a state that does not occur.
     pub fn recall(&self) -> Vec<Option<f64>> {
         metrics::recall(&self.confusion)
+    }
+
+    /// The predicted state of every frame, where it was kept.
+    pub fn predicted_states(&self) -> Option<Vec<u8>> {
+        let runs = self.predicted.as_ref()?;
+        // Counts of a file that is no longer ours must not fill the memory.
+        let n: usize = runs.iter().map(|run| run.1).fold(0, usize::saturating_add);
+        (n == self.n_frames)
+            .then(|| runs.iter().flat_map(|&(state, n)| std::iter::repeat_n(state, n)).collect())
     }
 }
 

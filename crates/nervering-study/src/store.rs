@@ -122,9 +122,8 @@ pub(crate) fn save_fit(
     save(&fit_path(out, plan, group, fit.fold), fit)
 }
 
-/// Saves a result as JSON.
+/// Saves a result as JSON, in one line: a number a line would take more room than the numbers.
 pub(crate) fn save(path: &Path, result: &impl Serialize) -> Result<(), StudyError> {
-    // In one line: a number a line would take more room than the numbers.
     let mut text = serde_json::to_string(result).expect("a result is plain data");
     text.push('\n');
     write_atomically(path, text.as_bytes())

@@ -293,6 +293,7 @@ mod tests {
             transitions: None,
             dwell_distance_s: None,
             confusion: vec![vec![1, 0], vec![1, 2]],
+            predicted: None,
             edges: None,
         }
     }

@@ -2,7 +2,10 @@
 //! validation, the epoch whose weights each fit kept, and below it the learning rate.
 
 use super::{About, Figure, Mismatch, csv, distinct, number, number32};
-use crate::draw::{Canvas, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, extent};
+use crate::draw::{
+    Canvas, LARGE_TYPE, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, TYPE, Text, extent,
+    fitted,
+};
 use crate::palette;
 use serde::{Deserialize, Serialize};
 
@@ -87,22 +90,31 @@ const LEFT: f64 = 40.;
 const HEIGHT: f64 = 100.;
 /// Height of the learning rate, and its distance from the loss.
 const RATE: (f64, f64) = (18., 7.);
-const GAP: (f64, f64) = (14., 48.);
+const GAP: (f64, f64) = (14., 54.);
 
 /// Draws the panels, up to three beside each other, with common axes.
 pub fn draw(data: &Data) -> Figure {
-    let n_columns = data.panels.len().clamp(1, 3);
+    let models = distinct(data.panels.iter().map(|panel| panel.model.as_str()));
+    // The panels of one condition beside each other, or one model under all conditions.
+    let n_abreast = if models.len() > 1 { models.len() } else { data.panels.len() };
+    // As few empty places as can be, then as few rows.
+    let n_columns = match n_abreast {
+        n if n <= 4 => n.max(1),
+        n if n.next_multiple_of(3) < n.next_multiple_of(4) => 3,
+        _ => 4,
+    };
     let whole = if n_columns > 1 { TWO_COLUMNS } else { ONE_COLUMN };
     let width = (whole - LEFT - 8. - GAP.0 * (n_columns - 1) as f64) / n_columns as f64;
-    let n_rows = data.panels.len().div_ceil(n_columns).max(1);
+    let by_condition = data.panels.chunk_by(|a, b| models.len() < 2 || a.condition == b.condition);
+    let rows: Vec<&[CurvePanel]> = by_condition.flat_map(|row| row.chunks(n_columns)).collect();
+    let n_rows = rows.len().max(1);
     let has_rates = data.panels.iter().any(|panel| !panel.learning_rate.is_empty());
-    let row = HEIGHT + if has_rates { RATE.0 + RATE.1 } else { 0. } + GAP.1;
-    let models = distinct(data.panels.iter().map(|panel| panel.model.as_str()));
+    let row_height = HEIGHT + if has_rates { RATE.0 + RATE.1 } else { 0. } + GAP.1;
     let key = |model: &&str| (format!("{model}, validation"), paint(model));
     let key = models.iter().map(key).chain([("training".to_owned(), TRAINING)]);
     let key: Vec<(String, Paint)> = key.collect();
-    let first = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
-    let mut canvas = Canvas::new(whole, first + row * n_rows as f64 - 20.);
+    let first = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 22.;
+    let mut canvas = Canvas::new(whole, first + row_height * n_rows as f64 - 20.);
     canvas.key(LEFT, 8., whole - LEFT, &key);
     // The outermost tenths may lie far beyond all others, and do not stretch the axis.
     let losses = data.panels.iter().flat_map(|panel| {
@@ -114,13 +126,19 @@ pub fn draw(data: &Data) -> Figure {
     let rates = data.panels.iter().flat_map(|panel| &panel.learning_rate);
     let rates = extent(rates.filter(|rate| **rate > 0.).map(|rate| rate.log10()));
     let rates = (rates.0.floor(), rates.1.ceil());
-    for (k, of_panel) in data.panels.iter().enumerate() {
-        let left = LEFT + (width + GAP.0) * (k % n_columns) as f64;
-        let top = first + row * (k / n_columns) as f64;
+    let placed = rows.iter().enumerate().flat_map(|(row, panels)| {
+        panels.iter().enumerate().map(move |(column, panel)| (row, column, panel))
+    });
+    for (row, column, of_panel) in placed {
+        let left = LEFT + (width + GAP.0) * column as f64;
+        let top = first + row_height * row as f64;
         let panel = Panel::new((left, top), (width, HEIGHT), x, y);
         let ticks = panel.y.ticks(4);
         panel.grid(&mut canvas, &ticks);
-        panel.heading(&mut canvas, &format!("{}, {}", of_panel.model, of_panel.condition));
+        let name = fitted(&of_panel.model, LARGE_TYPE, width);
+        canvas.text(Text::new(left, top - 12., name).bold().size(LARGE_TYPE));
+        let condition = fitted(&of_panel.condition, TYPE, width);
+        canvas.text(Text::new(left, top - 4., condition).paint(Paint::Soft));
         draw_losses(&mut canvas, &panel, of_panel);
         let mut lowest = panel;
         if has_rates {
@@ -128,7 +146,7 @@ pub fn draw(data: &Data) -> Figure {
             lowest = Panel::new(below, (width, RATE.0), x, rates);
             draw_rate(&mut canvas, &lowest, of_panel);
         }
-        if k % n_columns == 0 {
+        if column == 0 {
             panel.y_axis(&mut canvas, &ticks, &data.loss);
             if has_rates {
                 lowest.y_axis(&mut canvas, &decades(rates), "rate");

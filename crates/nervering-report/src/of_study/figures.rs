@@ -9,6 +9,8 @@ use nervering_study::{
 
 /// Variants that get figures of their own.
 const MOST_VARIANTS: usize = 4;
+/// Models and training sizes whose accuracies are drawn as strips; more become bars.
+const MOST_STRIPS: usize = 16;
 /// Models whose confusion is drawn.
 const MOST_CONFUSIONS: usize = 4;
 
@@ -36,8 +38,7 @@ pub(super) fn figures(study: &StudyReport<'_>, views: &[RecordingView]) -> Vec<F
         figures.push(leakage(study, of_variant));
     }
     figures.extend(training::figures(study, &seen));
-    figures.extend(recordings::heat_map(study.recordings, views));
-    figures.extend(recordings::trace(study.neurons, views));
+    figures.extend(recordings::first_animal(study.recordings, study.neurons, views));
     figures
 }
 
@@ -56,7 +57,12 @@ fn of_section(study: &StudyReport<'_>, section: &Section, variant: &Variant) -> 
             format!("Accuracy against the number of animals trained on ({})", section.variant);
         figures.push(FigureData::Learning(learning));
     }
-    figures.insert(0, FigureData::Strip(scores));
+    // Each strip takes a line of the page.
+    let n_strips = section.rows.len();
+    figures.insert(
+        0,
+        if n_strips > MOST_STRIPS { FigureData::Bars(scores) } else { FigureData::Strip(scores) },
+    );
     figures.extend(confusion(study, section, variant, &fits));
     figures
 }

@@ -7,6 +7,9 @@ mod recordings;
 mod tables;
 mod training;
 
+pub(crate) use recordings::{first_animal, views};
+pub(crate) use training::panels;
+
 use crate::document::{Citation, Document, Setting, Summary};
 use crate::table::Table;
 use nervering_recording::{NeuronName, Recording};
@@ -48,7 +51,8 @@ pub fn document(study: &StudyReport<'_>) -> Document {
         );
         setting(&variant.name, about)
     });
-    let views = recordings::views(study.recordings);
+    let mut views = recordings::views(study.recordings);
+    recordings::add_predictions(&mut views, study);
     Document {
         summary: summary(study),
         tables: tables::tables(table),

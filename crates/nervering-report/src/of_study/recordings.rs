@@ -1,18 +1,22 @@
 //! Recordings for the page to look into, and the figures of single animals.
 
+use super::StudyReport;
 use super::figures::about_data;
-use crate::document::RecordingView;
+use crate::document::{Prediction, RecordingView};
 use crate::figure::{FigureData, States, heat_map, trace};
 use nervering_recording::{NeuronName, Recording, State};
+use nervering_study::Evaluation;
 use std::collections::BTreeSet;
 
 /// Animals that the page holds: each takes some hundred kilobytes.
 const MOST_VIEWS: usize = 5;
+/// Models whose predictions stand under the labels.
+const MOST_RIBBONS: usize = 4;
 /// Share of values beyond each end of the colours.
 const CLIPPED: f64 = 0.01;
 
 /// The first animals.
-pub(super) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
+pub(crate) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
     let shared = shared(recordings);
     let drawable = recordings.iter().filter(|recording| recording.n_frames() > 1);
     drawable.take(MOST_VIEWS).map(|recording| view(recording, &shared)).collect()
@@ -25,8 +29,53 @@ const TELLING: [&[&str]; 2] = [
     &["AVBL", "AVBR", "RIBL", "RIBR", "RID", "RMED", "VB02", "VB01"],
 ];
 
-/// Calcium of the first animal.
-pub(super) fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Option<FigureData> {
+/// Adds what the last models of the first variant say of each animal, of the fits on most other
+/// animals the first one. None has seen it.
+pub(super) fn add_predictions(views: &mut [RecordingView], study: &StudyReport<'_>) {
+    let Some(variant) = study.results.variants.first() else { return };
+    let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
+    let models = models.iter().filter(|model| **model != "majority");
+    let models: Vec<&&str> = models.rev().take(MOST_RIBBONS).collect();
+    let names: Vec<String> =
+        variant.coding.class_names().iter().map(|&name| name.to_owned()).collect();
+    for view in views {
+        let of_model = |model: &&&str| {
+            let fits = study.results.fits.iter();
+            let fits = fits.filter(|fit| fit.variant == variant.name && fit.model == **model);
+            let said = fits.flat_map(|fit| {
+                let of_animal = |e: &&Evaluation| {
+                    e.animal == view.animal
+                        && e.predicted.is_some()
+                        && e.statistics.is_none_or(|s| s == variant.statistics[0])
+                };
+                fit.evaluations.iter().filter(of_animal).map(move |evaluation| (fit, evaluation))
+            });
+            // Of several largest ones the first.
+            let (fit, evaluation) = said.rev().max_by_key(|(fit, _)| fit.trained_on.len())?;
+            let states = evaluation.predicted_states()?;
+            (states.len() == view.seconds.len()).then(|| Prediction {
+                model: fit.model.clone(),
+                trained_on: fit.trained_on.join(", "),
+                states: States {
+                    names: names.clone(),
+                    of_frame: states.into_iter().map(Some).collect(),
+                },
+            })
+        };
+        view.predictions = models.iter().rev().filter_map(|model| of_model(model)).collect();
+    }
+}
+
+/// The figures of the first animal: its calcium, and telling neurons of those that are used.
+pub(crate) fn first_animal(
+    recordings: &[Recording],
+    neurons: &[NeuronName],
+    views: &[RecordingView],
+) -> impl Iterator<Item = FigureData> {
+    heat_map(recordings, views).into_iter().chain(trace(neurons, views))
+}
+
+fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Option<FigureData> {
     let view = views.first()?;
     let title = format!("Calcium of {}, neurons that all animals share on top", view.animal);
     Some(FigureData::HeatMap(heat_map::Data {
@@ -37,8 +86,7 @@ pub(super) fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Opt
     }))
 }
 
-/// Telling neurons of the first animal, of those that a study decodes from.
-pub(super) fn trace(neurons: &[NeuronName], views: &[RecordingView]) -> Option<FigureData> {
+fn trace(neurons: &[NeuronName], views: &[RecordingView]) -> Option<FigureData> {
     let view = views.first()?;
     let place = |name: &str| view.neurons.iter().position(|neuron| neuron == name);
     let is_used = |name: &&&str| neurons.iter().any(|neuron| neuron.as_str() == **name);

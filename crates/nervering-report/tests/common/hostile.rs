@@ -63,6 +63,7 @@ pub fn infect(document: &mut Document) {
         view.states.names.iter_mut().for_each(&mut take);
         for prediction in &mut view.predictions {
             take(&mut prediction.model);
+            take(&mut prediction.trained_on);
             prediction.states.names.iter_mut().for_each(&mut take);
         }
     }

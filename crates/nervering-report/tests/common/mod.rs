@@ -415,7 +415,7 @@ pub fn view(recordings: &[Recording], at: usize) -> RecordingView {
                 predicted.of_frame[t] = Some((hash(t / 6, k + 50) * 7.) as u8);
             }
         }
-        Prediction { model: model.to_owned(), states: predicted }
+        Prediction { model: model.to_owned(), trained_on: "worm2, worm3".into(), states: predicted }
     };
     RecordingView {
         animal: recordings[at].animal().to_owned(),

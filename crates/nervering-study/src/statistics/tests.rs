@@ -252,6 +252,7 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
         transitions: None,
         dwell_distance_s: None,
         confusion: vec![vec![1, 0], vec![1, 2]],
+        predicted: None,
         edges: None,
     };
     FitResult {
