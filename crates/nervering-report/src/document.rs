@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 /// What `report.json` says it is.
 pub const FORMAT: &str = "nervering-report";
 /// The version of its schema. Fields may be added within a version; none changes or goes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ impl TableData {
             let fields = row.iter().zip(&spreads).flat_map(|(cell, spread)| {
                 let (value, sd) = match cell {
                     Cell::Text(text) => (text.clone(), None),
-                    Cell::Number { value, .. } => (number(Some(*value)), None),
+                    Cell::Number { value, .. } | Cell::P(value) => (number(Some(*value)), None),
                     Cell::Spread { mean, sd, .. } => (number(Some(*mean)), *sd),
                     Cell::Missing => (String::new(), None),
                 };
@@ -141,8 +141,15 @@ pub enum Cell {
         /// Decimals shown.
         decimals: u8,
     },
+    /// The probability of a test, in [0, 1].
+    P(f64),
     /// No such number.
     Missing,
+}
+
+/// Three decimals of the probability of a test; no test finds that it is 0.
+pub(crate) fn p_text(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 impl Cell {
@@ -159,6 +166,7 @@ impl Cell {
                 format!("{} ± {}", number(*mean, *decimals), number(*sd, *decimals))
             }
             Self::Spread { mean, sd: None, decimals } => number(*mean, *decimals),
+            Self::P(p) => p_text(*p),
             Self::Missing => "–".to_owned(),
         }
     }
@@ -187,8 +195,10 @@ pub struct RecordingView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
-    /// The model and what it was trained on: `gnn, trained on worm1`.
+    /// The model.
     pub model: String,
+    /// What it was trained on: `worm1, worm3`.
+    pub trained_on: String,
     /// Its states.
     pub states: States,
 }
@@ -268,11 +278,11 @@ impl Document {
         let draw = |data: &FigureData| {
             let first = file_name(&data.about().name);
             if names.insert(first.clone()) {
-                return data.draw();
+                return data.draw(&self.recordings);
             }
             let numbered = (2..).map(|k| format!("{first}-{k}"));
             let free = numbered.into_iter().find(|name| names.insert(name.clone()));
-            data.renamed(free.expect("numbers do not end")).draw()
+            data.renamed(free.expect("numbers do not end")).draw(&self.recordings)
         };
         self.figures.iter().map(draw).collect()
     }
@@ -282,8 +292,8 @@ impl Document {
     /// # Errors
     /// [`Mismatch`] for the first part that does not fit.
     pub fn check(&self) -> Result<(), Mismatch> {
-        self.figures.iter().try_for_each(FigureData::check)?;
         self.recordings.iter().try_for_each(RecordingView::check)?;
+        self.figures.iter().try_for_each(|figure| figure.check(&self.recordings))?;
         self.tables.iter().try_for_each(|table| {
             let columns = table.columns.len();
             let mut rows = table.rows.iter();

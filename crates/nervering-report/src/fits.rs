@@ -6,8 +6,8 @@
 use crate::table::{csv_bytes, number};
 use nervering_study::{Evaluation, FitResult, Role};
 
-/// One row per fit and evaluated animal: how training went and every metric. Folds count from 0,
-/// epochs from 1; accuracies are in [0, 1], losses in nats per frame. What does not exist, for
+/// One row per fit and evaluated animal: how training went and every metric. Folds and initial
+/// weights count from 0, epochs from 1; accuracies are in [0, 1], losses in nats per frame. What does not exist, for
 /// example epochs of a model that is not trained by gradient steps, is an empty field.
 pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
     let header = [
@@ -15,6 +15,7 @@ pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
         "model",
         "trained_on",
         "fold",
+        "initialisation",
         "epochs",
         "best_epoch",
         "best_validation_loss",
@@ -44,6 +45,7 @@ pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
             fit.model.clone(),
             fit.trained_on.join("+"),
             fit.fold.to_string(),
+            fit.initialisation.to_string(),
             text(training.map(|t| t.epochs.to_string())),
             text(training.map(|t| t.best_epoch.to_string())),
             number(training.map(|t| t.best_validation_loss)),
@@ -80,6 +82,7 @@ pub fn confusion_csv<'a>(
         "model",
         "trained_on",
         "fold",
+        "initialisation",
         "animal",
         "role",
         "statistics",
@@ -98,6 +101,7 @@ pub fn confusion_csv<'a>(
                     fit.model.clone(),
                     fit.trained_on.join("+"),
                     fit.fold.to_string(),
+                    fit.initialisation.to_string(),
                     evaluation.animal.clone(),
                     role_name(evaluation.role).to_owned(),
                     statistics_name(evaluation),

@@ -7,9 +7,9 @@
 //!   unrounded, [`forecast_fits_csv`] and [`forecast_training_csv`] what lies behind.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
-//! - Results of the room `study` become a document in [`document()`]; those of analyses that need no
-//!   training, and inferred edges, in [`pca`], [`variability`], [`manifold`] and [`edges`]; those
-//!   of simulated systems in [`known_truth`];
+//! - Results of the room `study` become a document in [`document()`], those of forecasting studies in
+//!   [`forecast`]; those of analyses that need no training, and inferred edges, in [`pca`],
+//!   [`variability`], [`manifold`] and [`edges`]; those of simulated systems in [`known_truth`];
 //!   [`document_text`] lays any document out for a terminal.
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
@@ -36,6 +36,7 @@ mod forecast_text;
 mod forecasts;
 mod html;
 mod of_analysis;
+mod of_forecast;
 mod of_study;
 mod page;
 mod palette;
@@ -58,6 +59,7 @@ pub use forecasts::{ForecastColumns, LongColumn, LongTable, forecast_table};
 pub use of_analysis::{
     AnalysisAbout, AnalysisReport, EdgesReport, edges, known_truth, manifold, pca, variability,
 };
+pub use of_forecast::{ForecastReport, forecast};
 pub use of_study::{StudyReport, document};
 pub use page::page;
 pub use plain::{document_text, tables_text};

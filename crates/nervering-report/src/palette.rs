@@ -5,6 +5,8 @@
 //! that stand in one figure differ in lightness too, which the tests compute. Forward states are
 //! blue, reverse states run from yellow to brown, turns are green and purple.
 
+use crate::draw::Dash;
+
 /// Red, green and blue of sRGB.
 pub(crate) type Rgb = [u8; 3];
 
@@ -34,18 +36,34 @@ pub(crate) fn state(name: &str) -> Rgb {
 
 /// The colour of a model: graph networks are blue and violet, perceptrons orange and brown, direct
 /// decoders green, other graph layers red and purple, baselines grey. The sibling of the paper's
-/// text is the lighter one.
+/// text is the lighter one. A network has one colour, whether it decodes or forecasts; the greys of
+/// baselines of forecasts are told apart by [`dash`].
 pub(crate) fn model(name: &str) -> Rgb {
     let named = MODELS.iter().find(|(named, _)| *named == name);
     named.map_or_else(|| other(name), |(_, colour)| *colour)
 }
 
+/// How the line of a model is broken: those of baselines are.
+pub(crate) fn dash(name: &str) -> Dash {
+    match name {
+        "var" => Dash::Long,
+        "ar" => Dash::Dashed,
+        "damped-copy" => Dash::DashDot,
+        "copy" | "majority" => Dash::Dotted,
+        "mean" => Dash::Sparse,
+        _ => Dash::Solid,
+    }
+}
+
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 30] = [
+const MODELS: [(&str, Rgb); 35] = [
     ("majority", rgb(0x9a9a9a)),
-    ("persistence", rgb(0x9a9a9a)),
+    ("mean", rgb(0xa6a6a6)),
+    ("copy", rgb(0x919191)),
+    ("damped-copy", rgb(0x7c7c7c)),
+    ("ar", rgb(0x666666)),
+    ("var", rgb(0x4e4e4e)),
     ("logistic", rgb(0x555555)),
-    ("linear", rgb(0x555555)),
     ("lda", rgb(0x7d7248)),
     ("svm", rgb(0x117733)),
     ("svm-linear", rgb(0x6fb582)),
@@ -55,9 +73,11 @@ const MODELS: [(&str, Rgb); 30] = [
     ("mlp-norm", rgb(0xa63f00)),
     ("mlp-wide", rgb(0xe88f4a)),
     ("node-mlp", rgb(0xddcc77)),
+    ("node-mlp-shared", rgb(0xb39a2e)),
     ("lstm-mlp", rgb(0x6b2b0a)),
     ("gnn", rgb(0x0b5fa5)),
     ("gnn-text", rgb(0x86bfe8)),
+    ("gnn-static", rgb(0x5f9fd0)),
     ("gnn-connectome", rgb(0x4b2fa0)),
     ("gnn-shuffled", rgb(0x8d7fd6)),
     ("gnn-random", rgb(0xb7addf)),
@@ -217,7 +237,7 @@ mod tests {
         // Those of the paper. All that there are cannot be: figures that hold more name each.
         let paper = ["majority", "logistic", "svm", "mlp-text", "mlp", "gnn-text", "gnn"];
         let wiring = ["majority", "mlp", "gnn", "gnn-connectome", "gnn-shuffled", "gnn-uniform"];
-        let forecasts = ["persistence", "linear", "mlp", "gnn", "lstm-mlp", "lstm-gnn"];
+        let forecasts = ["copy", "mlp", "node-mlp", "gnn", "lstm-mlp", "lstm-gnn"];
         for names in [&paper[..], &wiring, &forecasts] {
             let (distance, which) = nearest(names, model);
             assert!(distance > 10., "{which}: {distance:.1}");
@@ -225,11 +245,20 @@ mod tests {
     }
 
     #[test]
-    fn no_two_decoders_have_one_colour() {
-        // Forecasts have baselines of their own.
-        let twice = ["persistence", "linear"];
-        let mut colours: Vec<Rgb> =
-            MODELS.iter().filter(|(name, _)| !twice.contains(name)).map(|model| model.1).collect();
+    fn greys_of_forecasts_have_dashes_of_their_own_and_stand_out_in_the_dark_too() {
+        let baselines = ["copy", "mean", "damped-copy", "ar", "var"];
+        for (k, name) in baselines.iter().enumerate() {
+            assert!(dash(name) != Dash::Solid);
+            assert!(baselines[k + 1..].iter().all(|other| dash(other) != dash(name)), "{name}");
+            let dark = luminance(rgb(0x15181b)) + 0.05;
+            let (line, paper) = (luminance(model(name)) + 0.05, 1.05);
+            assert!(paper / line > 2.4 && line / dark > 2., "{name}");
+        }
+    }
+
+    #[test]
+    fn no_two_models_have_one_colour() {
+        let mut colours: Vec<Rgb> = MODELS.iter().map(|model| model.1).collect();
         let n = colours.len();
         colours.sort_unstable();
         colours.dedup();

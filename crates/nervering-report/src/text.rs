@@ -2,6 +2,7 @@
 //! decimal, recall per state, what shuffled windows would have claimed, models against each other,
 //! and under it what the numbers are.
 
+use crate::document::p_text;
 use crate::table::{Table, has_deviation};
 use nervering_study::statistics::Comparison;
 use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Unit};
@@ -320,7 +321,7 @@ fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
         let ends = found.interval.map(|i| [sign * i.low, sign * i.high]);
         let spread = ends.map_or(String::new(), |[a, b]| interval(a.min(b), a.max(b)));
         let value = format!("{:+.1}", 100. * sign * found.test.mean_difference);
-        lines.push(format!("{line}   {value:>22} {spread:>20} {:>7.3}", found.p_holm));
+        lines.push(format!("{line}   {value:>22} {spread:>20} {:>7}", p_text(found.p_holm)));
     }
 }
 

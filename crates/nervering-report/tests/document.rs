@@ -16,10 +16,10 @@ fn a_document_reads_back_as_it_was_written() {
 
 #[test]
 fn another_version_is_named() {
-    let json = Document::new("t").to_json().replace("\"version\":1", "\"version\":7");
+    let json = Document::new("t").to_json().replace("\"version\":2", "\"version\":7");
     let error = Document::from_json(&json).unwrap_err();
     assert!(matches!(error, DocumentError::Version { version: 7, .. }), "{error}");
-    assert!(error.to_string().contains("expected \"nervering-report\" of version 1"), "{error}");
+    assert!(error.to_string().contains("expected \"nervering-report\" of version 2"), "{error}");
     let error = Document::from_json("{\"format\": \"x\"").unwrap_err();
     assert!(matches!(error, DocumentError::Json(_)), "{error}");
 }
@@ -34,10 +34,16 @@ fn parts_that_do_not_fit_are_refused_and_never_drawn() {
     };
     let error = refused(&|figure| {
         if let FigureData::HeatMap(data) = figure {
-            data.values.pop();
+            data.recording = 2;
         }
     });
-    assert!(error.contains("figure \"heat-map\": found") && error.contains("values"), "{error}");
+    assert!(error.contains("figure \"heat-map\": found 2 recordings, expected 3"), "{error}");
+    let error = refused(&|figure| {
+        if let FigureData::Trace(data) = figure {
+            data.neurons.push(999);
+        }
+    });
+    assert!(error.contains("figure \"traces\": found"), "{error}");
     let error = refused(&|figure| {
         if let FigureData::Confusion(data) = figure {
             data.models[1].counts[2].pop();
@@ -63,8 +69,8 @@ fn empty_parts_and_missing_values_are_drawn() {
     let mut document = document(&simulated(1, 40.));
     for figure in &mut document.figures {
         match figure {
-            FigureData::HeatMap(data) => data.values.fill(f32::NAN),
-            FigureData::Trace(data) => data.neurons[0].values.fill(f32::NAN),
+            // Their recording has no value, below.
+            FigureData::HeatMap(_) | FigureData::Trace(_) => {}
             FigureData::StateMeans(data) => data.panels.clear(),
             FigureData::Distributions(data) => {
                 (data.rows, data.columns, data.probabilities) = Default::default();
@@ -86,9 +92,11 @@ fn empty_parts_and_missing_values_are_drawn() {
                 data.connectome = None;
             }
             FigureData::Training(data) => {
-                for fit in &mut data.fits {
-                    fit.validation.fill(f32::NAN);
-                    fit.best_validation = None;
+                for panel in &mut data.panels {
+                    panel.validation.median.fill(f32::NAN);
+                    panel.validation.p90.fill(f32::NAN);
+                    panel.learning_rate.fill(f64::NAN);
+                    panel.kept.clear();
                 }
             }
             FigureData::Leakage(data) => data.models.clear(),
@@ -98,8 +106,8 @@ fn empty_parts_and_missing_values_are_drawn() {
     document.check().unwrap();
     let html = page(&Document::from_json(&document.to_json()).unwrap());
     assert!(!html.contains("NaN") && !html.contains("\"inf"));
-    for figure in &document.figures {
-        figure.draw().png(100.).unwrap();
+    for figure in document.draw() {
+        figure.png(100.).unwrap();
     }
     page(&Document::new("nothing at all"));
 }
@@ -138,8 +146,7 @@ fn hostile_names_stay_texts() {
     }
     assert!(!html.contains("href=\"javascript:"));
     assert!(!html.contains('\u{202e}'), "no name turns the direction of what follows");
-    for figure in &document.figures {
-        let figure = figure.draw();
+    for figure in document.draw() {
         assert!(
             figure.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
             "{}",

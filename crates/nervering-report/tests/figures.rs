@@ -6,13 +6,13 @@
 
 mod common;
 
-use common::{document, figures, simulated, worms};
+use common::{document, simulated, worms};
 use nervering_report::page;
 use std::path::Path;
 
 /// Two short animals: small references.
 fn drawn() -> Vec<nervering_report::Figure> {
-    figures(&simulated(2, 60.)).iter().map(|figure| figure.draw()).collect()
+    document(&simulated(2, 60.)).draw()
 }
 
 /// The drawing without the pixels of its images.
@@ -117,8 +117,7 @@ fn figures_and_page_of_worms_can_be_drawn() {
     let document = document(&recordings);
     document.check().unwrap();
     let gallery = std::env::var_os("NERVERING_GALLERY");
-    for data in &document.figures {
-        let figure = data.draw();
+    for figure in document.draw() {
         assert!(figure.svg.len() < 2_500_000, "{}: {} bytes", figure.name, figure.svg.len());
         if let Some(folder) = &gallery {
             let folder = Path::new(folder);

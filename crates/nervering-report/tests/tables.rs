@@ -89,6 +89,7 @@ fn evaluation(animal: &str, role: Role, nll: Option<f64>) -> Evaluation {
         transitions: None,
         dwell_distance_s: None,
         confusion: vec![vec![5, 1], vec![2, 2]],
+        predicted: None,
         edges: None,
     }
 }
@@ -107,7 +108,9 @@ fn fits() -> Vec<FitResult> {
             model: "gnn".into(),
             trained_on: vec!["a".into(), "b, \"x\"".into()],
             fold: 3,
+            initialisation: 1,
             training: Some(training),
+            curve: None,
             evaluations: vec![
                 evaluation("a", Role::SameAnimal, Some(0.5)),
                 evaluation("c", Role::UnseenAnimal, Some(1.25)),
@@ -118,7 +121,9 @@ fn fits() -> Vec<FitResult> {
             model: "svm".into(),
             trained_on: vec!["a".into()],
             fold: 0,
+            initialisation: 0,
             training: None,
+            curve: None,
             evaluations: vec![evaluation("b", Role::UnseenAnimal, None)],
         },
     ]
@@ -290,8 +295,8 @@ fn the_confusion_counts_sum_to_the_labelled_frames() {
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let rows: Vec<_> = reader.records().map(|row| row.unwrap()).collect();
     assert_eq!(rows.len(), 3 * 4);
-    let total: u64 = rows.iter().map(|row| row[9].parse::<u64>().unwrap()).sum();
+    let total: u64 = rows.iter().map(|row| row[10].parse::<u64>().unwrap()).sum();
     assert_eq!(total, 3 * 10);
-    let wrong = rows.iter().find(|row| &row[7] == "dorsal turn" && &row[8] == "forward").unwrap();
-    assert_eq!(&wrong[9], "2", "predicted comes first");
+    let wrong = rows.iter().find(|row| &row[8] == "dorsal turn" && &row[9] == "forward").unwrap();
+    assert_eq!(&wrong[10], "2", "predicted comes first");
 }

@@ -39,6 +39,7 @@ fn study(
         max_subsets: None,
         epochs,
         seed,
+        initialisations: 1,
         connectome: None,
         keep_edges: KeepEdges::No,
     }
@@ -221,11 +222,13 @@ pub fn models(preset: Preset, seed: u64) -> StudyConfig {
     study("models", title, preset, seed, vec![variant])
 }
 
-/// The edges that the graph networks infer, kept for comparison with connectomes.
+/// The edges that the graph networks infer, kept for comparison with connectomes; from several
+/// initial weights each, to see whether they are a property of the worm or of the fit.
 pub fn edges(preset: Preset, seed: u64) -> StudyConfig {
     let title = "Inferred edges against connectomes and the functional atlas";
     let variant =
         paper(&[ModelName::GnnText, ModelName::Gnn], NeuronSet::Paper15, StateCoding::Four);
     let study = study("edges", title, preset, seed, vec![variant]);
-    StudyConfig { keep_edges: KeepEdges::Yes, ..study }
+    let initialisations = if preset == Preset::Full { 3 } else { 2 };
+    StudyConfig { initialisations, keep_edges: KeepEdges::Yes, ..study }
 }

@@ -272,6 +272,9 @@ pub struct StudyConfig {
     pub epochs: usize,
     /// Seed of every generator of the study.
     pub seed: u64,
+    /// Times that each fit of a network is made, each from other initial weights and on the same
+    /// frames; 1 in the paper.
+    pub initialisations: usize,
     /// Edges for `gnn-connectome` and its shuffled control.
     pub connectome: Option<GivenConnectome>,
     /// Whether inferred edges are kept.
@@ -311,6 +314,7 @@ mod tests {
             max_subsets: None,
             epochs: 1,
             seed: 0,
+            initialisations: 1,
             connectome: None,
             keep_edges: KeepEdges::No,
         };

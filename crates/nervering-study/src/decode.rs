@@ -2,6 +2,7 @@
 //! folds of the job in lockstep; other models one after the other.
 
 use crate::config::{KeepEdges, Protocol, Statistics};
+use crate::curve::TrainingCurve;
 use crate::error::StudyError;
 use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
 use crate::plan::{Group, Plan};
@@ -69,7 +70,7 @@ impl<'a> Task<'a> {
     fn result(
         &self,
         fold: usize,
-        training: Option<Training>,
+        report: Option<&ReplicaReport>,
         evaluations: Vec<Evaluation>,
     ) -> FitResult {
         FitResult {
@@ -77,7 +78,9 @@ impl<'a> Task<'a> {
             model: self.job.group.model.to_string(),
             trained_on: self.trained_on(),
             fold,
-            training,
+            initialisation: self.job.group.initialisation,
+            training: report.map(|report| self.training(report)),
+            curve: report.map(|report| TrainingCurve::of(&report.curve)),
             evaluations,
         }
     }
@@ -125,6 +128,12 @@ impl<'a> Task<'a> {
         EvaluatedFrames { animal: &selected.animal, role, labels, times_s, frames }
     }
 
+    /// What is kept of a prediction: that of one fold says what those of the others say.
+    fn kept(&self, animal: usize, fold: usize, classes: &[u8]) -> Option<Vec<(u8, usize)>> {
+        let runs = classes.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
+        (fold == 0 && self.role(animal) != Role::SameAnimal).then(|| runs.collect())
+    }
+
     fn fit_direct(&self, fold: usize, model: &dyn DirectModel) -> Result<FitResult, StudyError> {
         let of_animals = self.view.features(&self.job.group.subset, fold)?;
         let decoder = self.decoder(fold, model, &of_animals)?;
@@ -136,7 +145,10 @@ impl<'a> Task<'a> {
             let n_frames = frames.last().map_or(0, |last| last + 1);
             let all = decoder.predict(&of_animals[k][..n_frames * n_inputs], &[n_frames]);
             let prediction = at_frames(&all, &frames, n_classes);
-            evaluate(&self.evaluated(k, &frames), &prediction, n_classes)
+            Evaluation {
+                predicted: self.kept(k, fold, &prediction.classes),
+                ..evaluate(&self.evaluated(k, &frames), &prediction, n_classes)
+            }
         });
         Ok(self.result(fold, None, evaluations.collect()))
     }
@@ -205,8 +217,14 @@ impl<'a> Task<'a> {
         let (seed, model) = (self.plan.config().seed, self.job.group.model.as_str());
         let subset: Vec<String> = self.job.group.subset.iter().map(usize::to_string).collect();
         let subset = subset.join("+");
-        let of_fold =
-            |fold: usize| generator(seed, &["weights", model, &subset, &fold.to_string()]);
+        let of_fold = |fold: usize| {
+            let fold = fold.to_string();
+            let parts = ["weights", model, &subset, &fold];
+            match self.job.group.initialisation {
+                0 => generator(seed, &parts),
+                n => generator(seed, &[&parts[..], &[&n.to_string()]].concat()),
+            }
+        };
         let mut rngs: Vec<_> = self.job.folds.clone().map(of_fold).collect();
         let adjacency = match (config.given_edges(), &self.view.adjacency) {
             (Some(GivenEdges::Shuffled), Some(edges)) => {
@@ -254,7 +272,7 @@ impl<'a> Task<'a> {
         let (fitted, cohort) = self.train(network, features, engine, on_epoch)?;
         let evaluations = self.evaluate_cohort(&fitted, &cohort, features, engine);
         let of_replica = |(fold, (report, evaluations)): (usize, (&ReplicaReport, _))| {
-            self.result(fold, Some(self.training(report)), evaluations)
+            self.result(fold, Some(report), evaluations)
         };
         let of_folds = self.job.folds.clone().zip(fitted.reports.iter().zip(evaluations));
         Some(of_folds.map(of_replica).collect())
@@ -343,7 +361,8 @@ impl<'a> Task<'a> {
                     false => None,
                 };
                 for (replica, log_probabilities) in by_replica.into_iter().enumerate() {
-                    let frames = frames_of(self.job.folds.start + replica);
+                    let fold = self.job.folds.start + replica;
+                    let frames = frames_of(fold);
                     let prediction = Prediction {
                         classes: most_probable(&log_probabilities, n_classes),
                         log_probabilities: Some(log_probabilities),
@@ -353,6 +372,7 @@ impl<'a> Task<'a> {
                         edges_by_replica.as_mut().map(|edges| std::mem::take(&mut edges[replica]));
                     evaluations[replica].push(Evaluation {
                         statistics: Some(name),
+                        predicted: self.kept(k, fold, &prediction.classes),
                         edges,
                         ..evaluate(&evaluated, &prediction, n_classes)
                     });

@@ -34,6 +34,10 @@ pub struct StudyFile {
     /// Seed of everything random, 0 where it is left out.
     #[serde(default)]
     pub seed: u64,
+    /// Times that each fit of a network is made, each from other initial weights; once where it is
+    /// left out.
+    #[serde(default = "initialisations")]
+    pub initialisations: usize,
     /// Epochs of every network, 800 where it is left out.
     #[serde(default = "epochs")]
     pub epochs: usize,
@@ -124,6 +128,10 @@ fn epochs() -> usize {
     800
 }
 
+fn initialisations() -> usize {
+    1
+}
+
 impl StudyFile {
     /// Reads the text of a study file; `path` is for errors.
     ///
@@ -155,6 +163,7 @@ impl StudyFile {
             max_subsets: self.max_subsets,
             epochs: self.epochs,
             seed: self.seed,
+            initialisations: self.initialisations,
             connectome,
             keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
         })
@@ -174,6 +183,7 @@ impl StudyFile {
             name: config.name.clone(),
             title: Some(config.title.clone()),
             seed: config.seed,
+            initialisations: config.initialisations,
             epochs: config.epochs,
             training_sizes: config.training_sizes.clone(),
             max_subsets: config.max_subsets,

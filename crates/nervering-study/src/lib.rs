@@ -23,6 +23,7 @@ mod bouts;
 pub mod builtin;
 mod compared;
 mod config;
+mod curve;
 mod decode;
 mod error;
 mod estimate;
@@ -48,6 +49,9 @@ pub use compared::{Compared, compared};
 pub use config::{
     GivenConnectome, KeepEdges, Normalisation, Preset, Protocol, Statistics, StudyConfig,
     UnknownChoice, Variant,
+};
+pub use curve::{
+    CurveBand, CurvePoint, QUANTILES, TrainingCurve, forecast_curves, training_curves,
 };
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};

@@ -14,6 +14,11 @@ const PAPER_EPOCHS: usize = 800;
 pub(crate) fn of_plan(plan: &Plan) -> Vec<String> {
     let mut notes = vec![animals(plan)];
     notes.extend(cut(plan));
+    if plan.config().initialisations > 1 {
+        let n = plan.config().initialisations;
+        notes
+            .push(format!("Every fit of a network is made {n} times, from other initial weights."));
+    }
     let several = plan.views.len() > 1;
     let mut said = Vec::new();
     for view in &plan.views {

@@ -24,7 +24,7 @@ pub struct Plan {
     n_subsets_cut: usize,
 }
 
-/// All folds of one model on one subset under one variant.
+/// All folds of one model on one subset under one variant, from one set of initial weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Group {
     /// Place of the variant.
@@ -32,6 +32,8 @@ pub(crate) struct Group {
     pub(crate) model: ModelName,
     /// Indices of the animals trained on, ascending.
     pub(crate) subset: Vec<usize>,
+    /// Which initial weights, from 0; 0 for a model without any.
+    pub(crate) initialisation: usize,
 }
 
 impl Plan {
@@ -72,8 +74,16 @@ impl Plan {
                 let n_used = config.max_subsets.unwrap_or(usize::MAX).min(subsets.len());
                 n_subsets_cut = n_subsets_cut.max(subsets.len() - n_used);
                 for &model in &view.variant.models {
-                    let of_model = subsets[..n_used].iter().cloned();
-                    groups.extend(of_model.map(|subset| Group { variant, model, subset }));
+                    for subset in &subsets[..n_used] {
+                        groups.extend((0..initialisations(config.initialisations, model)).map(
+                            |initialisation| Group {
+                                variant,
+                                model,
+                                subset: subset.clone(),
+                                initialisation,
+                            },
+                        ));
+                    }
                 }
             }
         }
@@ -140,6 +150,14 @@ impl Plan {
     /// SHA-256 of everything about each animal that can enter a fit.
     pub(crate) fn fingerprints(&self) -> &[String] {
         &self.fingerprints
+    }
+}
+
+/// How many times a fit of a model is made: one that starts from no weights, only once.
+pub(crate) fn initialisations(asked: usize, model: ModelName) -> usize {
+    match model.model() {
+        DecoderModel::Network(_) => asked,
+        DecoderModel::Direct(_) => 1,
     }
 }
 
@@ -240,8 +258,10 @@ fn check(config: &StudyConfig, n_animals: usize) -> Result<(), StudyError> {
         return refuse("variants", "none".into(), "at least one".into());
     }
     check_training_sizes(&config.training_sizes, n_animals)?;
-    if config.epochs == 0 {
-        return refuse("epochs", "0".into(), "at least 1".into());
+    for (what, n) in [("epochs", config.epochs), ("initialisations", config.initialisations)] {
+        if n == 0 {
+            return refuse(what, "0".into(), "at least 1".into());
+        }
     }
     let mut names = BTreeSet::new();
     for variant in &config.variants {

@@ -2,6 +2,7 @@
 //! and statistics. These are the file schemas of `fits/*.json`, versioned by the study's format.
 
 use crate::config::Statistics;
+use crate::curve::TrainingCurve;
 use crate::metrics;
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +30,12 @@ pub struct FitResult {
     pub trained_on: Vec<String>,
     /// Test fold, from 0.
     pub fold: usize,
+    /// Which initial weights, from 0; 0 for a model without any.
+    pub initialisation: usize,
     /// How training went; `None` for models that are not trained by gradient steps.
     pub training: Option<Training>,
+    /// How its losses fell; `None` for the same models.
+    pub curve: Option<TrainingCurve>,
     /// One entry per evaluated animal.
     pub evaluations: Vec<Evaluation>,
 }
@@ -84,6 +89,10 @@ pub struct Evaluation {
     pub dwell_distance_s: Option<f64>,
     /// Counts `confusion[predicted][labelled]`.
     pub confusion: Vec<Vec<u64>>,
+    /// What was predicted, as runs of frames of one state: the state, and its frames. Of the first
+    /// fold and of whole recordings, for readers to look at; all that is counted is above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<Vec<(u8, usize)>>,
     /// Inferred edges, row-major `[receiver, sender]`, of networks that infer them and where the
     /// study keeps them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +104,15 @@ impl Evaluation {
     /// for a state that does not occur.
     pub fn recall(&self) -> Vec<Option<f64>> {
         metrics::recall(&self.confusion)
+    }
+
+    /// The predicted state of every frame, where it was kept.
+    pub fn predicted_states(&self) -> Option<Vec<u8>> {
+        let runs = self.predicted.as_ref()?;
+        // Counts of a file that is no longer ours must not fill the memory.
+        let n: usize = runs.iter().map(|run| run.1).fold(0, usize::saturating_add);
+        (n == self.n_frames)
+            .then(|| runs.iter().flat_map(|&(state, n)| std::iter::repeat_n(state, n)).collect())
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::error::StudyError;
 use crate::file::{AnimalEntry, StudyFile, VariantEntry};
 use crate::forecast::ForecastFile;
-use crate::plan::{Group, Plan, hex};
+use crate::plan::{Group, Plan, hex, initialisations};
 use crate::result::FitResult;
 use crate::toml_file::{FORMAT, Task};
 use nervering_prepare::subsets_of_size;
@@ -99,11 +99,16 @@ pub(crate) fn animal_entries(
 }
 
 /// `fits/strict-gnn-1+3-fold0.json`: variant, model, animals by their place in the study from 1,
-/// fold. Names of animals stay out of paths.
+/// fold, and for other than the first initial weights `-init1`. Names of animals stay out of paths.
 fn fit_path(out: &Path, plan: &Plan, group: &Group, fold: usize) -> PathBuf {
     let places: Vec<String> = group.subset.iter().map(|k| (k + 1).to_string()).collect();
     let variant = &plan.variant(group).name;
-    let name = format!("{variant}-{}-{}-fold{fold}.json", group.model, places.join("+"));
+    let initialisation = match group.initialisation {
+        0 => String::new(),
+        n => format!("-init{n}"),
+    };
+    let (model, places) = (group.model, places.join("+"));
+    let name = format!("{variant}-{model}-{places}-fold{fold}{initialisation}.json");
     out.join(FITS).join(name)
 }
 
@@ -117,9 +122,9 @@ pub(crate) fn save_fit(
     save(&fit_path(out, plan, group, fit.fold), fit)
 }
 
-/// Saves a result as JSON.
+/// Saves a result as JSON, in one line: a number a line would take more room than the numbers.
 pub(crate) fn save(path: &Path, result: &impl Serialize) -> Result<(), StudyError> {
-    let mut text = serde_json::to_string_pretty(result).expect("a result is plain data");
+    let mut text = serde_json::to_string(result).expect("a result is plain data");
     text.push('\n');
     write_atomically(path, text.as_bytes())
 }
@@ -157,10 +162,11 @@ pub(crate) fn load_fit(
 ) -> Result<Option<FitResult>, StudyError> {
     let variant = &plan.variant(group).name;
     load(&fit_path(out, plan, group, fold), |fit: &FitResult| {
-        let asked = (variant, group.model.as_str(), fold);
-        let FitResult { variant, model, fold, .. } = fit;
-        let is_it = (variant, model.as_str(), *fold) == asked;
-        (!is_it).then(|| format!("{variant}, {model}, fold {fold}"))
+        let asked = (variant, group.model.as_str(), fold, group.initialisation);
+        let FitResult { variant, model, fold, initialisation, .. } = fit;
+        let is_it = (variant, model.as_str(), *fold, *initialisation) == asked;
+        (!is_it)
+            .then(|| format!("{variant}, {model}, fold {fold}, initial weights {initialisation}"))
     })
 }
 
@@ -219,7 +225,12 @@ pub fn status(folder: &Path) -> Result<Status, StudyError> {
 /// Fits of a study that a run has written out.
 fn n_fits(file: &StudyFile) -> usize {
     let n_subsets = n_subsets(&file.animal, &file.training_sizes, file.max_subsets);
-    let of_variant = |v: &VariantEntry| v.models.len() * v.folds_run.unwrap_or(0) * n_subsets;
+    let of_model = |name: &String| {
+        name.parse().map_or(1, |model| initialisations(file.initialisations, model))
+    };
+    let of_variant = |v: &VariantEntry| {
+        v.models.iter().map(of_model).sum::<usize>() * v.folds_run.unwrap_or(0) * n_subsets
+    };
     file.variant.iter().map(of_variant).sum()
 }
 

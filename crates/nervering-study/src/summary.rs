@@ -1,6 +1,6 @@
 //! The rows of a table: per variant, statistics, number of training animals and model, mean and
 //! standard deviation of every metric. What counts as one value, the [`Unit`], comes with the
-//! protocol; folds of one animal are always averaged first, so they never count as independent.
+//! protocol; folds and initial weights are always averaged first, so they never count as independent.
 
 use crate::config::{Protocol, Statistics, Variant};
 use crate::metrics;
@@ -293,6 +293,7 @@ mod tests {
             transitions: None,
             dwell_distance_s: None,
             confusion: vec![vec![1, 0], vec![1, 2]],
+            predicted: None,
             edges: None,
         }
     }
@@ -304,7 +305,9 @@ mod tests {
             model: "gnn".into(),
             trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
             fold,
+            initialisation: 0,
             training: None,
+            curve: None,
             evaluations: accuracies.iter().map(evaluation).collect(),
         }
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 /// Version of study files and folders.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 /// The version, where a file leaves it out.
 pub(crate) fn format() -> u32 {

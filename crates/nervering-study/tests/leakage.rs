@@ -77,6 +77,7 @@ fn config(protocol: Protocol, models: &[ModelName], neurons: &[NeuronName]) -> S
         max_subsets: Some(1),
         epochs: 3,
         seed: 1,
+        initialisations: 1,
         connectome: Some(GivenConnectome {
             name: "one edge".into(),
             connectome: Arc::new(Connectome::new(vec![edges]).unwrap()),

@@ -226,7 +226,7 @@ fn correlations_between_traces_against_the_real_tables() {
             FitEdges {
                 trained_on: vec![worm.animal().into()],
                 fold: 0,
-                seed: 0,
+                initialisation: 0,
                 recording: worm.animal().into(),
                 weights: pairs.map(|(a, b)| pearson(a, b).unwrap().abs()).collect(),
             }

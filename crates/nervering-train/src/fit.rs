@@ -56,7 +56,7 @@ pub struct Cohort {
 }
 
 /// How the training of one replica went.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReplicaReport {
     /// Epoch whose weights are kept, from 1; 0 when no epoch had a finite loss.
     pub best_epoch: usize,
@@ -66,6 +66,20 @@ pub struct ReplicaReport {
     pub final_learning_rate: f64,
     /// Whether the last validation loss was not a finite number.
     pub diverged: bool,
+    /// Losses and learning rate of every epoch.
+    pub curve: Vec<EpochLosses>,
+}
+
+/// One epoch of one replica.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EpochLosses {
+    /// Mean over all training frames whose labels count, of the loss that each step set out from:
+    /// every animal under the weights that it met, as in the step itself.
+    pub training: f64,
+    /// Mean over all validation frames whose labels count, under the weights at the end.
+    pub validation: f64,
+    /// Adam's rate during the epoch.
+    pub learning_rate: f64,
 }
 
 /// A trained cohort, with each replica's best weights.
@@ -89,19 +103,25 @@ pub fn fit<N: DecodingNetwork>(
     let mut network = network;
     let mut adam = Adam::new();
     let mut schedules = vec![Schedule::new(config.learning_rate); n_replicas];
-    let mut last_losses = vec![f64::NAN; n_replicas];
+    let mut curves = vec![Vec::with_capacity(config.epochs); n_replicas];
     let mut best = Snapshot::of(&network);
     for epoch in 1..=config.epochs {
         let rates: Vec<f64> = schedules.iter().map(|schedule| schedule.learning_rate).collect();
+        let mut training = MeanLosses::new(n_replicas);
         for batch in &cohort.train {
-            let losses = network.loss(&batch.pass(config.engine), batch.x.clone(), &batch.labels);
+            let pass = batch.pass(config.engine);
+            let losses = network.loss(&pass, batch.x.clone(), &batch.labels);
+            training.add(losses.clone().inner(), &network.counted(&pass, &batch.labels));
             // Replicas share no parameter, so the gradient of the sum is each one's own.
             network = adam.step(network, losses.sum().backward(), &rates);
         }
-        last_losses = validation_losses(&network.valid(), cohort, config);
+        let validation = validation_losses(&network.valid(), cohort, config);
+        for (r, (training, &validation)) in training.means().zip(&validation).enumerate() {
+            curves[r].push(EpochLosses { training, validation, learning_rate: rates[r] });
+        }
         let improved: Vec<bool> = schedules
             .iter_mut()
-            .zip(&last_losses)
+            .zip(&validation)
             .map(|(schedule, &loss)| schedule.observe(epoch, loss, config.plateau))
             .collect();
         best.update(&network, &improved);
@@ -111,12 +131,13 @@ pub fn fit<N: DecodingNetwork>(
     }
     let reports = schedules
         .iter()
-        .zip(&last_losses)
-        .map(|(schedule, last)| ReplicaReport {
+        .zip(curves)
+        .map(|(schedule, curve)| ReplicaReport {
             best_epoch: schedule.best_epoch,
             best_validation_loss: schedule.best_loss,
             final_learning_rate: schedule.learning_rate,
-            diverged: !last.is_finite(),
+            diverged: curve.last().is_none_or(|last| !last.validation.is_finite()),
+            curve,
         })
         .collect();
     Some(Fitted { network: best.restore(network.valid()), reports })
@@ -135,18 +156,39 @@ fn validation_losses<N: DecodingNetwork>(
             EvaluationStatistics::of_training(network, &cohort.train, config.engine)
         }
     };
-    let n_replicas = cohort.validation[0].labels.frames.present().len();
-    let (mut sums, mut counts) = (vec![0f64; n_replicas], vec![0usize; n_replicas]);
+    let mut mean = MeanLosses::new(cohort.validation[0].labels.frames.present().len());
     for batch in &cohort.validation {
         let pass = statistics.pass(batch, config.engine);
         let losses = network.loss(&pass, batch.x.clone(), &batch.labels);
-        let counted = n_labelled(&network.counted(&pass, &batch.labels));
-        for (r, (loss, n)) in values(losses).into_iter().zip(counted).enumerate() {
-            sums[r] += loss * n as f64;
-            counts[r] += n;
+        mean.add(losses, &network.counted(&pass, &batch.labels));
+    }
+    mean.means().collect()
+}
+
+/// Mean losses of every replica over the frames of several batches whose labels count.
+struct MeanLosses {
+    sums: Vec<f64>,
+    counts: Vec<usize>,
+}
+
+impl MeanLosses {
+    fn new(n_replicas: usize) -> Self {
+        Self { sums: vec![0.; n_replicas], counts: vec![0; n_replicas] }
+    }
+
+    /// Takes the mean losses over one batch, `[replica]`.
+    fn add(&mut self, losses: Tensor<1>, counted: &Labels) {
+        let of_replicas = values(losses).into_iter().zip(n_labelled(counted));
+        for ((loss, n), (sum, count)) in of_replicas.zip(self.sums.iter_mut().zip(&mut self.counts))
+        {
+            *sum += loss * n as f64;
+            *count += n;
         }
     }
-    sums.iter().zip(counts).map(|(sum, n)| sum / n.max(1) as f64).collect()
+
+    fn means(&self) -> impl Iterator<Item = f64> {
+        self.sums.iter().zip(&self.counts).map(|(sum, &n)| sum / n.max(1) as f64)
+    }
 }
 
 /// Frames of each replica with a known class.

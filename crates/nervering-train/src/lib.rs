@@ -19,7 +19,7 @@ mod predict;
 mod statistics;
 
 pub use batch::{Batch, BatchRows};
-pub use fit::{Cohort, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
+pub use fit::{Cohort, EpochLosses, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
 pub use forecast::{
     CheckpointError, FittedForecaster, ForecastCheckpoint, ForecastFitConfig, ForecastReport,
     ForecastStatistics, ForecasterTraining, RollOutStatistics, ScheduledSampling, SequenceLength,

@@ -9,8 +9,11 @@ use common::{networks, rngs};
 use nervering_models::mlp::MlpConfig;
 use nervering_models::{DecoderModel, DecodingNetwork, ModelName, NetworkVisitor};
 use nervering_nn::ops::Engine;
+use nervering_nn::pass::Pass;
 use nervering_nn::snapshot::Snapshot;
-use nervering_train::{Batch, Cohort, EvaluationStatistics, FitConfig, Fitted, fit, predict};
+use nervering_train::{
+    Batch, Cohort, EpochLosses, EvaluationStatistics, FitConfig, Fitted, fit, predict,
+};
 
 /// Trains for some epochs.
 fn fitted<N: DecodingNetwork>(
@@ -36,8 +39,12 @@ fn results<N: DecodingNetwork>(fitted: &Fitted<N>, batch: &Batch, n: usize) -> V
                 let values = &parameter.values[r * len..(r + 1) * len];
                 bits.extend(values.iter().map(|v| u64::from(v.to_bits())));
             }
-            let report = fitted.reports[r];
+            let report = &fitted.reports[r];
             bits.extend([report.best_epoch as u64, report.best_validation_loss.to_bits()]);
+            for epoch in &report.curve {
+                let EpochLosses { training, validation, learning_rate } = epoch;
+                bits.extend([training, validation, learning_rate].map(|value| value.to_bits()));
+            }
             bits.extend(predictions[r].iter().map(|v| u64::from(v.to_bits())));
             bits
         })
@@ -124,4 +131,27 @@ fn a_stopped_fit_is_no_fit() {
     });
     assert!(fitted.is_none());
     assert_eq!(epochs, 3);
+}
+
+#[test]
+fn the_curve_begins_with_the_loss_of_the_first_weights_and_holds_the_best_epoch() {
+    let mut cohort = cohort(&[0, 1]);
+    cohort.train.truncate(1);
+    let engine = Engine::fastest();
+    let config = FitConfig { epochs: 12, learning_rate: 1e-2, ..FitConfig::paper(engine) };
+    let network = MlpConfig::text().init(SIZES, &mut rngs(&[0, 1]), &Device::flex().autodiff());
+    let batch = &cohort.train[0];
+    let pass = Pass::with_batch_statistics(engine, batch.labels.frames.clone());
+    let first = network.loss(&pass, batch.x.clone(), &batch.labels).inner();
+    let first: Vec<f32> = first.into_data().try_to_vec().unwrap();
+    let fitted = fit(network, &cohort, &config, || true).unwrap();
+    for (report, first) in fitted.reports.iter().zip(first) {
+        let curve = &report.curve;
+        assert_eq!(curve.len(), 12);
+        assert_eq!((curve[0].training as f32, curve[0].learning_rate), (first, 1e-2));
+        assert!(curve[11].training < curve[0].training, "{curve:?}");
+        let least = curve.iter().map(|epoch| epoch.validation).fold(f64::INFINITY, f64::min);
+        assert_eq!(least, report.best_validation_loss);
+        assert_eq!(curve[report.best_epoch - 1].validation, least);
+    }
 }

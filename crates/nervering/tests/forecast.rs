@@ -43,6 +43,12 @@ fn figure_4d_is_a_table_of_every_model_and_says_who_beats_the_linear_ones() {
     let steps = std::fs::read_to_string(folder.path().join("one/tables/fig4d.csv")).unwrap();
     assert_eq!(steps.lines().count(), 1 + 5 * 16 * 2);
 
+    let page = std::fs::read_to_string(folder.path().join("one/report.html")).unwrap();
+    for part in ["What to distrust", "At none of the 16 steps", "look at the strict protocol"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(folder.path().join("one/figures/horizon-three-paper-both.svg").exists());
+
     let json = fig4d(folder.path(), &["--out", "two", "--threads", "2", "--json"]);
     assert_same_files(&folder.path().join("one"), &folder.path().join("two"));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

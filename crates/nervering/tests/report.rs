@@ -45,7 +45,7 @@ fn what_is_no_report_is_refused_with_its_place() {
     let other = failure(folder.path());
     assert!(other.contains("report.json: failed to be drawn"), "{other}");
     assert!(other.contains("missing field `format`"), "{other}");
-    let newer = document().to_json().replace("\"version\":1", "\"version\":9");
+    let newer = document().to_json().replace("\"version\":2", "\"version\":9");
     std::fs::write(folder.path().join("report.json"), newer).unwrap();
     let newer = failure(folder.path());
     assert!(newer.contains("of version 9, expected"), "{newer}");

@@ -28,6 +28,23 @@ fn the_demo_leaves_the_same_bytes_at_one_and_two_threads_and_when_taken_up_again
         assert!(written.contains_key(Path::new(name)), "{name} in {:?}", written.keys());
     }
 
+    let report: serde_json::Value =
+        serde_json::from_slice(&written[Path::new("report.json")]).unwrap();
+    let kinds: Vec<&str> =
+        report["figures"].as_array().unwrap().iter().map(|f| f["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["strip", "confusion", "training", "heat-map", "trace"]);
+    let curves = report["figures"][2]["panels"].as_array().unwrap();
+    assert!(curves.iter().all(|panel| !panel["kept"].as_array().unwrap().is_empty()), "{curves:?}");
+    for recording in report["recordings"].as_array().unwrap() {
+        let animal = recording["animal"].as_str().unwrap();
+        let predictions = recording["predictions"].as_array().unwrap();
+        assert!(!predictions.is_empty(), "what models say of {animal}");
+        for prediction in predictions {
+            let trained = prediction["trained_on"].as_str().unwrap();
+            assert!(!trained.contains(animal), "{trained} of {animal}");
+        }
+    }
+
     std::fs::remove_file(two.join("manifest.json")).unwrap();
     let fits: Vec<_> = written.keys().filter(|path| path.starts_with("fits")).collect();
     assert!(fits.len() > 3);

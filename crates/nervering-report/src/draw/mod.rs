@@ -71,15 +71,23 @@ impl Stroke {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dash {
     Solid,
+    Long,
     Dashed,
+    DashDot,
+    Dotted,
+    Sparse,
 }
 
 impl Dash {
-    /// Lengths of ink and gap in points; nothing for a solid line.
-    pub fn lengths(self) -> Option<(f64, f64)> {
+    /// Lengths of ink and gap in points, in turn; nothing for a solid line.
+    pub fn lengths(self) -> &'static [f64] {
         match self {
-            Self::Solid => None,
-            Self::Dashed => Some((3., 1.5)),
+            Self::Solid => &[],
+            Self::Long => &[7., 2.],
+            Self::Dashed => &[3., 1.5],
+            Self::DashDot => &[5., 1.5, 1., 1.5],
+            Self::Dotted => &[1., 1.2],
+            Self::Sparse => &[2., 3.],
         }
     }
 }
@@ -271,19 +279,43 @@ impl Canvas {
         self.marks.push(Mark::Image { x, y, width, height, pixels });
     }
 
+    /// A key of lines: a piece of each and its name, as [`Canvas::key`] lays them out. Returns the
+    /// height used.
+    pub fn line_key(&mut self, x: f64, y: f64, width: f64, entries: &[(String, Stroke)]) -> f64 {
+        const PIECE: f64 = 17.;
+        self.lay_out(x, y, width, PIECE, entries, |canvas, at, line, stroke| {
+            canvas.line([(at, line - 2.5), (at + PIECE, line - 2.5)], *stroke);
+        })
+    }
+
     /// A key: a swatch and a name for every entry, in as many lines as it takes, from (x, y) with
     /// `width` at hand. Returns the height used.
     pub fn key(&mut self, x: f64, y: f64, width: f64, entries: &[(String, Paint)]) -> f64 {
+        self.lay_out(x, y, width, 6., entries, |canvas, at, line, paint| {
+            canvas.rect(at, line - 5.5, 6., 6., *paint);
+        })
+    }
+
+    /// Entries of a key, each behind a sign of `sign` points that `draw` puts there.
+    fn lay_out<T>(
+        &mut self,
+        x: f64,
+        y: f64,
+        width: f64,
+        sign: f64,
+        entries: &[(String, T)],
+        draw: impl Fn(&mut Self, f64, f64, &T),
+    ) -> f64 {
         let (mut at, mut line) = (x, y);
-        for (name, paint) in entries {
-            let name = fitted(name, TYPE, width - 10.);
-            let needed = 9. + text_width(&name, TYPE);
+        for (name, entry) in entries {
+            let name = fitted(name, TYPE, width - sign - 4.);
+            let needed = sign + 3. + text_width(&name, TYPE);
             if at > x && at + needed > x + width {
                 at = x;
                 line += 10.;
             }
-            self.rect(at, line - 5.5, 6., 6., *paint);
-            self.text(Text::new(at + 8.5, line, name));
+            draw(self, at, line, entry);
+            self.text(Text::new(at + sign + 2.5, line, name));
             at += needed + 8.;
         }
         line + 10. - y

@@ -80,10 +80,12 @@ fn push_line(scene: &mut Scene, points: &[(f64, f64)], stroke: &Stroke) {
             stroke_dasharray: None,
         });
     };
-    let Some((ink, gap)) = stroke.dash.lengths() else {
+    let lengths = stroke.dash.lengths();
+    if lengths.is_empty() {
         return add(points.to_vec());
-    };
-    let (mut run, mut left, mut inked) = (vec![points[0]], ink, true);
+    }
+    // Ink at even places of the pattern, gaps at odd ones.
+    let (mut run, mut place, mut left) = (vec![points[0]], 0, lengths[0]);
     for pair in points.windows(2) {
         let (from, to) = (pair[0], pair[1]);
         let length = (to.0 - from.0).hypot(to.1 - from.1);
@@ -93,17 +95,17 @@ fn push_line(scene: &mut Scene, points: &[(f64, f64)], stroke: &Stroke) {
             let part = done / length;
             let at = (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1));
             run.push(at);
-            if inked {
+            if place % 2 == 0 {
                 add(std::mem::take(&mut run));
             }
             run = vec![at];
-            inked = !inked;
-            left = if inked { ink } else { gap };
+            place = (place + 1) % lengths.len();
+            left = lengths[place];
         }
         left -= length - done;
         run.push(to);
     }
-    if inked && run.len() > 1 {
+    if place % 2 == 0 && run.len() > 1 {
         add(run);
     }
 }

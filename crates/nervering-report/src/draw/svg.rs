@@ -136,9 +136,11 @@ fn stroked(stroke: &Stroke) -> String {
             (class.replace("class=\"", "class=\"line-"), colour)
         }
     };
-    let dash = stroke.dash.lengths().map_or_else(String::new, |(ink, gap)| {
-        format!(" stroke-dasharray=\"{} {}\"", decimal(ink), decimal(gap))
-    });
+    let lengths: Vec<String> = stroke.dash.lengths().iter().map(|&l| decimal(l)).collect();
+    let dash = match &lengths[..] {
+        [] => String::new(),
+        lengths => format!(" stroke-dasharray=\"{}\"", lengths.join(" ")),
+    };
     let (colour, width) = (hex(colour), decimal(stroke.width));
     format!("{class} stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{dash}")
 }

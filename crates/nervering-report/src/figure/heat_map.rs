@@ -1,43 +1,32 @@
 //! Calcium of all neurons of one animal over time, the neurons shared by all animals on top, under
 //! a ribbon of behaviour (Fig 1A).
 
-use super::{About, Figure, Mismatch, States, csv, number32};
+use super::{About, Figure, Mismatch, csv, number32};
+use crate::document::RecordingView;
 use crate::draw::{
     Canvas, HAIRLINE, Paint, Panel, Pixels, Scale, Stroke, TWO_COLUMNS, TYPE, Text, fitted,
 };
 use crate::palette;
 use serde::{Deserialize, Serialize};
 
-/// One recording.
+/// One recording of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// Caption.
     pub about: About,
-    /// Name of the animal.
-    pub animal: String,
-    /// Time of each frame in seconds, increasing; at least two.
-    pub seconds: Vec<f32>,
-    /// Names of the neurons; those shared by all animals come first.
-    pub neurons: Vec<String>,
-    /// How many of them are shared.
+    /// Place of the recording in its document, from 0.
+    pub recording: usize,
+    /// How many of its neurons, the first ones, all animals share.
     pub n_shared: usize,
-    /// ΔF/F, row-major `[neuron, frame]`; NaN (in JSON `null`) is missing.
-    #[serde(with = "super::missing")]
-    pub values: Vec<f32>,
     /// ΔF/F at the two ends of the colours; values beyond have the colour of the end.
     pub limits: [f32; 2],
-    /// Behaviour of each frame.
-    pub states: States,
 }
 
 impl Data {
-    pub(crate) fn check(&self) -> Result<(), Mismatch> {
-        let n_frames = self.seconds.len();
-        self.about.expect("frames", n_frames, n_frames.max(2))?;
-        self.about.expect("values", self.values.len(), n_frames * self.neurons.len())?;
-        self.about.expect("states", self.states.of_frame.len(), n_frames)?;
-        let most = self.neurons.len();
+    pub(crate) fn check(&self, recordings: &[RecordingView]) -> Result<(), Mismatch> {
+        let recording = self.about.recording(self.recording, recordings)?;
+        let most = recording.neurons.len();
         self.about.expect("shared neurons", self.n_shared, self.n_shared.min(most))
     }
 }
@@ -48,8 +37,8 @@ const LEFT: f64 = 44.;
 const RIGHT: f64 = 40.;
 
 /// Draws the recording over two columns.
-pub fn draw(data: &Data) -> Figure {
-    let n_others = data.neurons.len() - data.n_shared;
+pub fn draw(data: &Data, recording: &RecordingView) -> Figure {
+    let n_others = recording.neurons.len() - data.n_shared;
     let shared_height = (6.8 * data.n_shared as f64).min(200.);
     let others_height = if n_others == 0 { 0. } else { (1.3 * n_others as f64).clamp(24., 170.) };
     let gap = if data.n_shared > 0 && n_others > 0 { 3. } else { 0. };
@@ -59,29 +48,29 @@ pub fn draw(data: &Data) -> Figure {
     let mut canvas = Canvas::new(TWO_COLUMNS, bottom + 23.);
     let width = TWO_COLUMNS - LEFT - RIGHT;
 
-    let (first, last) = (data.seconds[0], data.seconds[data.seconds.len() - 1]);
+    let (first, last) = (recording.seconds[0], recording.seconds[recording.seconds.len() - 1]);
     let seconds = (f64::from(first), f64::from(last));
     let panel = Panel::new((LEFT, rows_top), (width, bottom - rows_top), seconds, (0., 1.));
-    canvas.key(LEFT, 8., width, &data.states.key());
+    canvas.key(LEFT, 8., width, &recording.states.key());
     canvas.text(Text::new(LEFT - 4., top + 5.8, "behaviour").end());
-    let n_frames = data.seconds.len();
+    let n_frames = recording.seconds.len();
     let x = |frame: usize| LEFT + width * frame as f64 / n_frames as f64;
-    data.states.ribbon(&mut canvas, x, top, ribbon);
+    recording.states.ribbon(&mut canvas, x, top, ribbon);
 
-    let (shared, others) = data.values.split_at(data.n_shared * n_frames);
+    let (shared, others) = recording.values.split_at(data.n_shared * n_frames);
     if data.n_shared > 0 {
-        canvas.image(LEFT, rows_top, width, shared_height, pixels(data, shared));
+        canvas.image(LEFT, rows_top, width, shared_height, pixels(data, recording, shared));
         let row = shared_height / data.n_shared as f64;
         // Where rows are lower than type, every second or third is named.
         let every = (6.2 / row).ceil() as usize;
-        for (k, name) in data.neurons[..data.n_shared].iter().enumerate().step_by(every) {
+        for (k, name) in recording.neurons[..data.n_shared].iter().enumerate().step_by(every) {
             let y = rows_top + row * (k as f64 + 0.5) + 2.2;
             canvas.text(Text::new(LEFT - 4., y, fitted(name, 6., LEFT - 5.)).end().size(6.));
         }
     }
     if n_others > 0 {
         let others_top = bottom - others_height;
-        canvas.image(LEFT, others_top, width, others_height, pixels(data, others));
+        canvas.image(LEFT, others_top, width, others_height, pixels(data, recording, others));
         let label = format!("{n_others} other neurons");
         let label = fitted(&label, TYPE, others_height);
         canvas.text(Text::new(LEFT - 6., bottom - others_height / 2., label).middle().up());
@@ -97,21 +86,21 @@ pub fn draw(data: &Data) -> Figure {
     let alt = format!(
         "Heat map of the calcium of {} neurons of {} over {:.0} seconds; {} neurons that all \
          animals share are on top, a ribbon above shows the behaviour.",
-        data.neurons.len(),
-        data.animal,
+        recording.neurons.len(),
+        recording.animal,
         last - first,
         data.n_shared
     );
     let details = format!(
         "ΔF/F of all {} neurons of {} recorded; above the line the {} that are identified in all \
          animals. Colours end at {} and {} ΔF/F; grey is missing.",
-        data.neurons.len(),
-        data.animal,
+        recording.neurons.len(),
+        recording.animal,
         data.n_shared,
         limit(data.limits[0]),
         limit(data.limits[1])
     );
-    Figure::new(&data.about, canvas, table(data), &alt, &details)
+    Figure::new(&data.about, canvas, table(recording), &alt, &details)
 }
 
 /// With a true minus sign.
@@ -119,8 +108,8 @@ fn limit(value: f32) -> String {
     format!("{value:.2}").replace('-', "−")
 }
 
-fn pixels(data: &Data, values: &[f32]) -> Pixels {
-    let n_columns = data.seconds.len();
+fn pixels(data: &Data, recording: &RecordingView, values: &[f32]) -> Pixels {
+    let n_columns = recording.seconds.len();
     let [low, high] = data.limits.map(f64::from);
     let cell = |&value: &f32| {
         if !value.is_finite() {
@@ -154,14 +143,17 @@ fn draw_colours(canvas: &mut Canvas, data: &Data, top: f64) {
     canvas.text(Text::new(x, top + height + 10., "ΔF/F"));
 }
 
-fn table(data: &Data) -> String {
-    let header: Vec<&str> =
-        ["time_s", "state"].into_iter().chain(data.neurons.iter().map(String::as_str)).collect();
-    let n_frames = data.seconds.len();
+fn table(recording: &RecordingView) -> String {
+    let header: Vec<&str> = ["time_s", "state"]
+        .into_iter()
+        .chain(recording.neurons.iter().map(String::as_str))
+        .collect();
+    let n_frames = recording.seconds.len();
     let rows = (0..n_frames).map(|frame| {
-        let state = data.states.name(data.states.of_frame[frame]).to_owned();
-        let values = (0..data.neurons.len()).map(|k| number32(data.values[k * n_frames + frame]));
-        [number32(data.seconds[frame]), state].into_iter().chain(values).collect()
+        let state = recording.states.name(recording.states.of_frame[frame]).to_owned();
+        let values =
+            (0..recording.neurons.len()).map(|k| number32(recording.values[k * n_frames + frame]));
+        [number32(recording.seconds[frame]), state].into_iter().chain(values).collect()
     });
     csv(&header, rows)
 }

@@ -3,7 +3,9 @@
 
 use super::{About, Figure, Mismatch, csv, number};
 use crate::document::{Cell, TableData};
-use crate::draw::{Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, extent};
+use crate::draw::{
+    Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, TYPE, Text, extent, fitted,
+};
 use crate::palette;
 use serde::{Deserialize, Serialize};
 
@@ -102,63 +104,193 @@ impl Data {
 const LEFT: f64 = 38.;
 const HEIGHT: f64 = 120.;
 const GAP: f64 = 14.;
+const MOST_BANDS: usize = 6;
+/// Times the error of the worst baseline that the axis reaches to.
+const RUNAWAY: f64 = 20.;
 
 /// Draws the panels beside each other with one axis of errors; a single one takes one column.
 pub fn draw(data: &Data) -> Figure {
     let whole = if data.panels.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
     let curves = || data.panels.iter().flat_map(|panel| &panel.curves);
-    let mut key: Vec<(String, Paint)> = Vec::new();
+    let mut key: Vec<(String, Stroke)> = Vec::new();
     for curve in curves() {
-        let entry = match curve.role {
-            CurveRole::Model => (curve.model.clone(), paint(&curve.model)),
-            CurveRole::Baseline => (format!("{} (baseline)", curve.model), paint(&curve.model)),
-        };
+        let entry = (curve.model.clone(), stroke(curve));
         if !key.contains(&entry) {
             key.push(entry);
         }
     }
-    let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
+    let top = Canvas::new(0., 0.).line_key(LEFT, 8., whole - LEFT, &key) + 14.;
     let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
-    canvas.key(LEFT, 8., whole - LEFT, &key);
-    let errors = curves().flat_map(|curve| curve.mean.iter().chain(&curve.high)).copied();
-    let y = Scale::nice(errors.chain([0.]), (0., 1.), 5).domain;
+    canvas.line_key(LEFT, 8., whole - LEFT, &key);
+    let (axis, y) = Axis::of(data);
     let steps = extent(curves().flat_map(|curve| &curve.steps).map(|&step| f64::from(step)));
     let n_panels = data.panels.len().max(1) as f64;
     let width = (whole - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
     for (k, panel_data) in data.panels.iter().enumerate() {
         let left = LEFT + (width + GAP) * k as f64;
         let panel = Panel::new((left, top), (width, HEIGHT), steps, y);
-        let ticks = panel.y.ticks(5);
+        let ticks = axis.ticks(&panel.y);
         panel.grid(&mut canvas, &ticks);
         panel.heading(&mut canvas, &panel_data.title);
         if k == 0 {
             panel.y_axis(&mut canvas, &ticks, &data.error);
         }
-        for curve in &panel_data.curves {
-            draw_curve(&mut canvas, &panel, curve);
+        for curve in panel_data.curves.iter().filter(|_| has_bands(panel_data)) {
+            draw_band(&mut canvas, &panel, axis, curve);
         }
-        let whole_steps = panel.x.ticks(8).into_iter().filter(|(value, _)| value.fract() == 0.);
-        panel.x_axis(&mut canvas, &whole_steps.collect::<Vec<_>>(), "steps ahead");
+        for curve in &panel_data.curves {
+            draw_curve(&mut canvas, &panel, axis, curve);
+        }
+        let beyond = beyond(&panel, axis, panel_data);
+        if !beyond.is_empty() {
+            let text = fitted(&format!("above: {}", beyond.join(", ")), TYPE, width - 4.);
+            canvas.text(Text::new(panel.right(), top + 8., text).end().paint(Paint::Soft));
+        }
+        panel.x_axis(&mut canvas, &whole_steps(steps), "steps ahead");
     }
     let models: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
     let alt = format!("Error against steps ahead, of {}.", models.join(", "));
-    let band = if data.band.is_empty() { String::new() } else { format!("; bands: {}", data.band) };
-    let details = format!("Lines: mean error, {}{band}; broken lines: baselines.", data.error);
+    let band = match data.panels.iter().any(has_bands) && !data.band.is_empty() {
+        true => format!("; bands: {}", data.band),
+        false => String::new(),
+    };
+    let details = format!(
+        "Lines: mean error, {}{band}; broken lines: baselines.{} A line ends where it leaves the axis.",
+        data.error,
+        if axis == Axis::Logarithmic { " Logarithmic axis." } else { "" }
+    );
     Figure::new(&data.about, canvas, table(data), &alt, &details)
 }
 
-fn draw_curve(canvas: &mut Canvas, panel: &Panel, curve: &Curve) {
-    let x: Vec<f64> = curve.steps.iter().map(|&step| panel.x.at(step.into())).collect();
-    let y = |value: f64| panel.y.clamped(value);
-    let limits = curve.low.iter().zip(&curve.high);
-    let band: Vec<_> = x.iter().zip(limits).map(|(&x, (&l, &h))| (x, y(l), y(h))).collect();
-    canvas.band(&band, paint(&curve.model), 0.15);
-    let dash = match curve.role {
-        CurveRole::Model => Dash::Solid,
-        CurveRole::Baseline => Dash::Dashed,
+/// Ticks at the first step, and at every fourth, or so many that a dozen fit.
+fn whole_steps((first, last): (f64, f64)) -> Vec<(f64, String)> {
+    if !first.is_finite() || !last.is_finite() {
+        return Vec::new();
+    }
+    let (first, last) = (first as u32, last as u32);
+    let every = (last.div_ceil(12)).next_multiple_of(4);
+    let others = (1..=last / every).map(|k| k * every).filter(|&step| step > first);
+    [first].into_iter().chain(others).map(|step| (step.into(), step.to_string())).collect()
+}
+
+/// The axis of errors.
+#[derive(Clone, Copy, PartialEq)]
+enum Axis {
+    /// From zero.
+    Linear,
+    /// For errors of which the largest is more than ten times the smallest: what is told apart at
+    /// the first step would be one line.
+    Logarithmic,
+}
+
+impl Axis {
+    /// For these curves, with its ends.
+    fn of(data: &Data) -> (Self, (f64, f64)) {
+        let curves = || data.panels.iter().flat_map(|panel| &panel.curves);
+        let finite = |error: &f64| error.is_finite() && *error > 0.;
+        let means = || curves().flat_map(|curve| &curve.mean).copied().filter(finite);
+        let largest = |errors: &mut dyn Iterator<Item = f64>| errors.fold(0., f64::max);
+        let is_baseline = |curve: &&Curve| curve.role == CurveRole::Baseline;
+        let baselines = curves().filter(is_baseline).flat_map(|curve| &curve.mean).copied();
+        let baselines = largest(&mut baselines.filter(finite));
+        let all = largest(&mut means());
+        let (smallest, end) = (means().fold(f64::INFINITY, f64::min), |times: f64| {
+            // A model that runs away does not flatten all others.
+            if baselines > 0. { all.min(times * baselines) } else { all }
+        });
+        if end(RUNAWAY) > 10. * smallest {
+            let ends = (smallest.log10(), end(RUNAWAY).log10());
+            return (Self::Logarithmic, (ends.0 - 0.05, ends.1 + 0.05));
+        }
+        let banded = data.panels.iter().filter(|panel| has_bands(panel));
+        let bands = banded.flat_map(|panel| &panel.curves).flat_map(|curve| &curve.high);
+        let highest = largest(&mut bands.copied().filter(finite)).max(all).min(2. * end(1.));
+        (Self::Linear, Scale::nice([0., highest], (0., 1.), 5).domain)
+    }
+
+    /// An error as the scale takes it.
+    fn value(self, error: f64) -> f64 {
+        match self {
+            Self::Linear => error,
+            Self::Logarithmic => error.log10(),
+        }
+    }
+
+    fn ticks(self, scale: &Scale) -> Vec<(f64, String)> {
+        if self == Self::Linear {
+            return scale.ticks(5);
+        }
+        let (low, high) = scale.domain;
+        // Halves of a decade where there are few.
+        let factors: &[f64] = if high - low < 2.5 { &[1., 2., 5.] } else { &[1.] };
+        let decades = low.floor() as i32..=high.ceil() as i32;
+        let errors = decades.flat_map(|k| factors.iter().map(move |f| (k, f * 10f64.powi(k))));
+        let within = errors.filter(|(_, error)| (low..=high).contains(&error.log10()));
+        let text = |k: i32, error: f64| {
+            let decimals = (-k).clamp(0, 9) as usize;
+            format!("{error:.decimals$}")
+        };
+        within.map(|(k, error)| (error.log10(), text(k, error))).collect()
+    }
+}
+
+/// Bands of more models than these cover each other.
+fn has_bands(panel: &HorizonPanel) -> bool {
+    panel.curves.len() <= MOST_BANDS
+}
+
+fn draw_band(canvas: &mut Canvas, panel: &Panel, axis: Axis, curve: &Curve) {
+    // The lower end of a wide band may be no error.
+    let y = |value: f64| match axis.value(value.max(0.)) {
+        _ if value.is_nan() => f64::NAN,
+        f64::NEG_INFINITY => panel.bottom(),
+        error => panel.y.clamped(error),
     };
-    let points = x.iter().zip(&curve.mean).map(|(&x, &mean)| (x, y(mean)));
-    canvas.line(points, Stroke::new(paint(&curve.model), 1.2).dashed(dash));
+    let limits = curve.low.iter().zip(&curve.high);
+    let x = curve.steps.iter().map(|&step| panel.x.at(step.into()));
+    let band: Vec<_> = x.zip(limits).map(|(x, (&low, &high))| (x, y(low), y(high))).collect();
+    canvas.band(&band, paint(&curve.model), 0.15);
+}
+
+/// A line that ends where it leaves the panel.
+fn draw_curve(canvas: &mut Canvas, panel: &Panel, axis: Axis, curve: &Curve) {
+    let at = |(&step, &mean): (&u32, &f64)| (panel.x.at(step.into()), panel.y.at(axis.value(mean)));
+    let all: Vec<(f64, f64)> = curve.steps.iter().zip(&curve.mean).map(at).collect();
+    let (top, bottom) = (panel.top, panel.bottom());
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    for (k, &(x, y)) in all.iter().enumerate() {
+        if let Some(&(x_before, y_before)) = k.checked_sub(1).and_then(|k| all.get(k)) {
+            for end in [top, bottom] {
+                let part = (end - y_before) / (y - y_before);
+                if part > 0. && part < 1. {
+                    points.push((x_before + part * (x - x_before), end));
+                }
+            }
+        }
+        let inside = (top - 1e-6..=bottom + 1e-6).contains(&y);
+        points.push((x, if inside { y } else { f64::NAN }));
+    }
+    canvas.line(points, stroke(curve));
+}
+
+/// Models with no error that the axis reaches to.
+fn beyond<'a>(panel: &Panel, axis: Axis, data: &'a HorizonPanel) -> Vec<&'a str> {
+    let is_beyond = |curve: &&Curve| {
+        let (_, high) = panel.y.domain;
+        curve.mean.iter().all(|&mean| mean.is_finite() && axis.value(mean) > high)
+    };
+    let beyond = data.curves.iter().filter(|curve| !curve.mean.is_empty()).filter(is_beyond);
+    beyond.map(|curve| curve.model.as_str()).collect()
+}
+
+fn stroke(curve: &Curve) -> Stroke {
+    let dash = match (curve.role, palette::dash(&curve.model)) {
+        (CurveRole::Model, _) => Dash::Solid,
+        // A baseline without a pattern of its own.
+        (CurveRole::Baseline, Dash::Solid) => Dash::Dashed,
+        (CurveRole::Baseline, dash) => dash,
+    };
+    Stroke::new(paint(&curve.model), 1.2).dashed(dash)
 }
 
 fn paint(model: &str) -> Paint {

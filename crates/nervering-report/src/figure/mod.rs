@@ -4,7 +4,8 @@
 //! A [`Figure`] is an SVG in the width of one column of a journal (85 mm) or two (180 mm), the CSV
 //! with the numbers behind it, a text for those who do not see it, and a caption that says n,
 //! protocol, normalisation and units. PNG comes from the same marks, on demand. [`FigureData`] is
-//! any of them, as `report.json` holds it.
+//! any of them, as `report.json` holds it. Heat maps and traces name a recording of their document
+//! instead of holding one, so that its values stand there once.
 //!
 //! `Data` of a file is foreign: [`FigureData::check`] compares its shapes, and only what has passed
 //! is drawn.
@@ -31,6 +32,7 @@ pub mod training;
 
 pub use states::States;
 
+use crate::document::RecordingView;
 use crate::draw::{Canvas, png, svg};
 use crate::table::csv_bytes;
 use serde::{Deserialize, Serialize};
@@ -139,18 +141,19 @@ pub enum FigureData {
     GraphMatrix(graph::Data),
     /// Inferred edges and connectome as nodes and links.
     GraphNetwork(graph::Data),
-    /// Loss against epochs.
+    /// Loss against epochs, over fits.
     Training(training::Data),
     /// One protocol against another.
     Leakage(leakage::Data),
 }
 
 impl FigureData {
-    /// Draws it. It must have passed [`FigureData::check`].
-    pub fn draw(&self) -> Figure {
+    /// Draws it, in a document with these recordings. It must have passed [`FigureData::check`]
+    /// with them.
+    pub fn draw(&self, recordings: &[RecordingView]) -> Figure {
         match self {
-            Self::HeatMap(data) => heat_map::draw(data),
-            Self::Trace(data) => trace::draw(data),
+            Self::HeatMap(data) => heat_map::draw(data, &recordings[data.recording]),
+            Self::Trace(data) => trace::draw(data, &recordings[data.recording]),
             Self::StateMeans(data) => state_means::draw(data),
             Self::Distributions(data) => distributions::draw(data),
             Self::Manifold(data) => manifold::draw(data),
@@ -203,14 +206,15 @@ impl FigureData {
         data
     }
 
-    /// Compares the shapes of its parts.
+    /// Compares the shapes of its parts, and of those of the document's recordings, which must have
+    /// been checked, that it draws.
     ///
     /// # Errors
     /// [`Mismatch`] for the first part that does not fit.
-    pub fn check(&self) -> Result<(), Mismatch> {
+    pub fn check(&self, recordings: &[RecordingView]) -> Result<(), Mismatch> {
         match self {
-            Self::HeatMap(data) => data.check(),
-            Self::Trace(data) => data.check(),
+            Self::HeatMap(data) => data.check(recordings),
+            Self::Trace(data) => data.check(recordings),
             Self::StateMeans(data) => data.check(),
             Self::Distributions(data) => data.check(),
             Self::Manifold(data) => data.check(),
@@ -250,6 +254,17 @@ impl About {
             return Ok(());
         }
         Err(Mismatch { figure: self.name.clone(), part, found, expected })
+    }
+
+    /// The recording of a document that a figure draws.
+    pub(crate) fn recording<'a>(
+        &self,
+        at: usize,
+        recordings: &'a [RecordingView],
+    ) -> Result<&'a RecordingView, Mismatch> {
+        let (found, expected) = (recordings.len(), at.saturating_add(1));
+        let missing = Mismatch { figure: self.name.clone(), part: "recordings", found, expected };
+        recordings.get(at).ok_or(missing)
     }
 }
 

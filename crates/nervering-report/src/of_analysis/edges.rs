@@ -1,7 +1,7 @@
 //! Inferred edges against known connections, as a part of the report of a study that keeps edges.
 
 use super::{EdgesReport, number, table, words};
-use crate::document::{Cell, TableData};
+use crate::document::{Cell, TableData, p_text};
 use crate::edge_list::EdgeList;
 use crate::figure::{About, FigureData, graph};
 use crate::table::{csv_bytes, number as field};
@@ -91,7 +91,7 @@ fn agreement(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) 
         for against in &graph.against {
             let found = &against.comparison;
             let observed = |of: Option<Agreement>| number(of.map(|a| a.observed), 2);
-            let p = |of: Option<Agreement>| number(of.map(|a| a.p_greater), 3);
+            let p = |of: Option<Agreement>| of.map_or(Cell::Missing, |a| Cell::P(a.p_greater));
             table.rows.push(vec![
                 words(&name(graph)),
                 size(graph),
@@ -121,7 +121,7 @@ fn agreement(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) 
     table.notes.push(format!(
         "Over ordered pairs of different neurons: Pearson's r with the known weights, and AUROC of \
          joined pairs. Rewired: mean ± SD of {n_nulls} graphs in which every neuron keeps its number \
-         of connections; p: share of these that agree at least as well, one-sided. Per animal: mean ± \
+         of connections; p: share of these and the inferred one that agree at least as well, one-sided. Per animal: mean ± \
          SD over the animals' own graphs."
     ));
     table
@@ -187,9 +187,9 @@ fn said(graph: &InferredGraph, all: &[InferredGraph], name: &str) -> Option<Stri
     });
     Some(format!(
         "{name}: {n_below} of {} references are met better than rewired graphs meet them (AUROC, p ≤ \
-         0.05, not corrected); the smallest p is {:.3}, AUROC {:.2} against {:.2} ({}, {}).{beyond}",
+         0.05, not corrected); the smallest p is {}, AUROC {:.2} against {:.2} ({}, {}).{beyond}",
         graph.against.len(),
-        auroc.p_greater,
+        p_text(auroc.p_greater),
         auroc.observed,
         auroc.null_mean,
         against.table,

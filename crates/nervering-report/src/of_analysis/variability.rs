@@ -1,7 +1,7 @@
 //! How far animals go through their states alike: state-wise means (Figure 1C) and the probability
 //! that two animals' dynamics come from one distribution (Figure 1D).
 
-use super::{AnalysisAbout, AnalysisReport, count, number, table, words};
+use super::{AnalysisAbout, AnalysisReport, count, table, words};
 use crate::document::{Cell, TableData};
 use crate::figure::{FigureData, distributions, state_means};
 use crate::table::{csv_bytes, number as field};
@@ -103,7 +103,7 @@ fn neurons(found: &Individuality) -> TableData {
         for between in &found.between {
             let of_neuron = &between.neurons[k];
             row.push(words(&format!("{} of {}", of_neuron.n_different, of_neuron.n_pairs)));
-            row.push(number(of_neuron.smallest_p_holm, 3));
+            row.push(of_neuron.smallest_p_holm.map_or(Cell::Missing, Cell::P));
             row.push(words(if of_neuron.is_consistent() { "yes" } else { "no" }));
         }
         let (different, tested) = found.halves_different[k];

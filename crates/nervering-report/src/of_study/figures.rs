@@ -1,6 +1,7 @@
 //! Figures of a study: accuracies, learning curves, confusion, leakage, and the first animal.
 
-use super::{StudyReport, recordings};
+use super::{StudyReport, recordings, training};
+use crate::document::RecordingView;
 use crate::figure::{About, FigureData, confusion, leakage, scores};
 use nervering_study::{
     Claim, Evaluation, FitResult, Measures, Role, Section, Statistics, SummaryRow, Unit, Variant,
@@ -8,6 +9,8 @@ use nervering_study::{
 
 /// Variants that get figures of their own.
 const MOST_VARIANTS: usize = 4;
+/// Models and training sizes whose accuracies are drawn as strips; more become bars.
+const MOST_STRIPS: usize = 16;
 /// Models whose confusion is drawn.
 const MOST_CONFUSIONS: usize = 4;
 
@@ -18,8 +21,8 @@ const KINDS: [(Role, &str); 3] = [
     (Role::ExtendedAnimal, "extended set"),
 ];
 
-/// All figures of a study.
-pub(super) fn figures(study: &StudyReport<'_>) -> Vec<FigureData> {
+/// All figures of a study, beside views of its recordings.
+pub(super) fn figures(study: &StudyReport<'_>, views: &[RecordingView]) -> Vec<FigureData> {
     let mut figures = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for section in study.table.sections {
@@ -34,7 +37,8 @@ pub(super) fn figures(study: &StudyReport<'_>) -> Vec<FigureData> {
     for of_variant in study.table.claims.chunk_by(|a, b| a.variant == b.variant) {
         figures.push(leakage(study, of_variant));
     }
-    figures.extend(recordings::heat_map(study.recordings));
+    figures.extend(training::figures(study, &seen));
+    figures.extend(recordings::first_animal(study.recordings, study.neurons, views));
     figures
 }
 
@@ -53,7 +57,12 @@ fn of_section(study: &StudyReport<'_>, section: &Section, variant: &Variant) -> 
             format!("Accuracy against the number of animals trained on ({})", section.variant);
         figures.push(FigureData::Learning(learning));
     }
-    figures.insert(0, FigureData::Strip(scores));
+    // Each strip takes a line of the page.
+    let n_strips = section.rows.len();
+    figures.insert(
+        0,
+        if n_strips > MOST_STRIPS { FigureData::Bars(scores) } else { FigureData::Strip(scores) },
+    );
     figures.extend(confusion(study, section, variant, &fits));
     figures
 }
@@ -66,7 +75,12 @@ fn name(what: &str, section: &Section, study: &StudyReport<'_>) -> String {
     }
 }
 
-fn about(study: &StudyReport<'_>, variant: &Variant, name: String, title: String) -> About {
+pub(super) fn about(
+    study: &StudyReport<'_>,
+    variant: &Variant,
+    name: String,
+    title: String,
+) -> About {
     let n = study.table.notes.first().map(|note| note.trim_end_matches('.').to_owned());
     About {
         name,

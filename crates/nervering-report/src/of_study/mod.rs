@@ -5,10 +5,14 @@
 mod figures;
 mod recordings;
 mod tables;
+mod training;
+
+pub(crate) use recordings::{first_animal, views};
+pub(crate) use training::panels;
 
 use crate::document::{Citation, Document, Setting, Summary};
 use crate::table::Table;
-use nervering_recording::Recording;
+use nervering_recording::{NeuronName, Recording};
 use nervering_study::{Section, Spread, StudyResults, SummaryRow};
 
 /// A finished study.
@@ -20,6 +24,8 @@ pub struct StudyReport<'a> {
     pub results: &'a StudyResults,
     /// Its animals, those trained on first.
     pub recordings: &'a [Recording],
+    /// The neurons of its first variant.
+    pub neurons: &'a [NeuronName],
     /// Its `study.toml`.
     pub study_file: &'a str,
     /// Seed of everything random in it.
@@ -45,11 +51,13 @@ pub fn document(study: &StudyReport<'_>) -> Document {
         );
         setting(&variant.name, about)
     });
+    let mut views = recordings::views(study.recordings);
+    recordings::add_predictions(&mut views, study);
     Document {
         summary: summary(study),
         tables: tables::tables(table),
-        figures: figures::figures(study),
-        recordings: recordings::views(study.recordings),
+        figures: figures::figures(study, &views),
+        recordings: views,
         configuration: variants.collect(),
         study_file: Some(study.study_file.to_owned()),
         software: vec![setting("nervering", env!("CARGO_PKG_VERSION").to_owned())],

@@ -1,48 +1,109 @@
 //! Recordings for the page to look into, and the figures of single animals.
 
+use super::StudyReport;
 use super::figures::about_data;
-use crate::document::RecordingView;
-use crate::figure::{FigureData, States, heat_map};
+use crate::document::{Prediction, RecordingView};
+use crate::figure::{FigureData, States, heat_map, trace};
 use nervering_recording::{NeuronName, Recording, State};
+use nervering_study::Evaluation;
 use std::collections::BTreeSet;
 
 /// Animals that the page holds: each takes some hundred kilobytes.
 const MOST_VIEWS: usize = 5;
+/// Models whose predictions stand under the labels.
+const MOST_RIBBONS: usize = 4;
 /// Share of values beyond each end of the colours.
 const CLIPPED: f64 = 0.01;
 
 /// The first animals.
-pub(super) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
+pub(crate) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
     let shared = shared(recordings);
-    recordings.iter().take(MOST_VIEWS).map(|recording| view(recording, &shared)).collect()
+    let drawable = recordings.iter().filter(|recording| recording.n_frames() > 1);
+    drawable.take(MOST_VIEWS).map(|recording| view(recording, &shared)).collect()
 }
 
-/// Calcium of the first animal.
-pub(super) fn heat_map(recordings: &[Recording]) -> Option<FigureData> {
-    let first = recordings.first()?;
-    let shared = shared(recordings);
-    let RecordingView { animal, seconds, neurons, values, states, .. } = view(first, &shared);
-    if seconds.len() < 2 {
-        return None;
+/// Neurons whose traces say most of forward and of reverse crawling, the most telling first: command
+/// interneurons of either direction and the motor neurons that they drive.
+const TELLING: [&[&str]; 2] = [
+    &["AVAL", "AVAR", "AVEL", "AVER", "RIML", "RIMR", "AIBL", "AIBR", "VA01"],
+    &["AVBL", "AVBR", "RIBL", "RIBR", "RID", "RMED", "VB02", "VB01"],
+];
+
+/// Adds what the last models of the first variant say of each animal, of the fits on most other
+/// animals the first one. None has seen it.
+pub(super) fn add_predictions(views: &mut [RecordingView], study: &StudyReport<'_>) {
+    let Some(variant) = study.results.variants.first() else { return };
+    let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
+    let models = models.iter().filter(|model| **model != "majority");
+    let models: Vec<&&str> = models.rev().take(MOST_RIBBONS).collect();
+    let names: Vec<String> =
+        variant.coding.class_names().iter().map(|&name| name.to_owned()).collect();
+    for view in views {
+        let of_model = |model: &&&str| {
+            let fits = study.results.fits.iter();
+            let fits = fits.filter(|fit| fit.variant == variant.name && fit.model == **model);
+            let said = fits.flat_map(|fit| {
+                let of_animal = |e: &&Evaluation| {
+                    e.animal == view.animal
+                        && e.predicted.is_some()
+                        && e.statistics.is_none_or(|s| s == variant.statistics[0])
+                };
+                fit.evaluations.iter().filter(of_animal).map(move |evaluation| (fit, evaluation))
+            });
+            // Of several largest ones the first.
+            let (fit, evaluation) = said.rev().max_by_key(|(fit, _)| fit.trained_on.len())?;
+            let states = evaluation.predicted_states()?;
+            (states.len() == view.seconds.len()).then(|| Prediction {
+                model: fit.model.clone(),
+                trained_on: fit.trained_on.join(", "),
+                states: States {
+                    names: names.clone(),
+                    of_frame: states.into_iter().map(Some).collect(),
+                },
+            })
+        };
+        view.predictions = models.iter().rev().filter_map(|model| of_model(model)).collect();
     }
-    let n_shared = shared.len();
-    let title = format!("Calcium of {animal}, neurons that all animals share on top");
-    let about = about_data(
-        "calcium",
-        &title,
-        &format!("{} neurons, {} frames", neurons.len(), seconds.len()),
-    );
-    let limits = limits(&values);
+}
+
+/// The figures of the first animal: its calcium, and telling neurons of those that are used.
+pub(crate) fn first_animal(
+    recordings: &[Recording],
+    neurons: &[NeuronName],
+    views: &[RecordingView],
+) -> impl Iterator<Item = FigureData> {
+    heat_map(recordings, views).into_iter().chain(trace(neurons, views))
+}
+
+fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Option<FigureData> {
+    let view = views.first()?;
+    let title = format!("Calcium of {}, neurons that all animals share on top", view.animal);
     Some(FigureData::HeatMap(heat_map::Data {
-        about,
-        animal,
-        seconds,
-        neurons,
-        n_shared,
-        values,
-        limits,
-        states,
+        about: about_data("calcium", &title, &size(view)),
+        recording: 0,
+        n_shared: shared(recordings).len(),
+        limits: limits(&view.values),
     }))
+}
+
+fn trace(neurons: &[NeuronName], views: &[RecordingView]) -> Option<FigureData> {
+    let view = views.first()?;
+    let place = |name: &str| view.neurons.iter().position(|neuron| neuron == name);
+    let is_used = |name: &&&str| neurons.iter().any(|neuron| neuron.as_str() == **name);
+    let telling = TELLING.iter().filter_map(|names| place(names.iter().find(is_used)?));
+    let mut chosen: Vec<usize> = telling.collect();
+    if chosen.is_empty() {
+        chosen.extend(neurons.first().and_then(|name| place(name.as_str())));
+    }
+    let names: Vec<&str> = chosen.iter().map(|&k| view.neurons[k].as_str()).collect();
+    let title = format!("{} of {}, coloured by behaviour", names.join(" and "), view.animal);
+    let about = about_data("traces", &title, &format!("1 animal, {} frames", view.seconds.len()));
+    (!chosen.is_empty())
+        .then(|| FigureData::Trace(trace::Data { about, recording: 0, neurons: chosen }))
+}
+
+fn size(view: &RecordingView) -> String {
+    format!("1 animal, {} neurons, {} frames", view.neurons.len(), view.seconds.len())
 }
 
 fn shared(recordings: &[Recording]) -> BTreeSet<NeuronName> {

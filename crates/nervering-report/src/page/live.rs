@@ -3,7 +3,7 @@
 //! Traces are quantised to 255 levels between the smallest and the largest value of each neuron:
 //! finer than a screen shows, and a byte each. The CSV beside a figure has the numbers.
 
-use crate::document::{Document, RecordingView};
+use crate::document::{Document, Prediction, RecordingView};
 use crate::draw::{base64, extent, svg::hex};
 use crate::figure::{Figure, FigureData, States, graph, manifold};
 use crate::html::Html;
@@ -115,7 +115,8 @@ fn recording(view: &RecordingView, n_neurons: usize) -> Value {
         "values": base64(&bytes),
         "states": states(&view.states),
         "predictions": view.predictions.iter().map(|prediction| {
-            json!({ "model": prediction.model, "states": states(&prediction.states) })
+            let Prediction { model, trained_on, states: predicted } = prediction;
+            json!({ "model": model, "trained_on": trained_on, "states": states(predicted) })
         }).collect::<Vec<_>>(),
     })
 }

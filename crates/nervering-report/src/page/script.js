@@ -158,12 +158,24 @@
         animal: source.animal, neurons: source.neurons, low: source.low, high: source.high,
         seconds: new Float32Array(bytes(source.seconds).buffer), values: bytes(source.values),
         states: decoded(source.states),
-        predictions: source.predictions.map(function (p) { return { model: p.model, states: decoded(p.states) }; }),
+        predictions: source.predictions.map(function (p) {
+          return { model: p.model, trained: p.trained_on, states: decoded(p.states) };
+        }),
       };
       picked = recording.neurons.map(function (_, k) { return k; }).slice(0, 5);
-      legends.replaceChildren(legend(recording.states));
+      legends.replaceChildren(legend(recording.states), ...predicted());
       listNeurons();
       whole();
+    }
+
+    // What the ribbons of models are, and their colours.
+    function predicted() {
+      if (recording.predictions.length === 0) return [];
+      const states = recording.predictions[0].states;
+      const frames = recording.predictions.flatMap(function (p) { return Array.from(new Set(p.states.frames)); });
+      const trained = recording.predictions.map(function (p) { return p.model + " trained on " + p.trained; });
+      const text = "Predicted by " + trained.join("; ") + ":";
+      return [make("p", { class: "notes" }, text), legend({ names: states.names, colours: states.colours, frames: frames })];
     }
 
     function listNeurons() {

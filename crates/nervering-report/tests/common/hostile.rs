@@ -63,6 +63,7 @@ pub fn infect(document: &mut Document) {
         view.states.names.iter_mut().for_each(&mut take);
         for prediction in &mut view.predictions {
             take(&mut prediction.model);
+            take(&mut prediction.trained_on);
             prediction.states.names.iter_mut().for_each(&mut take);
         }
     }
@@ -83,17 +84,8 @@ pub fn infect(document: &mut Document) {
     }
     for figure in &mut document.figures {
         match figure {
-            FigureData::HeatMap(data) => {
-                take(&mut data.about.name);
-                take(&mut data.animal);
-                data.neurons.iter_mut().for_each(&mut take);
-                data.states.names.iter_mut().for_each(&mut take);
-            }
-            FigureData::Trace(data) => {
-                take(&mut data.about.title);
-                data.neurons.iter_mut().for_each(|trace| take(&mut trace.neuron));
-                take(&mut data.quantity);
-            }
+            FigureData::HeatMap(data) => take(&mut data.about.name),
+            FigureData::Trace(data) => take(&mut data.about.title),
             FigureData::StateMeans(data) => {
                 for panel in &mut data.panels {
                     take(&mut panel.neuron);
@@ -130,7 +122,10 @@ pub fn infect(document: &mut Document) {
                 data.connectome.iter_mut().for_each(|connectome| take(&mut connectome.source));
             }
             FigureData::Training(data) => {
-                data.fits.iter_mut().for_each(|fit| take(&mut fit.fit));
+                for panel in &mut data.panels {
+                    take(&mut panel.model);
+                    take(&mut panel.condition);
+                }
             }
             FigureData::Leakage(data) => {
                 take(&mut data.leaking);

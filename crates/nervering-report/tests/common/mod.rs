@@ -164,8 +164,8 @@ pub fn horizon() -> horizon::Data {
     let panel = |title: &str, worse: f64| horizon::HorizonPanel {
         title: title.into(),
         curves: vec![
-            curve("persistence", Baseline, 0.42, 0.6),
-            curve("linear", Baseline, 0.38 * worse, 0.7),
+            curve("copy", Baseline, 0.42, 0.6),
+            curve("var", Baseline, 0.38 * worse, 0.7),
             curve("mlp", Model, 0.45 * worse, 0.9),
             curve("gnn", Model, 0.27 * worse, 0.75),
         ],
@@ -233,33 +233,50 @@ fn state_means(recording: &Recording, neuron: &str, state: u8) -> state_means::M
 }
 
 fn training() -> training::Data {
-    let fit = |m: usize, model: &str, f: usize| {
-        let epochs: Vec<u32> = (1..=80).map(|k| k * 10).collect();
-        let rate = 60. + 90. * hash(f, m);
-        let curve = |floor: f64, bump: f64| -> Vec<f32> {
+    let epochs: Vec<u32> = (0..80).map(|k| 1 + k * 10).collect();
+    let panel = |(m, model): (usize, &&str)| {
+        let fit = |f: usize, floor: f64, bump: f64| -> Vec<f32> {
+            let rate = 60. + 90. * hash(f, m);
             let loss = |&e: &u32| {
                 let e = f64::from(e);
                 (floor + (1.3 - floor) * (-e / rate).exp() + bump * e / 800.) as f32
             };
             epochs.iter().map(loss).collect()
         };
-        let validation = curve(0.1 + 0.1 * hash(f, 9 + m), 0.2 * hash(f, 11));
-        let best = (0..80).min_by(|&a, &b| validation[a].total_cmp(&validation[b])).unwrap();
-        training::FitCurve {
-            model: model.into(),
-            fit: format!("worm1, fold {f}"),
-            training: curve(0.05, 0.),
-            best_epoch: epochs[best],
-            best_validation: Some(validation[best]),
-            validation,
-            epochs,
+        let band = |fits: &[Vec<f32>]| {
+            let list = |rank: usize| {
+                let at = |k: usize| {
+                    let mut losses: Vec<f32> = fits.iter().map(|fit| fit[k]).collect();
+                    losses.sort_by(f32::total_cmp);
+                    losses[rank]
+                };
+                (0..epochs.len()).map(at).collect()
+            };
+            let [p10, p25, median, p75, p90] = [2, 5, 10, 15, 18].map(list);
+            training::Band { p10, p25, median, p75, p90 }
+        };
+        let validation: Vec<Vec<f32>> =
+            (0..21).map(|f| fit(f, 0.1 + 0.1 * hash(f, 9 + m), 0.2 * hash(f, 11))).collect();
+        let kept = validation.iter().map(|fit| {
+            let best = (0..80).min_by(|&a, &b| fit[a].total_cmp(&fit[b])).unwrap();
+            (epochs[best], fit[best])
+        });
+        let training: Vec<Vec<f32>> = (0..21).map(|f| fit(f, 0.05, 0.)).collect();
+        training::CurvePanel {
+            model: model.to_string(),
+            condition: "trained on 4 animals".into(),
+            n_fits: 21,
+            epochs: epochs.clone(),
+            training: band(&training),
+            kept: kept.collect(),
+            validation: band(&validation),
+            learning_rate: epochs.iter().map(|&e| 1e-3 * 0.25f64.powi(e as i32 / 300)).collect(),
         }
     };
-    let fits = ["mlp", "gnn-text", "gnn"].iter().enumerate();
     training::Data {
-        about: about("training", "Loss of every fit"),
+        about: about("training", "Loss against epoch"),
         loss: "loss, nats per frame".into(),
-        fits: fits.flat_map(|(m, model)| (0..10).map(move |f| fit(m, model, f))).collect(),
+        panels: ["mlp", "gnn-text", "gnn"].iter().enumerate().map(panel).collect(),
     }
 }
 
@@ -284,24 +301,15 @@ fn leakage() -> leakage::Data {
 }
 
 pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
-    let (neurons, n_shared, values) = ordered(recordings, 0);
+    let (neurons, n_shared, _) = ordered(recordings, 0);
     let recording = &recordings[0];
-    let n_frames = recording.n_frames();
     let heat = heat_map::Data {
         about: about("heat-map", "Calcium of a whole brain under its behaviour"),
-        animal: recording.animal().to_owned(),
-        seconds: seconds(recording),
+        recording: 0,
         n_shared,
         limits: [-0.2, 1.2],
-        states: states(recording),
-        neurons: neurons.clone(),
-        values: values.clone(),
     };
-    let trace = |name: &str| {
-        let row = neurons.iter().position(|n| n == name).unwrap();
-        let values = values[row * n_frames..][..n_frames].to_vec();
-        trace::Trace { neuron: name.into(), values }
-    };
+    let place = |name: &str| neurons.iter().position(|n| n == name).unwrap();
     let manifold = manifold::Data {
         about: about("manifold", "Trajectories along principal components"),
         method: "Principal components of the shared neurons' ΔF/F, per animal".into(),
@@ -378,11 +386,8 @@ pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
         FigureData::HeatMap(heat),
         FigureData::Trace(trace::Data {
             about: about("traces", "Two neurons, coloured by behaviour"),
-            animal: recording.animal().to_owned(),
-            seconds: seconds(recording),
-            neurons: vec![trace("AVAL"), trace("RID")],
-            quantity: "ΔF/F".into(),
-            states: states(recording),
+            recording: 0,
+            neurons: vec![place("AVAL"), place("RID")],
         }),
         FigureData::StateMeans(means),
         FigureData::Distributions(distributions),
@@ -411,7 +416,7 @@ pub fn view(recordings: &[Recording], at: usize) -> RecordingView {
                 predicted.of_frame[t] = Some((hash(t / 6, k + 50) * 7.) as u8);
             }
         }
-        Prediction { model: model.to_owned(), states: predicted }
+        Prediction { model: model.to_owned(), trained_on: "worm2, worm3".into(), states: predicted }
     };
     RecordingView {
         animal: recordings[at].animal().to_owned(),

@@ -127,7 +127,7 @@ fn of_fits(
                     edges.push(FitEdges {
                         trained_on: fit.trained_on.clone(),
                         fold: fit.fold,
-                        seed: 0,
+                        initialisation: fit.initialisation,
                         recording: evaluation.animal.clone(),
                         weights: weights.iter().map(|&weight| f64::from(weight)).collect(),
                     });

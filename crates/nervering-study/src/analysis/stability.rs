@@ -1,5 +1,5 @@
 //! Are inferred edges a property of the worm, or of the fit? The mean correlation of the edges of
-//! two fits that differ in one thing only: the fold left out, the seed, the recording they were
+//! two fits that differ in one thing only: the fold left out, the initial weights, the recording they were
 //! inferred on, the animals trained on; and of fits that share no training animal.
 
 use super::error::AnalysisError;
@@ -12,8 +12,8 @@ pub struct FitEdges {
     pub trained_on: Vec<String>,
     /// The fold left out.
     pub fold: usize,
-    /// The seed.
-    pub seed: u64,
+    /// Which initial weights.
+    pub initialisation: usize,
     /// The animal whose recording the edges were inferred on.
     pub recording: String,
     /// Weights, row-major `[receiver, sender]`.
@@ -25,13 +25,13 @@ pub struct FitEdges {
 pub enum FitFactor {
     /// The fold alone.
     Fold,
-    /// The seed alone.
-    Seed,
+    /// The initial weights alone.
+    Initialisation,
     /// The recording alone: the same weights, another animal.
     Recording,
     /// The animals trained on alone; they may share some.
     TrainedOn,
-    /// They share no training animal, and were inferred on different recordings; fold and seed may
+    /// They share no training animal, and were inferred on different recordings; fold and initial weights may
     /// differ or not.
     Animals,
 }
@@ -39,13 +39,13 @@ pub enum FitFactor {
 impl FitFactor {
     /// Every factor, in the order of the results.
     pub const ALL: [Self; 5] =
-        [Self::Fold, Self::Seed, Self::Recording, Self::TrainedOn, Self::Animals];
+        [Self::Fold, Self::Initialisation, Self::Recording, Self::TrainedOn, Self::Animals];
 
     /// Name in tables.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fold => "fold",
-            Self::Seed => "seed",
+            Self::Initialisation => "initial weights",
             Self::Recording => "recording",
             Self::TrainedOn => "animals trained on",
             Self::Animals => "no animal in common",
@@ -56,14 +56,14 @@ impl FitFactor {
     fn separates(self, a: &FitEdges, b: &FitEdges) -> bool {
         let differs = [
             a.fold != b.fold,
-            a.seed != b.seed,
+            a.initialisation != b.initialisation,
             a.recording != b.recording,
             a.trained_on != b.trained_on,
         ];
         let only = |factor: usize| (0..4).all(|k| differs[k] == (k == factor));
         match self {
             Self::Fold => only(0),
-            Self::Seed => only(1),
+            Self::Initialisation => only(1),
             Self::Recording => only(2),
             Self::TrainedOn => only(3),
             Self::Animals => {
@@ -133,11 +133,11 @@ mod tests {
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    fn fit(trained_on: &[&str], fold: usize, seed: u64, recording: &str) -> FitEdges {
+    fn fit(trained_on: &[&str], fold: usize, initialisation: usize, recording: &str) -> FitEdges {
         FitEdges {
             trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
             fold,
-            seed,
+            initialisation,
             recording: recording.into(),
             weights: vec![0.5; 9],
         }
@@ -148,7 +148,7 @@ mod tests {
         let base = fit(&["a"], 0, 1, "a");
         let others = [
             (fit(&["a"], 1, 1, "a"), vec![FitFactor::Fold]),
-            (fit(&["a"], 0, 2, "a"), vec![FitFactor::Seed]),
+            (fit(&["a"], 0, 2, "a"), vec![FitFactor::Initialisation]),
             (fit(&["a"], 0, 1, "b"), vec![FitFactor::Recording]),
             (fit(&["b"], 0, 1, "a"), vec![FitFactor::TrainedOn]),
             (fit(&["a"], 1, 2, "a"), vec![]),
@@ -178,7 +178,10 @@ mod tests {
         assert_eq!((by(FitFactor::Fold).n_pairs, by(FitFactor::Animals).n_pairs), (9, 27));
         assert!(by(FitFactor::Fold).mean.unwrap() > 0.95);
         assert!(by(FitFactor::Animals).mean.unwrap().abs() < 0.3);
-        assert_eq!((by(FitFactor::Seed).n_pairs, by(FitFactor::Seed).mean), (0, None));
+        assert_eq!(
+            (by(FitFactor::Initialisation).n_pairs, by(FitFactor::Initialisation).mean),
+            (0, None)
+        );
     }
 
     #[test]

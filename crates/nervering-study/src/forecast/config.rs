@@ -59,6 +59,11 @@ impl ForecastVariant {
         Self { name, ..Self::new(protocol, &self.models, self.neurons.clone()) }
     }
 
+    /// Whether its derivatives contain frames after the start of a forecast.
+    pub fn looks_ahead(&self) -> bool {
+        self.derivative != DerivativeSource::Backward
+    }
+
     /// As the views of decoding studies take it: they prepare and split the same way. The first
     /// split is used. States only say how long a bout is, for the gaps of the strict split.
     pub(crate) fn of_view(&self) -> Variant {

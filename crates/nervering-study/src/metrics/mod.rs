@@ -63,6 +63,7 @@ pub(crate) fn evaluate(
         transitions: runs.as_deref().map(timing::transition_timing),
         dwell_distance_s: runs.as_deref().and_then(|runs| dwell::dwell_distance(runs, n_classes)),
         confusion,
+        predicted: None,
         edges: None,
     }
 }

@@ -77,6 +77,7 @@ impl ModelConfig {
             max_subsets: None,
             epochs: self.epochs,
             seed: self.seed,
+            initialisations: 1,
             connectome: self.connectome.clone(),
             keep_edges: KeepEdges::No,
         }

@@ -30,6 +30,7 @@ pub use holm::holm;
 pub use per_animal::{AnimalValues, ModelValues, per_animal};
 pub use sign_flip::{Flips, SignFlipTest, sign_flip_test};
 
+pub(crate) use bootstrap::quantile;
 pub(crate) use distributions::student_t_quantile;
 
 /// Mean; NaN of nothing.

@@ -252,6 +252,7 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
         transitions: None,
         dwell_distance_s: None,
         confusion: vec![vec![1, 0], vec![1, 2]],
+        predicted: None,
         edges: None,
     };
     FitResult {
@@ -259,7 +260,9 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
         model: model.into(),
         trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
         fold,
+        initialisation: 0,
         training: None,
+        curve: None,
         evaluations: accuracies.iter().map(evaluation).collect(),
     }
 }

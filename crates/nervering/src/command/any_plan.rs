@@ -80,7 +80,8 @@ impl AnyPlan {
         match &self.task {
             PlanOfTask::Decode(plan) => run_study(plan, &self.recordings, &args.options),
             PlanOfTask::Forecast(plan) => {
-                run_forecasts(plan, &args.options, args.checkpoint_every())
+                let every = args.checkpoint_every();
+                run_forecasts(plan, &self.recordings, &args.options, every)
             }
         }
     }

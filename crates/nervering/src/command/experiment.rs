@@ -97,6 +97,10 @@ pub struct ExperimentArgs {
     /// Folds to run, the first N of those that are cut [default: those of the preset]
     #[arg(long, value_name = "N")]
     pub(super) folds: Option<NonZeroUsize>,
+    /// Times that each fit of a network is made, each from other initial weights, in decoding studies
+    /// [default: those of the experiment]
+    #[arg(long, value_name = "N")]
+    pub(super) initialisations: Option<NonZeroUsize>,
     /// Hidden units of every network, in forecasting studies [default: those of the preset]
     #[arg(long, value_name = "N")]
     pub(super) width: Option<NonZeroUsize>,
@@ -145,6 +149,7 @@ impl ExperimentArgs {
             ("--statistics", self.statistics.is_some()),
             ("--connectome", self.connectome.is_some()),
             ("--folds", self.folds.is_some()),
+            ("--initialisations", self.initialisations.is_some()),
         ];
         options.into_iter().find_map(if_given)
     }
@@ -179,7 +184,7 @@ impl ExperimentArgs {
     }
 
     /// The options that say how models are trained and measured, and whether each was given.
-    fn of_training(&self) -> [(&'static str, bool); 9] {
+    fn of_training(&self) -> [(&'static str, bool); 10] {
         [
             ("--protocol", self.protocol.is_some()),
             ("--models", self.models.is_some()),
@@ -189,6 +194,7 @@ impl ExperimentArgs {
             ("--connectome", self.connectome.is_some()),
             ("--epochs", self.epochs.is_some()),
             ("--folds", self.folds.is_some()),
+            ("--initialisations", self.initialisations.is_some()),
             ("--width", self.width.is_some()),
         ]
     }
@@ -283,6 +289,8 @@ impl Experiment {
             None => largest.collect(),
         };
         config.epochs = args.epochs.map_or(config.epochs, NonZeroUsize::get);
+        let initialisations = args.initialisations.map(NonZeroUsize::get);
+        config.initialisations = initialisations.unwrap_or(config.initialisations);
         let needs = |variant: &nervering::study::Variant| {
             variant.models.iter().any(|model| model.needs_connectome())
         };

@@ -63,6 +63,7 @@ pub fn run_study(
         table: &table,
         results: &results,
         recordings,
+        neurons: plan.neurons(0),
         study_file: &study_file,
         seed: plan.config().seed,
         citations: &citations(),

@@ -1,18 +1,21 @@
 //! What `reproduce` and `study run` share for forecasting studies: run, summarise, write, print.
 
+use super::cite::citations;
 use super::options::StudyOptions;
 use super::run::{Announced, SpreadJson};
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen};
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
+use nervering::recording::Recording;
 use nervering::report::{
-    ForecastTable, forecast_csv, forecast_fits_csv, forecast_text, forecast_training_csv,
+    self, ForecastReport, ForecastTable, forecast_csv, forecast_fits_csv, forecast_text,
+    forecast_training_csv,
 };
 use nervering::study;
 use nervering::study::forecast::{
     self, CheckpointTimes, ErrorSpread, ForecastPlan, ForecastResults, ForecastRow,
-    ForecastSection, findings, forecast_sections,
+    ForecastSection, findings, forecast_sections, forecast_toml,
 };
 use serde::Serialize;
 use std::path::Path;
@@ -25,6 +28,7 @@ use std::time::{Duration, Instant};
 /// [`Failure::Run`] for a study that did not end or was interrupted.
 pub fn run_forecasts(
     plan: &ForecastPlan,
+    recordings: &[Recording],
     options: &StudyOptions,
     checkpoint_every: Duration,
 ) -> Result<ExitCode, Failure> {
@@ -56,15 +60,27 @@ pub fn run_forecasts(
     };
     let text = forecast_text(&table);
     let name = &plan.config().name;
-    let files = [
+    let study_file = forecast_toml(plan);
+    let report = ForecastReport {
+        results: &results,
+        sections: &sections,
+        findings: &findings,
+        recordings,
+        neurons: plan.neurons(0),
+        study_file: &study_file,
+        citations: &citations(),
+    };
+    let mut files = vec![
         (format!("tables/{name}.csv"), forecast_csv(&sections)),
         (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
         ("tables/fits.csv".to_owned(), forecast_fits_csv(&results.fits)),
         ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
     ];
+    files.extend(report::files(&report::forecast(&report)).map_err(Failure::Png)?);
     study::finish(&out, &files).map_err(Failure::Run)?;
     let fits = count(results.fits.len(), "fit");
-    talk(&format!("{fits} in {}; tables are in {}\n", progress.elapsed(), out.display()));
+    let page = out.join("report.html");
+    talk(&format!("{fits} in {}; the report is {}\n", progress.elapsed(), page.display()));
     if options.json {
         print_json(&ForecastJson::new(plan, &out, &results, &sections, &findings))?;
     } else {

@@ -1,0 +1,132 @@
+//! Figures of a forecasting study: error against the horizon (Fig 4C), how training went, and the
+//! first animal.
+
+use super::{ForecastReport, QUANTITIES, Quantity, QuantityOf, role, trained, units};
+use crate::document::RecordingView;
+use crate::figure::{About, FigureData, horizon, training};
+use crate::of_study::{first_animal, panels};
+use nervering_study::forecast::{ForecastFit, ForecastRow, ForecastSection, ForecastVariant};
+use nervering_study::{CurveBand, Role, Spread, forecast_curves};
+
+/// All figures of a study, beside views of its recordings.
+pub(super) fn figures(
+    study: &ForecastReport<'_>,
+    sections: &[ForecastSection],
+    views: &[RecordingView],
+) -> Vec<FigureData> {
+    let variants = &study.results.config.variants;
+    let horizons = variants.iter().flat_map(|variant| {
+        QUANTITIES.into_iter().filter_map(|quantity| horizon(study, variant, sections, quantity))
+    });
+    let mut figures: Vec<FigureData> = horizons.collect();
+    let curves = forecast_curves(&study.results.fits);
+    figures.extend(variants.iter().filter_map(|variant| trainings(study, variant, &curves)));
+    figures.extend(first_animal(study.recordings, study.neurons, views));
+    figures
+}
+
+/// One panel per number of training animals and kind of evaluated animals.
+fn horizon(
+    study: &ForecastReport<'_>,
+    variant: &ForecastVariant,
+    sections: &[ForecastSection],
+    (name, heading, quantity): Quantity,
+) -> Option<FigureData> {
+    let of_variant: Vec<&ForecastSection> =
+        sections.iter().filter(|section| section.variant == variant.name).collect();
+    let panel = |section: &&ForecastSection| {
+        let title = match of_variant.iter().any(|other| other.role != section.role) {
+            true => format!("{}, {}", trained(section.n_trained), role(section.role)),
+            false => trained(section.n_trained),
+        };
+        let models = section.rows.chunk_by(|a, b| a.model == b.model);
+        let curves = models.map(|rows| curve(study, rows, quantity)).collect();
+        horizon::HorizonPanel { title, curves }
+    };
+    let over = of_variant.first().map(|section| units(section.unit, 2))?;
+    let roles: Vec<Role> = of_variant.iter().map(|section| section.role).collect();
+    let on = match &roles[..] {
+        [first, rest @ ..] if rest.iter().all(|role| role == first) => {
+            format!(" in {}", role(*first))
+        }
+        _ => String::new(),
+    };
+    let ends = |section: &&ForecastSection| {
+        let n = section.rows.iter().filter_map(|row| Some(row.both.mse?.n)).max().unwrap_or(0);
+        format!("{} {}", n, units(section.unit, n))
+    };
+    let n: Vec<String> = of_variant.iter().map(ends).collect();
+    Some(FigureData::Horizon(horizon::Data {
+        about: About {
+            name: format!("horizon-{}-{name}", variant.name),
+            title: format!("Error of forecasts of {heading}{on} ({})", variant.name),
+            n: n.join("; "),
+            ..about(variant)
+        },
+        error: "mean squared error, [0, 1]²".to_owned(),
+        band: format!("± SD over {over}"),
+        panels: of_variant.iter().map(panel).collect(),
+    }))
+}
+
+fn about(variant: &ForecastVariant) -> About {
+    let ahead = if variant.looks_ahead() { ", which looks ahead" } else { "" };
+    About {
+        protocol: variant.protocol.to_string(),
+        normalisation: format!(
+            "min-max by {}; derivative: {}{ahead}",
+            variant.normalisation,
+            variant.derivative.as_str()
+        ),
+        ..About::default()
+    }
+}
+
+/// A model whose fits take gradient steps is one under test, any other a baseline.
+fn curve(study: &ForecastReport<'_>, rows: &[ForecastRow], quantity: QuantityOf) -> horizon::Curve {
+    let model = rows[0].model.clone();
+    let trains = |fit: &ForecastFit| fit.model == model && fit.training.is_some();
+    let role = match study.results.fits.iter().any(trains) {
+        true => horizon::CurveRole::Model,
+        false => horizon::CurveRole::Baseline,
+    };
+    let list = |of: fn(Spread) -> f64| {
+        rows.iter().map(|row| quantity(row).mse.map_or(f64::NAN, of)).collect()
+    };
+    horizon::Curve {
+        role,
+        steps: rows.iter().map(|row| row.step as u32).collect(),
+        mean: list(|mse| mse.mean),
+        low: list(|mse| mse.mean - sd(mse)),
+        high: list(|mse| mse.mean + sd(mse)),
+        model,
+    }
+}
+
+/// One value has no deviation.
+fn sd(mse: Spread) -> f64 {
+    if mse.n > 1 { mse.sd } else { f64::NAN }
+}
+
+fn trainings(
+    study: &ForecastReport<'_>,
+    variant: &ForecastVariant,
+    curves: &[CurveBand],
+) -> Option<FigureData> {
+    let curves: Vec<&CurveBand> = curves.iter().filter(|c| c.variant == variant.name).collect();
+    let (panels, n) = panels(&curves)?;
+    let name = match study.results.config.variants.len() {
+        1 => "training".to_owned(),
+        _ => format!("training-{}", variant.name),
+    };
+    let title = format!(
+        "Loss of forecasting networks against epoch ({}); in training ever fewer steps start from \
+         the truth, and the loss may rise",
+        variant.name
+    );
+    Some(FigureData::Training(training::Data {
+        about: About { name, title, n, ..about(variant) },
+        loss: "loss over 8 steps".to_owned(),
+        panels,
+    }))
+}

@@ -1,0 +1,78 @@
+//! Tables of a forecasting study: errors and skill at 1, 8 and 16 steps (Fig 4D).
+
+use super::{Cell, QUANTITIES, TABLE_STEPS, TableData, units};
+use nervering_study::forecast::{ErrorSpread, ForecastResults, ForecastSection};
+use nervering_study::{Role, Spread};
+
+/// Three tables per section, of which those of unseen animals come first.
+pub(super) fn tables(results: &ForecastResults, sections: &[ForecastSection]) -> Vec<TableData> {
+    let mut sections: Vec<&ForecastSection> = sections.iter().collect();
+    sections.sort_by_key(|section| section.role == Role::SameAnimal);
+    let of_section =
+        |section: &&ForecastSection| QUANTITIES.map(|quantity| table(section, results, quantity));
+    sections.iter().flat_map(of_section).collect()
+}
+
+fn table(
+    section: &ForecastSection,
+    results: &ForecastResults,
+    (name, heading, quantity): super::Quantity,
+) -> TableData {
+    let mut columns = vec!["model".to_owned()];
+    for what in ["MSE", "skill"] {
+        columns.extend(TABLE_STEPS.iter().map(|step| format!("{what} at {step}")));
+    }
+    let mut models: Vec<&str> = Vec::new();
+    for row in &section.rows {
+        if !models.contains(&row.model.as_str()) {
+            models.push(&row.model);
+        }
+    }
+    let row = |model: &&str| {
+        let cells = |part: fn(&ErrorSpread) -> Option<Spread>, decimals: u8| {
+            TABLE_STEPS.iter().map(move |step| {
+                cell(section.row(model, *step).and_then(|row| part(quantity(row))), decimals)
+            })
+        };
+        let name = Cell::Text((*model).to_owned());
+        let numbers = cells(|errors| errors.mse, 4).chain(cells(|errors| errors.skill, 2));
+        std::iter::once(name).chain(numbers).collect()
+    };
+    let n = section.rows.iter().filter_map(|row| Some(row.both.mse?.n)).max().unwrap_or(0);
+    let diverged = section.rows.iter().filter(|row| row.step == 1 && row.n_diverged > 0);
+    let diverged: Vec<String> =
+        diverged.map(|row| format!("{} of {}", row.n_diverged, row.model)).collect();
+    let mut notes = vec![format!(
+        "Mean squared error in [0, 1]² and skill = 1 − MSE / MSE of copy, at so many steps ahead; \
+         mean ± SD over {n} {}.",
+        units(section.unit, n)
+    )];
+    if !diverged.is_empty() {
+        notes.push(format!("Diverged, and in no mean: {}.", diverged.join(", ")));
+    }
+    let several = results.config.variants.len() > 1;
+    TableData {
+        name: format!("{}-{}-{}-{name}", section.variant, section.n_trained, kind(section.role)),
+        title: format!("Forecasts of {heading}: {}", section.title(several)),
+        columns,
+        rows: models.iter().map(row).collect(),
+        notes,
+    }
+}
+
+fn kind(role: Role) -> &'static str {
+    match role {
+        Role::SameAnimal => "same",
+        Role::UnseenAnimal => "unseen",
+        Role::ExtendedAnimal => "extended",
+    }
+}
+
+fn cell(spread: Option<Spread>, decimals: u8) -> Cell {
+    match spread.filter(|spread| spread.mean.is_finite()) {
+        None => Cell::Missing,
+        Some(Spread { mean, sd, n }) => {
+            Cell::Spread { mean, sd: (n > 1 && sd.is_finite()).then_some(sd), decimals }
+        }
+    }
+}

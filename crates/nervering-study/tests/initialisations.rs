@@ -1,0 +1,65 @@
+//! Several initial weights of one fit: the first is the fit that a study without them makes, the
+//! others start elsewhere on the same frames, and what starts from no weights is made once.
+
+use nervering_recording::{NeuronSet, Recording};
+use nervering_simulate::{SimulationConfig, simulate};
+use nervering_study::{
+    FitResult, ModelName, Plan, Preset, Progress, StudyConfig, StudyError, builtin, run, status,
+};
+use std::path::Path;
+
+struct Silent;
+
+impl Progress for Silent {
+    fn fits_done(&self, _: usize, _: usize) {}
+    fn steps(&self, _: usize) {}
+    fn group_finished(&self, _: &str) {}
+}
+
+fn animals() -> Vec<Recording> {
+    let config = SimulationConfig { n_animals: 2, duration_s: 150., ..SimulationConfig::default() };
+    simulate(&config, 7).unwrap().into_iter().map(|animal| animal.recording).collect()
+}
+
+fn config(initialisations: usize) -> StudyConfig {
+    let config = builtin::table1(Preset::Smoke, 1).with_variants(|variant| {
+        variant.models = vec![ModelName::Logistic, ModelName::Mlp];
+        variant.neurons = NeuronSet::Shared;
+    });
+    StudyConfig { epochs: 3, initialisations, ..config }
+}
+
+fn fits(initialisations: usize, out: &Path) -> Vec<FitResult> {
+    let plan = Plan::new(config(initialisations), &animals(), &[]).unwrap();
+    run(&plan, out, 2, &Silent, &|| false).unwrap().fits
+}
+
+#[test]
+fn networks_are_made_again_from_other_weights_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let once = fits(1, &folder.path().join("once"));
+    let out = folder.path().join("twice");
+    let twice = fits(2, &out);
+    let (first, second): (Vec<FitResult>, Vec<FitResult>) =
+        twice.iter().cloned().partition(|fit| fit.initialisation == 0);
+    assert_eq!(first, once);
+    assert_eq!(second.len(), 2);
+    for fit in &second {
+        let is_twin =
+            |other: &&FitResult| (&other.model, &other.trained_on) == (&fit.model, &fit.trained_on);
+        let twin = first.iter().find(is_twin).unwrap();
+        assert_eq!((fit.model.as_str(), fit.fold, fit.initialisation), ("mlp", twin.fold, 1));
+        let loss = |fit: &FitResult| fit.training.clone().unwrap().best_validation_loss;
+        assert_ne!(loss(fit), loss(twin));
+    }
+    let status = status(&out).unwrap();
+    assert_eq!((status.n_fits, status.n_done), (6, 6));
+    // What was saved is found again.
+    assert_eq!(fits(2, &out), twice);
+}
+
+#[test]
+fn no_initial_weights_at_all_are_refused() {
+    let error = Plan::new(config(0), &animals(), &[]).unwrap_err();
+    assert!(matches!(error, StudyError::Config { what: "initialisations", .. }), "{error}");
+}
