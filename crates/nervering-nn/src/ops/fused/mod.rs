@@ -3,10 +3,12 @@
 //! between tensors and kernels, in a fixed order, on the calling thread.
 
 mod block;
+mod encoded;
 mod mix;
 mod nll;
 
 pub(super) use block::{edge_block, mlp_block};
+pub(super) use encoded::encoded_block;
 pub(super) use mix::mix;
 pub(super) use nll::linear_nll;
 
