@@ -1,9 +1,11 @@
 //! What `nervering study plan` prints: what a study will cost, before anything runs.
 
 use super::options::StudyOptions;
+use super::run::rehearse_report;
 use crate::failure::Failure;
 use crate::output::{grouped, print, print_json, talk};
 use crate::progress::duration_text;
+use nervering::recording::Recording;
 use nervering::study::{Estimate, Plan, estimate};
 use serde::Serialize;
 use std::fmt::Write;
@@ -17,12 +19,20 @@ const BUDGET: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// [`Failure::Plan`] when the folder holds another study or a fit fails.
-pub fn print_plan(study: &Plan, options: &StudyOptions) -> Result<ExitCode, Failure> {
+pub fn print_plan(
+    study: &Plan,
+    recordings: &[Recording],
+    options: &StudyOptions,
+) -> Result<ExitCode, Failure> {
     let (out, threads) = (options.out(&study.config().name), options.n_threads());
     talk("Calibrating for about two seconds.");
     let begin = Instant::now();
     let clock = || begin.elapsed();
-    let estimate = estimate(study, &out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
+    let mut estimate = estimate(study, &out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
+    // The report takes more memory than the fits of most studies.
+    let before = clock();
+    rehearse_report(study, recordings)?;
+    estimate.wall += clock() - before;
     let memory = peak_memory();
     if options.json {
         print_json(&PlanJson::new(study, &estimate, threads, memory))?;
@@ -32,8 +42,9 @@ pub fn print_plan(study: &Plan, options: &StudyOptions) -> Result<ExitCode, Fail
     Ok(ExitCode::SUCCESS)
 }
 
-/// Most bytes that this process has held in memory so far, where the system tells. The calibration
-/// has run a job of every kind on all threads by then, so the study will need about as much.
+/// Most bytes that this process has held in memory so far, where the system tells. A job of every
+/// kind has run on all threads by then, and a report has been made, so the study will need about as
+/// much.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

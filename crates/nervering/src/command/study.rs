@@ -53,7 +53,10 @@ struct StatusArgs {
 impl Study {
     pub fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
-            Action::Plan(named) => print_plan(&named.plan()?.0, &named.args.options),
+            Action::Plan(named) => {
+                let (plan, recordings) = named.plan()?;
+                print_plan(&plan, &recordings, &named.args.options)
+            }
             Action::Run(named) => {
                 let (plan, recordings) = named.plan()?;
                 run_study(&plan, &recordings, &named.args.options)
