@@ -32,7 +32,7 @@ pub(crate) enum Upstream<'a> {
     Given(&'a [f32]),
     /// From the sums of a block that reads the rows of a frame side by side, without this one's
     /// batch norm between them: made tile by tile.
-    Through(Through<'a>),
+    Through(&'a Through<'a>),
 }
 
 /// The way back from a frame's sums in the block behind to its rows in this one.

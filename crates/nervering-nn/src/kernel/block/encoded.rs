@@ -157,13 +157,14 @@ pub(crate) fn backward(
     let repeated = |values: &Lines| -> Lines {
         Lines::pad(&(0..behind.n_in).map(|k| of_unit(values, k)).collect::<Vec<f32>>())
     };
-    let upstream = Upstream::Through(Through {
+    let through = Through {
         g: &dsums,
         weights: Panels::pack_transposed(&scaled, behind.width, behind.n_in),
         constant: repeated(&norm.constant),
         on_activation: repeated(&norm.on_activation),
         norm,
-    });
+    };
+    let upstream = Upstream::Through(&through);
     let tile = (TILE_ROWS / n_nodes).max(TILE_FRAMES) * n_nodes;
     let input = Input::Rows { features: alone(x), tile };
     let own = BackwardCall { set, activation, eps: Some(eps), pool: 0, want_dx };
