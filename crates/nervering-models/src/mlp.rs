@@ -133,11 +133,10 @@ pub struct Mlp {
 
 impl DecodingNetwork for Mlp {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
-        let nodes = match &self.node {
-            None => x,
-            Some(node) => node.forward_nodes(pass, x),
-        };
-        self.readout.forward(pass, concatenated(nodes), 1)
+        match &self.node {
+            None => self.readout.forward(pass, concatenated(x), 1),
+            Some(node) => self.readout.forward_encoded(pass, node, x),
+        }
     }
 
     fn readout(&self) -> &Linear {

@@ -7,7 +7,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nervering_nn::activation::Activation;
-use nervering_nn::ops::{self, BlockSpec, BlockTensors, Engine, Frames, Labels};
+use nervering_nn::ops::{self, BlockSpec, BlockTensors, EncodedSpec, Engine, Frames, Labels};
 use nervering_nn::{InstructionSet, OPERATIONS_PER_TURN, multiply_add};
 use std::hint::black_box;
 
@@ -79,6 +79,24 @@ fn blocks(c: &mut Criterion) {
                 b.iter(|| ops::mlp_block(engine, x.clone(), w.clone(), &spec).y.sum().backward());
             });
         }
+        let x = leaf([1, FRAMES, NEURONS, 2]).detach();
+        let encoder = tensors(2, WIDTH);
+        let behind = BlockTensors { scale_and_shift: None, ..tensors(NEURONS * WIDTH, WIDTH) };
+        let frames = Frames::new([FRAMES]);
+        let both = EncodedSpec { activation, epsilon: 1e-5, frames };
+        // The gradient of the nodes is one product more.
+        let of_nodes = 2 * NEURONS * WIDTH * WIDTH;
+        let operations = NEURONS * (2 * 2 * WIDTH * 2 + 2 * WIDTH * WIDTH * 3)
+            + NEURONS * 2 * WIDTH * WIDTH * 2
+            + 2 * WIDTH * WIDTH * 3
+            + of_nodes;
+        group.throughput(Throughput::Elements((FRAMES * operations) as u64));
+        group.bench_function("readout of encoded nodes", |b| {
+            b.iter(|| {
+                let (encoder, behind) = (encoder.clone(), behind.clone());
+                ops::encoded_block(engine, x.clone(), encoder, behind, &both).y.sum().backward()
+            });
+        });
         let x = leaf([1, SEQUENCES, 6]).detach();
         let (w, wide) = (tensors(6, FORECAST_WIDTH), spec(activation, SEQUENCES, 1, false));
         group.throughput(block_operations(SEQUENCES, 6, FORECAST_WIDTH));

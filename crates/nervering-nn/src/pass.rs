@@ -129,6 +129,11 @@ impl Pass {
         self.runs.clone().unwrap_or_else(one_run)
     }
 
+    /// Whether all that is taken over frames is taken from the frames given.
+    pub(crate) fn is_of_batch(&self) -> bool {
+        matches!(self.statistics, Statistics::Batch | Statistics::Recorded(_))
+    }
+
     /// What was taken over frames, in order of the calls (empty unless recorded).
     pub fn into_recorded(self) -> Vec<OverFrames> {
         match self.statistics {

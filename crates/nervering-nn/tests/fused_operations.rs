@@ -5,7 +5,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use nervering_nn::InstructionSet;
 use nervering_nn::activation::Activation;
-use nervering_nn::ops::{self, BlockSpec, BlockTensors, Engine, Frames, Labels};
+use nervering_nn::ops::{self, BlockSpec, BlockTensors, EncodedSpec, Engine, Frames, Labels};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -126,23 +126,9 @@ fn run_block(case: &BlockCase, edges: bool, engine: Engine) -> (Vec<Vec<f64>>, f
     let x_shape = [replicas, frames.padded(), n, case.n_in];
     let x = inputs.uniform(x_shape.iter().product());
     let x = leaf(&x, x_shape, engine, &device);
-    let mut matrix = |n_in: usize| {
-        let scale = (2. / (n_in + width) as f32).sqrt() * 1.7;
-        let values: Vec<f32> =
-            inputs.uniform(replicas * n_in * width).iter().map(|v| v * scale).collect();
-        leaf(&values, [replicas, n_in, width], engine, &device)
-    };
-    let (w1, w2) = (matrix(w_in), matrix(width));
-    let mut vector = || leaf(&inputs.uniform(replicas * width), [replicas, width], engine, &device);
-    let (b1, b2, gamma, beta) = (vector(), vector(), vector(), vector());
-    let scale_and_shift = case.norm.then(|| (gamma.clone(), beta.clone()));
-    let w = BlockTensors {
-        w1: w1.clone(),
-        b1: b1.clone(),
-        w2: w2.clone(),
-        b2: b2.clone(),
-        scale_and_shift,
-    };
+    let w = block_tensors(&mut inputs, replicas, [w_in, width], case.norm, engine);
+    let (w1, w2) = (w.w1.clone(), w.w2.clone());
+    let (b1, b2, scale_and_shift) = (w.b1.clone(), w.b2.clone(), w.scale_and_shift.clone());
     let spec = BlockSpec {
         activation: case.activation,
         // A large epsilon: over a few rows a variance near 0 would multiply the rounding of sums
@@ -182,10 +168,105 @@ fn run_block(case: &BlockCase, edges: bool, engine: Engine) -> (Vec<Vec<f64>>, f
     out.push(values(x.grad(&gradients).unwrap()));
     out.extend([w1, w2].map(|w| values(w.grad(&gradients).unwrap())));
     out.extend([b1, b2].map(|b| values(b.grad(&gradients).unwrap())));
-    if case.norm {
+    if let Some((gamma, beta)) = scale_and_shift {
         out.extend([gamma, beta].map(|v| values(v.grad(&gradients).unwrap())));
     }
     (out, clearance)
+}
+
+/// Weights of a block with batch norm or without, each of them a leaf.
+fn block_tensors(
+    inputs: &mut Inputs,
+    replicas: usize,
+    [n_in, width]: [usize; 2],
+    norm: bool,
+    engine: Engine,
+) -> BlockTensors {
+    let device = inputs.device.clone();
+    let mut matrix = |n_in: usize| {
+        let scale = (2. / (n_in + width) as f32).sqrt() * 1.7;
+        let values: Vec<f32> =
+            inputs.uniform(replicas * n_in * width).iter().map(|v| v * scale).collect();
+        leaf(&values, [replicas, n_in, width], engine, &device)
+    };
+    let (w1, w2) = (matrix(n_in), matrix(width));
+    let mut vector = || leaf(&inputs.uniform(replicas * width), [replicas, width], engine, &device);
+    let (b1, b2, gamma, beta) = (vector(), vector(), vector(), vector());
+    BlockTensors { w1, b1, w2, b2, scale_and_shift: norm.then_some((gamma, beta)) }
+}
+
+/// Runs the block on encoded nodes; `case.width` is that of both blocks, `case.norm` says whether
+/// the one behind has batch norm. Every frame is shifted by `offset`.
+fn run_encoded(case: &BlockCase, offset: f32, engine: Engine) -> (Vec<Vec<f64>>, f64) {
+    let mut inputs = Inputs::new(case.seed);
+    let device = inputs.device.clone();
+    let (replicas, width, n) = (case.frames.len(), case.width, case.n);
+    let frames = Frames::new(case.frames.clone());
+    let x_shape = [replicas, frames.padded(), n, case.n_in];
+    let x: Vec<f32> = inputs.uniform(x_shape.iter().product()).iter().map(|v| v + offset).collect();
+    let x = leaf(&x, x_shape, engine, &device);
+    let encoder = block_tensors(&mut inputs, replicas, [case.n_in, width], true, engine);
+    let behind = block_tensors(&mut inputs, replicas, [n * width, width], case.norm, engine);
+    let spec = EncodedSpec { activation: case.activation, epsilon: 0.1, frames: frames.clone() };
+    let result = ops::encoded_block(engine, x.clone(), encoder.clone(), behind.clone(), &spec);
+    let rows = x.clone().reshape([replicas, x_shape[1] * n, case.n_in]);
+    let block = BlockSpec {
+        activation: case.activation,
+        batch_norm: Some(spec.epsilon),
+        fixed: None,
+        frames,
+        rows_per_frame: n,
+        mean_over_frames: false,
+    };
+    let nodes = ops::mlp_block(Engine::Composed, rows.clone(), encoder.clone(), &block).y;
+    let nodes = nodes.reshape([replicas, x_shape[1], n * width]);
+    let clearance = clearance(case.activation, rows, &encoder).min(self::clearance(
+        case.activation,
+        nodes,
+        &behind,
+    ));
+    let weights = inputs.uniform(result.y.dims().iter().product());
+    let weights = leaf(&weights, result.y.dims(), engine, &device).set_require_grad(false);
+    let gradients = (result.y.clone() * weights).sum().backward();
+    let mut out = vec![values(result.y.inner())];
+    for (mean, var) in [Some(result.encoder_statistics), result.statistics].into_iter().flatten() {
+        out.extend([values(mean.inner()), values(var.inner())]);
+    }
+    out.push(values(x.grad(&gradients).unwrap()));
+    for BlockTensors { w1, b1, w2, b2, scale_and_shift } in [encoder, behind] {
+        out.extend([w1, w2].map(|w| values(w.grad(&gradients).unwrap())));
+        out.extend([b1, b2].map(|b| values(b.grad(&gradients).unwrap())));
+        if let Some((gamma, beta)) = scale_and_shift {
+            out.extend([gamma, beta].map(|v| values(v.grad(&gradients).unwrap())));
+        }
+    }
+    (out, clearance)
+}
+
+/// Batch norm's two sums over rows are differences here, of gradients times activations and times
+/// their mean, which are large where the mean is far above the spread.
+#[test]
+fn encoded_block_whose_units_are_far_from_zero() {
+    const OFFSET: f32 = 5.;
+    for (n, activation) in [(3, Activation::Elu), (15, Activation::Relu)] {
+        let case = BlockCase {
+            frames: vec![300, 120],
+            n,
+            n_in: 2,
+            width: 16,
+            activation,
+            norm: true,
+            pool: false,
+            beside: false,
+            seed: 5,
+        };
+        let (exact, clearance) = run_encoded(&case, OFFSET, Engine::Composed);
+        assert!(clearance > 1e-6, "{clearance:e}");
+        for set in InstructionSet::available() {
+            let (fused, _) = run_encoded(&case, OFFSET, Engine::Fused(set));
+            assert_agree(set.name(), case.n_terms(false), [fused, exact.clone()]);
+        }
+    }
 }
 
 /// Distance to zero of the nearest input of a ReLU, whose gradient jumps there: nearer than
@@ -258,6 +339,16 @@ proptest! {
         prop_assume!(clearance > 1e-6);
         for set in InstructionSet::available() {
             let (fused, _) = run_block(&case, false, Engine::Fused(set));
+            assert_agree(set.name(), case.n_terms(false), [fused, exact.clone()]);
+        }
+    }
+
+    #[test]
+    fn encoded_block_agrees_with_float64(case in block_case()) {
+        let (exact, clearance) = run_encoded(&case, 0., Engine::Composed);
+        prop_assume!(clearance > 1e-6);
+        for set in InstructionSet::available() {
+            let (fused, _) = run_encoded(&case, 0., Engine::Fused(set));
             assert_agree(set.name(), case.n_terms(false), [fused, exact.clone()]);
         }
     }

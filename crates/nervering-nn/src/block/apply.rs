@@ -4,13 +4,50 @@
 use super::FrameMean;
 use super::running::{Affine, RunningMean, RunningNorm};
 use crate::activation::Activation;
-use crate::ops::{self, BlockResult, BlockSpec, BlockTensors, Engine, Frames, NormStatistics};
+use crate::ops::{
+    self, BlockResult, BlockSpec, BlockTensors, EncodedSpec, Engine, Frames, NormStatistics,
+};
 use crate::pass::{OverFrames, Pass, Source};
 use burn::tensor::{Tensor, TensorData};
 use std::sync::Arc;
 
 /// PyTorch's epsilon, which the scripts leave alone.
 const EPSILON: f64 = 1e-5;
+
+/// Records what a batch norm has used, where the pass records.
+fn note(pass: &Pass, (mean, var): (Tensor<2>, Tensor<2>)) {
+    pass.record(|| {
+        let statistics = NormStatistics { mean: values(mean), var: values(var) };
+        OverFrames::Norm(Arc::new(statistics))
+    });
+}
+
+/// The block `behind` on the nodes of every frame side by side, `x` `[replica, frame, node, in]`
+/// encoded by the block `encoder`, both under the statistics of the batch; `None` where the two are
+/// to be run one after the other.
+pub(crate) fn encoded(
+    pass: &Pass,
+    activation: Activation,
+    x: Tensor<4>,
+    encoder: BlockTensors,
+    behind: BlockTensors,
+) -> Option<Tensor<3>> {
+    let is_of_width = |w: &BlockTensors| w.b1.dims()[1].is_multiple_of(KERNEL_WIDTH);
+    let together = pass.is_of_batch()
+        && encoder.scale_and_shift.is_some()
+        && is_of_width(&encoder)
+        && is_of_width(&behind);
+    if !together {
+        return None;
+    }
+    let spec = EncodedSpec { activation, epsilon: EPSILON, frames: pass.frames.clone() };
+    let result = ops::encoded_block(pass.engine, x, encoder, behind, &spec);
+    note(pass, result.encoder_statistics);
+    if let Some(statistics) = result.statistics {
+        note(pass, statistics);
+    }
+    Some(result.y)
+}
 
 /// What the kernels' widths are multiples of; other blocks are widened to it.
 const KERNEL_WIDTH: usize = 16;
@@ -215,11 +252,8 @@ impl Call<'_> {
     }
 
     fn noted(&self, result: BlockResult) -> Tensor<3> {
-        if let Some((mean, var)) = result.statistics {
-            self.pass.record(|| {
-                let statistics = NormStatistics { mean: values(mean), var: values(var) };
-                OverFrames::Norm(Arc::new(statistics))
-            });
+        if let Some(statistics) = result.statistics {
+            note(self.pass, statistics);
         }
         result.y
     }

@@ -92,6 +92,20 @@ impl MlpBlock {
         y.reshape([n_replicas, n_frames, n, width])
     }
 
+    /// The block on the nodes of every frame side by side, as `encoder` encodes them:
+    /// `[replica, frame, node, in of the encoder]` → `[replica, frame, width]`.
+    pub fn forward_encoded(&self, pass: &Pass, encoder: &Self, x: Tensor<4>) -> Tensor<3> {
+        let (own, of_encoder) = (self.tensors(), encoder.tensors());
+        if self.activation == encoder.activation
+            && let Some(y) = apply::encoded(pass, self.activation, x.clone(), of_encoder, own)
+        {
+            return y;
+        }
+        let nodes = encoder.forward_nodes(pass, x);
+        let [n_replicas, n_frames, n, width] = nodes.dims();
+        self.forward(pass, nodes.reshape([n_replicas, n_frames, n * width]), 1)
+    }
+
     /// As [`MlpBlock::forward`], with weights that a model has derived from this block's own: a
     /// linear step before the block can be folded into its first layer.
     pub fn forward_with(

@@ -21,29 +21,31 @@ pub(super) fn scale_and_shift(
     mean_out: &mut Vec<f32>,
     var_out: &mut Vec<f32>,
 ) -> (Lines, Lines) {
-    match norm {
-        Norm::None => {
-            let n_panels = w.width / 16;
-            (Lines::pad(&vec![1.; n_panels * 16]), Lines::zeros(n_panels))
-        }
-        Norm::Batch { eps } => {
-            let moments = moments.expect("moments where the batch's own are to be used");
-            let (mean, var) = moments.mean_and_variance(n_rows);
-            let affine = affine(w, &mean, &var, eps);
-            mean_out.extend_from_slice(&mean);
-            var_out.extend_from_slice(&var);
-            affine
-        }
-        Norm::Fixed { mean, var, eps } => affine(w, mean, var, eps),
+    let measured = moments.map(|moments| moments.mean_and_variance(n_rows));
+    let (scale, shift) = match (norm, &measured) {
+        (Norm::Batch { eps }, Some((mean, var))) => affine(w, mean, var, eps),
+        (Norm::Batch { .. }, None) => unreachable!("the batch's own moments are measured"),
+        (Norm::Fixed { mean, var, eps }, _) => affine(w, mean, var, eps),
+        (Norm::None | Norm::Behind, _) => (vec![1.; w.width], vec![0.; w.width]),
+    };
+    if let Some((mean, var)) = measured {
+        mean_out.extend_from_slice(&mean);
+        var_out.extend_from_slice(&var);
     }
+    (Lines::pad(&scale), Lines::pad(&shift))
 }
 
 /// Batch norm as `a · scale + shift`.
-fn affine(w: &BlockWeights, mean: &[f32], var: &[f32], eps: f32) -> (Lines, Lines) {
+pub(super) fn affine(
+    w: &BlockWeights,
+    mean: &[f32],
+    var: &[f32],
+    eps: f32,
+) -> (Vec<f32>, Vec<f32>) {
     let scale: Vec<f32> = w.gamma.iter().zip(var).map(|(g, v)| g / (v + eps).sqrt()).collect();
     let shift: Vec<f32> =
         w.beta.iter().zip(mean).zip(&scale).map(|((b, m), s)| b - m * s).collect();
-    (Lines::pad(&scale), Lines::pad(&shift))
+    (scale, shift)
 }
 
 /// Sums of the second activation and of its square, around a pivot.

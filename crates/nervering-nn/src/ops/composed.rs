@@ -1,7 +1,7 @@
 //! The operations composed from `burn`'s primitives and differentiated by `burn`: the readable
 //! definition, on any device and in any precision.
 
-use super::{BlockResult, BlockSpec, BlockTensors, Frames, Labels};
+use super::{BlockResult, BlockSpec, BlockTensors, EncodedResult, EncodedSpec, Frames, Labels};
 use burn::tensor::activation::{log_softmax, sigmoid};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -69,6 +69,35 @@ pub(super) fn mlp_block(x: Tensor<3>, w: BlockTensors, spec: &BlockSpec) -> Bloc
     let y = masked(y);
     let y = if spec.mean_over_frames { mean_over_frames(y, spec) } else { y };
     BlockResult { y, statistics }
+}
+
+/// `x` is `[replica, frame · node, in]`, with `n` nodes in a frame.
+pub(super) fn encoded_block(
+    x: Tensor<3>,
+    n: usize,
+    encoder: BlockTensors,
+    behind: BlockTensors,
+    spec: &EncodedSpec,
+) -> EncodedResult {
+    let block = |rows_per_frame: usize, w: &BlockTensors| BlockSpec {
+        activation: spec.activation,
+        batch_norm: w.scale_and_shift.is_some().then_some(spec.epsilon),
+        fixed: None,
+        frames: spec.frames.clone(),
+        rows_per_frame,
+        mean_over_frames: false,
+    };
+    let of_encoder = block(n, &encoder);
+    let encoded = mlp_block(x, encoder, &of_encoder);
+    let [n_replicas, n_rows, width] = encoded.y.dims();
+    let nodes = encoded.y.reshape([n_replicas, n_rows / n, n * width]);
+    let of_behind = block(1, &behind);
+    let result = mlp_block(nodes, behind, &of_behind);
+    EncodedResult {
+        y: result.y,
+        encoder_statistics: encoded.statistics.expect("an encoder with batch norm"),
+        statistics: result.statistics,
+    }
 }
 
 /// `[replica, frame · row, width]` → `[replica, row, width]`, over the present frames; padded

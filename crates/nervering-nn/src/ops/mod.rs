@@ -155,6 +155,48 @@ pub fn mlp_block_on_both(
     }
 }
 
+/// Everything about an encoder and the block behind it but their tensors.
+#[derive(Debug, Clone)]
+pub struct EncodedSpec {
+    /// Of both blocks, after each of their linear layers.
+    pub activation: Activation,
+    /// Epsilon of the encoder's batch norm over all nodes of the present frames, and of the other
+    /// block's over the frames where it has one.
+    pub epsilon: f64,
+    /// Frames of each replica.
+    pub frames: Frames,
+}
+
+/// Result of a block on encoded nodes.
+#[derive(Debug, Clone)]
+pub struct EncodedResult {
+    /// `[replica, frame, width]`.
+    pub y: Tensor<3>,
+    /// Mean and biased variance `[replica, width of the encoder]` of its batch norm, without
+    /// gradient.
+    pub encoder_statistics: (Tensor<2>, Tensor<2>),
+    /// The same of the block behind, where it has batch norm.
+    pub statistics: Option<(Tensor<2>, Tensor<2>)>,
+}
+
+/// The block `behind` on the nodes of every frame side by side, each encoded by the block `encoder`,
+/// which has batch norm: `x` is `[replica, frame, node, in]`.
+pub fn encoded_block(
+    engine: Engine,
+    x: Tensor<4>,
+    encoder: BlockTensors,
+    behind: BlockTensors,
+    spec: &EncodedSpec,
+) -> EncodedResult {
+    let [n_replicas, n_frames, n, n_in] = x.dims();
+    let x = x.reshape([n_replicas, n_frames * n, n_in]);
+    let widths = [encoder.b1.dims()[1], behind.b1.dims()[1]];
+    match widths.map(|width| engine.kernel_for(&x, width)) {
+        [Some(set), Some(_)] => fused::encoded_block(set, x, encoder, behind, spec),
+        _ => composed::encoded_block(x, n, encoder, behind, spec),
+    }
+}
+
 /// The block `g` on `[receiver ‖ sender]` for every ordered pair of nodes, self pairs included,
 /// at every frame (eq. 9). `nodes` is `[replica, frame, node, in / 2]` and the spec's
 /// `rows_per_frame` the number of pairs. The result is `[replica, frame · receiver · sender, width]`,

@@ -2,8 +2,8 @@
 
 use super::experiment::ExperimentArgs;
 use super::planned::{Planned, print_plan};
-use super::run::run_study;
-use super::run_forecasts::run_forecasts;
+use super::run::{rehearse_report, run_study};
+use super::run_forecasts::{rehearse_forecast_report, run_forecasts};
 use crate::failure::Failure;
 use nervering::recording::Recording;
 use nervering::study::forecast::{ForecastConfig, ForecastPlan, estimate_forecasts};
@@ -55,6 +55,7 @@ impl AnyPlan {
                     estimate: &|out, threads, budget, clock| {
                         estimate(plan, out, threads, budget, clock)
                     },
+                    rehearse_report: &|| rehearse_report(plan, &self.recordings),
                 };
                 print_plan(&planned, &args.options)
             }
@@ -66,6 +67,7 @@ impl AnyPlan {
                     estimate: &|out, threads, budget, clock| {
                         estimate_forecasts(plan, out, threads, budget, clock)
                     },
+                    rehearse_report: &|| rehearse_forecast_report(plan, &self.recordings),
                 };
                 print_plan(&planned, &args.options)
             }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use nervering::catalog::{Cache, ConnectomeName, connectome, dataset};
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
+use nervering::models::ModelName;
 use nervering::recording::{
     ConnectionKind, NeuronName, NeuronSet, Recording, StateCoding, Weighting,
 };
@@ -232,13 +233,20 @@ impl Experiment {
         if args.kato.is_empty() {
             return Err(Failure::NoRecordings);
         }
+        // Before anything is read: what is mistyped need not wait.
+        let models = args.models()?;
         let (train, extended) = read(&args.kato, &args.nichols)?;
-        let config = self.config(args, &train)?;
+        let config = self.config(args, models, &train)?;
         planned(config, train, extended)
     }
 
     /// The preset, with what was asked for otherwise.
-    fn config(self, args: &ExperimentArgs, train: &[Recording]) -> Result<StudyConfig, Failure> {
+    fn config(
+        self,
+        args: &ExperimentArgs,
+        models: Option<Vec<ModelName>>,
+        train: &[Recording],
+    ) -> Result<StudyConfig, Failure> {
         let (preset, seed) = (args.options.preset(), args.options.seed());
         let protocol = args.protocol.unwrap_or(Protocol::Paper);
         let all = |otherwise| neurons(args, train, otherwise);
@@ -261,7 +269,6 @@ impl Experiment {
         };
         let compares_sets = matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons);
         let mut config = config.under(protocol);
-        let models = args.models()?;
         for variant in &mut config.variants {
             let is_asked_for = variant.protocol == protocol;
             if let Some(models) = &models {

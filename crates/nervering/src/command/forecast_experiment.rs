@@ -32,14 +32,21 @@ impl ForecastExperiment {
         if args.kato.is_empty() {
             return Err(Failure::NoRecordings);
         }
+        // Before anything is read: what is mistyped need not wait.
+        let models = args.models()?;
         let (train, extended) = read(&args.kato, &args.nichols)?;
         let of_extended = if extended.is_empty() { Extended::None } else { Extended::Some };
         let animals = Animals { n_train: train.len(), extended: of_extended };
-        AnyPlan::forecast(self.config(args, animals)?, train, extended)
+        AnyPlan::forecast(self.config(args, models, animals), train, extended)
     }
 
     /// The preset, with what was asked for otherwise.
-    fn config(self, args: &ExperimentArgs, animals: Animals) -> Result<ForecastConfig, Failure> {
+    fn config(
+        self,
+        args: &ExperimentArgs,
+        models: Option<Vec<ForecastModel>>,
+        animals: Animals,
+    ) -> ForecastConfig {
         let (preset, seed) = (args.options.preset(), args.options.seed());
         let mut config = match self {
             Self::Fig4c => builtin::fig4c(preset, seed, animals),
@@ -50,7 +57,6 @@ impl ForecastExperiment {
         }
         let protocol = args.protocol.unwrap_or(Protocol::Paper);
         config = config.under(protocol);
-        let models: Option<Vec<ForecastModel>> = args.models()?;
         for variant in &mut config.variants {
             if let Some(models) = &models {
                 variant.models.clone_from(models);
@@ -65,7 +71,7 @@ impl ForecastExperiment {
         }
         config.epochs = args.epochs.map_or(config.epochs, NonZeroUsize::get);
         config.network.width = args.width.map_or(config.network.width, NonZeroUsize::get);
-        Ok(config)
+        config
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Planned<'a> {
     pub title: &'a str,
     pub n_variants: usize,
     pub estimate: &'a Calibrated<'a>,
+    /// Makes the report of the study without a fit, and throws it away.
+    pub rehearse_report: &'a dyn Fn() -> Result<(), Failure>,
 }
 
 /// From the study's folder, a number of threads, the time that the calibration may take and the clock
@@ -39,7 +41,11 @@ pub fn print_plan(study: &Planned<'_>, options: &StudyOptions) -> Result<ExitCod
     talk("Calibrating for about two seconds.");
     let begin = Instant::now();
     let clock = || begin.elapsed();
-    let estimate = (study.estimate)(&out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
+    let mut estimate = (study.estimate)(&out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
+    // The report takes more memory than the fits of most studies.
+    let before = clock();
+    (study.rehearse_report)()?;
+    estimate.wall += clock() - before;
     let memory = peak_memory();
     if options.json {
         print_json(&PlanJson::new(study, &estimate, threads, memory))?;
@@ -49,8 +55,9 @@ pub fn print_plan(study: &Planned<'_>, options: &StudyOptions) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Most bytes that this process has held in memory so far, where the system tells. The calibration
-/// has run a job of every kind on all threads by then, so the study will need about as much.
+/// Most bytes that this process has held in memory so far, where the system tells. A job of every
+/// kind has run on all threads by then, and a report has been made, so the study will need about as
+/// much.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

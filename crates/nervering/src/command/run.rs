@@ -81,6 +81,34 @@ pub fn run_study(
     Ok(ExitCode::SUCCESS)
 }
 
+/// The report of a study with no fit yet, made and thrown away. Most of a report's memory goes into
+/// the figures and the page of the recordings, so this takes about as much as the true one.
+///
+/// # Errors
+/// [`Failure::Png`] for a figure that cannot be made into pixels.
+pub fn rehearse_report(plan: &Plan, recordings: &[Recording]) -> Result<(), Failure> {
+    let (fits, variants) = (Vec::new(), plan.config().variants.clone());
+    let results = StudyResults { fits, variants, notes: plan.notes() };
+    let sections = study::summary(&results);
+    let table = Table {
+        title: &plan.config().title,
+        sections: &sections,
+        claims: &[],
+        compared: &[],
+        notes: &results.notes,
+    };
+    let report = StudyReport {
+        table: &table,
+        results: &results,
+        recordings,
+        neurons: plan.neurons(0),
+        study_file: &study::study_toml(plan),
+        seed: plan.config().seed,
+        citations: &citations(),
+    };
+    report::files(&document(&report)).map(drop).map_err(Failure::Png)
+}
+
 /// A study that is about to run.
 pub struct Announced<'a> {
     pub title: &'a str,

@@ -89,6 +89,28 @@ pub fn run_forecasts(
     Ok(ExitCode::SUCCESS)
 }
 
+/// As [`rehearse_report`](super::run::rehearse_report), for a forecasting study.
+///
+/// # Errors
+/// [`Failure::Png`] for a figure that cannot be made into pixels.
+pub fn rehearse_forecast_report(
+    plan: &ForecastPlan,
+    recordings: &[Recording],
+) -> Result<(), Failure> {
+    let config = plan.config().clone();
+    let results = ForecastResults { fits: Vec::new(), config, notes: plan.notes() };
+    let report = ForecastReport {
+        results: &results,
+        sections: &forecast_sections(&results),
+        findings: &[],
+        recordings,
+        neurons: plan.neurons(0),
+        study_file: &forecast_toml(plan),
+        citations: &citations(),
+    };
+    report::files(&report::forecast(&report)).map(drop).map_err(Failure::Png)
+}
+
 /// What `--json` prints. Fields may be added within a version; none changes or goes.
 #[derive(Debug, Serialize)]
 struct ForecastJson<'a> {

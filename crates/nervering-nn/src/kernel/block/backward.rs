@@ -26,6 +26,28 @@ pub(crate) struct BackwardCall {
     pub(crate) want_dx: bool,
 }
 
+/// Where the gradient of the block's result comes from.
+pub(crate) enum Upstream<'a> {
+    /// `[rows, width]`, or `[pool, width]` when pooled.
+    Given(&'a [f32]),
+    /// From the sums of a block that reads the rows of a frame side by side, without this one's
+    /// batch norm between them: made tile by tile.
+    Through(&'a Through<'a>),
+}
+
+/// The way back from a frame's sums in the block behind to its rows in this one.
+pub(crate) struct Through<'a> {
+    /// Gradient of those sums, `[frame, width of the block behind]`.
+    pub(super) g: &'a [f32],
+    /// To the nodes of a frame side by side, each unit scaled as batch norm's backward does.
+    pub(super) weights: Panels,
+    /// The backward pass of the norm that is left to the block behind.
+    pub(super) norm: NormBackward,
+    /// What it adds to every row and multiplies activations by, for the nodes of a frame.
+    pub(super) constant: Lines,
+    pub(super) on_activation: Lines,
+}
+
 /// What the forward pass of one replica has left: see [`super::BlockForward`].
 #[derive(Clone, Copy)]
 pub(crate) struct BlockSaved<'a> {
@@ -38,10 +60,10 @@ pub(crate) struct BlockSaved<'a> {
     pub(crate) pooled: &'a [f32],
 }
 
-/// Appends the gradients of one replica to `out`; `gy` is the gradient of the result.
+/// Appends the gradients of one replica to `out`.
 pub(crate) fn backward(
     call: BackwardCall,
-    gy: &[f32],
+    upstream: &Upstream,
     input: Input,
     weights: &BlockWeights,
     saved: &BlockSaved,
@@ -49,13 +71,14 @@ pub(crate) fn backward(
 ) {
     with_types!(call.activation, input, weights, A, first => {
         let activation = PhantomData;
-        dispatch(call.set, Backward::<_, A> { call, gy, first, weights, saved, out, activation })
+        let kernel = Backward::<_, A> { call, upstream, first, weights, saved, out, activation };
+        dispatch(call.set, kernel)
     })
 }
 
 struct Backward<'a, L, A> {
     call: BackwardCall,
-    gy: &'a [f32],
+    upstream: &'a Upstream<'a>,
     first: L,
     weights: &'a BlockWeights<'a>,
     saved: &'a BlockSaved<'a>,
@@ -68,24 +91,35 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
 
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
-        let Self { call, gy, mut first, weights: w, saved, out, .. } = self;
+        let Self { call, upstream, mut first, weights: w, saved, out, .. } = self;
         let n_panels = w.width / 16;
         let n_rows = first.n_rows();
         let (a1, a2) = (saved.a1.as_chunks::<16>().0, saved.a2.as_chunks::<16>().0);
-        let gy_rows = gy.as_chunks::<16>().0;
-        let norm = match call.eps {
-            None => NormBackward::identity(n_panels),
-            Some(eps) => {
+        let (gy, own_norm);
+        let norm = match (upstream, call.eps) {
+            (Upstream::Through(through), _) => {
+                gy = &[][..];
+                &through.norm
+            }
+            (Upstream::Given(given), None) => {
+                (gy, own_norm) = (*given, NormBackward::identity(n_panels));
+                &own_norm
+            }
+            (Upstream::Given(given), Some(eps)) => {
+                gy = *given;
                 let (sum_g, sum_ga) = if call.pool > 0 {
                     sums_of_pooled(gy, saved.pooled, saved.mean, w.width)
                 } else {
-                    sums_of_rows(s, gy_rows, a2, saved.mean, n_panels)
+                    sums_of_rows(s, gy.as_chunks().0, a2, saved.mean, n_panels)
                 };
-                NormBackward::new(w.gamma, saved.mean, saved.var, eps, n_rows, &sum_g, &sum_ga)
+                let (mean, var) = (saved.mean, saved.var);
+                own_norm = NormBackward::new(w.gamma, mean, var, eps, n_rows, &sum_g, &sum_ga);
+                &own_norm
             }
         };
+        let gy_rows = gy.as_chunks::<16>().0;
         let tile_rows = first.tile_end(0);
-        let pooled = Pooled::new(s, gy_rows, &norm, call.pool, n_rows, tile_rows);
+        let pooled = Pooled::new(s, gy_rows, norm, call.pool, n_rows, tile_rows);
         let w2 = Panels::pack(w.w2, w.width, w.width);
         let b2 = Lines::pad(w.b2);
         let w2t = Panels::pack_transposed(w.w2, w.width, w.width);
@@ -106,9 +140,12 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
             } else {
                 &a1[tile.clone()]
             };
-            match call.pool {
-                0 => norm.apply::<S, A>(s, &gy_rows[tile.clone()], &a2[tile], g2),
-                pool => {
+            match (upstream, call.pool) {
+                (Upstream::Through(through), _) => {
+                    through.rows::<S, A>(s, row * n_panels, &a2[tile], g2);
+                }
+                (_, 0) => norm.apply::<S, A>(s, &gy_rows[tile.clone()], &a2[tile], g2),
+                (_, pool) => {
                     let gradient = pooled.at::<A>(row % pool);
                     if a2.is_empty() {
                         product(s, a1.as_flattened(), &w2, &b2, gradient, g2);
@@ -119,6 +156,9 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
             }
             add_outer(s, a1.as_flattened(), w.width, g2, &mut dw2.chunk, Some(&mut db2.chunk));
             product(s, g2.as_flattened(), &w2t, &zero, Sloped::<A>::new(a1), g1);
+            if let Some(dsums) = &mut out.dsums {
+                dsums.extend_from_slice(g1.as_flattened());
+            }
             first.add_gradient(s, row, g1, &mut of_first, &mut out.dx);
             rows_in_chunk += end - row;
             row = end;
@@ -134,6 +174,46 @@ impl<L: FirstLayer, A: Activate> Kernel for Backward<'_, L, A> {
         db2.append_to(&mut out.db2);
         out.dgamma.extend_from_slice(&norm.dgamma);
         out.dbeta.extend_from_slice(&norm.dbeta);
+    }
+}
+
+impl Through<'_> {
+    /// The gradients of the second sums of a tile, whole frames, from their activations; `at` is
+    /// the place of its first panel among those of all rows.
+    #[inline(always)]
+    fn rows<S: Simd, A: Activate>(&self, s: S, at: usize, a2: &[[f32; 16]], out: &mut [[f32; 16]]) {
+        let Panels { n_in, n_panels, .. } = self.weights;
+        let g = &self.g[at / n_panels * n_in..][..out.len() / n_panels * n_in];
+        let on_activation = &self.on_activation;
+        let gradient = NormSloped::<A> { a2, on_activation, activation: PhantomData };
+        product(s, g, &self.weights, &self.constant, gradient, out);
+    }
+}
+
+/// From what batch norm's backward makes of a gradient to the gradient of the sum before the
+/// activation: its share of the activation, and the slope.
+struct NormSloped<'a, A> {
+    a2: &'a [[f32; 16]],
+    on_activation: &'a [[f32; 16]],
+    activation: PhantomData<A>,
+}
+
+impl<A: Activate> Finish for NormSloped<'_, A> {
+    #[inline(always)]
+    fn rows<S: Simd, const N: usize>(
+        &mut self,
+        s: S,
+        at: Block,
+        mut sums: [S::V; N],
+        out: &mut [[f32; 16]],
+    ) {
+        let a2 = at.of::<N>(self.a2);
+        let on_activation = s.load(&self.on_activation[at.panel]);
+        for (row, sum) in sums.iter_mut().enumerate() {
+            let a = s.load(&a2[row * at.n_panels + at.panel]);
+            *sum = A::slope(s, a, s.mul_add(on_activation, a, *sum));
+        }
+        at.put(s, sums, out);
     }
 }
 

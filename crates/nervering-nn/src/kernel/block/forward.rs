@@ -67,7 +67,7 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
         let stores = rows_out.is_some();
         let rows_out = rows_out.unwrap_or(&mut nowhere);
         let mut moments = None;
-        if matches!(norm, Norm::Batch { .. }) {
+        if matches!(norm, Norm::Batch { .. } | Norm::Behind) {
             // The first tile once more, for the pivot.
             first.hidden::<S, A>(s, 0, &mut hidden);
             let finish = Activated::<A>::new();
@@ -110,7 +110,7 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
             scale_rows(s, &pooled, &scale, &shift, &mut y);
             out.y.extend_from_slice(y.as_flattened());
             out.pooled.extend_from_slice(pooled.as_flattened());
-        } else if matches!(norm, Norm::None) {
+        } else if matches!(norm, Norm::None | Norm::Behind) {
             // The second activation is the result; the caller shares it when it was kept.
         } else if keep == Keep::Nothing {
             for tile in out.y[start..].as_chunks_mut::<16>().0.chunks_mut(top.len()) {

@@ -4,17 +4,20 @@
 //! of nodes ([`pairs`]): only the first layer differs ([`first`]).
 
 mod backward;
+pub(crate) mod encoded;
 mod first;
 mod forward;
 mod pairs;
 mod rows;
 
-pub(crate) use backward::{BackwardCall, BlockSaved, backward};
+pub(crate) use backward::{BackwardCall, BlockSaved, Upstream, backward};
 pub(crate) use forward::{ForwardCall, forward};
+
+use super::dense::TILE;
 
 /// Weights of one replica: `w1 [n_in, width]`, `w2 [width, width]`, vectors of `width`.
 /// `gamma` and `beta` are empty when the block has no batch norm.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct BlockWeights<'a> {
     pub(crate) n_in: usize,
     pub(crate) width: usize,
@@ -30,8 +33,8 @@ pub(crate) struct BlockWeights<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Input<'a> {
     /// `[row, n_in]`, the features of a row perhaps from two arrays side by side: the second of
-    /// no width otherwise.
-    Rows([Features<'a>; 2]),
+    /// no width otherwise. `tile` rows are worked on at once.
+    Rows { features: [Features<'a>; 2], tile: usize },
     /// Every ordered pair of the `n` nodes of each frame, for nodes `[frame, n, n_in / 2]`.
     Pairs { nodes: &'a [f32], n: usize },
 }
@@ -43,6 +46,13 @@ pub(crate) struct Features<'a> {
     pub(crate) width: usize,
 }
 
+impl<'a> Input<'a> {
+    /// Rows in tiles of the usual size.
+    pub(crate) fn rows(features: [Features<'a>; 2]) -> Self {
+        Self::Rows { features, tile: TILE }
+    }
+}
+
 /// What normalises the block's output.
 #[derive(Clone, Copy)]
 pub(crate) enum Norm<'a> {
@@ -50,6 +60,8 @@ pub(crate) enum Norm<'a> {
     None,
     /// Mean and variance of the rows given.
     Batch { eps: f32 },
+    /// Whoever reads the output: mean and variance of the rows given are measured here.
+    Behind,
     /// Given mean and variance.
     Fixed { mean: &'a [f32], var: &'a [f32], eps: f32 },
 }
@@ -115,20 +127,22 @@ pub(crate) struct BlockGradients {
     pub(crate) db2: Vec<f32>,
     pub(crate) dgamma: Vec<f32>,
     pub(crate) dbeta: Vec<f32>,
+    /// Of the sums of the first layer, `[rows, width]`, for whoever goes on from there.
+    pub(crate) dsums: Option<Vec<f32>>,
 }
 
 /// The activation as a type, and the input as its first layer.
 macro_rules! with_types {
     ($activation:expr, $input:expr, $weights:expr, $A:ident, $first:ident => $body:expr) => {
         match ($activation, $input) {
-            (Activation::Relu, Input::Rows(x)) => {
+            (Activation::Relu, Input::Rows { features, tile }) => {
                 type $A = $crate::kernel::activation::Relu;
-                let $first = $crate::kernel::block::rows::Rows::new(x, $weights);
+                let $first = $crate::kernel::block::rows::Rows::new(features, tile, $weights);
                 $body
             }
-            (Activation::Elu, Input::Rows(x)) => {
+            (Activation::Elu, Input::Rows { features, tile }) => {
                 type $A = $crate::kernel::activation::Elu;
-                let $first = $crate::kernel::block::rows::Rows::new(x, $weights);
+                let $first = $crate::kernel::block::rows::Rows::new(features, tile, $weights);
                 $body
             }
             (Activation::Relu, Input::Pairs { nodes, n }) => {

@@ -4,9 +4,7 @@
 use super::first::FirstLayer;
 use super::{BlockGradients, BlockWeights, Features};
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{
-    Activated, Block, Finish, Panels, Plain, Sums, TILE, add_outer, product,
-};
+use crate::kernel::dense::{Activated, Block, Finish, Panels, Plain, Sums, add_outer, product};
 use crate::kernel::lines::Lines;
 use crate::kernel::simd::Simd;
 use std::marker::PhantomData;
@@ -18,6 +16,8 @@ pub(super) struct Rows<'a> {
     second: Option<Part<'a>>,
     b1: Lines,
     no_bias: Lines,
+    /// Rows of a tile.
+    tile: usize,
 }
 
 /// Some features of the rows and the weights that they meet.
@@ -34,7 +34,7 @@ impl Part<'_> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new([first, second]: [Features<'a>; 2], w: &BlockWeights) -> Self {
+    pub(super) fn new([first, second]: [Features<'a>; 2], tile: usize, w: &BlockWeights) -> Self {
         let (of_first, of_second) = w.w1.split_at(first.width * w.width);
         let part = |features: Features<'a>, weights| Part {
             features,
@@ -45,6 +45,7 @@ impl<'a> Rows<'a> {
             second: (second.width > 0).then(|| part(second, of_second)),
             b1: Lines::pad(w.b1),
             no_bias: Lines::zeros(w.width / 16),
+            tile,
         }
     }
 }
@@ -57,7 +58,7 @@ impl FirstLayer for Rows<'_> {
     }
 
     fn tile_end(&self, first: usize) -> usize {
-        (first + TILE).min(self.n_rows())
+        (first + self.tile).min(self.n_rows())
     }
 
     #[inline(always)]
@@ -83,7 +84,7 @@ impl FirstLayer for Rows<'_> {
             PartBackward {
                 dw: Sums::new(n_in * w.width / 16),
                 no_bias: Lines::zeros(wt.n_panels),
-                dx: Lines::zeros(TILE * wt.n_panels),
+                dx: Lines::zeros(self.tile * wt.n_panels),
                 wt,
             }
         };

@@ -3,7 +3,7 @@
 use super::{replica, slice, tensor};
 use crate::kernel::block::{
     self, BackwardCall, BlockForward, BlockGradients, BlockSaved, BlockWeights, Features,
-    ForwardCall, Input, Keep, Norm,
+    ForwardCall, Input, Keep, Norm, Upstream,
 };
 use crate::kernel::simd::InstructionSet;
 use crate::ops::{BlockResult, BlockSpec, BlockTensors};
@@ -64,8 +64,8 @@ impl BlockCall {
         let nothing = Features { values: &[], width: 0 };
         let [x, beside, ..] = inputs;
         match self.rows {
-            RowsAre::Given => Input::Rows([features(x), nothing]),
-            RowsAre::Beside => Input::Rows([features(x), features(beside)]),
+            RowsAre::Given => Input::rows([features(x), nothing]),
+            RowsAre::Beside => Input::rows([features(x), features(beside)]),
             RowsAre::PairsOf(n) => Input::Pairs { nodes: values(x), n },
         }
     }
@@ -107,23 +107,24 @@ struct BlockState {
     var: FlexTensor,
 }
 
-fn weights<'a>(
-    inputs: &'a BlockInputs,
+/// Those of one replica, from w1, b1, w2, b2, gamma and beta of all.
+pub(super) fn weights(
+    parameters: &[FlexTensor],
     n_replicas: usize,
     r: usize,
     norm: bool,
-) -> BlockWeights<'a> {
-    let [_, n_in, width] = inputs[2].shape().dims();
-    let of = |k: usize| replica(slice(&inputs[k]), n_replicas, r);
+) -> BlockWeights<'_> {
+    let [_, n_in, width] = parameters[0].shape().dims();
+    let of = |k: usize| replica(slice(&parameters[k]), n_replicas, r);
     BlockWeights {
         n_in,
         width,
-        w1: of(2),
-        b1: of(3),
-        w2: of(4),
-        b2: of(5),
-        gamma: if norm { of(6) } else { &[] },
-        beta: if norm { of(7) } else { &[] },
+        w1: of(0),
+        b1: of(1),
+        w2: of(2),
+        b2: of(3),
+        gamma: if norm { of(4) } else { &[] },
+        beta: if norm { of(5) } else { &[] },
     }
 }
 
@@ -140,7 +141,7 @@ fn block_forward(
     let padded_rows = spec.frames.padded() * spec.rows_per_frame;
     let n_rows = if pool > 0 { pool } else { padded_rows };
     let keep = if save {
-        let first = weights(&inputs, n_replicas, 0, false);
+        let first = weights(&inputs[2..], n_replicas, 0, false);
         Keep::for_backward(&call.input(&inputs, 0), &first, padded_rows, pool)
     } else {
         Keep::Nothing
@@ -156,7 +157,7 @@ fn block_forward(
     out.a2.reserve_exact(n_replicas * a2_len);
     out.y.reserve_exact(n_replicas * y_len);
     for r in 0..n_replicas {
-        let w = weights(&inputs, n_replicas, r, spec.batch_norm.is_some());
+        let w = weights(&inputs[2..], n_replicas, r, spec.batch_norm.is_some());
         let norm = match (spec.batch_norm, &spec.fixed) {
             (None, _) => Norm::None,
             (Some(eps), None) => Norm::Batch { eps: eps as f32 },
@@ -211,7 +212,7 @@ fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<F
         dx.reserve_exact(n_replicas * len);
     }
     for r in 0..n_replicas {
-        let w = weights(&inputs, n_replicas, r, has_norm);
+        let w = weights(&inputs[2..], n_replicas, r, has_norm);
         let statistics = |t| if has_norm { replica(slice(t), n_replicas, r) } else { &[][..] };
         let n_rows = spec.frames.present()[r] * spec.rows_per_frame;
         let of_rows = |a| {
@@ -233,7 +234,14 @@ fn block_backward(gy: FlexTensor, state: BlockState, want_dx: bool) -> [Option<F
             want_dx,
         };
         let gy = of_rows(slice(&gy));
-        block::backward(backward, gy, call.input(&inputs, r), &w, &saved, &mut out);
+        block::backward(
+            backward,
+            &Upstream::Given(gy),
+            call.input(&inputs, r),
+            &w,
+            &saved,
+            &mut out,
+        );
         for (dx, len) in out.dx.iter_mut().zip(dx_len) {
             dx.resize((r + 1) * len, 0.);
         }

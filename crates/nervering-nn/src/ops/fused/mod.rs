@@ -3,11 +3,13 @@
 //! between tensors and kernels, in a fixed order, on the calling thread.
 
 mod block;
+mod encoded;
 mod lstm;
 mod mix;
 mod nll;
 
 pub(super) use block::{edge_block, mlp_block};
+pub(super) use encoded::encoded_block;
 pub(super) use lstm::lstm_cell;
 pub(super) use mix::mix;
 pub(super) use nll::linear_nll;
