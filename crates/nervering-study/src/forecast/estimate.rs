@@ -49,6 +49,8 @@ struct OfPlan<'a> {
 impl Costed for OfPlan<'_> {
     /// Variant, number of training animals, model.
     type Kind = (usize, usize, ForecastModel);
+    /// One of the paper's size may take a minute.
+    const FIRST_EPOCHS: usize = 1;
 
     fn kind(&self) -> Self::Kind {
         (self.fit.variant, self.n_trained(), self.fit.model)
