@@ -195,6 +195,44 @@ impl Variant {
     }
 }
 
+/// A variant of a study of any task.
+pub(crate) trait UnderProtocol {
+    /// The same question under another protocol, with what belongs to that.
+    fn under(&self, protocol: Protocol) -> Self;
+    /// Its name.
+    fn name(&self) -> &str;
+    /// The same under a name, as the shuffled counterpart of another.
+    fn claiming(self, name: String, claim_of: String) -> Self;
+}
+
+impl UnderProtocol for Variant {
+    fn under(&self, protocol: Protocol) -> Self {
+        self.under(protocol)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn claiming(self, name: String, claim_of: String) -> Self {
+        Self { name, claim_of: Some(claim_of), ..self }
+    }
+}
+
+/// Every variant under a protocol; under [`Protocol::Strict`] each is followed by its shuffled
+/// counterpart.
+pub(crate) fn with_counterparts<V: UnderProtocol>(variants: &[V], protocol: Protocol) -> Vec<V> {
+    let of_variant = |variant: &V| {
+        let asked = variant.under(protocol);
+        let shuffled = (protocol == Protocol::Strict).then(|| {
+            let name = asked.name().replace(Protocol::Strict.as_str(), "shuffled");
+            variant.under(Protocol::Paper).claiming(name, asked.name().to_owned())
+        });
+        std::iter::once(asked).chain(shuffled)
+    };
+    variants.iter().flat_map(of_variant).collect()
+}
+
 /// Edges for the networks that are given theirs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GivenConnectome {
@@ -244,16 +282,7 @@ impl StudyConfig {
     /// The study with every variant under another protocol. Under [`Protocol::Strict`] each is
     /// followed by its shuffled counterpart, so that the table can say what that would have claimed.
     pub fn under(self, protocol: Protocol) -> Self {
-        let variants = self.variants.iter().flat_map(|variant| {
-            let asked = variant.under(protocol);
-            let shuffled = (protocol == Protocol::Strict).then(|| {
-                let shuffled = variant.under(Protocol::Paper);
-                let name = asked.name.replace(Protocol::Strict.as_str(), "shuffled");
-                Variant { name, claim_of: Some(asked.name.clone()), ..shuffled }
-            });
-            std::iter::once(asked).chain(shuffled)
-        });
-        Self { variants: variants.collect(), ..self }
+        Self { variants: with_counterparts(&self.variants, protocol), ..self }
     }
 
     /// The study with a change to each of its variants.

@@ -15,8 +15,6 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Epochs of the first look at a network.
-const FIRST_EPOCHS: usize = 3;
 /// Epochs that a calibration runs at most.
 const MOST_EPOCHS: usize = 100;
 /// The longest fit without epochs that is timed as it is, in seconds.
@@ -63,6 +61,8 @@ struct Cost {
 pub(crate) trait Costed: Sync + Sized {
     /// Jobs of a kind cost the same per frame.
     type Kind: Ord + Clone;
+    /// Epochs of the first look at a network.
+    const FIRST_EPOCHS: usize;
 
     /// Its kind.
     fn kind(&self) -> Self::Kind;
@@ -170,6 +170,7 @@ struct OfPlan<'a> {
 impl Costed for OfPlan<'_> {
     /// Variant, number of training animals, model, number of folds.
     type Kind = (usize, usize, ModelName, usize);
+    const FIRST_EPOCHS: usize = 3;
 
     fn kind(&self) -> Self::Kind {
         let Group { variant, model, ref subset, .. } = self.job.group;
@@ -258,7 +259,7 @@ impl Calibration<'_> {
     fn first_look<J: Costed>(&self, job: &J) -> Result<Cost, StudyError> {
         match job.epochs() {
             0 => self.of_direct(job),
-            epochs => self.time(&job.cut(FIRST_EPOCHS.min(epochs))),
+            epochs => self.time(&job.cut(J::FIRST_EPOCHS.min(epochs))),
         }
     }
 
@@ -268,7 +269,7 @@ impl Calibration<'_> {
         let Cost { outside, epoch } = look.cost;
         let affordable = ((share - outside) / epoch).clamp(0., MOST_EPOCHS as f64) as usize;
         let epochs = affordable.min(look.typical.epochs());
-        if epochs > FIRST_EPOCHS { self.time(&look.typical.cut(epochs)) } else { Ok(look.cost) }
+        if epochs > J::FIRST_EPOCHS { self.time(&look.typical.cut(epochs)) } else { Ok(look.cost) }
     }
 
     /// One fit of a model without epochs. Where that would take long it is timed on one animal, and

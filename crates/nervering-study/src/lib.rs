@@ -11,7 +11,8 @@
 //!
 //! [`fit_one`] trains one [`Model`] that is to be used instead of measured; it is saved as
 //! safetensors and applied to other recordings.
-//! Forecasting neurons has its own small study, in [`forecast`].
+//! Forecasting neurons is another grid, with the same steps from configuration to manifest, in
+//! [`forecast`].
 //!
 //! This room neither draws nor prints.
 
@@ -37,6 +38,7 @@ mod seed;
 pub mod statistics;
 mod store;
 mod summary;
+mod toml_file;
 mod view;
 
 pub use compared::{Compared, compared};
@@ -49,7 +51,7 @@ pub use curve::{
 };
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
-pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, Task, VariantEntry};
+pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
 pub use model::{
     AnimalFigures, FitReport, Model, ModelConfig, ModelError, ModelPrediction, ModelProvenance,
     TrainedAnimal, fit_one,
@@ -61,3 +63,4 @@ pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
 pub use store::{Status, finish, status, study_toml, write_atomically};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
+pub use toml_file::Task;

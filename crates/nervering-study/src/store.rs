@@ -3,10 +3,11 @@
 //! everything. A folder without a manifest is unfinished; running the study again finishes it.
 
 use crate::error::StudyError;
-use crate::file::{AnimalEntry, FORMAT, StudyFile, Task, VariantEntry};
+use crate::file::{AnimalEntry, StudyFile, VariantEntry};
 use crate::forecast::ForecastFile;
 use crate::plan::{Group, Plan, hex};
 use crate::result::FitResult;
+use crate::toml_file::{FORMAT, Task};
 use nervering_prepare::subsets_of_size;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -20,7 +20,7 @@ task = "forecast"
 name = "killed"
 training_sizes = [2]
 max_subsets = 2
-epochs = 60
+epochs = 120
 width = 8
 
 [recordings]

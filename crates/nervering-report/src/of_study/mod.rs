@@ -10,7 +10,7 @@ mod training;
 pub(crate) use recordings::{first_animal, views};
 pub(crate) use training::panels;
 
-use crate::document::{Citation, Document, Setting, Summary};
+use crate::document::{Citation, Document, Setting, Summary, capitalised};
 use crate::table::Table;
 use nervering_recording::{NeuronName, Recording};
 use nervering_study::{Section, Spread, StudyResults, SummaryRow};
@@ -110,11 +110,12 @@ fn found(section: &Section, several: bool) -> Option<String> {
         [] => String::new(),
         baselines => format!("; {}", baselines.join(", ")),
     };
-    Some(format!(
+    let text = format!(
         "{variant}balanced accuracy on {on}, trained on {most}, mean ± SD over {}: best is {}{against}.",
         best.1.n,
         text(best)
-    ))
+    );
+    Some(capitalised(&text))
 }
 
 /// By how much shuffled windows would have claimed more, model by model.

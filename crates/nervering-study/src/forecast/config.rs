@@ -5,7 +5,8 @@
 //! of its variants the same under shuffled windows, so that every table can say what those would
 //! have claimed. [`super::ForecastPlan::new`] checks a [`ForecastConfig`] against recordings.
 
-use crate::config::{Normalisation, Protocol, Variant};
+use super::notes::epochs_of;
+use crate::config::{Normalisation, Protocol, UnderProtocol, Variant, with_counterparts};
 use nervering_models::Loss;
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -86,6 +87,20 @@ impl ForecastVariant {
     }
 }
 
+impl UnderProtocol for ForecastVariant {
+    fn under(&self, protocol: Protocol) -> Self {
+        self.under(protocol)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn claiming(self, name: String, claim_of: String) -> Self {
+        Self { name, claim_of: Some(claim_of), ..self }
+    }
+}
+
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastConfig {
@@ -110,19 +125,11 @@ pub struct ForecastConfig {
 }
 
 impl ForecastConfig {
-    /// The study with every variant under another protocol. Under [`Protocol::Strict`] each is
-    /// followed by its shuffled counterpart.
+    /// The study with every variant under another protocol, for no more epochs than that has. Under
+    /// [`Protocol::Strict`] each is followed by its shuffled counterpart.
     pub fn under(self, protocol: Protocol) -> Self {
-        let variants = self.variants.iter().flat_map(|variant| {
-            let asked = variant.under(protocol);
-            let shuffled = (protocol == Protocol::Strict).then(|| {
-                let shuffled = variant.under(Protocol::Paper);
-                let name = asked.name.replace(Protocol::Strict.as_str(), "shuffled");
-                ForecastVariant { name, claim_of: Some(asked.name.clone()), ..shuffled }
-            });
-            std::iter::once(asked).chain(shuffled)
-        });
-        Self { variants: variants.collect(), ..self }
+        let epochs = self.epochs.min(epochs_of(protocol));
+        Self { variants: with_counterparts(&self.variants, protocol), epochs, ..self }
     }
 }
 
@@ -146,6 +153,11 @@ mod tests {
             loss: Loss::default(),
             seed: 0,
         };
+        let scripts = ForecastConfig { epochs: 800, ..config.clone() }.under(Protocol::AuthorsCode);
+        assert_eq!(
+            (scripts.epochs, scripts.variants[0].name.as_str()),
+            (600, "three-authors-code")
+        );
         let strict = config.under(Protocol::Strict).variants;
         let names: Vec<&str> = strict.iter().map(|v| v.name.as_str()).collect();
         assert_eq!(names, ["three-strict", "three-shuffled"]);

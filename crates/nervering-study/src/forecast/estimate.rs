@@ -49,6 +49,8 @@ struct OfPlan<'a> {
 impl Costed for OfPlan<'_> {
     /// Variant, number of training animals, model.
     type Kind = (usize, usize, ForecastModel);
+    /// One of the paper's size may take a minute.
+    const FIRST_EPOCHS: usize = 1;
 
     fn kind(&self) -> Self::Kind {
         (self.fit.variant, self.n_trained(), self.fit.model)
@@ -90,10 +92,10 @@ impl Costed for OfPlan<'_> {
     }
 
     fn run(&self, on_epoch: &dyn Fn()) -> Result<(), StudyError> {
-        let n_steps = Cell::new(0);
+        let n_steps = Cell::new(0usize);
         let after_step = || {
             n_steps.set(n_steps.get() + 1);
-            if n_steps.get() % self.n_trained() == 0 {
+            if n_steps.get().is_multiple_of(self.n_trained()) {
                 on_epoch();
             }
             Next::GoOn

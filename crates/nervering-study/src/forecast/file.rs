@@ -7,10 +7,9 @@ use super::notes::epochs_of;
 use super::{ForecastModel, ForecastPlan};
 use crate::config::{Normalisation, Protocol};
 use crate::error::StudyError;
-use crate::file::{
-    AnimalEntry, FORMAT, RecordingsEntry, choice, format as current_format, parse, text_or_list,
-};
+use crate::file::{AnimalEntry, RecordingsEntry};
 use crate::store::{animal_entries, n_subsets};
+use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{Increment, Loss};
 use nervering_prepare::DerivativeSource;
@@ -23,7 +22,7 @@ use std::path::Path;
 #[serde(deny_unknown_fields)]
 pub struct ForecastFile {
     /// Version of the format; the current one where it is left out.
-    #[serde(default = "current_format")]
+    #[serde(default = "format")]
     pub format: u32,
     /// Version of the program that wrote the file; for readers, it decides nothing.
     pub nervering: Option<String>,

@@ -163,10 +163,10 @@ impl<'a> Task<'a> {
         let config = self.fit_config(architecture, driver.epochs);
         let rng = &mut self.generator("forecast-sampling");
         let mut training = ForecasterTraining::new(network, &train, &validation, &config, rng);
-        if let Some(checkpoint) = driver.begin {
-            if let Err(error) = training.go_to(checkpoint) {
-                (driver.unusable)(error.to_string());
-            }
+        if let Some(checkpoint) = driver.begin
+            && let Err(error) = training.go_to(checkpoint)
+        {
+            (driver.unusable)(error.to_string());
         }
         loop {
             let stepped = training.step();

@@ -7,7 +7,7 @@ use crate::notes::{animals_of_views, derivatives, left_out, normalised};
 use crate::view::{View, WINDOW};
 use nervering_models::forecast::MOST_LAGS;
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS};
+use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, median_bout};
 use nervering_train::ForecastFitConfig;
 
 /// The notes of a plan, variant by variant.
@@ -76,7 +76,21 @@ fn splits(view: &View) -> String {
         Protocol::AuthorsCode => format!(
             "Windows of {WINDOW} frames, shuffled: 70 % train, 30 % validate. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps."
         ),
-        Protocol::Strict => "The first eight tenths of a recording train, the ninth validates, the last is forecast where the animal was trained on, with gaps of one median bout.".to_owned(),
+        Protocol::Strict => format!(
+            "The first eight tenths of a recording train, the ninth validates, the last is forecast where the animal was trained on, with gaps of one median bout{}.",
+            without_states(view)
+        ),
+    }
+}
+
+/// Where no state is known, no bout says how long a gap should be.
+fn without_states(view: &View) -> String {
+    let trained = view.animals[..view.n_trainable].iter().map(|animal| &animal.selected);
+    let without = trained.filter(|selected| median_bout(&selected.states) == 0);
+    let names: Vec<&str> = without.map(|selected| selected.animal.as_str()).collect();
+    match names[..] {
+        [] => String::new(),
+        _ => format!(", and none in {}, whose states are unknown", names.join(", ")),
     }
 }
 

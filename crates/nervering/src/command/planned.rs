@@ -36,7 +36,7 @@ pub type Clock<'a> = dyn Fn() -> Duration + Sync + 'a;
 /// [`Failure::Plan`] when the folder holds another study or a fit fails.
 pub fn print_plan(study: &Planned<'_>, options: &StudyOptions) -> Result<ExitCode, Failure> {
     let (out, threads) = (options.out(study.name), options.n_threads());
-    talk("Calibrating for about two seconds.");
+    talk("Calibrating for about two seconds, or as long as one look at every model takes.");
     let begin = Instant::now();
     let clock = || begin.elapsed();
     let estimate = (study.estimate)(&out, threads, BUDGET, &clock).map_err(Failure::Plan)?;

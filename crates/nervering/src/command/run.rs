@@ -28,7 +28,16 @@ pub fn run_study(
     options: &StudyOptions,
 ) -> Result<ExitCode, Failure> {
     let (out, n_threads) = (options.out(&plan.config().name), options.n_threads());
-    talk(&announcement(plan, &out, n_threads));
+    let variants = &plan.config().variants;
+    let announced = Announced {
+        title: &plan.config().title,
+        animals: plan.animals(),
+        variants: variants.iter().map(|variant| variant.name.as_str()).collect(),
+        models: variants.iter().flat_map(|v| &v.models).map(|model| model.as_str()).collect(),
+        n_fits: plan.n_fits(),
+        n_steps: plan.n_steps(),
+    };
+    talk(&announced.text(&out, n_threads));
     listen()?;
     let progress = Shown::new(plan);
     let results = study::run(plan, &out, n_threads, &progress, &interrupted);
@@ -72,31 +81,42 @@ pub fn run_study(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is about to happen, before anyone has waited for it.
-fn announcement(plan: &Plan, out: &Path, n_threads: usize) -> String {
-    let config = plan.config();
-    let mut models: Vec<&str> = Vec::new();
-    for model in config.variants.iter().flat_map(|variant| &variant.models) {
-        if !models.contains(&model.as_str()) {
-            models.push(model.as_str());
+/// A study that is about to run.
+pub struct Announced<'a> {
+    pub title: &'a str,
+    pub animals: &'a [String],
+    pub variants: Vec<&'a str>,
+    /// Of all variants, in their order.
+    pub models: Vec<&'a str>,
+    pub n_fits: usize,
+    pub n_steps: usize,
+}
+
+impl Announced<'_> {
+    /// What is about to happen, before anyone has waited for it.
+    pub fn text(&self, out: &Path, n_threads: usize) -> String {
+        let mut models: Vec<&str> = Vec::new();
+        for model in &self.models {
+            if !models.contains(model) {
+                models.push(model);
+            }
         }
+        let variants = match self.variants.len() {
+            1..=4 => self.variants.join(" "),
+            n => count(n, "variant"),
+        };
+        format!(
+            "{}\n{} ({}), {variants}\n{}\n{}, {} in all, on {}, into {}",
+            self.title,
+            count(self.animals.len(), "animal"),
+            self.animals.join(" "),
+            models.join(" "),
+            count(self.n_fits, "fit"),
+            count(self.n_steps, "gradient step"),
+            count(n_threads, "thread"),
+            out.display()
+        )
     }
-    let variants: Vec<&str> = config.variants.iter().map(|v| v.name.as_str()).collect();
-    let variants = match variants.len() {
-        1..=4 => variants.join(" "),
-        n => count(n, "variant"),
-    };
-    format!(
-        "{}\n{} ({}), {variants}\n{}\n{}, {} in all, on {}, into {}",
-        config.title,
-        count(plan.animals().len(), "animal"),
-        plan.animals().join(" "),
-        models.join(" "),
-        count(plan.n_fits(), "fit"),
-        count(plan.n_steps(), "gradient step"),
-        count(n_threads, "thread"),
-        out.display()
-    )
 }
 
 /// What stands under the tables of a study that keeps edges.

@@ -2,7 +2,7 @@
 
 use super::cite::citations;
 use super::options::StudyOptions;
-use super::run::SpreadJson;
+use super::run::{Announced, SpreadJson};
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen};
 use crate::output::{count, print, print_json, talk};
@@ -33,7 +33,16 @@ pub fn run_forecasts(
     checkpoint_every: Duration,
 ) -> Result<ExitCode, Failure> {
     let (out, n_threads) = (options.out(&plan.config().name), options.n_threads());
-    talk(&announcement(plan, &out, n_threads));
+    let variants = &plan.config().variants;
+    let announced = Announced {
+        title: &plan.config().title,
+        animals: plan.animals(),
+        variants: variants.iter().map(|variant| variant.name.as_str()).collect(),
+        models: variants.iter().flat_map(|v| &v.models).map(|model| model.as_str()).collect(),
+        n_fits: plan.n_fits(),
+        n_steps: plan.n_steps(),
+    };
+    talk(&announced.text(&out, n_threads));
     listen()?;
     let progress = Shown::of(plan.n_fits(), plan.n_steps());
     let begin = Instant::now();
@@ -78,30 +87,6 @@ pub fn run_forecasts(
         print(&text)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What is about to happen, before anyone has waited for it.
-fn announcement(plan: &ForecastPlan, out: &Path, n_threads: usize) -> String {
-    let config = plan.config();
-    let mut models: Vec<&str> = Vec::new();
-    for model in config.variants.iter().flat_map(|variant| &variant.models) {
-        if !models.contains(&model.as_str()) {
-            models.push(model.as_str());
-        }
-    }
-    let variants: Vec<&str> = config.variants.iter().map(|v| v.name.as_str()).collect();
-    format!(
-        "{}\n{} ({}), {}\n{}\n{}, {} in all, on {}, into {}",
-        config.title,
-        count(plan.animals().len(), "animal"),
-        plan.animals().join(" "),
-        variants.join(" "),
-        models.join(" "),
-        count(plan.n_fits(), "fit"),
-        count(plan.n_steps(), "gradient step"),
-        count(n_threads, "thread"),
-        out.display()
-    )
 }
 
 /// What `--json` prints. Fields may be added within a version; none changes or goes.
