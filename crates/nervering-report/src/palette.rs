@@ -48,7 +48,7 @@ pub(crate) fn dash(name: &str) -> Dash {
     match name {
         "var" => Dash::Long,
         "ar" => Dash::Dashed,
-        "damped-copy" => Dash::DashDot,
+        "damped-copy" => Dash::Mixed,
         "copy" | "majority" => Dash::Dotted,
         "mean" => Dash::Sparse,
         _ => Dash::Solid,
