@@ -147,6 +147,19 @@ pub enum Cell {
     Missing,
 }
 
+/// A sentence that begins as sentences do.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A number with so many decimals, a true minus sign, and no negative zero.
+pub(crate) fn shown(value: f64, decimals: usize) -> String {
+    let digits = format!("{:.decimals$}", value.abs());
+    let is_zero = digits.bytes().all(|digit| matches!(digit, b'0' | b'.'));
+    if value < 0. && !is_zero { format!("−{digits}") } else { digits }
+}
+
 /// Three decimals of the probability of a test; no test finds that it is 0.
 pub(crate) fn p_text(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
@@ -155,10 +168,7 @@ pub(crate) fn p_text(p: f64) -> String {
 impl Cell {
     /// The text of the cell.
     pub(crate) fn text(&self) -> String {
-        let number = |value: f64, decimals: u8| {
-            let decimals = usize::from(decimals.min(12));
-            format!("{value:.decimals$}").replace('-', "−")
-        };
+        let number = |value: f64, decimals: u8| shown(value, usize::from(decimals.min(12)));
         match self {
             Self::Text(text) => text.clone(),
             Self::Number { value, decimals } => number(*value, *decimals),

@@ -48,7 +48,7 @@ pub(crate) fn dash(name: &str) -> Dash {
     match name {
         "var" => Dash::Long,
         "ar" => Dash::Dashed,
-        "damped-copy" => Dash::DashDot,
+        "damped-copy" => Dash::Mixed,
         "copy" | "majority" => Dash::Dotted,
         "mean" => Dash::Sparse,
         _ => Dash::Solid,
@@ -74,19 +74,19 @@ const MODELS: [(&str, Rgb); 35] = [
     ("mlp-wide", rgb(0xe88f4a)),
     ("node-mlp", rgb(0xddcc77)),
     ("node-mlp-shared", rgb(0xb39a2e)),
-    ("lstm-mlp", rgb(0x6b2b0a)),
+    ("lstm-mlp", rgb(0x8f4a2c)),
     ("gnn", rgb(0x0b5fa5)),
     ("gnn-text", rgb(0x86bfe8)),
     ("gnn-static", rgb(0x5f9fd0)),
-    ("gnn-connectome", rgb(0x4b2fa0)),
+    ("gnn-connectome", rgb(0x5f45c4)),
     ("gnn-shuffled", rgb(0x8d7fd6)),
     ("gnn-random", rgb(0xb7addf)),
     ("gnn-uniform", rgb(0x4fa3b8)),
     ("gnn-self", rgb(0x9fd3de)),
     ("gnn-onehot", rgb(0x3d7ea6)),
-    ("gnn-2step", rgb(0x08306b)),
+    ("gnn-2step", rgb(0x2b3fae)),
     ("gnn-sum", rgb(0x5b8fd9)),
-    ("lstm-gnn", rgb(0x1d3f4f)),
+    ("lstm-gnn", rgb(0x3f7d8c)),
     ("gin-0", rgb(0xcc6677)),
     ("gin-eps", rgb(0xe3a0ab)),
     ("sage", rgb(0x999933)),
@@ -281,6 +281,10 @@ mod tests {
         for colour in names.map(state).into_iter().chain(["gnn", "mlp", "svm"].map(model)) {
             let paper = 1.05 / (luminance(colour) + 0.05);
             assert!(paper > 2.4, "{colour:?} on paper: {paper:.2}");
+        }
+        for (name, colour) in MODELS {
+            let dark = (luminance(colour) + 0.05) / (luminance(rgb(0x15181b)) + 0.05);
+            assert!(dark > 2., "{name} in the dark: {dark:.2}");
         }
     }
 }

@@ -96,14 +96,14 @@ fn the_summary_says_what_is_best_and_first_of_all_that_the_derivative_looks_ahea
     assert!(summary.distrust[0].contains("computed from frames after the start"), "{summary:?}");
     assert_eq!(summary.distrust[1..], ["It leaks: something.", "Cut."]);
     let best = &summary.found[1];
-    assert!(best.contains("trained on 2, unseen animals"), "{best}");
+    assert!(best.contains("rained on 2, unseen animals"), "{best}");
     assert!(best.contains("1: var 0.0050, skill 0.50; 8: var 0.0400"), "{best}");
     assert!(best.contains("16: gnn 0.0420, skill 0.74 (mean over 3 pairs"), "{best}");
     assert!(best.ends_with("A network is better than all baselines at steps 9 to 16."), "{best}");
     let strict = document(Protocol::Strict).summary;
-    let shuffled = |text: &String| text.contains("of three-shuffled is computed");
+    let shuffled = |text: &String| text.contains("under three-shuffled is computed");
     assert!(strict.distrust.iter().any(shuffled), "its counterpart looks ahead: {strict:?}");
-    let alone = |text: &String| text.contains("of three-strict");
+    let alone = |text: &String| text.contains("under three-strict");
     assert!(!strict.distrust.iter().any(alone), "{strict:?}");
 }
 

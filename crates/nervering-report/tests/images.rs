@@ -186,7 +186,7 @@ fn a_picture_tells_a_missing_line_a_colour_and_a_shift_from_noise() {
     let pixel = |k: usize| (k / 3 % width, k / 3 / width);
     // The rims of lines as another machine rounds them.
     let noise = |k: usize, value: &mut u8| {
-        if k % 7 == 0 {
+        if k.is_multiple_of(7) {
             *value = value.saturating_sub(2);
         }
     };

@@ -73,7 +73,7 @@ pub(crate) enum Dash {
     Solid,
     Long,
     Dashed,
-    DashDot,
+    Mixed,
     Dotted,
     Sparse,
 }
@@ -85,7 +85,7 @@ impl Dash {
             Self::Solid => &[],
             Self::Long => &[7., 2.],
             Self::Dashed => &[3., 1.5],
-            Self::DashDot => &[5., 1.5, 1., 1.5],
+            Self::Mixed => &[5., 1.5, 1., 1.5],
             Self::Dotted => &[1., 1.2],
             Self::Sparse => &[2., 3.],
         }

@@ -2,7 +2,7 @@
 //! a ribbon of behaviour (Fig 1A).
 
 use super::{About, Figure, Mismatch, csv, number32};
-use crate::document::RecordingView;
+use crate::document::{RecordingView, shown};
 use crate::draw::{
     Canvas, HAIRLINE, Paint, Panel, Pixels, Scale, Stroke, TWO_COLUMNS, TYPE, Text, fitted,
 };
@@ -97,15 +97,10 @@ pub fn draw(data: &Data, recording: &RecordingView) -> Figure {
         recording.neurons.len(),
         recording.animal,
         data.n_shared,
-        limit(data.limits[0]),
-        limit(data.limits[1])
+        shown(data.limits[0].into(), 2),
+        shown(data.limits[1].into(), 2)
     );
     Figure::new(&data.about, canvas, table(recording), &alt, &details)
-}
-
-/// With a true minus sign.
-fn limit(value: f32) -> String {
-    format!("{value:.2}").replace('-', "−")
 }
 
 fn pixels(data: &Data, recording: &RecordingView, values: &[f32]) -> Pixels {

@@ -5,7 +5,7 @@
 mod figures;
 mod tables;
 
-use crate::document::{Cell, Citation, Document, Setting, Summary, TableData};
+use crate::document::{Cell, Citation, Document, Setting, Summary, TableData, capitalised, shown};
 use crate::forecast_text::TABLE_STEPS;
 use crate::of_study::views;
 use nervering_recording::{NeuronName, Recording};
@@ -90,8 +90,8 @@ fn summary(study: &ForecastReport<'_>) -> Summary {
         distrust.insert(
             0,
             format!(
-                "The derivative of {} is computed from frames after the start too. What is said of the first \
-                 steps is better than any forecast could be, of linear models most of all: \
+                "The derivative under {} is computed from frames after the start too. What is said of \
+                 the first steps is better than any forecast could be, of linear models most of all: \
                  look at the strict protocol before you believe it.",
                 ahead.join(", ")
             ),
@@ -101,6 +101,7 @@ fn summary(study: &ForecastReport<'_>) -> Summary {
     let best = best.filter_map(|section| least(section, results));
     let mut found: Vec<String> = best.collect();
     found.extend_from_slice(study.findings);
+    let found = found.iter().map(|sentence| capitalised(sentence)).collect();
     Summary { asked: vec![results.config.title.clone()], data, found, distrust }
 }
 
@@ -111,16 +112,18 @@ fn least(section: &ForecastSection, results: &ForecastResults) -> Option<String>
         let mse = |row: &ForecastRow| Some(row.both.mse?.mean);
         let with_mse = rows().filter_map(|row| Some((row, mse(row)?)));
         let (best, error) = with_mse.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        let skill = best.both.skill.map_or_else(String::new, |skill| {
-            format!(", skill {:.2}", skill.mean).replace('-', "−")
-        });
+        let skill = best
+            .both
+            .skill
+            .map_or_else(String::new, |skill| format!(", skill {}", shown(skill.mean, 2)));
         Some(format!("{step}: {} {error:.4}{skill}", best.model))
     };
     let steps: Vec<String> = TABLE_STEPS.into_iter().filter_map(of_step).collect();
     let n = section.rows.iter().filter_map(|row| Some(row.both.mse?.n)).max()?;
     (!steps.is_empty()).then(|| {
         format!(
-            "{}: the least error of traces and derivatives together, by steps ahead, is {} (mean over {} {}).",
+            "{}: the least error of traces and derivatives together, by steps ahead, is {} (mean over \
+             {} {}).",
             section.title(results.config.variants.len() > 1),
             steps.join("; "),
             n,

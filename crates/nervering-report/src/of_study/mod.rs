@@ -10,7 +10,7 @@ mod training;
 pub(crate) use recordings::{first_animal, views};
 pub(crate) use training::panels;
 
-use crate::document::{Citation, Document, Setting, Summary};
+use crate::document::{Citation, Document, Setting, Summary, capitalised};
 use crate::table::Table;
 use nervering_recording::{NeuronName, Recording};
 use nervering_study::{Section, Spread, StudyResults, SummaryRow};
@@ -83,7 +83,12 @@ fn summary(study: &StudyReport<'_>) -> Summary {
 
 /// The best model and the baselines of a section, trained on most animals.
 fn found(section: &Section, several: bool) -> Option<String> {
-    let score = |row: &SummaryRow| row.unseen.balanced_accuracy.or(row.same.balanced_accuracy);
+    let unseen = section.rows.iter().any(|row| row.unseen.balanced_accuracy.is_some());
+    // Trained on all animals, none is unseen: that size is none of those compared.
+    let score = |row: &SummaryRow| match unseen {
+        true => row.unseen.balanced_accuracy,
+        false => row.same.balanced_accuracy,
+    };
     let most =
         section.rows.iter().filter(|row| score(row).is_some()).map(|row| row.n_trained).max()?;
     let rows: Vec<(&str, Spread)> = section
@@ -92,7 +97,6 @@ fn found(section: &Section, several: bool) -> Option<String> {
         .filter(|row| row.n_trained == most)
         .filter_map(|row| Some((row.model.as_str(), score(row)?)))
         .collect();
-    let unseen = section.rows.iter().any(|row| row.unseen.balanced_accuracy.is_some());
     let on = if unseen { "unseen animals" } else { "the animals trained on" };
     let best = rows.iter().max_by(|a, b| a.1.mean.total_cmp(&b.1.mean))?;
     let text = |(model, spread): &(&str, Spread)| {
@@ -110,11 +114,12 @@ fn found(section: &Section, several: bool) -> Option<String> {
         [] => String::new(),
         baselines => format!("; {}", baselines.join(", ")),
     };
-    Some(format!(
+    let text = format!(
         "{variant}balanced accuracy on {on}, trained on {most}, mean ± SD over {}: best is {}{against}.",
         best.1.n,
         text(best)
-    ))
+    );
+    Some(capitalised(&text))
 }
 
 /// By how much shuffled windows would have claimed more, model by model.
@@ -133,4 +138,42 @@ fn claimed(table: &Table<'_>) -> Option<String> {
         let more = more.join(", ");
         format!("Percentage points of balanced accuracy that shuffled windows would have claimed more within the {most} animals trained on: {more}.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nervering_study::{Measures, Statistics, Unit};
+
+    /// Trained on four of five animals and on all of them, the summary once gave the accuracy of the
+    /// latter, within the animals trained on, as one of unseen animals.
+    #[test]
+    fn what_is_said_of_unseen_animals_is_of_unseen_animals() {
+        let measures = |mean| Measures {
+            balanced_accuracy: Some(Spread { mean, sd: 0.01, n: 5 }),
+            ..Measures::default()
+        };
+        let row = |n_trained, unseen: Option<f64>| SummaryRow {
+            model: "gnn".into(),
+            n_trained,
+            same: measures(0.9),
+            unseen: unseen.map(measures).unwrap_or_default(),
+            extended: Measures::default(),
+            recall_unseen: vec![],
+            n_fits: 5,
+        };
+        let mut section = Section {
+            variant: "paper".into(),
+            statistics: Statistics::Evaluated,
+            unit: Unit::Pairs,
+            states: vec![],
+            rows: vec![row(4, Some(0.6)), row(5, None)],
+        };
+        let said = found(&section, false).unwrap();
+        assert!(said.starts_with("Balanced accuracy on unseen animals, trained on 4"), "{said}");
+        assert!(said.contains("best is gnn 60.0 ± 1.0 %"), "{said}");
+        section.rows.remove(0);
+        let said = found(&section, false).unwrap();
+        assert!(said.starts_with("Balanced accuracy on the animals trained on, trained on 5"));
+    }
 }

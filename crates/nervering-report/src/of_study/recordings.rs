@@ -62,7 +62,7 @@ pub(super) fn add_predictions(views: &mut [RecordingView], study: &StudyReport<'
                 },
             })
         };
-        view.predictions = models.iter().rev().filter_map(|model| of_model(model)).collect();
+        view.predictions = models.iter().rev().filter_map(of_model).collect();
     }
 }
 
@@ -98,8 +98,11 @@ fn trace(neurons: &[NeuronName], views: &[RecordingView]) -> Option<FigureData> 
     let names: Vec<&str> = chosen.iter().map(|&k| view.neurons[k].as_str()).collect();
     let title = format!("{} of {}, coloured by behaviour", names.join(" and "), view.animal);
     let about = about_data("traces", &title, &format!("1 animal, {} frames", view.seconds.len()));
-    (!chosen.is_empty())
-        .then(|| FigureData::Trace(trace::Data { about, recording: 0, neurons: chosen }))
+    (!chosen.is_empty()).then_some(FigureData::Trace(trace::Data {
+        about,
+        recording: 0,
+        neurons: chosen,
+    }))
 }
 
 fn size(view: &RecordingView) -> String {
