@@ -173,6 +173,17 @@ fn distrust(found: &KnownTruth, edges: &[EdgeRow]) -> Vec<String> {
             config.width, config.epochs
         ));
     }
+    let best_epochs = found.systems.iter().flat_map(|system| &system.instances);
+    let best_epochs = best_epochs.flat_map(|instance| &instance.models);
+    let best_epochs: Vec<usize> = best_epochs.filter_map(|result| result.best_epoch).collect();
+    let n_late = best_epochs.iter().filter(|best| **best * 20 > config.epochs * 19).count();
+    if n_late > 0 {
+        said.push(format!(
+            "{n_late} of {} kept an epoch of the last twentieth: they were still learning when \
+             training ended, and their errors are not the least that they can reach.",
+            counted(best_epochs.len(), "fit")
+        ));
+    }
     if let Some(caution) = edges.iter().find_map(|row| row.interval?.caution()) {
         said.push(format!("{}.", caution.replace("animals", "networks")));
     }

@@ -26,6 +26,8 @@ pub(super) struct Fit<'a> {
 pub(super) struct Fitted {
     /// Lags and penalty, or the epoch.
     pub(super) chosen: String,
+    /// Of a network.
+    pub(super) best_epoch: Option<usize>,
     /// Mean squared error of each step, `None` when a forecast was not finite.
     pub(super) errors: Option<Vec<f64>>,
     /// `[receiver, sender]`, of models that infer edges.
@@ -76,7 +78,7 @@ impl Fit<'_> {
             }
         }
         let errors = self.errors(forecasts.into_iter());
-        Ok(Fitted { chosen: fitted.chosen(), errors, edges: None })
+        Ok(Fitted { chosen: fitted.chosen(), best_epoch: None, errors, edges: None })
     }
 
     /// Mean squared error of each step, over forecasts of all test starts in order, nodes, and the
@@ -186,7 +188,8 @@ impl TrajectoryVisitor for NetworkFit<'_> {
         if let Some(epoch) = fitted.report.diverged_in {
             chosen += &format!(", training diverged in epoch {epoch}");
         }
-        Some(Fitted { chosen, errors, edges: self.edges(network) })
+        let best_epoch = Some(fitted.report.best_epoch);
+        Some(Fitted { chosen, best_epoch, errors, edges: self.edges(network) })
     }
 }
 

@@ -156,8 +156,8 @@ fn gathered(
             let graph = InferredGraph::new(model.as_str(), weights, &of_instance.truth);
             of_instance.graphs.push(graph);
         }
-        let Fitted { chosen, errors, .. } = fitted;
-        of_instance.models.push(ModelResult { model: model.as_str(), chosen, errors });
+        let Fitted { chosen, best_epoch, errors, .. } = fitted;
+        of_instance.models.push(ModelResult { model: model.as_str(), chosen, best_epoch, errors });
     }
     let mut of_instances = of_instances.into_iter();
     let system = |system: &nervering_simulate::coupled::CoupledConfig| SystemResult {

@@ -45,6 +45,8 @@ pub struct ModelResult {
     pub model: &'static str,
     /// What its fit has chosen: lags and penalty, or the epoch; empty where nothing is chosen.
     pub chosen: String,
+    /// Epoch whose weights were kept, from 1, of a network.
+    pub best_epoch: Option<usize>,
     /// Mean squared error of the features that change, in [0, 1]², one value per step ahead. `None`
     /// when a forecast was not finite.
     pub errors: Option<Vec<f64>>,
