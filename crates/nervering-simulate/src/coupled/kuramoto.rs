@@ -137,9 +137,9 @@ mod tests {
     /// Three oscillators of which exactly one pair is coupled, and that pair.
     fn one_pair(frequencies: Range<f64>) -> (Kuramoto, [usize; 3]) {
         let config = KuramotoConfig { n_oscillators: 3, frequencies, ..KuramotoConfig::default() };
-        let networks =
+        let mut networks =
             (0..100).map(|seed| config.network(&mut ChaCha8Rng::seed_from_u64(seed)).unwrap());
-        let network = networks.filter(|n| n.graph.n_edges() == 2).next().unwrap();
+        let network = networks.find(|n| n.graph.n_edges() == 2).unwrap();
         let a = (0..3).find(|&a| network.graph.senders(a).next().is_some()).unwrap();
         let b = network.graph.senders(a).next().unwrap();
         (network, [a, b, 3 - a - b])

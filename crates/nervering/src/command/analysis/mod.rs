@@ -113,7 +113,7 @@ pub fn finish(
         print_json(&AnalysisJson {
             format: "nervering-analysis",
             version: 1,
-            name: name,
+            name,
             title: &document.title,
             folder: out.display().to_string(),
             tables: &document.tables,
