@@ -78,6 +78,6 @@ pub fn draw(data: &Data) -> Figure {
 
 /// Lanes are kinds of evaluated frames, and neither states nor models.
 fn lane_paint(lane: usize) -> Paint {
-    const LANES: [Rgb; 3] = [[0x8a, 0x5a, 0x00], [0x00, 0x60, 0xa8], [0x2e, 0x8b, 0x57]];
+    const LANES: [Rgb; 3] = [[0xa0, 0x6a, 0x0c], [0x1f, 0x83, 0xd6], [0x2e, 0x8b, 0x57]];
     Paint::Colour(LANES.get(lane).copied().unwrap_or(palette::UNKNOWN))
 }
