@@ -32,6 +32,7 @@ def linear(name, n_in, n_out):
 def parameter_shapes(step, n, h, k):
     """Every parameter of the step's model, for n neurons, width h and k classes."""
     return {
+        "classify-mlp-text": lambda: block("readout", 2 * n, h) | linear("out", h, k),
         "classify-mlp": lambda: (
             block("node", 2, h) | block("readout", n * h, h, False) | linear("out", h, k)
         ),

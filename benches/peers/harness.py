@@ -24,7 +24,14 @@ from pathlib import Path
 
 import numpy as np
 
-STEPS = ("classify-gnn-text", "classify-mlp", "classify-gnn", "trajectory-gnn", "trajectory-mlp")
+STEPS = (
+    "classify-gnn-text",
+    "classify-mlp-text",
+    "classify-mlp",
+    "classify-gnn",
+    "trajectory-gnn",
+    "trajectory-mlp",
+)
 BATCH_NORM_EPS = 1e-5
 ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
 WARM_UP_STEPS = 3

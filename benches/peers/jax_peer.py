@@ -61,6 +61,11 @@ def edge_weights(p, hidden):
     return jax.nn.softmax(linear(p, "edge_out", hidden), axis=-1)[..., 1]
 
 
+def classify_mlp_text(p, act, x):
+    """x [T, n, 2] -> logits [T, K]: features concatenated, read-out."""
+    return linear(p, "out", block(p, "readout", act, x.reshape(len(x), -1)))
+
+
 def classify_mlp(p, act, x):
     """x [T, n, 2] -> logits [T, K]: shared node encoder, nodes concatenated, read-out."""
     f = block(p, "node", act, x)
@@ -96,7 +101,11 @@ def trajectory_gnn(p, act, edges, x):
     return x + jnp.tanh(linear(p, "out", block(p, "message", act, w @ x)))
 
 
-MLPS = {"classify-mlp": classify_mlp, "trajectory-mlp": trajectory_mlp}
+MLPS = {
+    "classify-mlp-text": classify_mlp_text,
+    "classify-mlp": classify_mlp,
+    "trajectory-mlp": trajectory_mlp,
+}
 GNNS = {
     "classify-gnn": classify_gnn,
     "classify-gnn-text": classify_gnn_text,

@@ -78,7 +78,8 @@ class Peers(unittest.TestCase):
                     self.assertLess(distance(split, plain), 1e-8)
 
     def test_both_give_the_reference_numbers_of_the_rust_tests(self):
-        for model, activation in (("mlp", "elu"), ("gnn", "elu"), ("gnn-text", "relu")):
+        cases = (("mlp-text", "relu"), ("mlp", "elu"), ("gnn", "elu"), ("gnn-text", "relu"))
+        for model, activation in cases:
             reference = json.loads((REFERENCES / f"{model}-{activation}.json").read_text())
             for peer in ("torch", "jax"):
                 with self.subTest(model=model, activation=activation, peer=peer):
@@ -94,6 +95,7 @@ class Peers(unittest.TestCase):
         counts = {
             "classify-gnn": 10505,
             "classify-mlp": 4599,
+            "classify-mlp-text": 919,
             "trajectory-gnn": 332804,
             "trajectory-mlp": 69638,
         }

@@ -63,6 +63,19 @@ class EdgeBlock(Block):
         return super().forward(torch.cat([receiver, sender], dim=-1))
 
 
+class ClassifyMlpText(nn.Module):
+    """x [T, n, 2] -> logits [T, K]: features concatenated, read-out."""
+
+    def __init__(self, case, activation):
+        super().__init__()
+        n, h = case.n_neurons, case.width
+        self.readout = Block(2 * n, h, activation)
+        self.out = nn.Linear(h, case.n_classes)
+
+    def forward(self, x):
+        return self.out(self.readout(x.flatten(1)))
+
+
 class ClassifyMlp(nn.Module):
     """x [T, n, 2] -> logits [T, K]: shared node encoder, nodes concatenated, read-out."""
 
@@ -165,7 +178,11 @@ class RollOut(nn.Module):
         return torch.stack(frames, dim=1)
 
 
-MLPS = {"classify-mlp": ClassifyMlp, "trajectory-mlp": TrajectoryMlp}
+MLPS = {
+    "classify-mlp-text": ClassifyMlpText,
+    "classify-mlp": ClassifyMlp,
+    "trajectory-mlp": TrajectoryMlp,
+}
 GNNS = {
     "classify-gnn": ClassifyGnn,
     "classify-gnn-text": ClassifyGnnText,

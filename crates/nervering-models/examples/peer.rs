@@ -103,6 +103,10 @@ fn measure(case: &Case, duration: Duration) -> Measured {
     let rngs = &mut [ChaCha8Rng::seed_from_u64(0)];
     let trajectory = TrajectoryConfig { width, activation, ..TrajectoryConfig::scripts() };
     match case.step.as_str() {
+        "classify-mlp-text" => {
+            let config = MlpConfig { width, activation, ..MlpConfig::text() };
+            decoding(case, config.init(sizes, rngs, &device), duration)
+        }
         "classify-mlp" => {
             let config = MlpConfig { width, activation, ..MlpConfig::scripts() };
             decoding(case, config.init(sizes, rngs, &device), duration)

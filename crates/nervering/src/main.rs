@@ -2,6 +2,7 @@
 //! of [`command`]; what a command may print stands in [`output`], what a failure looks like in
 //! [`failure`].
 
+mod allocator;
 mod command;
 mod failure;
 mod interrupt;
@@ -10,12 +11,8 @@ mod progress;
 
 use std::process::ExitCode;
 
-/// Training allocates and frees temporaries of several megabytes at every step. The system's
-/// allocator gives such pages back to the kernel each time; this one keeps them.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::keep_pages();
     match command::run() {
         Ok(exit_code) => exit_code,
         Err(failure) => {
