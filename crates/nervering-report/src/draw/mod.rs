@@ -14,7 +14,7 @@ mod width;
 
 pub(crate) use indexed::{Pixels, base64};
 pub(crate) use panel::Panel;
-pub(crate) use scale::{Scale, extent};
+pub(crate) use scale::{Scale, extent, power_of_ten};
 pub(crate) use width::{fitted, text_width};
 
 use crate::palette::Rgb;

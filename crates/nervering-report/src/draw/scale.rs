@@ -66,6 +66,15 @@ impl Scale {
     }
 }
 
+/// `10⁻³`.
+pub(crate) fn power_of_ten(exponent: i32) -> String {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let digits = exponent.unsigned_abs().to_string();
+    let raised = digits.bytes().map(|digit| RAISED[usize::from(digit - b'0')]);
+    let sign = if exponent < 0 { "⁻" } else { "" };
+    format!("10{sign}{}", raised.collect::<String>())
+}
+
 /// Smallest and largest of the values that are numbers.
 pub(crate) fn extent(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
     values

@@ -5,6 +5,7 @@ use super::{About, Figure, Mismatch, csv, number};
 use crate::document::{Cell, TableData};
 use crate::draw::{
     Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, TYPE, Text, extent, fitted,
+    power_of_ten,
 };
 use crate::palette;
 use serde::{Deserialize, Serialize};
@@ -223,14 +224,23 @@ impl Axis {
         let (low, high) = scale.domain;
         // Halves of a decade where there are few.
         let factors: &[f64] = if high - low < 2.5 { &[1., 2., 5.] } else { &[1.] };
-        let decades = low.floor() as i32..=high.ceil() as i32;
-        let errors = decades.flat_map(|k| factors.iter().map(move |f| (k, f * 10f64.powi(k))));
-        let within = errors.filter(|(_, error)| (low..=high).contains(&error.log10()));
-        let text = |k: i32, error: f64| {
-            let decimals = (-k).clamp(0, 9) as usize;
-            format!("{error:.decimals$}")
+        // Every second or third decade where there are many.
+        let every = ((high - low) / 6.).ceil().max(1.) as usize;
+        let decades = (low.floor() as i32..=high.ceil() as i32).rev().step_by(every);
+        let errors = decades.flat_map(|k| factors.iter().map(move |&factor| (k, factor)));
+        let value = |k: i32, factor: f64| factor * 10f64.powi(k);
+        let within = errors.filter(|&(k, factor)| (low..=high).contains(&value(k, factor).log10()));
+        let text = |k: i32, factor: f64| match (k, factor) {
+            (-4..=3, _) if high - low < 5. => {
+                format!("{:.*}", (-k).max(0) as usize, value(k, factor))
+            }
+            (_, 1.) => power_of_ten(k),
+            _ => format!("{factor:.0}·{}", power_of_ten(k)),
         };
-        within.map(|(k, error)| (error.log10(), text(k, error))).collect()
+        let tick = |(k, factor)| (value(k, factor).log10(), text(k, factor));
+        let mut ticks: Vec<(f64, String)> = within.map(tick).collect();
+        ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ticks
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{About, Figure, Mismatch, csv, distinct, number, number32};
 use crate::draw::{
     Canvas, LARGE_TYPE, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, TYPE, Text, extent,
-    fitted,
+    fitted, power_of_ten,
 };
 use crate::palette;
 use serde::{Deserialize, Serialize};
@@ -230,16 +230,7 @@ fn decades((from, to): (f64, f64)) -> Vec<(f64, String)> {
     if !from.is_finite() || !to.is_finite() {
         return Vec::new();
     }
-    let raised = |c: char| match c {
-        '-' => '⁻',
-        c => {
-            c.to_digit(10).map_or(c, |digit| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit as usize).unwrap_or(c))
-        }
-    };
-    let text = |power: f64| {
-        let power: String = format!("{power:.0}").chars().map(raised).collect();
-        format!("10{power}")
-    };
+    let text = |power: f64| power_of_ten(power.round() as i32);
     let mut ticks = vec![(from, text(from))];
     if to > from {
         ticks.push((to, text(to)));

@@ -185,7 +185,8 @@ fn distrust(found: &KnownTruth, edges: &[EdgeRow]) -> Vec<String> {
         ));
     }
     if let Some(caution) = edges.iter().find_map(|row| row.interval?.caution()) {
-        said.push(format!("{}.", caution.replace("animals", "networks")));
+        let caution = caution.replace("animals", "networks");
+        said.push(format!("On the intervals: {caution}."));
     }
     let chosen = found.systems.iter().flat_map(|system| {
         let of_model = |place: usize| {
