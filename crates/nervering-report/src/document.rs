@@ -162,7 +162,7 @@ pub(crate) fn shown(value: f64, decimals: usize) -> String {
 
 /// Three decimals of the probability of a test; no test finds that it is 0.
 pub(crate) fn p_text(p: f64) -> String {
-    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+    if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 impl Cell {

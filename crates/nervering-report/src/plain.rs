@@ -164,7 +164,7 @@ mod tests {
     fn no_zero_has_a_minus_and_no_probability_is_zero() {
         let cell = |value, decimals| Cell::Number { value, decimals }.text();
         assert_eq!([cell(-0.004, 2), cell(-0.006, 2), cell(-1.5, 0)], ["0.00", "−0.01", "−2"]);
-        assert_eq!([Cell::P(0.0001).text(), Cell::P(0.05).text()], ["< 0.001", "0.050"]);
+        assert_eq!([Cell::P(0.0001).text(), Cell::P(0.05).text()], ["<0.001", "0.050"]);
     }
 
     #[test]

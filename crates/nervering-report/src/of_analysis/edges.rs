@@ -8,7 +8,7 @@ use crate::table::{csv_bytes, number as field};
 use nervering_recording::ConnectionKind;
 use nervering_study::Role;
 use nervering_study::analysis::{
-    Agreement, EdgeReference, EdgeTable, FitFactor, InferredGraph, Stability, TRACE_CORRELATION,
+    Agreement, EdgeReference, EdgeTable, FitFactor, InferredGraph, TRACE_CORRELATION,
 };
 
 /// The report of a study's graphs. `tables` are those that they were compared with.
@@ -128,34 +128,28 @@ fn agreement(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) 
 }
 
 fn stability(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) -> TableData {
-    let factors = FitFactor::ALL.into_iter().filter(|factor| {
-        let has = |s: &Stability| s.factor == *factor && s.n_pairs > 0;
-        graphs.iter().flat_map(|graph| &graph.stability).any(has)
-    });
-    let factors: Vec<FitFactor> = factors.collect();
-    let mut columns = vec!["edges of".to_owned(), "trained".to_owned()];
-    columns.extend(factors.iter().map(|factor| format!("other {}", changed(*factor))));
-    let title = "How alike the edges of two fits are that differ in one thing: mean r ± SD (pairs)";
-    let mut table = TableData { columns, ..table("edge-stability", title, &[]) };
+    let title = "How alike the edges of two fits are that differ in one thing";
+    let columns = ["edges of", "trained", "the two fits have", "r, mean ± SD", "pairs", "constant"];
+    let mut table = table("edge-stability", title, &columns);
     for graph in graphs.iter().filter(|graph| graph.n_trained.is_some()) {
-        let mut row = vec![words(&name(graph)), size(graph)];
-        for factor in &factors {
-            let found = graph.stability.iter().find(|s| s.factor == *factor);
-            let text =
-                found.and_then(|s| Some((s.mean?, s.sd, s.n_pairs))).map(|found| match found {
-                    (mean, Some(sd), n) => format!("{mean:.2} ± {sd:.2} ({n})"),
-                    (mean, None, n) => format!("{mean:.2} ({n})"),
-                });
-            row.push(match text {
-                Some(text) => words(&text.replace('-', "−")),
-                None => Cell::Missing,
-            });
+        for found in graph.stability.iter().filter(|found| found.n_pairs > 0) {
+            table.rows.push(vec![
+                words(&name(graph)),
+                size(graph),
+                words(&format!("other {}", changed(found.factor))),
+                match found.mean {
+                    Some(mean) => Cell::Spread { mean, sd: found.sd, decimals: 2 },
+                    None => Cell::Missing,
+                },
+                super::count(found.n_pairs),
+                super::count(found.n_constant),
+            ]);
         }
-        table.rows.push(row);
     }
     table.notes.push(
-        "Pearson's r between the edges, those from a neuron to itself left out. Pairs share fits, so \
-         that the SD is no standard error."
+        "Pearson's r between the edges, those from a neuron to itself left out. Constant: pairs without \
+         an r, since all edges of one are equal; they are in no mean. Pairs share fits, so that the SD \
+         is no standard error."
             .to_owned(),
     );
     table
