@@ -6,9 +6,11 @@
 //! [`WideParquet`] also reads the tables of others: any number of row groups, 32-bit numbers,
 //! integers, dictionaries, with Snappy or no compression.
 //!
-//! The `parquet` crate writes, and reads the footer; [`pages`] and [`decode`] read the pages.
+//! The `parquet` crate writes, and reads the footer once [`footer`] has looked at it; [`pages`] and
+//! [`decode`] read the pages.
 
 mod decode;
+mod footer;
 mod pages;
 mod read;
 mod write;

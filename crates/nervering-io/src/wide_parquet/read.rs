@@ -12,6 +12,7 @@ use crate::table::{A_STATE, Content, Layout, TIME, describe_column};
 use crate::warning::{Level, Warning};
 use nervering_recording::State;
 use parquet::basic::{Compression, Type as Physical};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::schema::types::SchemaDescriptor;
 use std::fs::File;
@@ -92,9 +93,17 @@ impl<'p> Table<'p> {
         if tail.ends_with(super::MAGIC) && footer > MAX_PARQUET_FOOTER_BYTES.min(length) {
             return Err(limit("footer", footer, MAX_PARQUET_FOOTER_BYTES.min(length)));
         }
-        let about = ParquetMetaDataReader::new()
-            .parse_and_finish(&file)
-            .map_err(|source| IoError::Parquet { path: path.to_owned(), source })?;
+        let unreadable = |source| IoError::Parquet { path: path.to_owned(), source };
+        if tail.ends_with(super::MAGIC) && footer + 8 <= length {
+            let mut bytes = vec![0; footer as usize];
+            file.seek(SeekFrom::Start(length - 8 - footer)).map_err(IoError::read(path))?;
+            file.read_exact(&mut bytes).map_err(IoError::read(path))?;
+            if !super::footer::is_sound(&bytes) {
+                let text = "the lists in it are longer than it, or not those of a footer";
+                return Err(unreadable(ParquetError::General(text.to_owned())));
+            }
+        }
+        let about = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(unreadable)?;
         Ok(Self { path, budget: Budget::new(path, length), length, file, about })
     }
 

@@ -1,0 +1,119 @@
+//! A look at the footer before the `parquet` crate reads it. A field that the crate does not know it
+//! passes over, and flags in a list it takes for elements of no bytes: five bytes then announce two
+//! thousand million of them, half a second's work, and a footer holds many such fields. No field of
+//! a footer is a list of flags, so one that has any is refused.
+//!
+//! Source: the Thrift compact protocol. Nothing is read here but lengths.
+
+use super::decode::varint;
+
+/// Structs and lists within each other; a sound footer has six.
+const MAX_DEPTH: usize = 32;
+
+/// Whether every element of every list takes a byte or more, so that reading the footer costs no more
+/// than its length.
+pub(super) fn is_sound(footer: &[u8]) -> bool {
+    Walk { rest: footer }.pass_struct(0).is_some()
+}
+
+struct Walk<'a> {
+    rest: &'a [u8],
+}
+
+impl Walk<'_> {
+    fn pass_struct(&mut self, depth: usize) -> Option<()> {
+        loop {
+            let head = self.byte()?;
+            if head == 0 {
+                return Some(());
+            }
+            // A delta of 0 says that the number of the field follows.
+            if head >> 4 == 0 {
+                varint(&mut self.rest)?;
+            }
+            match head & 0xf {
+                // A flag has its value in its type.
+                1 | 2 => {}
+                kind => self.pass(kind, depth)?,
+            }
+        }
+    }
+
+    /// Passes over a value that is no flag.
+    fn pass(&mut self, kind: u8, depth: usize) -> Option<()> {
+        if depth >= MAX_DEPTH {
+            return None;
+        }
+        match kind {
+            3 => self.take(1),
+            4..=6 => varint(&mut self.rest).map(|_| ()),
+            7 => self.take(8),
+            8 => {
+                let length = usize::try_from(varint(&mut self.rest)?).ok()?;
+                self.take(length)
+            }
+            9 | 10 => {
+                let head = self.byte()?;
+                let length = match head >> 4 {
+                    15 => varint(&mut self.rest)?,
+                    length => u64::from(length),
+                };
+                (0..length).try_for_each(|_| self.pass(head & 0xf, depth + 1))
+            }
+            11 => {
+                let length = varint(&mut self.rest)?;
+                let kinds = if length > 0 { self.byte()? } else { 0 };
+                (0..length).try_for_each(|_| {
+                    self.pass(kinds >> 4, depth + 1)?;
+                    self.pass(kinds & 0xf, depth + 1)
+                })
+            }
+            12 => self.pass_struct(depth + 1),
+            // Flags, and what does not exist.
+            _ => None,
+        }
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (&first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
+    }
+
+    fn take(&mut self, length: usize) -> Option<()> {
+        self.rest = self.rest.get(length..)?;
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_in_a_list_that_take_no_time_to_write_and_half_a_second_to_pass_over_are_refused() {
+        // Field 9, a list; 2147483647 flags.
+        let flags = [0x9c, 0x19, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07];
+        assert!(!is_sound(&[&flags[..1], &flags[1..], &[0, 0]].concat()));
+        let map = [0x1b, 0xff, 0xff, 0xff, 0xff, 0x07, 0x11, 0];
+        assert!(!is_sound(&map));
+    }
+
+    #[test]
+    fn what_a_footer_has_is_sound_and_every_cut_of_it_is_not() {
+        // A number, a text, a list of structs with a flag each, an empty list, a map of numbers.
+        let footer = [
+            0x15, 2, 0x18, 1, b'a', 0x19, 0x2c, 0x11, 0, 0x12, 0, 0x19, 0x03, 0x1b, 1, 0x55, 2, 4,
+            0,
+        ];
+        assert!(is_sound(&footer));
+        for at in 0..footer.len() {
+            assert!(!is_sound(&footer[..at]), "{at}");
+        }
+    }
+
+    #[test]
+    fn structs_nested_without_end_are_refused() {
+        assert!(!is_sound(&[0x1c; 100_000]));
+    }
+}
