@@ -43,9 +43,14 @@ pub(super) fn figure(at: usize, data: &FigureData, figure: &Figure) -> Html {
 
 /// The place of the recording viewer, which shows so many neurons of each recording.
 pub(super) fn viewer(document: &Document, n_neurons: usize) -> Html {
-    let about = "Traces scaled to the range of each neuron, over a ribbon of labelled states and \
-                 one for each model's predictions.";
-    let mut html = Html::new().leaf("p", about);
+    let models = match document.recordings.iter().all(|view| view.predictions.is_empty()) {
+        true => "",
+        false => " and one for each model's predictions",
+    };
+    let about = format!(
+        "Traces scaled to the range of each neuron, under a ribbon of labelled states{models}."
+    );
+    let mut html = Html::new().leaf("p", &about);
     if document.recordings.iter().any(|view| view.neurons.len() > n_neurons) {
         let left_out = format!(
             "To keep this page small, only the first {n_neurons} neurons of each recording are \
