@@ -39,7 +39,7 @@ impl KnownTruthConfig {
         use ForecastModel::{Ar, Copy, DampedCopy, Gnn, GnnStatic, Mean, Mlp, Var};
         let [n_instances, n_batches, batch, n_evaluated, width, epochs] = match preset {
             Preset::Smoke => [2, 2, 4, 6, 8, 2],
-            Preset::Quick => [5, 12, 10, 40, 32, 80],
+            Preset::Quick => [5, 12, 10, 40, 32, 300],
             Preset::Full => [20, 40, 25, 200, 256, 600],
         };
         Self {
