@@ -18,11 +18,12 @@ use nervering_models::{
 use nervering_nn::ops::Engine;
 use nervering_prepare::N_FEATURES;
 use nervering_train::{
-    Batch, BatchRows, Cohort, EvaluationStatistics, FitConfig, Fitted, Plateau, ReplicaReport,
-    ValidationStatistics, edges, fit, predict,
+    Batch, BatchRows, Cohort, EvaluationStatistics, FitConfig, Fitted, PRIOR_FRAMES, Plateau,
+    ReplicaReport, TrainingStatistics, ValidationStatistics, edges, fit, predict,
 };
 use rand::seq::SliceRandom;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -342,16 +343,10 @@ impl<'a> Task<'a> {
         let (network, plain) = (&fitted.network, Device::flex());
         let keeps_edges = self.plan.config().keep_edges == KeepEdges::Yes;
         let mut evaluations = vec![Vec::new(); self.job.folds.len()];
+        let training = OnceCell::new();
+        let measured = || TrainingStatistics::measure(network, &cohort.train, engine);
         for &name in &self.view.variant.statistics {
-            let statistics = match name {
-                Statistics::Evaluated => EvaluationStatistics::Evaluated,
-                Statistics::Training => {
-                    EvaluationStatistics::of_training(network, &cohort.train, engine)
-                }
-                Statistics::Running => {
-                    EvaluationStatistics::running(network, &cohort.train, engine)
-                }
-            };
+            let statistics = evaluation_by(name, || training.get_or_init(measured).clone());
             for k in 0..self.view.animals.len() {
                 let frames_of = |fold| self.evaluated_frames(k, fold);
                 let batch = self.batch(features, k, frames_of, &plain);
@@ -380,6 +375,20 @@ impl<'a> Task<'a> {
             }
         }
         evaluations
+    }
+}
+
+/// The statistics of this name; `training` gives those of the training animals where they are needed.
+pub(crate) fn evaluation_by(
+    name: Statistics,
+    training: impl FnOnce() -> TrainingStatistics,
+) -> EvaluationStatistics {
+    match name {
+        Statistics::Evaluated => EvaluationStatistics::Evaluated,
+        Statistics::Training => EvaluationStatistics::Training(training()),
+        Statistics::Running => {
+            EvaluationStatistics::Running { training: training(), prior_frames: PRIOR_FRAMES }
+        }
     }
 }
 

@@ -70,11 +70,10 @@ impl Plan {
         let mut n_subsets_cut = 0;
         for (variant, view) in views.iter().enumerate() {
             for &size in &config.training_sizes {
-                let subsets: Vec<_> = subsets_of_size(train.len(), size).collect();
-                let n_used = config.max_subsets.unwrap_or(usize::MAX).min(subsets.len());
-                n_subsets_cut = n_subsets_cut.max(subsets.len() - n_used);
+                let Subsets { used, n_cut } = Subsets::new(train.len(), size, config.max_subsets);
+                n_subsets_cut = n_subsets_cut.max(n_cut);
                 for &model in &view.variant.models {
-                    for subset in &subsets[..n_used] {
+                    for subset in &used {
                         groups.extend((0..initialisations(config.initialisations, model)).map(
                             |initialisation| Group {
                                 variant,
@@ -150,6 +149,23 @@ impl Plan {
     /// SHA-256 of everything about each animal that can enter a fit.
     pub(crate) fn fingerprints(&self) -> &[String] {
         &self.fingerprints
+    }
+}
+
+/// Subsets of one size of the animals to train on.
+pub(crate) struct Subsets {
+    /// Those trained on, in lexicographic order.
+    pub(crate) used: Vec<Vec<usize>>,
+    /// How many more there are.
+    pub(crate) n_cut: usize,
+}
+
+impl Subsets {
+    pub(crate) fn new(n_animals: usize, size: usize, most: Option<usize>) -> Self {
+        let mut used: Vec<_> = subsets_of_size(n_animals, size).collect();
+        let n_all = used.len();
+        used.truncate(most.unwrap_or(usize::MAX));
+        Self { n_cut: n_all - used.len(), used }
     }
 }
 

@@ -225,14 +225,26 @@ impl<'a> Tally<'a> {
             0 => String::new(),
             _ => format!(", {:.1} % on unseen animals", 100. * mean),
         };
-        let n = group.subset.len();
-        let animals = if n == 1 { "animal" } else { "animals" };
-        let variant = match &self.plan.config().variants[..] {
-            [_] => String::new(),
-            several => format!("{}: ", several[group.variant].name),
-        };
-        Some(format!("{variant}{} trained on {n} {animals}: done{unseen}", group.model))
+        let names = self.plan.config().variants.iter().map(|variant| variant.name.as_str());
+        let model = group.model.as_str();
+        Some(done_line(names, group.variant, model, group.subset.len()) + &unseen)
     }
+}
+
+/// `strict: gnn trained on 3 animals: done`; of a study's only variant nothing is said.
+pub(crate) fn done_line<'a>(
+    variants: impl ExactSizeIterator<Item = &'a str>,
+    variant: usize,
+    model: &str,
+    n_trained: usize,
+) -> String {
+    let mut variants = variants;
+    let variant = match variants.len() {
+        1 => String::new(),
+        _ => variants.nth(variant).map_or_else(String::new, |name| format!("{name}: ")),
+    };
+    let animals = if n_trained == 1 { "animal" } else { "animals" };
+    format!("{variant}{model} trained on {n_trained} {animals}: done")
 }
 
 fn kind(group: &Group) -> Kind {

@@ -6,12 +6,12 @@ use super::{ForecastModel, notes};
 use crate::config::Protocol;
 use crate::error::StudyError;
 use crate::plan::{
-    check_models, check_names, check_training_sizes, check_variant_name, fingerprint,
+    Subsets, check_models, check_names, check_training_sizes, check_variant_name, fingerprint,
 };
 use crate::result::Role;
 use crate::view::{Parts, View};
 use nervering_models::forecast::MOST_LAGS;
-use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts, subsets_of_size};
+use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts};
 use nervering_recording::{NeuronName, Recording};
 use std::collections::BTreeSet;
 
@@ -65,11 +65,10 @@ impl ForecastPlan {
         let (mut fits, mut n_subsets_cut) = (Vec::new(), 0);
         for (place, variant) in config.variants.iter().enumerate() {
             for &size in &config.training_sizes {
-                let subsets: Vec<_> = subsets_of_size(train.len(), size).collect();
-                let n_used = config.max_subsets.unwrap_or(usize::MAX).min(subsets.len());
-                n_subsets_cut = n_subsets_cut.max(subsets.len() - n_used);
+                let Subsets { used, n_cut } = Subsets::new(train.len(), size, config.max_subsets);
+                n_subsets_cut = n_subsets_cut.max(n_cut);
                 for &model in &variant.models {
-                    let of_model = subsets[..n_used].iter().cloned();
+                    let of_model = used.iter().cloned();
                     fits.extend(of_model.map(|subset| PlannedFit {
                         variant: place,
                         model,

@@ -9,7 +9,7 @@ use super::result::{ForecastFit, ForecastResults};
 use crate::error::StudyError;
 use crate::plan::hex;
 use crate::result::Role;
-use crate::run::{Progress, on_threads};
+use crate::run::{Progress, done_line, on_threads};
 use crate::store::{self, FITS};
 use nervering_prepare::EVALUATION_STEPS;
 use nervering_train::ForecastCheckpoint;
@@ -272,14 +272,9 @@ impl<'a> Tally<'a> {
             0 => String::new(),
             n => format!(", {n} diverged"),
         };
-        let n = planned.subset.len();
-        let animals = if n == 1 { "animal" } else { "animals" };
-        let variant = match &self.plan.config().variants[..] {
-            [_] => String::new(),
-            several => format!("{}: ", several[planned.variant].name),
-        };
-        let model = planned.model.as_str();
-        Some(format!("{variant}{model} trained on {n} {animals}: done{unseen}{diverged}"))
+        let names = self.plan.config().variants.iter().map(|variant| variant.name.as_str());
+        let (model, n_trained) = (planned.model.as_str(), planned.subset.len());
+        Some(done_line(names, planned.variant, model, n_trained) + &unseen + &diverged)
     }
 }
 

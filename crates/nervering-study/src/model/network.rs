@@ -2,14 +2,14 @@
 //! it up. [`Load`] is the way back from those numbers.
 
 use crate::config::Statistics;
+use crate::decode::evaluation_by;
 use crate::model_file::ModelFileError;
 use burn::tensor::Device;
 use nervering_models::{DecodingNetwork, Dimensions, NetworkVisitor};
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::{SavedParameter, Snapshot};
 use nervering_train::{
-    Batch, BatchRows, EvaluationStatistics, NamedArray, PRIOR_FRAMES, TrainingStatistics, edges,
-    predict,
+    Batch, BatchRows, EvaluationStatistics, NamedArray, TrainingStatistics, edges, predict,
 };
 
 /// A trained network of one replica, with the statistics of its training animals.
@@ -50,14 +50,7 @@ impl<N: DecodingNetwork> Held<N> {
     }
 
     fn evaluation(&self, statistics: Statistics) -> EvaluationStatistics {
-        let training = || self.training.clone();
-        match statistics {
-            Statistics::Evaluated => EvaluationStatistics::Evaluated,
-            Statistics::Training => EvaluationStatistics::Training(training()),
-            Statistics::Running => {
-                EvaluationStatistics::Running { training: training(), prior_frames: PRIOR_FRAMES }
-            }
-        }
+        evaluation_by(statistics, || self.training.clone())
     }
 }
 
