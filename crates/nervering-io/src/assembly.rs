@@ -169,7 +169,7 @@ impl Matrix {
         match time {
             TimeAxis::Rows => self.values,
             TimeAxis::Columns => (0..self.columns)
-                .flat_map(|column| self.values[column..].iter().step_by(self.columns).copied())
+                .flat_map(|column| self.values.iter().skip(column).step_by(self.columns).copied())
                 .collect(),
         }
     }
@@ -205,6 +205,12 @@ mod tests {
         assert_eq!(longest_part(&[0., 1., 1., 9.]), 0..4);
         assert_eq!(longest_part(&[3.]), 0..1);
         assert_eq!(longest_part(&[]), 0..0);
+    }
+
+    #[test]
+    fn a_matrix_of_no_rows_has_no_values() {
+        let nothing = Matrix { columns: 3, values: Vec::new() };
+        assert_eq!(nothing.frame_major(TimeAxis::Columns), Vec::<f64>::new());
     }
 
     #[test]
