@@ -6,7 +6,6 @@
 
 use burn::backend::{Flex, flex::FlexTensor};
 use burn::module::{Module, ModuleMapper, Param};
-use burn::optim::GradientsParams;
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 /// Decay of the moments and the epsilon of the denominator (PyTorch's defaults).
@@ -18,8 +17,17 @@ const EPSILON: f32 = 1e-8;
 #[derive(Debug, Default)]
 pub struct Adam {
     step: i32,
-    /// Flat `[replica, element]`.
-    moments: Vec<(Tensor<2>, Tensor<2>)>,
+    moments: Vec<Moving>,
+}
+
+/// The moments of one parameter, flat `[replica, element]`: as numbers where parameters are, since
+/// a tensor that is taken apart and made anew at every step costs more than the step.
+#[derive(Debug)]
+enum Moving {
+    /// Beside parameters of the CPU backend.
+    Host(Moments),
+    /// On any other device.
+    Device(Box<[Tensor<2>; 2]>),
 }
 
 /// Where an optimiser stands, as numbers: what a checkpoint keeps of it.
@@ -60,10 +68,12 @@ impl Adam {
         let values = |t: &Tensor<2>| {
             t.clone().into_data().convert::<f32>().try_to_vec().expect("converted to float32")
         };
-        let of = |(first, second): &(Tensor<2>, Tensor<2>)| Moments {
-            shape: first.dims(),
-            first: values(first),
-            second: values(second),
+        let of = |moving: &Moving| match moving {
+            Moving::Host(moments) => moments.clone(),
+            Moving::Device(moments) => {
+                let [first, second] = &**moments;
+                Moments { shape: first.dims(), first: values(first), second: values(second) }
+            }
         };
         AdamState { step: self.step, moments: self.moments.iter().map(of).collect() }
     }
@@ -73,9 +83,7 @@ impl Adam {
     /// # Panics
     /// When moments have not as many values as their shape says.
     pub fn at(state: AdamState, device: &Device) -> Self {
-        let tensor =
-            |values, shape: [usize; 2]| Tensor::from_data(TensorData::new(values, shape), device);
-        let of = |Moments { shape, first, second }| (tensor(first, shape), tensor(second, shape));
+        let of = |moments| Moving::new(moments, device);
         Self { step: state.step, moments: state.moments.into_iter().map(of).collect() }
     }
 
@@ -88,7 +96,6 @@ impl Adam {
         learning_rates: &[f64],
     ) -> M {
         self.step += 1;
-        let gradients = GradientsParams::from_grads(gradients, &module);
         let correction_1 = 1. - f64::from(BETA_1).powi(self.step);
         let correction_2 = (1. - f64::from(BETA_2).powi(self.step)).sqrt();
         let size = |rate| (rate * correction_2 / correction_1) as f32;
@@ -101,8 +108,8 @@ impl Adam {
 }
 
 struct Update<'a> {
-    moments: &'a mut Vec<(Tensor<2>, Tensor<2>)>,
-    gradients: GradientsParams,
+    moments: &'a mut Vec<Moving>,
+    gradients: Gradients,
     rates: Rates,
     next: usize,
 }
@@ -112,60 +119,71 @@ impl ModuleMapper for Update<'_> {
         let (id, tensor, mapper) = param.consume();
         let at = self.next;
         self.next += 1;
-        let shape = tensor.dims();
-        let flat = [shape[0], shape[1..].iter().product()];
         if at == self.moments.len() {
-            let zeros = Tensor::zeros(flat, &tensor.device().inner());
-            self.moments.push((zeros.clone(), zeros));
+            self.moments.push(Moving::zeros(&tensor));
         }
-        let tensor = match self.gradients.remove::<D>(id) {
+        let tensor = match tensor.grad_remove(&mut self.gradients) {
             None => tensor,
             Some(gradient) => {
-                let value = tensor.inner().reshape(flat);
-                let zero = Tensor::<2>::empty([0, 0], &Device::flex());
-                let (m, v) = std::mem::replace(&mut self.moments[at], (zero.clone(), zero));
-                let (value, m, v) = update(value, gradient.reshape(flat), m, v, &self.rates);
-                self.moments[at] = (m, v);
-                Tensor::from_inner(value.reshape(shape)).require_grad()
+                let value = self.moments[at].step(tensor.inner(), gradient, &self.rates);
+                Tensor::from_inner(value).require_grad()
             }
         };
         Param::from_mapped_value(id, tensor, mapper)
     }
 }
 
-fn update(
-    value: Tensor<2>,
-    gradient: Tensor<2>,
-    m: Tensor<2>,
-    v: Tensor<2>,
-    rates: &Rates,
-) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
-    if value.device() == Device::flex() {
-        in_place(value, gradient, m, v, rates)
-    } else {
-        composed(value, gradient, m, v, rates)
+impl Moving {
+    fn new(moments: Moments, device: &Device) -> Self {
+        let Moments { shape, first, second } = moments;
+        assert!([&first, &second].iter().all(|m| m.len() == shape[0] * shape[1]), "{shape:?}");
+        if *device == Device::flex() {
+            return Self::Host(Moments { shape, first, second });
+        }
+        let tensor = |values| Tensor::from_data(TensorData::new(values, shape), device);
+        Self::Device(Box::new([first, second].map(tensor)))
+    }
+
+    /// Of a parameter, replica axis first.
+    fn zeros<const D: usize>(parameter: &Tensor<D>) -> Self {
+        let dims = parameter.dims();
+        let shape = [dims[0], dims[1..].iter().product()];
+        let zeros = vec![0f32; shape[0] * shape[1]];
+        let moments = Moments { shape, first: zeros.clone(), second: zeros };
+        Self::new(moments, &parameter.device().inner())
+    }
+
+    /// The parameter after a step.
+    fn step<const D: usize>(
+        &mut self,
+        value: Tensor<D>,
+        gradient: Tensor<D>,
+        rates: &Rates,
+    ) -> Tensor<D> {
+        match self {
+            Self::Host(moments) => in_place(value, gradient, moments, rates),
+            Self::Device(moments) => composed(value, gradient, moments, rates),
+        }
     }
 }
 
-fn in_place(
-    value: Tensor<2>,
-    gradient: Tensor<2>,
-    m: Tensor<2>,
-    v: Tensor<2>,
+fn in_place<const D: usize>(
+    value: Tensor<D>,
+    gradient: Tensor<D>,
+    moments: &mut Moments,
     rates: &Rates,
-) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
-    let primitive = |t: Tensor<2>| -> FlexTensor {
+) -> Tensor<D> {
+    let primitive = |t: Tensor<D>| -> FlexTensor {
         t.try_into_primitive::<Flex>().expect("a tensor of the CPU backend").to_contiguous()
     };
-    let [_, len] = value.dims();
-    let [mut value, gradient, mut m, mut v] = [value, gradient, m, v].map(primitive);
-    let gradient = gradient.as_slice::<f32>().expect("contiguous float32");
+    let [mut value, gradient] = [value, gradient].map(primitive);
+    let Moments { shape: [_, len], first, second } = moments;
     let rows = value
         .storage_mut::<f32>()
-        .chunks_exact_mut(len)
-        .zip(gradient.chunks_exact(len))
-        .zip(m.storage_mut::<f32>().chunks_exact_mut(len))
-        .zip(v.storage_mut::<f32>().chunks_exact_mut(len));
+        .chunks_exact_mut(*len)
+        .zip(gradient.as_slice::<f32>().expect("contiguous float32").chunks_exact(*len))
+        .zip(first.chunks_exact_mut(*len))
+        .zip(second.chunks_exact_mut(*len));
     for ((((p, g), m), v), &size) in rows.zip(&rates.size) {
         for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
             *m = BETA_1 * *m + (1. - BETA_1) * g;
@@ -173,23 +191,24 @@ fn in_place(
             *p -= size * *m / (v.sqrt() + rates.epsilon);
         }
     }
-    let tensor = Tensor::from_primitive::<Flex>;
-    (tensor(value), tensor(m), tensor(v))
+    Tensor::from_primitive::<Flex>(value)
 }
 
-fn composed(
-    value: Tensor<2>,
-    gradient: Tensor<2>,
-    m: Tensor<2>,
-    v: Tensor<2>,
+fn composed<const D: usize>(
+    value: Tensor<D>,
+    gradient: Tensor<D>,
+    [first, second]: &mut [Tensor<2>; 2],
     rates: &Rates,
-) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+) -> Tensor<D> {
+    let (shape, flat) = (value.dims(), first.dims());
+    let (value, gradient) = (value.reshape(flat), gradient.reshape(flat));
     let data = TensorData::new(rates.size.clone(), [rates.size.len(), 1]);
     let size = Tensor::<2>::from_data(data, (&value.device(), value.dtype()));
-    let m = m * BETA_1 + gradient.clone() * (1. - BETA_1);
-    let v = v * BETA_2 + gradient.clone() * gradient * (1. - BETA_2);
+    let m = first.clone() * BETA_1 + gradient.clone() * (1. - BETA_1);
+    let v = second.clone() * BETA_2 + gradient.clone() * gradient * (1. - BETA_2);
     let value = value - size * m.clone() / (v.clone().sqrt() + rates.epsilon);
-    (value, m, v)
+    (*first, *second) = (m, v);
+    value.reshape(shape)
 }
 
 #[cfg(test)]
@@ -204,16 +223,15 @@ mod tests {
             let values: Vec<f32> = (0..14).map(|k| (k as f32 * 0.7 + phase).sin()).collect();
             Tensor::from_data(TensorData::new(values, [2, 7]), &device)
         };
-        let zeros = Tensor::zeros([2, 7], &device);
-        let mut a = (wave(0.), zeros.clone(), zeros);
-        let mut b = a.clone();
-        for step in 0..5 {
-            let gradient = wave(step as f32);
-            a = in_place(a.0, gradient.clone(), a.1, a.2, &rates);
-            b = composed(b.0, gradient, b.1, b.2, &rates);
-        }
-        let values = |t: Tensor<2>| t.into_data().try_to_vec::<f32>().unwrap();
-        for (x, y) in values(a.0).into_iter().zip(values(b.0)) {
+        let zeros = Tensor::<2>::zeros([2, 7], &device);
+        let on_device = Moving::Device(Box::new([zeros.clone(), zeros.clone()]));
+        let mut moments = [Moving::zeros(&zeros), on_device];
+        assert!(matches!(moments[0], Moving::Host(_)));
+        let values = moments.each_mut().map(|moments| {
+            let step = |value, k| moments.step(value, wave(k as f32), &rates);
+            (0..5).fold(wave(0.), step).into_data().try_to_vec::<f32>().unwrap()
+        });
+        for (x, y) in values[0].iter().zip(&values[1]) {
             assert!((x - y).abs() < 1e-6, "{x} against {y}");
         }
     }
