@@ -351,38 +351,69 @@ impl Kernel for AddOuter<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd, const ROWS: usize>(mut self, s: S) {
-        for panel in 0..self.sums.len() / self.n_in {
-            let mut k = 0;
-            while k + ROWS <= self.n_in {
-                self.columns::<S, ROWS, 1>(s, k, panel);
-                k += ROWS;
-            }
-            while k + 4 <= self.n_in {
-                self.columns::<S, 4, 1>(s, k, panel);
-                k += 4;
-            }
-            match self.n_in - k {
-                3 => self.columns::<S, 3, 2>(s, k, panel),
-                2 => self.columns::<S, 2, 2>(s, k, panel),
-                1 => self.columns::<S, 1, 4>(s, k, panel),
-                _ => {}
-            }
+    fn run<S: Simd, const ROWS: usize>(self, s: S) {
+        // Constant widths leave out the checks of indices, as in a product.
+        match (self.n_in, self.sums.len() / self.n_in) {
+            (2, 1) => self.of_width::<S, ROWS, 2, 1>(s),
+            (16, 1) => self.of_width::<S, ROWS, 16, 1>(s),
+            _ => self.of_width::<S, ROWS, 0, 0>(s),
         }
     }
 }
 
 impl AddOuter<'_> {
+    /// Zero for a width that is not a constant.
+    #[inline(always)]
+    fn of_width<S: Simd, const ROWS: usize, const N_IN: usize, const PANELS: usize>(
+        mut self,
+        s: S,
+    ) {
+        let n_in = if N_IN > 0 { N_IN } else { self.n_in };
+        for panel in 0..self.sums.len() / n_in {
+            let mut k = 0;
+            while k + ROWS <= n_in {
+                self.columns::<S, ROWS, 1, N_IN, PANELS>(s, k, panel);
+                k += ROWS;
+            }
+            if ROWS > 8 && k + 8 <= n_in {
+                self.columns::<S, 8, 1, N_IN, PANELS>(s, k, panel);
+                k += 8;
+            }
+            while k + 4 <= n_in {
+                if ROWS > 8 {
+                    self.columns::<S, 4, 4, N_IN, PANELS>(s, k, panel);
+                } else {
+                    self.columns::<S, 4, 1, N_IN, PANELS>(s, k, panel);
+                }
+                k += 4;
+            }
+            match n_in - k {
+                3 => self.columns::<S, 3, 2, N_IN, PANELS>(s, k, panel),
+                2 if ROWS > 8 => self.columns::<S, 2, 8, N_IN, PANELS>(s, k, panel),
+                2 => self.columns::<S, 2, 2, N_IN, PANELS>(s, k, panel),
+                1 => self.columns::<S, 1, 4, N_IN, PANELS>(s, k, panel),
+                _ => {}
+            }
+        }
+    }
+
     /// `N` columns of `x`, and the sums of the rows beside the first of them. A multiply-add must
     /// wait for the one before it on the same sum: few columns keep sums for several rows each.
     #[inline(always)]
-    fn columns<S: Simd, const N: usize, const APART: usize>(
+    fn columns<
+        S: Simd,
+        const N: usize,
+        const APART: usize,
+        const N_IN: usize,
+        const PANELS: usize,
+    >(
         &mut self,
         s: S,
         first: usize,
         panel: usize,
     ) {
-        let n_panels = self.sums.len() / self.n_in;
+        let n_in = if N_IN > 0 { N_IN } else { self.n_in };
+        let n_panels = if PANELS > 0 { PANELS } else { self.sums.len() / n_in };
         let at = |k: usize| (first + k) * n_panels + panel;
         let mut acc = [[s.zero(); N]; APART];
         for (k, acc) in acc[0].iter_mut().enumerate() {
@@ -390,21 +421,20 @@ impl AddOuter<'_> {
         }
         // One addition more per row, wanted or not: to skip it would double this code.
         let mut row_acc = [s.zero(); APART];
-        let n_rows = self.g.len() / n_panels;
-        let mut row = 0;
-        while row + APART <= n_rows {
+        let mut x = self.x.chunks_exact(APART * n_in);
+        let mut g = self.g.chunks_exact(APART * n_panels);
+        for (x, g) in (&mut x).zip(&mut g) {
             for apart in 0..APART {
-                let g = s.load(&self.g[(row + apart) * n_panels + panel]);
-                self.multiply_add(s, row + apart, first, g, &mut acc[apart]);
+                let g = s.load(&g[apart * n_panels..][..n_panels][panel]);
+                add_multiples(s, &x[apart * n_in..][..n_in][first..], g, &mut acc[apart]);
                 row_acc[apart] = s.add(row_acc[apart], g);
             }
-            row += APART;
         }
-        while row < n_rows {
-            let g = s.load(&self.g[row * n_panels + panel]);
-            self.multiply_add(s, row, first, g, &mut acc[0]);
+        let (x, g) = (x.remainder().chunks_exact(n_in), g.remainder().chunks_exact(n_panels));
+        for (x, g) in x.zip(g) {
+            let g = s.load(&g[panel]);
+            add_multiples(s, &x[first..], g, &mut acc[0]);
             row_acc[0] = s.add(row_acc[0], g);
-            row += 1;
         }
         if let Some(row_sums) = self.row_sums.as_deref_mut().filter(|_| first == 0) {
             let sum = row_acc.into_iter().reduce(|a, b| s.add(a, b)).expect("at least one");
@@ -415,22 +445,14 @@ impl AddOuter<'_> {
             s.store(sum, &mut self.sums[at(k)]);
         }
     }
+}
 
-    /// `acc[k] += x[row][first + k] · g`.
-    #[inline(always)]
-    fn multiply_add<S: Simd, const N: usize>(
-        &self,
-        s: S,
-        row: usize,
-        first: usize,
-        g: S::V,
-        acc: &mut [S::V; N],
-    ) {
-        let x = &self.x[row * self.n_in + first..];
-        let x: &[f32; N] = x.first_chunk().expect("columns within the row");
-        for k in 0..N {
-            acc[k] = s.mul_add(s.splat(x[k]), g, acc[k]);
-        }
+/// `sums[k] += x[k] · g`.
+#[inline(always)]
+fn add_multiples<S: Simd, const N: usize>(s: S, x: &[f32], g: S::V, sums: &mut [S::V; N]) {
+    let x: &[f32; N] = x.first_chunk().expect("columns within the row");
+    for k in 0..N {
+        sums[k] = s.mul_add(s.splat(x[k]), g, sums[k]);
     }
 }
 
