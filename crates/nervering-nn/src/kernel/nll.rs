@@ -67,6 +67,7 @@ impl Kernel for Loss<'_> {
         let share = 1. / n_labelled as f32;
         let mut gradients = self.gradients;
         let mut logits = Lines::zeros(TILE);
+        let mut sums = [0f32; TILE];
         let zero = Lines::zeros(width / 16);
         let mut dhidden = Lines::zeros(TILE * width / 16);
         let mut dw = (Lines::zeros(width), vec![0f64; width * 16]);
@@ -77,25 +78,31 @@ impl Kernel for Loss<'_> {
         {
             let logits = &mut logits[..labels.len()];
             product(s, hidden, &w_panels, &bias, Plain, logits);
-            // The logarithm of a product of the tile's sums: each is from 1 to 16, so that of 64
-            // of them stays below 1e78.
-            let mut sums = 1f64;
-            for (row, &label) in logits.iter_mut().zip(labels) {
-                if label < 0 {
-                    *row = [0.; 16];
+            // In passes of their own, so that no row waits for the division of the one before it:
+            // exponentials and their sums, shares of the sums, gradients.
+            let sums = &mut sums[..labels.len()];
+            for ((row, sum), &label) in logits.iter_mut().zip(sums.iter_mut()).zip(labels) {
+                let Ok(label) = usize::try_from(label) else {
+                    (*row, *sum) = ([0.; 16], 1.);
                     continue;
-                }
+                };
                 let z = s.where_positive(is_class, s.load(row), s.splat(f32::NEG_INFINITY));
                 let top = s.max_lanes(z);
-                let e = s.mul(s.exp(s.sub(z, s.splat(top))), is_class);
-                let sum = s.sum_lanes(e);
-                sums *= f64::from(sum);
-                let label = label as usize;
                 total += f64::from(top) - f64::from(row[label]);
-                s.store(s.mul(e, s.splat(share / sum)), row);
-                row[label] -= share;
+                let e = s.mul(s.exp(s.sub(z, s.splat(top))), is_class);
+                *sum = s.sum_lanes(e);
+                s.store(e, row);
             }
-            total += sums.ln();
+            // The logarithm of a product of the tile's sums: each is from 1 to 16, so that of 64
+            // of them stays below 1e78.
+            total += sums.iter().map(|&sum| f64::from(sum)).product::<f64>().ln();
+            sums.iter_mut().for_each(|sum| *sum = share / *sum);
+            for ((row, &of_sum), &label) in logits.iter_mut().zip(sums.iter()).zip(labels) {
+                if let Ok(label) = usize::try_from(label) {
+                    s.store(s.mul(s.load(row), s.splat(of_sum)), row);
+                    row[label] -= share;
+                }
+            }
             if let Some(gradients) = &mut gradients {
                 let n = labels.len();
                 add_outer(s, hidden, width, logits, &mut dw.0, Some(&mut db.0));
