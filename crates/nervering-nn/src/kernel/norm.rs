@@ -72,20 +72,42 @@ impl Moments {
         Self { pivot, chunk, chunk_squares, sum, squares, rows_in_chunk: 0 }
     }
 
-    /// Adds one panel of some rows.
+    /// Takes the pivot off one panel of some rows and adds their squares, and the rows themselves
+    /// unless somebody else sums them ([`Moments::take_sums`]).
     #[inline(always)]
-    pub(super) fn add<S: Simd, const N: usize>(&mut self, s: S, panel: usize, rows: &[S::V; N]) {
+    pub(super) fn add<S: Simd, const N: usize>(
+        &mut self,
+        s: S,
+        panel: usize,
+        rows: &mut [S::V; N],
+        with_sums: bool,
+    ) {
         let pivot = s.load(&self.pivot[panel]);
         // Two sums in flight, since an addition must wait for the one before it.
-        let mut sums = [s.load(&self.chunk[panel]), s.zero()];
         let mut squares = [s.load(&self.chunk_squares[panel]), s.zero()];
-        for (row, &a) in rows.iter().enumerate() {
-            let a = s.sub(a, pivot);
-            sums[row % 2] = s.add(sums[row % 2], a);
-            squares[row % 2] = s.mul_add(a, a, squares[row % 2]);
+        for (row, a) in rows.iter_mut().enumerate() {
+            *a = s.sub(*a, pivot);
+            squares[row % 2] = s.mul_add(*a, *a, squares[row % 2]);
         }
-        s.store(s.add(sums[0], sums[1]), &mut self.chunk[panel]);
         s.store(s.add(squares[0], squares[1]), &mut self.chunk_squares[panel]);
+        if with_sums {
+            let mut sums = [s.load(&self.chunk[panel]), s.zero()];
+            for (row, &a) in rows.iter().enumerate() {
+                sums[row % 2] = s.add(sums[row % 2], a);
+            }
+            s.store(s.add(sums[0], sums[1]), &mut self.chunk[panel]);
+        }
+    }
+
+    /// Sums of rows without the pivot, `[any, width]`, that somebody else has made.
+    pub(super) fn take_sums(&mut self, sums: &[f64]) {
+        for sums in sums.chunks_exact(self.sum.len()) {
+            self.sum.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+        }
+    }
+
+    pub(super) fn pivot(&self) -> &[f32] {
+        self.pivot.as_flattened()
     }
 
     /// A full chunk moves to float64.

@@ -16,6 +16,8 @@ pub(crate) trait Simd: Copy {
     fn splat(self, x: f32) -> Self::V;
     fn load(self, from: &[f32; 16]) -> Self::V;
     fn store(self, x: Self::V, to: &mut [f32; 16]);
+    /// Appends `rows` to a vector, straight from the registers.
+    fn push<const N: usize>(self, rows: [Self::V; N], to: &mut Vec<f32>);
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
     fn mul(self, a: Self::V, b: Self::V) -> Self::V;
@@ -202,6 +204,10 @@ impl Simd for Portable {
         *to = x;
     }
     #[inline(always)]
+    fn push<const N: usize>(self, rows: [[f32; 16]; N], to: &mut Vec<f32>) {
+        to.extend_from_slice(rows.as_flattened());
+    }
+    #[inline(always)]
     fn add(self, a: [f32; 16], b: [f32; 16]) -> [f32; 16] {
         lanes!(k => a[k] + b[k])
     }
@@ -263,7 +269,8 @@ mod x86 {
     }
 
     // SAFETY, for every block below: a token exists only on a CPU with AVX-512F, and loads and
-    // stores go through references to sixteen floats.
+    // stores go through references to sixteen floats, or fill room for as many in a vector, which
+    // counts them when all are written.
     #[allow(clippy::undocumented_unsafe_blocks)]
     impl Simd for Avx512 {
         type V = __m512;
@@ -288,6 +295,15 @@ mod x86 {
         #[inline(always)]
         fn store(self, x: __m512, to: &mut [f32; 16]) {
             unsafe { _mm512_storeu_ps(to.as_mut_ptr(), x) }
+        }
+        #[inline(always)]
+        fn push<const N: usize>(self, rows: [__m512; N], to: &mut Vec<f32>) {
+            to.reserve(N * 16);
+            let spare = &mut to.spare_capacity_mut()[..N * 16];
+            for (row, to) in rows.into_iter().zip(spare.chunks_exact_mut(16)) {
+                unsafe { _mm512_storeu_ps(to.as_mut_ptr().cast(), row) }
+            }
+            unsafe { to.set_len(to.len() + N * 16) }
         }
         #[inline(always)]
         fn add(self, a: __m512, b: __m512) -> __m512 {
@@ -354,7 +370,8 @@ mod x86 {
     pub(super) struct Pair(__m256, __m256);
 
     // SAFETY, for every block below: a token exists only on a CPU with AVX2 and FMA, and loads
-    // and stores stay within the sixteen floats of the reference.
+    // and stores stay within the sixteen floats of the reference, or of the room in a vector, which
+    // counts them when all are written.
     #[allow(clippy::undocumented_unsafe_blocks)]
     impl Simd for Avx2 {
         type V = Pair;
@@ -382,6 +399,19 @@ mod x86 {
                 _mm256_storeu_ps(to.as_mut_ptr(), x.0);
                 _mm256_storeu_ps(to.as_mut_ptr().add(8), x.1);
             }
+        }
+        #[inline(always)]
+        fn push<const N: usize>(self, rows: [Pair; N], to: &mut Vec<f32>) {
+            to.reserve(N * 16);
+            let spare = &mut to.spare_capacity_mut()[..N * 16];
+            for (row, to) in rows.into_iter().zip(spare.chunks_exact_mut(16)) {
+                let to = to.as_mut_ptr().cast::<f32>();
+                unsafe {
+                    _mm256_storeu_ps(to, row.0);
+                    _mm256_storeu_ps(to.add(8), row.1);
+                }
+            }
+            unsafe { to.set_len(to.len() + N * 16) }
         }
         #[inline(always)]
         fn add(self, a: Pair, b: Pair) -> Pair {
@@ -486,6 +516,31 @@ mod tests {
                 let exact = f64::from(*x).exp();
                 assert!(((f64::from(y) - exact) / exact).abs() < 2e-7, "{set:?} exp({x}) = {y}");
             }
+        }
+    }
+
+    struct Push<'a>([[f32; 16]; 3], &'a mut Vec<f32>);
+    impl Kernel for Push<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd, const ROWS: usize>(self, s: S) {
+            let [a, b, c] = [s.load(&self.0[0]), s.load(&self.0[1]), s.load(&self.0[2])];
+            s.push([a, b], self.1);
+            s.push([c], self.1);
+        }
+    }
+
+    #[test]
+    fn rows_are_appended_behind_what_a_vector_holds() {
+        let rows = std::array::from_fn(|row| std::array::from_fn(|k| (row * 16 + k) as f32));
+        for set in InstructionSet::available() {
+            let mut values = vec![-1.; 3];
+            dispatch(set, Push(rows, &mut values));
+            assert_eq!(
+                (&values[..3], &values[3..]),
+                (&[-1.; 3][..], rows.as_flattened()),
+                "{set:?}"
+            );
         }
     }
 

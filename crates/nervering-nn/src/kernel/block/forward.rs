@@ -63,9 +63,9 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
             _ => Some(&mut out.a2),
         };
         let start = rows_out.as_ref().map_or(0, |rows| rows.len());
-        let mut nowhere = Vec::new();
-        let stores = rows_out.is_some();
-        let rows_out = rows_out.unwrap_or(&mut nowhere);
+        // Rows of one panel are complete in the registers; wider ones are put together in a tile.
+        let (mut rows_out, mut tiles_out) =
+            if n_panels == 1 { (rows_out, None) } else { (None, rows_out) };
         let mut moments = None;
         if matches!(norm, Norm::Batch { .. } | Norm::Behind) {
             // The first tile once more, for the pivot.
@@ -83,17 +83,14 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
             let top_of_rows = Top::<A> {
                 moments: moments.as_mut(),
                 means: means.window(row, len),
-                is_kept: stores,
+                rows: rows_out.as_deref_mut(),
+                is_tile_kept: tiles_out.is_some(),
                 activation: PhantomData,
             };
-            let to = if stores {
-                let start = rows_out.len();
-                rows_out.resize(start + len * 16, 0.);
-                rows_out[start..].as_chunks_mut().0
-            } else {
-                top
-            };
-            product(s, hidden.as_flattened(), &w2, &b2, top_of_rows, to);
+            product(s, hidden.as_flattened(), &w2, &b2, top_of_rows, top);
+            if let Some(rows) = &mut tiles_out {
+                rows.extend_from_slice(top.as_flattened());
+            }
             means.end_tile(end - row);
             if let Some(moments) = &mut moments {
                 moments.end_tile(end - row);
@@ -103,9 +100,10 @@ impl<L: FirstLayer, A: Activate> Kernel for Forward<'_, L, A> {
             }
             row = end;
         }
+        let pooled =
+            n_rows.checked_div(pool).map(|n_frames| means.finish(moments.as_mut(), n_frames));
         let (scale, shift) = scale_and_shift(norm, w, moments, n_rows, &mut out.mean, &mut out.var);
-        if let Some(n_frames) = n_rows.checked_div(pool) {
-            let pooled = means.finish(n_frames);
+        if let Some(pooled) = pooled {
             let mut y = pooled.clone();
             scale_rows(s, &pooled, &scale, &shift, &mut y);
             out.y.extend_from_slice(y.as_flattened());
@@ -151,8 +149,10 @@ struct Top<'a, A> {
     moments: Option<&'a mut Moments>,
     /// Sums over frames that the tile's rows belong to; none without a mean over frames.
     means: &'a mut [[f32; 16]],
-    /// Whether the rows themselves are wanted.
-    is_kept: bool,
+    /// Where the rows themselves go, when they are wanted and of one panel.
+    rows: Option<&'a mut Vec<f32>>,
+    /// Whether they are wanted in the tile.
+    is_tile_kept: bool,
     activation: PhantomData<A>,
 }
 
@@ -168,8 +168,13 @@ impl<A: Activate> Finish for Top<'_, A> {
         for top in &mut top {
             *top = A::apply(s, *top);
         }
+        if let Some(rows) = &mut self.rows {
+            s.push(top, rows);
+        } else if self.is_tile_kept {
+            at.put(s, top, out);
+        }
         if let Some(moments) = &mut self.moments {
-            moments.add(s, at.panel, &top);
+            moments.add(s, at.panel, &mut top, self.means.is_empty());
         }
         if !self.means.is_empty() {
             let means = &mut self.means[at.first * at.n_panels..][..N * at.n_panels];
@@ -178,14 +183,11 @@ impl<A: Activate> Finish for Top<'_, A> {
                 s.store(s.add(s.load(mean), a), mean);
             }
         }
-        if self.is_kept {
-            at.put(s, top, out);
-        }
     }
 }
 
 /// Sums over frames for each of `pool` rows of a frame; rows arrive in tiles of any length up to
-/// the longest.
+/// the longest, and without the moments' pivot where there are moments.
 struct FrameMeans {
     pool: usize,
     n_panels: usize,
@@ -227,10 +229,17 @@ impl FrameMeans {
         }
     }
 
-    /// Means `[pool, n_panels]`.
-    fn finish(mut self, n_frames: usize) -> Lines {
+    /// Means `[pool, n_panels]`; moments, where there are any, take over the sums.
+    fn finish(mut self, moments: Option<&mut Moments>, n_frames: usize) -> Lines {
         self.flush();
-        let mean = |total: &f64| (total / n_frames as f64) as f32;
-        Lines::pad(&self.total.iter().map(mean).collect::<Vec<f32>>())
+        let mut means: Vec<f64> = self.total.iter().map(|total| total / n_frames as f64).collect();
+        if let Some(moments) = moments {
+            moments.take_sums(&self.total);
+            let pivot = moments.pivot();
+            for means in means.chunks_exact_mut(pivot.len()) {
+                means.iter_mut().zip(pivot).for_each(|(mean, &pivot)| *mean += f64::from(pivot));
+            }
+        }
+        Lines::pad(&means.into_iter().map(|mean| mean as f32).collect::<Vec<f32>>())
     }
 }
