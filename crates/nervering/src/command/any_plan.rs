@@ -9,6 +9,7 @@ use nervering::recording::Recording;
 use nervering::study::forecast::{ForecastConfig, ForecastPlan, estimate_forecasts};
 use nervering::study::{Plan, estimate};
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// A plan and all its recordings, those to train on first.
 pub struct AnyPlan {
@@ -41,11 +42,11 @@ impl AnyPlan {
         Ok(Self { task: PlanOfTask::Forecast(Box::new(plan)), recordings: train })
     }
 
-    /// Calibrates, and prints what it will cost.
+    /// Calibrates, and prints what it will cost; its recordings have been read since `begin`.
     ///
     /// # Errors
     /// As [`print_plan`].
-    pub fn print(&self, args: &ExperimentArgs) -> Result<ExitCode, Failure> {
+    pub fn print(&self, args: &ExperimentArgs, begin: Instant) -> Result<ExitCode, Failure> {
         match &self.task {
             PlanOfTask::Decode(plan) => {
                 let planned = Planned {
@@ -57,7 +58,7 @@ impl AnyPlan {
                     },
                     rehearse_report: &|| rehearse_report(plan, &self.recordings),
                 };
-                print_plan(&planned, &args.options)
+                print_plan(&planned, &args.options, begin)
             }
             PlanOfTask::Forecast(plan) => {
                 let planned = Planned {
@@ -69,7 +70,7 @@ impl AnyPlan {
                     },
                     rehearse_report: &|| rehearse_forecast_report(plan, &self.recordings),
                 };
-                print_plan(&planned, &args.options)
+                print_plan(&planned, &args.options, begin)
             }
         }
     }

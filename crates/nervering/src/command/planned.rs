@@ -32,20 +32,25 @@ pub type Calibrated<'a> =
 /// Time since any fixed moment.
 pub type Clock<'a> = dyn Fn() -> Duration + Sync + 'a;
 
-/// Calibrates, and prints what the study will cost.
+/// Calibrates, and prints what the study will cost. The plan has been made since `begin`, as the run
+/// will have to make it.
 ///
 /// # Errors
 /// [`Failure::Plan`] when the folder holds another study or a fit fails.
-pub fn print_plan(study: &Planned<'_>, options: &StudyOptions) -> Result<ExitCode, Failure> {
+pub fn print_plan(
+    study: &Planned<'_>,
+    options: &StudyOptions,
+    begin: Instant,
+) -> Result<ExitCode, Failure> {
+    let planning = begin.elapsed();
     let (out, threads) = (options.out(study.name), options.n_threads());
     talk("Calibrating for about two seconds, or as long as one look at every model takes.");
-    let begin = Instant::now();
     let clock = || begin.elapsed();
     let mut estimate = (study.estimate)(&out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
     // The report takes more memory than the fits of most studies.
     let before = clock();
     (study.rehearse_report)()?;
-    estimate.wall += clock() - before;
+    estimate.wall += planning + (clock() - before);
     let memory = peak_memory();
     if options.json {
         print_json(&PlanJson::new(study, &estimate, threads, memory))?;

@@ -14,6 +14,7 @@ use nervering::study::{RecordingsEntry, Status, StudyFile, Task, status};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Plan, run and look at studies
 #[derive(Debug, Args)]
@@ -54,7 +55,10 @@ struct StatusArgs {
 impl Study {
     pub fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
-            Action::Plan(named) => named.plan()?.print(&named.args),
+            Action::Plan(named) => {
+                let begin = Instant::now();
+                named.plan()?.print(&named.args, begin)
+            }
             Action::Run(named) => named.plan()?.run(&named.args),
             Action::Status(args) => args.run(),
         }
