@@ -79,7 +79,8 @@ fn find_codes<'f>(
                     (1, n) | (n, 1) => n,
                     _ => 0,
                 });
-                if length == n_frames as u64 || length + 1 == n_frames as u64 {
+                let n_frames = n_frames as u64;
+                if length == n_frames || length.checked_add(1) == Some(n_frames) {
                     vectors.push(field);
                 }
             }
