@@ -5,7 +5,7 @@
 //!
 //! Source: the Thrift compact protocol. Nothing is read here but lengths.
 
-use super::decode::varint;
+use super::thrift::Thrift;
 
 /// Structs and lists within each other; a sound footer has six.
 const MAX_DEPTH: usize = 32;
@@ -13,76 +13,48 @@ const MAX_DEPTH: usize = 32;
 /// Whether every element of every list takes a byte or more, so that reading the footer costs no more
 /// than its length.
 pub(super) fn is_sound(footer: &[u8]) -> bool {
-    Walk { rest: footer }.pass_struct(0).is_some()
+    pass_struct(&mut Thrift { rest: footer }, 0).is_some()
 }
 
-struct Walk<'a> {
-    rest: &'a [u8],
+fn pass_struct(bytes: &mut Thrift, depth: usize) -> Option<()> {
+    loop {
+        let head = bytes.byte()?;
+        if head == 0 {
+            return Some(());
+        }
+        // A delta of 0 says that the number of the field follows.
+        if head >> 4 == 0 {
+            bytes.varint()?;
+        }
+        match head & 0xf {
+            // A flag has its value in its type.
+            1 | 2 => {}
+            kind => pass(bytes, kind, depth)?,
+        }
+    }
 }
 
-impl Walk<'_> {
-    fn pass_struct(&mut self, depth: usize) -> Option<()> {
-        loop {
-            let head = self.byte()?;
-            if head == 0 {
-                return Some(());
-            }
-            // A delta of 0 says that the number of the field follows.
-            if head >> 4 == 0 {
-                varint(&mut self.rest)?;
-            }
-            match head & 0xf {
-                // A flag has its value in its type.
-                1 | 2 => {}
-                kind => self.pass(kind, depth)?,
-            }
-        }
+/// Passes over a value that is no flag.
+fn pass(bytes: &mut Thrift, kind: u8, depth: usize) -> Option<()> {
+    if depth >= MAX_DEPTH {
+        return None;
     }
-
-    /// Passes over a value that is no flag.
-    fn pass(&mut self, kind: u8, depth: usize) -> Option<()> {
-        if depth >= MAX_DEPTH {
-            return None;
+    match kind {
+        9 | 10 => {
+            let (kind, length) = bytes.list()?;
+            (0..length).try_for_each(|_| pass(bytes, kind, depth + 1))
         }
-        match kind {
-            3 => self.take(1),
-            4..=6 => varint(&mut self.rest).map(|_| ()),
-            7 => self.take(8),
-            8 => {
-                let length = usize::try_from(varint(&mut self.rest)?).ok()?;
-                self.take(length)
-            }
-            9 | 10 => {
-                let head = self.byte()?;
-                let length = match head >> 4 {
-                    15 => varint(&mut self.rest)?,
-                    length => u64::from(length),
-                };
-                (0..length).try_for_each(|_| self.pass(head & 0xf, depth + 1))
-            }
-            11 => {
-                let length = varint(&mut self.rest)?;
-                let kinds = if length > 0 { self.byte()? } else { 0 };
-                (0..length).try_for_each(|_| {
-                    self.pass(kinds >> 4, depth + 1)?;
-                    self.pass(kinds & 0xf, depth + 1)
-                })
-            }
-            12 => self.pass_struct(depth + 1),
-            // Flags, and what does not exist.
-            _ => None,
+        11 => {
+            let length = bytes.varint()?;
+            let kinds = if length > 0 { bytes.byte()? } else { 0 };
+            (0..length).try_for_each(|_| {
+                pass(bytes, kinds >> 4, depth + 1)?;
+                pass(bytes, kinds & 0xf, depth + 1)
+            })
         }
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        let (&first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(first)
-    }
-
-    fn take(&mut self, length: usize) -> Option<()> {
-        self.rest = self.rest.get(length..)?;
-        Some(())
+        12 => pass_struct(bytes, depth + 1),
+        // Not flags, nor what does not exist.
+        kind => bytes.pass_plain(kind),
     }
 }
 

@@ -13,6 +13,7 @@ mod decode;
 mod footer;
 mod pages;
 mod read;
+mod thrift;
 mod write;
 
 pub use write::write_parquet;

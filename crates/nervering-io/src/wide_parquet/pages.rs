@@ -9,6 +9,7 @@
 //!
 //! Source: the Parquet format, `parquet.thrift` (`PageHeader`), and the Thrift compact protocol.
 
+use super::thrift::Thrift;
 use crate::limits::MAX_PARQUET_PAGE_BYTES;
 use std::borrow::Cow;
 
@@ -73,14 +74,14 @@ impl<'a> Pages<'a> {
 
     /// The next page, or nothing for one that holds no values.
     fn take_page(&mut self) -> Result<Option<Page<'a>>, String> {
-        let mut header = Header { rest: self.rest, numbers: Vec::new() };
+        let mut header = Header { bytes: Thrift { rest: self.rest }, numbers: Vec::new() };
         header.read_struct(0, 0).ok_or("whose header does not read")?;
         let size = |field: u32| {
             let size = header.number(0, field).ok_or("that does not state its size")?;
             usize::try_from(size).map_err(|_| "of negative size")
         };
         let (unfolded, stored) = (size(2)?, size(3)?);
-        if stored > header.rest.len() {
+        if stored > header.bytes.rest.len() {
             return Err("that is longer than its column".into());
         }
         if unfolded as u64 > MAX_PARQUET_PAGE_BYTES {
@@ -88,7 +89,7 @@ impl<'a> Pages<'a> {
                 "that would unfold to {unfolded} bytes, more than {MAX_PARQUET_PAGE_BYTES}"
             ));
         }
-        let (stored, rest) = header.rest.split_at(stored);
+        let (stored, rest) = header.bytes.rest.split_at(stored);
         self.rest = rest;
         // The struct of the kind of page is the field of this number.
         let (kind, own, encoding) = match header.number(0, 1) {
@@ -145,7 +146,7 @@ fn unfold(values: &[u8], length: usize, codec: Codec) -> Result<Cow<'_, [u8]>, S
 /// What is left of the chunk, and what the header has said so far: the field of the outermost
 /// struct that encloses a number (0 for none), the number's field, and the number.
 struct Header<'a> {
-    rest: &'a [u8],
+    bytes: Thrift<'a>,
     numbers: Vec<(u32, u32, i64)>,
 }
 
@@ -166,20 +167,20 @@ impl Header<'_> {
     fn read_struct(&mut self, depth: usize, within: u32) -> Option<()> {
         let mut field = 0_u32;
         loop {
-            let head = self.byte()?;
+            let head = self.bytes.byte()?;
             if head == 0 {
                 return Some(());
             }
             // A delta of 0 says that the number of the field follows.
             field = match head >> 4 {
-                0 => self.zigzag()?.try_into().ok()?,
+                0 => self.bytes.zigzag()?.try_into().ok()?,
                 delta => field.checked_add(u32::from(delta))?,
             };
             match head & 0xf {
                 // A boolean field has its value in its type.
                 kind @ (1 | 2) => self.keep(depth, within, field, i64::from(2 - kind))?,
                 4..=6 => {
-                    let number = self.zigzag()?;
+                    let number = self.bytes.zigzag()?;
                     self.keep(depth, within, field, number)?;
                 }
                 kind => self.skip(kind, depth, field)?,
@@ -192,46 +193,16 @@ impl Header<'_> {
             return None;
         }
         match kind {
-            1..=3 => self.take(1),
-            4..=6 => self.varint().map(|_| ()),
-            7 => self.take(8),
-            8 => {
-                let length = usize::try_from(self.varint()?).ok()?;
-                self.take(length)
-            }
+            1 | 2 => self.bytes.take(1),
             9 | 10 => {
-                let head = self.byte()?;
-                let length = match head >> 4 {
-                    15 => self.varint()?,
-                    length => u64::from(length),
-                };
+                let (kind, length) = self.bytes.list()?;
                 // Every element takes a byte or more, so this ends with the bytes.
-                (0..length).try_for_each(|_| self.skip(head & 0xf, depth + 1, field))
+                (0..length).try_for_each(|_| self.skip(kind, depth + 1, field))
             }
             12 => self.read_struct(depth + 1, field),
             // The header has no map, and nothing else exists.
-            _ => None,
+            kind => self.bytes.pass_plain(kind),
         }
-    }
-
-    fn zigzag(&mut self) -> Option<i64> {
-        let value = self.varint()?;
-        Some((value >> 1) as i64 ^ -((value & 1) as i64))
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        super::decode::varint(&mut self.rest)
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        let (&first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(first)
-    }
-
-    fn take(&mut self, length: usize) -> Option<()> {
-        self.rest = self.rest.get(length..)?;
-        Some(())
     }
 }
 
