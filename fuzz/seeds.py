@@ -37,6 +37,8 @@ table.to_parquet(path("wide_parquet", "seed"), index=False)
 narrow = table.iloc[:, :4].astype({"state": "category", "AVAL": "float32"})
 narrow.to_parquet(path("wide_parquet", "seed_groups"), index=False, row_group_size=4, compression=None)
 table.iloc[:, :3].to_parquet(path("wide_parquet", "seed_v2"), index=False, data_page_version="2.0")
+for codec in ["zstd", "gzip"]:
+    table.iloc[:, :4].to_parquet(path("wide_parquet", f"seed_{codec}"), index=False, compression=codec)
 
 web = {
     "trace_array": traces.T.tolist(),

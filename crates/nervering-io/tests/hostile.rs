@@ -35,6 +35,11 @@ fn wide_parquet() {
 }
 
 #[test]
+fn wide_parquet_in_zstandard() {
+    fixture("zstd.parquet");
+}
+
+#[test]
 fn nwb_with_a_series_per_neuron() {
     fixture("named_states.nwb");
 }

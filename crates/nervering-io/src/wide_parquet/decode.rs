@@ -3,7 +3,7 @@
 //!
 //! Source: the Parquet format, `Encodings.md`.
 
-use super::pages::{Codec, Kind, Page, Pages};
+use super::pages::{Kind, Page, Pages};
 use std::borrow::Cow;
 
 /// Numbers of `Encoding` in `parquet.thrift`.
@@ -32,13 +32,11 @@ pub(super) enum Levels {
 
 /// Appends the values of one column chunk to `values`, or says what is wrong with it.
 pub(super) fn read_chunk<T: Clone>(
-    chunk: &[u8],
-    codec: Codec,
+    mut pages: Pages<'_>,
     decoding: &Decoding<'_, T>,
     values: &mut Vec<T>,
 ) -> Result<(), String> {
     let mut dictionary = None;
-    let mut pages = Pages::new(chunk, codec);
     while let Some(page) = pages.next_page()? {
         if page.kind == Kind::Dictionary {
             dictionary = Some(read_dictionary(&page, decoding)?);

@@ -4,7 +4,7 @@
 //! STRING; a missing value is NaN or null. Our metadata stand in the key-value block of the file
 //! under `nervering-recording`. [`write_parquet`] writes one row group, compressed with Snappy;
 //! [`WideParquet`] also reads the tables of others: any number of row groups, 32-bit numbers,
-//! integers, dictionaries, with Snappy or no compression.
+//! integers, dictionaries, with Snappy, gzip, Zstandard (what polars writes) or no compression.
 //!
 //! The `parquet` crate writes, and reads the footer once [`footer`] has looked at it; [`pages`] and
 //! [`decode`] read the pages.

@@ -10,8 +10,12 @@
 //! Source: the Parquet format, `parquet.thrift` (`PageHeader`), and the Thrift compact protocol.
 
 use super::thrift::Thrift;
+use crate::budget::Budget;
 use crate::limits::MAX_PARQUET_PAGE_BYTES;
+use flate2::read::MultiGzDecoder;
+use ruzstd::decoding::FrameDecoder;
 use std::borrow::Cow;
+use std::io::Read;
 
 /// How deep structs may lie in the header; the format has three levels.
 const MAX_DEPTH: usize = 8;
@@ -23,6 +27,8 @@ const MAX_NUMBERS: usize = 64;
 pub(super) enum Codec {
     None,
     Snappy,
+    Gzip,
+    Zstd,
 }
 
 /// One page, unfolded.
@@ -51,11 +57,14 @@ pub(super) struct Pages<'a> {
     chunk: &'a [u8],
     rest: &'a [u8],
     codec: Codec,
+    budget: &'a Budget,
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(chunk: &'a [u8], codec: Codec) -> Self {
-        Self { chunk, rest: chunk, codec }
+    /// What the pages unfold to is taken from the budget: a few bytes of Zstandard make megabytes, and
+    /// a file has room for many such pages.
+    pub(super) fn new(chunk: &'a [u8], codec: Codec, budget: &'a Budget) -> Self {
+        Self { chunk, rest: chunk, codec, budget }
     }
 
     /// The next page, nothing after the last, or what is wrong with it.
@@ -88,6 +97,9 @@ impl<'a> Pages<'a> {
             return Err(format!(
                 "that would unfold to {unfolded} bytes, more than {MAX_PARQUET_PAGE_BYTES}"
             ));
+        }
+        if self.budget.spend("pages", unfolded as u64).is_err() {
+            return Err("that with those before it unfolds to more than its file may hold".into());
         }
         let (stored, rest) = header.bytes.rest.split_at(stored);
         self.rest = rest;
@@ -126,21 +138,40 @@ impl<'a> Pages<'a> {
 }
 
 fn unfold(values: &[u8], length: usize, codec: Codec) -> Result<Cow<'_, [u8]>, String> {
-    let other = |found| format!("that unfolds to {found} bytes, not to the {length} it states");
-    match codec {
-        Codec::None if values.len() == length => Ok(Cow::Borrowed(values)),
-        Codec::None => Err(other(values.len())),
+    fn damaged(error: impl std::fmt::Display) -> String {
+        format!("that does not unfold: {error}")
+    }
+    let (found, body) = match codec {
+        Codec::None => (values.len(), Cow::Borrowed(values)),
         // A page of nulls alone may have no bytes at all.
-        Codec::Snappy if length == 0 => Ok(Cow::Borrowed(&[])),
+        _ if values.is_empty() => (0, Cow::Borrowed(values)),
         Codec::Snappy => {
-            let damaged = |error| format!("that does not unfold: {error}");
             let found = snap::raw::decompress_len(values).map_err(damaged)?;
             if found != length {
-                return Err(other(found));
+                return Err(other_length(found, length));
             }
-            Ok(Cow::Owned(snap::raw::Decoder::new().decompress_vec(values).map_err(damaged)?))
+            let body = snap::raw::Decoder::new().decompress_vec(values).map_err(damaged)?;
+            (found, Cow::Owned(body))
         }
-    }
+        Codec::Gzip => {
+            let mut body = Vec::new();
+            let mut bytes = MultiGzDecoder::new(values).take(length as u64 + 1);
+            let found = bytes.read_to_end(&mut body).map_err(damaged)?;
+            (found, Cow::Owned(body))
+        }
+        Codec::Zstd => {
+            let mut body = vec![0; length];
+            let mut decoder = FrameDecoder::new();
+            decoder.set_max_window_size(MAX_PARQUET_PAGE_BYTES);
+            let found = decoder.decode_all(values, &mut body).map_err(damaged)?;
+            (found, Cow::Owned(body))
+        }
+    };
+    if found == length { Ok(body) } else { Err(other_length(found, length)) }
+}
+
+fn other_length(found: usize, stated: usize) -> String {
+    format!("that unfolds to {found} bytes, not to the {stated} it states")
 }
 
 /// What is left of the chunk, and what the header has said so far: the field of the outermost
@@ -213,8 +244,14 @@ mod tests {
     /// A dictionary page of one value in PLAIN encoding and its two bytes.
     const PAGE: &[u8] = &[0x15, 4, 0x15, 4, 0x15, 4, 0x4c, 0x15, 2, 0x15, 0, 0, 0, 0xaa, 0xbb];
 
-    fn failure(chunk: &[u8]) -> String {
-        let mut pages = Pages::new(chunk, Codec::None);
+    /// The budget of a file of a few bytes: 64 MiB.
+    fn budget() -> Budget {
+        Budget::new("pages.parquet".as_ref(), 0)
+    }
+
+    fn failure(chunk: &[u8], codec: Codec) -> String {
+        let budget = budget();
+        let mut pages = Pages::new(chunk, codec, &budget);
         loop {
             match pages.next_page() {
                 Ok(Some(_)) => {}
@@ -227,7 +264,8 @@ mod tests {
     #[test]
     fn a_chain_of_pages_is_followed_to_its_end() {
         let chunk = [PAGE, PAGE].concat();
-        let mut pages = Pages::new(&chunk, Codec::None);
+        let budget = budget();
+        let mut pages = Pages::new(&chunk, Codec::None, &budget);
         for _ in 0..2 {
             let page = pages.next_page().unwrap().unwrap();
             assert_eq!((page.kind, page.n_values, page.encoding), (Kind::Dictionary, 1, 0));
@@ -239,7 +277,7 @@ mod tests {
     #[test]
     fn every_cut_of_a_page_is_refused() {
         for at in 1..PAGE.len() {
-            assert!(!failure(&PAGE[..at]).is_empty(), "{at}");
+            assert!(!failure(&PAGE[..at], Codec::None).is_empty(), "{at}");
         }
     }
 
@@ -247,12 +285,67 @@ mod tests {
     fn a_page_that_would_unfold_to_gigabytes_is_refused() {
         let mut page = vec![0x15, 0, 0x15, 0xfe, 0xff, 0xff, 0xff, 0xf];
         page.extend([0x15, 4, 0, 0xaa, 0xbb]);
-        let text = failure(&page);
+        let text = failure(&page, Codec::None);
         assert!(text.contains("would unfold to 2147483647 bytes"), "{text}");
+    }
+
+    /// A dictionary page whose body is said to unfold to some length below 2²⁸.
+    fn page(unfolded: u32, body: &[u8]) -> Vec<u8> {
+        let mut page = vec![0x15, 4];
+        for length in [unfolded, body.len() as u32] {
+            let length = length << 1;
+            let bytes =
+                (0..5).map(|k| (length >> (7 * k)) as u8 & 0x7f | if k < 4 { 0x80 } else { 0 });
+            page.push(0x15);
+            page.extend(bytes);
+        }
+        page.extend([0x4c, 0x15, 2, 0x15, 0, 0, 0]);
+        page.extend(body);
+        page
+    }
+
+    /// A Zstandard frame of blocks that each repeat a zero 128 KiB times.
+    fn zeros(n_blocks: u32) -> Vec<u8> {
+        // The window takes 16 MiB.
+        let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0x70];
+        for block in 1..=n_blocks {
+            let head = 0x20000 << 3 | 1 << 1 | u32::from(block == n_blocks);
+            frame.extend(&head.to_le_bytes()[..3]);
+            frame.push(0);
+        }
+        frame
+    }
+
+    #[test]
+    fn a_page_that_unfolds_to_another_length_than_it_states_is_refused() {
+        let mut gzip = flate2::read::GzEncoder::new(&[7; 3000][..], flate2::Compression::fast());
+        let mut gzipped = Vec::new();
+        gzip.read_to_end(&mut gzipped).unwrap();
+        let snappy = snap::raw::Encoder::new().compress_vec(&[7; 3000]).unwrap();
+        for (codec, body, length) in [
+            (Codec::None, vec![7; 3000], 3000),
+            (Codec::Snappy, snappy, 3000),
+            (Codec::Gzip, gzipped, 3000),
+            (Codec::Zstd, zeros(2), 2 << 17),
+        ] {
+            assert_eq!(failure(&page(length, &body), codec), "", "{codec:?}");
+            for stated in [0, length - 1, length + 1] {
+                let text = failure(&page(stated, &body), codec);
+                assert!(text.contains("unfold"), "{codec:?}, {stated}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_small_pages_that_unfold_to_gigabytes_are_refused() {
+        let chunk = page(16 << 20, &zeros(128)).repeat(100);
+        assert!(chunk.len() < 100_000);
+        let text = failure(&chunk, Codec::Zstd);
+        assert!(text.contains("more than its file may hold"), "{text}");
     }
 
     #[test]
     fn structs_nested_without_end_are_refused() {
-        assert!(failure(&[0x1c; 100_000]).contains("does not read"));
+        assert!(failure(&[0x1c; 100_000], Codec::None).contains("does not read"));
     }
 }

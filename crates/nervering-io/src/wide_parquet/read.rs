@@ -2,7 +2,7 @@
 
 use super::METADATA_KEY;
 use super::decode::{Decoding, Levels, read_chunk};
-use super::pages::Codec;
+use super::pages::{Codec, Pages};
 use crate::budget::Budget;
 use crate::error::IoError;
 use crate::limits::*;
@@ -241,25 +241,34 @@ impl<'p> Table<'p> {
         let mut values = Vec::new();
         for (group, rows) in self.about.row_groups().iter().enumerate() {
             let place = || format!("row group {}, column {}", group + 1, self.describe(leaf));
-            let damaged = |found| self.misfit(place(), found, "sound pages; is the file damaged?");
+            let damaged = |found| {
+                self.misfit(
+                    place(),
+                    found,
+                    "sound pages in plain or dictionary encoding; is the file damaged?",
+                )
+            };
             let Some(about) = rows.columns().get(leaf) else {
                 return Err(damaged("no such column".into()));
             };
             let codec = match about.compression() {
-                Compression::SNAPPY => Codec::Snappy,
                 Compression::UNCOMPRESSED => Codec::None,
+                Compression::SNAPPY => Codec::Snappy,
+                Compression::GZIP(_) => Codec::Gzip,
+                Compression::ZSTD(_) => Codec::Zstd,
                 other => {
                     return Err(self.misfit(
                         place(),
                         format!("compression {other}"),
-                        "SNAPPY or UNCOMPRESSED; write it with compression=\"snappy\"",
+                        "SNAPPY, GZIP, ZSTD or none; write it with compression=\"snappy\"",
                     ));
                 }
             };
             let start = about.dictionary_page_offset().unwrap_or(about.data_page_offset());
             let chunk = self.bytes(start, about.compressed_size())?;
             let chunk = chunk.ok_or_else(|| damaged("pages outside the file".into()))?;
-            read_chunk(&chunk, codec, &decoding, &mut values).map_err(damaged)?;
+            let pages = Pages::new(&chunk, codec, &self.budget);
+            read_chunk(pages, &decoding, &mut values).map_err(damaged)?;
         }
         Ok(values)
     }
