@@ -1,6 +1,7 @@
 //! An inspection as text of at most 100 columns: a table of animals, a table of their states, the
 //! shared neurons, and the warnings by level.
 
+use super::checks::counted;
 use super::{Animal, Inspection};
 use crate::warning::Level;
 use nervering_recording::{NeuronName, State};
@@ -19,7 +20,7 @@ impl fmt::Display for Inspection {
         write_states(f, &self.animals)?;
         let shared: Vec<&str> = self.shared.iter().map(NeuronName::as_str).collect();
         let lead = match self.animals.len() {
-            0 | 1 => format!("{} identified neurons: ", shared.len()),
+            0 | 1 => format!("{}: ", counted(shared.len(), "identified neuron")),
             n => format!("{} neurons identified in all {n} animals: ", shared.len()),
         };
         writeln!(f)?;

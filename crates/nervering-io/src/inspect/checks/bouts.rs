@@ -1,6 +1,6 @@
 //! Checks of bouts: runs of one state.
 
-use super::{Finding, per_animal, states_of_animals};
+use super::{Finding, counted, per_animal, states_of_animals};
 use crate::warning::Level::{Advice, Doubtful};
 use nervering_recording::{Recording, State};
 
@@ -18,7 +18,8 @@ pub(super) fn few_transitions(recordings: &[Recording]) -> Vec<Finding> {
         let n_transitions = bouts.windows(2).filter(|two| two[0].0 != two[1].0).count();
         let text = || {
             format!(
-                "{n_transitions} changes of state in {:.1} min: {} bouts are the true number of samples",
+                "{} of state in {:.1} min: {} bouts are the true number of samples",
+                counted(n_transitions, "change"),
                 recording.time().duration() / 60.,
                 n_transitions + 1
             )

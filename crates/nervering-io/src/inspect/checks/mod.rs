@@ -129,6 +129,11 @@ fn listed<T: ToString>(items: &[T]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
+/// `1 value`, `3 values`.
+pub(super) fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
 /// Asks every recording. What is the same in all of several is said once.
 fn per_animal(
     recordings: &[Recording],

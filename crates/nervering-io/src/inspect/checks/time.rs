@@ -1,7 +1,7 @@
 //! Checks of the time base. Time that does not increase, and gaps, are refused before a recording
 //! exists.
 
-use super::{Finding, per_animal};
+use super::{Finding, counted, per_animal};
 use crate::warning::Level::{self, Advice, Doubtful, Wrong};
 use nervering_recording::{Recording, TimeBase};
 
@@ -132,7 +132,8 @@ pub(super) fn dropped_frames(recordings: &[Recording]) -> Vec<Finding> {
     intervals_where(recordings, dropped, |n, fraction| {
         let level = if fraction > 0.01 { Doubtful } else { Advice };
         let text = format!(
-            "{n} intervals are as long as two frames: frames were dropped there; interpolate them"
+            "{} as long as two frames: frames were dropped there; interpolate them",
+            counted(n, "interval")
         );
         Some((level, text))
     })

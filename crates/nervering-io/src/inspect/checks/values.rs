@@ -1,7 +1,7 @@
 //! Checks of the values of traces: missing, constant, cut, repeated.
 
 use super::measure::{column_name, column_names, columns_where, range, trace};
-use super::{Finding, listed, per_animal};
+use super::{Finding, counted, listed, per_animal};
 use crate::warning::Level::{Doubtful, Wrong};
 use nervering_recording::Recording;
 use std::collections::BTreeMap;
@@ -32,8 +32,9 @@ pub(super) fn missing_values(recordings: &[Recording]) -> Vec<Finding> {
         let n_missing = recording.traces().values().iter().filter(|v| v.is_nan()).count();
         let text = || {
             format!(
-                "{n_missing} values are missing (NaN) in {} neurons; interpolate them or leave the neurons out: {}",
-                holes.len(),
+                "{} missing (NaN) in {}; interpolate or leave the neurons out: {}",
+                counted(n_missing, "value"),
+                counted(holes.len(), "neuron"),
                 column_names(recording, &holes)
             )
         };
