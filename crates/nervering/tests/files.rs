@@ -183,6 +183,12 @@ fn a_labs_copy_is_fetched_verified_and_found_again_without_the_network() {
     assert!(said.contains("already there, SHA-256 as at first use"), "{said}");
     let list = text(&run(folder.path(), &["data", "list", "--cache", "kept"], 0).stdout);
     assert!(list.contains(&format!("here    {}", kept.display())), "{list}");
+    let list = run(folder.path(), &["data", "list", "--json", "--cache", "kept"], 0).stdout;
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    let files = &list["data_sets"][1]["files"];
+    assert_eq!(files[0]["here"], kept.to_str().unwrap());
+    assert!(files[1]["here"].is_null() && files[1]["sha256"].is_null(), "{files}");
+    assert_eq!(list["connectomes"][2]["name"], "cook2019");
 
     // Of this one the checksum is published, and it is another.
     std::fs::write(folder.path().join("lab/WT_NoStim.mat"), "worms").unwrap();

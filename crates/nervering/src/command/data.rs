@@ -2,13 +2,14 @@
 //! the program.
 
 use crate::failure::Failure;
-use crate::output::{grouped, print, talk};
+use crate::output::{grouped, print, print_json, talk};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use nervering::catalog::{
     Cache, CatalogError, ConnectomeName, DATASETS, Dataset, Fetched, How, Network, Received,
     RemoteFile, Source, Verified, Web, dataset, fetch,
 };
+use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,8 +28,17 @@ pub struct Data {
 enum Action {
     /// List the public data sets with their files and checksums, and the connectomes that ship
     /// with the program
-    List(CacheOption),
+    List(List),
     Fetch(Fetch),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    cache: CacheOption,
 }
 
 /// Fetch a public data set, verify it and keep it in the cache; a download that broke off goes on
@@ -67,10 +77,17 @@ impl CacheOption {
 impl Data {
     pub fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
-            Action::List(option) => print(&list(&option.cache()?))?,
+            Action::List(command) => command.run()?,
             Action::Fetch(command) => command.run()?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl List {
+    fn run(self) -> Result<(), Failure> {
+        let cache = self.cache.cache()?;
+        if self.json { print_json(&list_as_json(&cache)) } else { print(&list(&cache)) }
     }
 }
 
@@ -195,11 +212,9 @@ fn entry(dataset: &Dataset, cache: &Cache) -> String {
     let Dataset { name, title, citation, .. } = dataset;
     let mut text = format!("{name}: {title}\n  {citation}; {}\n", dataset.page());
     for file in dataset.files {
-        let path = cache.path(dataset, file);
-        let place = if path.is_file() {
-            path.display().to_string()
-        } else {
-            format!("not fetched; nervering data fetch {name} --file {}", file.name)
+        let place = match here(dataset, file, cache) {
+            Some(path) => path.display().to_string(),
+            None => format!("not fetched; nervering data fetch {name} --file {}", file.name),
         };
         text += &format!("  {}, {} animals\n", file.name, file.n_animals);
         text += &format!("    from    {}\n", file.address.url());
@@ -207,4 +222,44 @@ fn entry(dataset: &Dataset, cache: &Cache) -> String {
         text += &format!("    here    {place}\n");
     }
     text
+}
+
+/// Where a file is, once fetched.
+fn here(dataset: &Dataset, file: &RemoteFile, cache: &Cache) -> Option<PathBuf> {
+    Some(cache.path(dataset, file)).filter(|path| path.is_file())
+}
+
+/// What [`list`] says; `sha256` is null where none is published, `here` where nothing was fetched.
+fn list_as_json(cache: &Cache) -> Value {
+    let datasets = DATASETS.iter().map(|dataset| {
+        let files = dataset.files.iter().map(|file| {
+            json!({
+                "name": file.name,
+                "n_animals": file.n_animals,
+                "from": file.address.url(),
+                "sha256": file.sha256,
+                "here": here(dataset, file, cache).map(|path| path.display().to_string()),
+            })
+        });
+        json!({
+            "name": dataset.name,
+            "title": dataset.title,
+            "citation": dataset.citation,
+            "page": dataset.page(),
+            "files": files.collect::<Vec<_>>(),
+        })
+    });
+    let connectomes = ConnectomeName::ALL.map(|connectome| {
+        json!({
+            "name": connectome.as_str(),
+            "title": connectome.title(),
+            "citation": connectome.citation(),
+        })
+    });
+    json!({
+        "format": "nervering-data",
+        "version": 1,
+        "data_sets": datasets.collect::<Vec<_>>(),
+        "connectomes": connectomes,
+    })
 }
