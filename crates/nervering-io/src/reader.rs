@@ -158,9 +158,18 @@ fn unrecognised(path: &Path, head: &[u8]) -> IoError {
     } else if matches!(head, [0x80, 2..=5, ..]) {
         let advice = "; a pickle can run any program and is never read, write a CSV table instead";
         ("a Python pickle".to_owned(), advice)
+    } else if head.starts_with(b"PK\x03\x04") {
+        ("a zip archive or a spreadsheet".to_owned(), "; unpack it, or save its sheet as CSV")
+    } else if matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        ("text in UTF-16".to_owned(), "; save it as UTF-8")
     } else if let Some(line) = crate::wide_csv::first_line(head) {
         let start: String = line.chars().take(40).collect();
-        (format!("text that begins with {start:?}"), "; a table of text begins with time_s")
+        let advice = if line.contains([';', '\t']) && !line.contains(',') {
+            "; a table of text begins with time_s, with commas between columns and points in numbers"
+        } else {
+            "; a table of text begins with time_s"
+        };
+        (format!("text that begins with {start:?}"), advice)
     } else {
         let start: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         (format!("bytes that begin with {}", start.join(" ")), "")

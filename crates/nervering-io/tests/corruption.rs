@@ -75,10 +75,14 @@ fn random_bytes_are_not_recognised_and_say_what_they_are() {
         assert!(matches!(error, IoError::Unrecognised { .. }), "{error}");
         assert!(error.to_string().contains("noise: found "), "{error}");
     }
-    let cases: [(&[u8], &str); 4] = [
+    let cases: [(&[u8], &str); 8] = [
         (b"", "found an empty file"),
         (b"\x80\x04\x95pickled", "is never read, write a CSV table instead"),
         (b"time,state,AVAL\n1,FWD,2\n", "found text that begins with \"time,state,AVAL\""),
+        (b"time_s;state;AVAL\n1,5;FWD;2\n", "with commas between columns and points in numbers"),
+        (b"time_s\tAVAL\n1\t2\n", "with commas between columns"),
+        (b"\xff\xfet\0i\0m\0e\0", "found text in UTF-16"),
+        (b"PK\x03\x04\x14\0\x06\0", "save its sheet as CSV"),
         (b"\x89PNG\r\n\x1a\n", "found bytes that begin with 89 50 4e 47"),
     ];
     for (bytes, words) in cases {
