@@ -89,9 +89,6 @@ pub enum IoError {
     Parquet {
         /// The file.
         path: PathBuf,
-        /// What the decoder said.
-        #[source]
-        source: parquet::errors::ParquetError,
     },
     /// The file is shorter than it says itself.
     #[error("{}: found {found} bytes, expected {expected} as its header says; the file is truncated, fetch or copy it again", .path.display())]

@@ -6,8 +6,8 @@
 //! [`WideParquet`] also reads the tables of others: any number of row groups, 32-bit numbers,
 //! integers, dictionaries, with Snappy, gzip, Zstandard (what polars writes) or no compression.
 //!
-//! The `parquet` crate writes, and reads the footer once [`footer`] has looked at it; [`pages`] and
-//! [`decode`] read the pages.
+//! The `parquet` crate writes; [`footer`], [`pages`] and [`decode`] read, since the crate's readers trust
+//! the file.
 
 mod decode;
 mod footer;

@@ -1,15 +1,15 @@
 //! The pages of a column, one after the other, each header checked before its page is unfolded.
 //!
-//! The `parquet` crate reads the footer and writes our files, but its page decoders trust what a
-//! header says: a changed number ends in a panic or in gigabytes. So pages are taken apart here and
-//! decoded in [`super::decode`], with every length checked.
+//! The `parquet` crate writes our files, but its page decoders trust what a header says: a changed
+//! number ends in a panic or in gigabytes. So pages are taken apart here and decoded in
+//! [`super::decode`], with every length checked.
 //!
 //! A page header is a Thrift struct in the compact protocol. Its numbers are kept, with those of the
 //! structs directly inside; everything else is stepped over.
 //!
 //! Source: the Parquet format, `parquet.thrift` (`PageHeader`), and the Thrift compact protocol.
 
-use super::thrift::Thrift;
+use super::thrift::{FALSE, LIST, SET, STOP, STRUCT, TRUE, Thrift};
 use crate::budget::Budget;
 use crate::limits::MAX_PARQUET_PAGE_BYTES;
 use flate2::read::MultiGzDecoder;
@@ -29,6 +29,23 @@ pub(super) enum Codec {
     Snappy,
     Gzip,
     Zstd,
+}
+
+impl Codec {
+    /// The codec of a number in `parquet.thrift`, or what it is called.
+    pub(super) fn of(number: i64) -> Result<Self, String> {
+        match number {
+            0 => Ok(Self::None),
+            1 => Ok(Self::Snappy),
+            2 => Ok(Self::Gzip),
+            3 => Err("LZO".to_owned()),
+            4 => Err("BROTLI".to_owned()),
+            5 => Err("LZ4".to_owned()),
+            6 => Ok(Self::Zstd),
+            7 => Err("LZ4_RAW".to_owned()),
+            number => Err(number.to_string()),
+        }
+    }
 }
 
 /// One page, unfolded.
@@ -196,20 +213,12 @@ impl Header<'_> {
 
     /// Reads a struct to its end.
     fn read_struct(&mut self, depth: usize, within: u32) -> Option<()> {
-        let mut field = 0_u32;
+        let mut field = 0;
         loop {
-            let head = self.bytes.byte()?;
-            if head == 0 {
-                return Some(());
-            }
-            // A delta of 0 says that the number of the field follows.
-            field = match head >> 4 {
-                0 => self.bytes.zigzag()?.try_into().ok()?,
-                delta => field.checked_add(u32::from(delta))?,
-            };
-            match head & 0xf {
-                // A boolean field has its value in its type.
-                kind @ (1 | 2) => self.keep(depth, within, field, i64::from(2 - kind))?,
+            match self.bytes.field(&mut field)? {
+                STOP => return Some(()),
+                // A boolean field has its value in its kind.
+                kind @ (TRUE | FALSE) => self.keep(depth, within, field, (kind == TRUE).into())?,
                 4..=6 => {
                     let number = self.bytes.zigzag()?;
                     self.keep(depth, within, field, number)?;
@@ -224,13 +233,13 @@ impl Header<'_> {
             return None;
         }
         match kind {
-            1 | 2 => self.bytes.take(1),
-            9 | 10 => {
+            TRUE | FALSE => self.bytes.take(1).map(drop),
+            LIST | SET => {
                 let (kind, length) = self.bytes.list()?;
                 // Every element takes a byte or more, so this ends with the bytes.
                 (0..length).try_for_each(|_| self.skip(kind, depth + 1, field))
             }
-            12 => self.read_struct(depth + 1, field),
+            STRUCT => self.read_struct(depth + 1, field),
             // The header has no map, and nothing else exists.
             kind => self.bytes.pass_plain(kind),
         }

@@ -2,6 +2,7 @@
 
 use super::METADATA_KEY;
 use super::decode::{Decoding, Levels, read_chunk};
+use super::footer::{Footer, read_footer};
 use super::pages::{Codec, Pages};
 use crate::budget::Budget;
 use crate::error::IoError;
@@ -11,10 +12,7 @@ use crate::table::metadata::{Found, parse};
 use crate::table::{A_STATE, Content, Layout, TIME, describe_column};
 use crate::warning::{Level, Warning};
 use nervering_recording::State;
-use parquet::basic::{Compression, Type as Physical};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
-use parquet::schema::types::SchemaDescriptor;
+use parquet::basic::Type as Physical;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -66,7 +64,7 @@ struct Table<'p> {
     budget: Budget,
     length: u64,
     file: File,
-    about: ParquetMetaData,
+    footer: Footer,
 }
 
 impl<'p> Table<'p> {
@@ -83,61 +81,49 @@ impl<'p> Table<'p> {
         if length > MAX_PARQUET_BYTES {
             return Err(limit("file", length, MAX_PARQUET_BYTES));
         }
+        let unreadable = || IoError::Parquet { path: path.to_owned() };
         // The length of the footer stands before the last four bytes.
         let mut tail = [0; 8];
         if length >= 12 {
             file.seek(SeekFrom::End(-8)).map_err(IoError::read(path))?;
             file.read_exact(&mut tail).map_err(IoError::read(path))?;
         }
-        let footer = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
-        if tail.ends_with(super::MAGIC) && footer > MAX_PARQUET_FOOTER_BYTES.min(length) {
-            return Err(limit("footer", footer, MAX_PARQUET_FOOTER_BYTES.min(length)));
+        if !tail.ends_with(super::MAGIC) {
+            return Err(unreadable());
         }
-        let unreadable = |source| IoError::Parquet { path: path.to_owned(), source };
-        if tail.ends_with(super::MAGIC) && footer + 8 <= length {
-            let mut bytes = vec![0; footer as usize];
-            file.seek(SeekFrom::Start(length - 8 - footer)).map_err(IoError::read(path))?;
-            file.read_exact(&mut bytes).map_err(IoError::read(path))?;
-            if !super::footer::is_sound(&bytes) {
-                let text = "the lists in it are longer than it, or not those of a footer";
-                return Err(unreadable(ParquetError::General(text.to_owned())));
-            }
+        let n_bytes = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
+        let most = MAX_PARQUET_FOOTER_BYTES.min(length - 12);
+        if n_bytes > most {
+            return Err(limit("footer", n_bytes, most));
         }
-        let about = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(unreadable)?;
-        Ok(Self { path, budget: Budget::new(path, length), length, file, about })
-    }
-
-    fn schema(&self) -> &SchemaDescriptor {
-        self.about.file_metadata().schema_descr()
+        let mut bytes = vec![0; n_bytes as usize];
+        file.seek(SeekFrom::Start(length - 8 - n_bytes)).map_err(IoError::read(path))?;
+        file.read_exact(&mut bytes).map_err(IoError::read(path))?;
+        let footer = read_footer(&bytes).ok_or_else(unreadable)?;
+        Ok(Self { path, budget: Budget::new(path, length), length, file, footer })
     }
 
     /// Names of the columns of the table, and their places in the file.
     fn columns(&self, warnings: &mut Vec<Warning>) -> Result<(Vec<String>, Vec<usize>), IoError> {
-        let schema = self.schema();
-        self.budget.check(
-            "schema",
-            schema.num_columns() as u64,
-            "columns",
-            MAX_TABLE_COLUMNS as u64,
-        )?;
+        let n_columns = self.footer.columns.len() as u64;
+        self.budget.check("schema", n_columns, "columns", MAX_TABLE_COLUMNS as u64)?;
         let (mut names, mut leaves) = (Vec::new(), Vec::new());
-        for (leaf, column) in schema.columns().iter().enumerate() {
-            let is_flat = column.path().parts().len() == 1 && column.max_rep_level() == 0;
-            if !is_flat || column.max_def_level() > 1 {
+        for (leaf, column) in self.footer.columns.iter().enumerate() {
+            if !column.is_flat {
                 let place = format!("column {}", self.describe(leaf));
                 let found = "a nested column".to_owned();
                 return Err(self.misfit(place, found, "a flat table with one value per cell"));
             }
-            if column.name().starts_with(PANDAS_INDEX) {
+            if column.name.starts_with(PANDAS_INDEX) {
                 let text = format!(
                     "column {} is the index of a pandas table and is passed over",
-                    column.name()
+                    column.name
                 );
                 let place = crate::file_name(self.path);
                 warnings.push(Warning::new(Level::Advice, "pandas-index", place, text));
                 continue;
             }
-            names.push(column.name().to_owned());
+            names.push(column.name.clone());
             leaves.push(leaf);
         }
         if names.is_empty() {
@@ -151,9 +137,7 @@ impl<'p> Table<'p> {
         &self,
         warnings: &mut Vec<Warning>,
     ) -> Result<Option<crate::table::Metadata>, IoError> {
-        let block = self.about.file_metadata().key_value_metadata();
-        let ours = block.into_iter().flatten().find(|entry| entry.key == METADATA_KEY);
-        let Some(text) = ours.and_then(|entry| entry.value.as_ref()) else {
+        let Some(text) = &self.footer.metadata else {
             return Ok(None);
         };
         self.budget.check("metadata", text.len() as u64, "bytes", MAX_METADATA_BYTES)?;
@@ -184,7 +168,7 @@ impl<'p> Table<'p> {
     }
 
     fn states(&self, leaf: usize, n_frames: usize) -> Result<Vec<State>, IoError> {
-        let physical = self.schema().column(leaf).physical_type();
+        let physical = self.footer.columns[leaf].physical;
         if physical != Physical::BYTE_ARRAY {
             let place = format!("column {}", self.describe(leaf));
             return Err(self.misfit(place, format!("a column of {physical}"), A_STATE));
@@ -211,18 +195,17 @@ impl<'p> Table<'p> {
             *bytes = rest;
             Some(*value)
         }
-        let plain: &dyn Fn(&mut &[u8]) -> Option<f64> =
-            match self.schema().column(leaf).physical_type() {
-                Physical::DOUBLE => &|bytes| take(bytes).map(f64::from_le_bytes),
-                Physical::FLOAT => &|bytes| take(bytes).map(f32::from_le_bytes).map(f64::from),
-                Physical::INT32 => &|bytes| take(bytes).map(i32::from_le_bytes).map(f64::from),
-                Physical::INT64 => &|bytes| take(bytes).map(i64::from_le_bytes).map(|n| n as f64),
-                other => {
-                    let place = format!("column {}", self.describe(leaf));
-                    let found = format!("a column of {other}");
-                    return Err(self.misfit(place, found, "a column of numbers"));
-                }
-            };
+        let plain: &dyn Fn(&mut &[u8]) -> Option<f64> = match self.footer.columns[leaf].physical {
+            Physical::DOUBLE => &|bytes| take(bytes).map(f64::from_le_bytes),
+            Physical::FLOAT => &|bytes| take(bytes).map(f32::from_le_bytes).map(f64::from),
+            Physical::INT32 => &|bytes| take(bytes).map(i32::from_le_bytes).map(f64::from),
+            Physical::INT64 => &|bytes| take(bytes).map(i64::from_le_bytes).map(|n| n as f64),
+            other => {
+                let place = format!("column {}", self.describe(leaf));
+                let found = format!("a column of {other}");
+                return Err(self.misfit(place, found, "a column of numbers"));
+            }
+        };
         self.values(leaf, plain, f64::NAN)
     }
 
@@ -233,39 +216,26 @@ impl<'p> Table<'p> {
         plain: &dyn Fn(&mut &[u8]) -> Option<T>,
         null: T,
     ) -> Result<Vec<T>, IoError> {
-        let levels = match self.schema().column(leaf).max_def_level() {
-            0 => Levels::None,
-            _ => Levels::OneBit,
+        let levels = match self.footer.columns[leaf].is_optional {
+            false => Levels::None,
+            true => Levels::OneBit,
         };
         let decoding = Decoding { plain, null, levels, limit: MAX_FRAMES };
         let mut values = Vec::new();
-        for (group, rows) in self.about.row_groups().iter().enumerate() {
+        for (group, chunks) in self.footer.row_groups.iter().enumerate() {
             let place = || format!("row group {}, column {}", group + 1, self.describe(leaf));
             let damaged = |found| {
-                self.misfit(
-                    place(),
-                    found,
-                    "sound pages in plain or dictionary encoding; is the file damaged?",
-                )
+                let expected = "sound pages in plain or dictionary encoding; is the file damaged?";
+                self.misfit(place(), found, expected)
             };
-            let Some(about) = rows.columns().get(leaf) else {
+            let Some(chunk) = chunks.get(leaf) else {
                 return Err(damaged("no such column".into()));
             };
-            let codec = match about.compression() {
-                Compression::UNCOMPRESSED => Codec::None,
-                Compression::SNAPPY => Codec::Snappy,
-                Compression::GZIP(_) => Codec::Gzip,
-                Compression::ZSTD(_) => Codec::Zstd,
-                other => {
-                    return Err(self.misfit(
-                        place(),
-                        format!("compression {other}"),
-                        "SNAPPY, GZIP, ZSTD or none; write it with compression=\"snappy\"",
-                    ));
-                }
-            };
-            let start = about.dictionary_page_offset().unwrap_or(about.data_page_offset());
-            let chunk = self.bytes(start, about.compressed_size())?;
+            let codec = Codec::of(chunk.codec).map_err(|name| {
+                let expected = "SNAPPY, GZIP, ZSTD or none; write it with compression=\"snappy\"";
+                self.misfit(place(), format!("compression {name}"), expected)
+            })?;
+            let chunk = self.bytes(chunk.start, chunk.length)?;
             let chunk = chunk.ok_or_else(|| damaged("pages outside the file".into()))?;
             let pages = Pages::new(&chunk, codec, &self.budget);
             read_chunk(pages, &decoding, &mut values).map_err(damaged)?;
@@ -273,7 +243,7 @@ impl<'p> Table<'p> {
         Ok(values)
     }
 
-    /// A range of the file, or nothing when it is none.
+    /// The pages in a range of the file, or nothing when it is none.
     fn bytes(&self, start: i64, length: i64) -> Result<Option<Vec<u8>>, IoError> {
         let (Ok(start), Ok(length)) = (u64::try_from(start), u64::try_from(length)) else {
             return Ok(None);
@@ -281,6 +251,8 @@ impl<'p> Table<'p> {
         if start.checked_add(length).is_none_or(|end| end > self.length) {
             return Ok(None);
         }
+        // Many columns may claim the same bytes.
+        self.budget.spend("pages", length)?;
         let mut file = &self.file;
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(start)).map_err(IoError::read(self.path))?;
@@ -307,8 +279,7 @@ impl<'p> Table<'p> {
 
     /// Number (from 1) and name of a column of the file.
     fn describe(&self, leaf: usize) -> String {
-        let schema = self.schema();
-        let name = schema.columns().get(leaf).map_or("", |column| column.name());
+        let name = self.footer.columns.get(leaf).map_or("", |column| &column.name);
         let name: String = name.chars().take(40).collect();
         format!("{} ({name})", leaf + 1)
     }

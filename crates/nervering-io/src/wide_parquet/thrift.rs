@@ -3,21 +3,32 @@
 
 use super::decode::varint;
 
+/// Kinds of values; 3 is a byte, 4 to 6 are whole numbers, 7 is a double.
+pub(super) const STOP: u8 = 0;
+pub(super) const TRUE: u8 = 1;
+pub(super) const FALSE: u8 = 2;
+pub(super) const BINARY: u8 = 8;
+pub(super) const LIST: u8 = 9;
+pub(super) const SET: u8 = 10;
+pub(super) const MAP: u8 = 11;
+pub(super) const STRUCT: u8 = 12;
+
 /// What is left to read.
 pub(super) struct Thrift<'a> {
     pub(super) rest: &'a [u8],
 }
 
-impl Thrift<'_> {
+impl<'a> Thrift<'a> {
     pub(super) fn byte(&mut self) -> Option<u8> {
         let (&first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(first)
     }
 
-    pub(super) fn take(&mut self, length: usize) -> Option<()> {
-        self.rest = self.rest.get(length..)?;
-        Some(())
+    pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
     }
 
     pub(super) fn varint(&mut self) -> Option<u64> {
@@ -27,6 +38,65 @@ impl Thrift<'_> {
     pub(super) fn zigzag(&mut self) -> Option<i64> {
         let value = self.varint()?;
         Some((value >> 1) as i64 ^ -((value & 1) as i64))
+    }
+
+    /// The kind of the next field of a struct, or [`STOP`]; `number` becomes the field's number, and is
+    /// 0 before the first.
+    pub(super) fn field(&mut self, number: &mut u32) -> Option<u8> {
+        let head = self.byte()?;
+        if head == STOP {
+            return Some(STOP);
+        }
+        // A delta of 0 says that the number follows.
+        *number = match head >> 4 {
+            0 => self.zigzag()?.try_into().ok()?,
+            delta => number.checked_add(u32::from(delta))?,
+        };
+        Some(head & 0xf).filter(|&kind| kind != STOP)
+    }
+
+    /// Reads a struct: `read` is told the number and the kind of each field and takes its value.
+    pub(super) fn fields(
+        &mut self,
+        mut read: impl FnMut(&mut Self, u32, u8) -> Option<()>,
+    ) -> Option<()> {
+        let mut number = 0;
+        loop {
+            match self.field(&mut number)? {
+                STOP => return Some(()),
+                kind => read(self, number, kind)?,
+            }
+        }
+    }
+
+    /// Reads a field that must be a list of structs.
+    pub(super) fn structs(
+        &mut self,
+        kind: u8,
+        mut read: impl FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        if kind != LIST {
+            return None;
+        }
+        let (kind, length) = self.list()?;
+        if length > 0 && kind != STRUCT {
+            return None;
+        }
+        (0..length).try_for_each(|_| read(self))
+    }
+
+    /// Reads a field that must be a whole number.
+    pub(super) fn number(&mut self, kind: u8) -> Option<i64> {
+        if matches!(kind, 4..=6) { self.zigzag() } else { None }
+    }
+
+    /// Reads a field that must be a text or bytes.
+    pub(super) fn bytes(&mut self, kind: u8) -> Option<&'a [u8]> {
+        if kind != BINARY {
+            return None;
+        }
+        let length = usize::try_from(self.varint()?).ok()?;
+        self.take(length)
     }
 
     /// The kind of a list's elements, and how many it announces.
@@ -42,14 +112,10 @@ impl Thrift<'_> {
     /// Passes over a byte, a number or a text; nothing else.
     pub(super) fn pass_plain(&mut self, kind: u8) -> Option<()> {
         match kind {
-            3 => self.take(1),
-            4..=6 => self.varint().map(|_| ()),
-            7 => self.take(8),
-            8 => {
-                let length = usize::try_from(self.varint()?).ok()?;
-                self.take(length)
-            }
-            _ => None,
+            3 => self.take(1).map(drop),
+            4..=6 => self.varint().map(drop),
+            7 => self.take(8).map(drop),
+            kind => self.bytes(kind).map(drop),
         }
     }
 }
