@@ -113,7 +113,8 @@ fn shortened(name: &str) -> String {
 fn write_warnings(f: &mut fmt::Formatter<'_>, inspection: &Inspection) -> fmt::Result {
     let levels = [Level::Wrong, Level::Doubtful, Level::Advice];
     let counts = levels.map(|level| format!("{} {level}", inspection.count(level)));
-    writeln!(f, "{} warnings: {}", inspection.warnings.len(), counts.join(", "))?;
+    let all = counted(inspection.warnings.len(), "warning");
+    writeln!(f, "{all}: {}", counts.join(", "))?;
     for level in levels {
         let of_level = || inspection.warnings.iter().filter(|warning| warning.level == level);
         if of_level().next().is_none() {
