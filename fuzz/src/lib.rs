@@ -4,7 +4,7 @@
 #[path = "../../crates/nervering-io/tests/common/same.rs"]
 mod same;
 
-use nervering_io::{IoError, ReadOutcome, Reader, read_recordings};
+use nervering_io::{IoError, ReadOptions, ReadOutcome, Reader, read_recordings};
 use nervering_recording::Recording;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -29,13 +29,13 @@ pub fn read(reader: &dyn Reader, bytes: &[u8]) -> Option<ReadOutcome> {
             return None;
         }
         reader.confirms(path);
-        Some(reader.read(path))
+        Some(reader.read(path, &ReadOptions::default()))
     })
 }
 
 /// Reads bytes as a file of whatever format they are recognised as.
 pub fn read_any(bytes: &[u8]) -> Option<ReadOutcome> {
-    check(bytes, |path| Some(read_recordings(path)))
+    check(bytes, |path| Some(read_recordings(path, &ReadOptions::default())))
 }
 
 fn check(
@@ -65,7 +65,7 @@ pub fn survives_writing(
         Err(IoError::UnwritableLabel { .. }) => return,
         Err(error) => panic!("failed to write what was read: {error}"),
     }
-    let read = read_recordings(&path).expect("to read what was written");
+    let read = read_recordings(&path, &ReadOptions::default()).expect("to read what was written");
     assert_eq!(read.warnings, []);
     let [read] = read.recordings.as_slice() else { panic!("one animal was written") };
     same::assert_same(read, recording);

@@ -4,7 +4,7 @@
 //! (5) readings in one process is printed, the file then being in the system's cache. The peers in
 //! Python and the program that writes a full-size file are in `benches/readers`.
 
-use nervering_io::read_recordings;
+use nervering_io::{ReadOptions, read_recordings};
 use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut least, mut animals, mut n_values) = (Duration::MAX, 0, 0_usize);
     for _ in 0..times.max(1) {
         let start = Instant::now();
-        let outcome = read_recordings(Path::new(&path))?;
+        let outcome = read_recordings(Path::new(&path), &ReadOptions::default())?;
         least = least.min(start.elapsed());
         animals = outcome.recordings.len();
         n_values =

@@ -10,6 +10,7 @@ use crate::error::IoError;
 use crate::hdf5::{Hdf5, Node, is_hdf5};
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
 use crate::motion::Motion;
+use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::warning::{Level, Warning};
 use nervering_recording::NeuronLabel;
@@ -42,7 +43,7 @@ impl Reader for FlavellH5 {
         Hdf5::open(path).and_then(|file| has_traces(&file)).unwrap_or(false)
     }
 
-    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
+    fn read(&self, path: &Path, _options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         let file = Hdf5::open(path)?;
         let root = file.root();
         let mut warnings = Vec::new();

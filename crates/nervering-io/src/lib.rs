@@ -2,7 +2,7 @@
 //!
 //! [`read_recordings`] reads one file of any known format, [`read_all`] several files or folders;
 //! both return the recordings together with [`Warning`]s about what was noticed and not refused.
-//! A format is a [`Reader`]: MATLAB, v7.3 and v5, in the layouts of Kato et al. and Nichols et al.
+//! [`ReadOptions`] decide what a file leaves open. A format is a [`Reader`]: MATLAB, v7.3 and v5, in the layouts of Kato et al. and Nichols et al.
 //! ([`Matlab`]) and the wide CSV ([`WideCsv`], written by [`write_csv`]). [`inspect()`] says what is
 //! in recordings and what is wrong with them.
 //!
@@ -26,6 +26,7 @@ mod mat73;
 mod matlab;
 mod motion;
 mod nwb;
+mod options;
 mod reader;
 mod table;
 mod warning;
@@ -40,6 +41,7 @@ pub use labels::LabelSet;
 pub use long_parquet::{LongColumn, LongValues, write_long_parquet};
 pub use matlab::Matlab;
 pub use nwb::Nwb;
+pub use options::ReadOptions;
 pub use reader::{READERS, ReadOutcome, Reader, read_all, read_recordings};
 pub use warning::{Level, Warning};
 pub use wide_csv::{WideCsv, write_csv};

@@ -7,6 +7,7 @@
 use crate::error::IoError;
 use crate::labels::{self, LabelSet};
 use crate::limits::{HEAD_BYTES, MAX_FILES};
+use crate::options::ReadOptions;
 use crate::warning::Warning;
 use crate::{
     flavell_h5::FlavellH5, matlab::Matlab, nwb::Nwb, wide_csv::WideCsv, wide_parquet::WideParquet,
@@ -41,15 +42,19 @@ pub trait Reader: Sync {
     ///
     /// # Errors
     /// [`IoError`], which always names the file.
-    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError>;
+    fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError>;
 
     /// The same, with labels that belong to recordings in other files; a file of labels alone has no
     /// recordings. Most formats have none.
     ///
     /// # Errors
     /// As [`Reader::read`].
-    fn read_with_labels(&self, path: &Path) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
-        self.read(path).map(|outcome| (outcome, Vec::new()))
+    fn read_with_labels(
+        &self,
+        path: &Path,
+        options: &ReadOptions,
+    ) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
+        self.read(path, options).map(|outcome| (outcome, Vec::new()))
     }
 }
 
@@ -66,8 +71,8 @@ pub struct ReadOutcome {
 ///
 /// # Errors
 /// [`IoError::Unrecognised`] when no reader knows the file, otherwise what its reader says.
-pub fn read_recordings(path: &Path) -> Result<ReadOutcome, IoError> {
-    reader_of(path)?.read(path)
+pub fn read_recordings(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
+    reader_of(path)?.read(path, options)
 }
 
 fn reader_of(path: &Path) -> Result<&'static dyn Reader, IoError> {
@@ -84,12 +89,15 @@ fn reader_of(path: &Path) -> Result<&'static dyn Reader, IoError> {
 /// # Errors
 /// Those of [`read_recordings`]; [`IoError::NoRecordings`] for a folder or a list without any;
 /// [`IoError::DuplicateAnimal`] when a name stands for two animals.
-pub fn read_all<P: AsRef<Path>>(paths: &[P]) -> Result<ReadOutcome, IoError> {
+pub fn read_all<P: AsRef<Path>>(
+    paths: &[P],
+    options: &ReadOptions,
+) -> Result<ReadOutcome, IoError> {
     let (mut all, mut labels) = (ReadOutcome::default(), Vec::new());
     let mut files_of_animals = BTreeMap::<String, PathBuf>::new();
     for path in paths {
         for file in files_in(path.as_ref())? {
-            let (outcome, sets) = reader_of(&file)?.read_with_labels(&file)?;
+            let (outcome, sets) = reader_of(&file)?.read_with_labels(&file, options)?;
             for recording in &outcome.recordings {
                 let animal = recording.animal().to_owned();
                 if let Some(first) = files_of_animals.insert(animal.clone(), file.clone()) {

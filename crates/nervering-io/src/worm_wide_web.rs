@@ -13,6 +13,7 @@ use crate::error::IoError;
 use crate::json::{Label, Numbers, Table, is_object};
 use crate::limits::{MAX_FRAMES, MAX_JSON_BYTES, MAX_NEURONS};
 use crate::motion::{Motion, mark_events};
+use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::warning::{Level, Warning};
 use nervering_recording::NeuronLabel;
@@ -45,7 +46,7 @@ impl Reader for WormWideWeb {
         crate::json::has_key(path, &[ORIGINAL, Z_SCORED])
     }
 
-    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
+    fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         let file = File::open(path).map_err(IoError::read(path))?;
         let length = file.metadata().map_err(IoError::read(path))?.len();
         if length > MAX_JSON_BYTES {
@@ -56,7 +57,8 @@ impl Reader for WormWideWeb {
         let fields: Fields = serde_json::from_reader(BufReader::new(file))
             .map_err(|source| IoError::Json { path: path.to_owned(), source: Box::new(source) })?;
         let mut warnings = Vec::new();
-        let recording = fields.into_assembly(path, &mut warnings)?.into_recording(&mut warnings)?;
+        let recording =
+            fields.into_assembly(path, options, &mut warnings)?.into_recording(&mut warnings)?;
         Ok(ReadOutcome { recordings: vec![recording], warnings })
     }
 }
@@ -79,6 +81,7 @@ impl Fields {
     fn into_assembly<'p>(
         self,
         path: &'p Path,
+        options: &ReadOptions,
         warnings: &mut Vec<Warning>,
     ) -> Result<Assembly<'p>, IoError> {
         let file = crate::file_name(path);
@@ -142,7 +145,7 @@ impl Fields {
             *label_of.ok_or_else(|| {
                 let found = format!("a label for neuron {number}");
                 wrong("labeled", found, format!("numbers from 1 to {n_neurons}"))
-            })? = NeuronLabel::from_text(&label);
+            })? = options.names.label(&label);
         }
         let as_long = |place: &str, values: Option<Vec<f64>>| match values {
             Some(values) if values.len() != n_frames => {

@@ -4,7 +4,7 @@
 #[path = "common/same.rs"]
 mod same;
 
-use nervering_io::{IoError, ReadOutcome, read_recordings, write_csv, write_parquet};
+use nervering_io::{IoError, ReadOptions, ReadOutcome, read_recordings, write_csv, write_parquet};
 use nervering_recording::Recording;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ fn survives_writing(recording: &Recording, folder: &Path) {
         let path = folder.join("written");
         match write(recording, &path) {
             Ok(()) => {
-                let outcome = read_recordings(&path).unwrap();
+                let outcome = read_recordings(&path, &ReadOptions::default()).unwrap();
                 same::assert_same(&outcome.recordings[0], recording);
             }
             // A candidate list of one name is the only thing that a table does not hold.
@@ -41,7 +41,7 @@ fn every_input_of_the_corpus_is_read_or_refused_by_name() {
         let (mut n_inputs, mut n_read) = (0, 0);
         for input in sorted(&target) {
             n_inputs += 1;
-            match read_recordings(&input) {
+            match read_recordings(&input, &ReadOptions::default()) {
                 Ok(ReadOutcome { recordings, .. }) => {
                     n_read += 1;
                     recordings.iter().for_each(|r| survives_writing(r, folder.path()));

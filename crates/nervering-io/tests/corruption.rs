@@ -6,7 +6,7 @@ mod common;
 mod reseal;
 
 use common::Fixture;
-use nervering_io::{IoError, read_recordings};
+use nervering_io::{IoError, ReadOptions, read_recordings};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use reseal::reseal;
@@ -22,7 +22,7 @@ fn read(folder: &Path, bytes: &[u8]) -> bool {
     // A new file: ext4 flushes one that is overwritten to the disk, which takes milliseconds.
     let _ = std::fs::remove_file(&path);
     std::fs::write(&path, bytes).unwrap();
-    match read_recordings(&path) {
+    match read_recordings(&path, &ReadOptions::default()) {
         Ok(_) => true,
         Err(error) => {
             assert!(error.to_string().contains("damaged.mat"), "{error}");
@@ -71,7 +71,7 @@ fn random_bytes_are_not_recognised_and_say_what_they_are() {
         let mut bytes = vec![0; length];
         random.fill_bytes(&mut bytes);
         std::fs::write(&path, &bytes).unwrap();
-        let error = read_recordings(&path).unwrap_err();
+        let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
         assert!(matches!(error, IoError::Unrecognised { .. }), "{error}");
         assert!(error.to_string().contains("noise: found "), "{error}");
     }
@@ -87,7 +87,7 @@ fn random_bytes_are_not_recognised_and_say_what_they_are() {
     ];
     for (bytes, words) in cases {
         std::fs::write(&path, bytes).unwrap();
-        let text = read_recordings(&path).unwrap_err().to_string();
+        let text = read_recordings(&path, &ReadOptions::default()).unwrap_err().to_string();
         assert!(text.contains(words), "{text}");
     }
 }
@@ -140,7 +140,7 @@ fn arrays_that_say_they_are_huge_are_refused_before_they_are_allocated() {
         ([3, 1], [huge, 1], "characters"),
     ] {
         std::fs::write(&path, with_axes(&bytes, from, to)).unwrap();
-        let error = read_recordings(&path).unwrap_err();
+        let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
         assert!(matches!(error, IoError::Limit { .. }), "{error}");
         let text = error.to_string();
         assert!(text.contains(&format!("found {huge} {unit}, expected at most")), "{text}");
@@ -149,7 +149,8 @@ fn arrays_that_say_they_are_huge_are_refused_before_they_are_allocated() {
 
 #[test]
 fn files_that_are_not_there_are_named() {
-    let error = read_recordings(Path::new("no-such-file.mat")).unwrap_err();
+    let error =
+        read_recordings(Path::new("no-such-file.mat"), &ReadOptions::default()).unwrap_err();
     assert!(matches!(error, IoError::Read { .. }));
     assert!(error.to_string().contains("no-such-file.mat"));
 }
@@ -160,7 +161,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("any.csv");
         std::fs::write(&path, format!("time_s,state,AVAL\n{body}")).unwrap();
-        if let Err(error) = read_recordings(&path) {
+        if let Err(error) = read_recordings(&path, &ReadOptions::default()) {
             prop_assert!(error.to_string().contains("any.csv"), "{}", error);
         }
     }

@@ -6,12 +6,12 @@ mod hostile;
 
 use common::Fixture;
 use hostile::survives;
-use nervering_io::read_recordings;
+use nervering_io::{ReadOptions, read_recordings};
 use std::path::Path;
 
 /// Reads a damaged file; an error must name it.
 fn read(path: &Path) {
-    if let Err(error) = read_recordings(path) {
+    if let Err(error) = read_recordings(path, &ReadOptions::default()) {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(error.to_string().contains(name), "{error}");
     }

@@ -3,12 +3,12 @@
 mod common;
 
 use common::{Derivs, Fixture, Name, States, Worm, state, value};
-use nervering_io::{IoError, Level, ReadOutcome, read_recordings};
+use nervering_io::{IoError, Level, ReadOptions, ReadOutcome, read_recordings};
 use nervering_recording::{NeuronLabel, NeuronName, NeuronSet, Recording, State};
 
 fn read(fixture: &Fixture) -> Result<ReadOutcome, IoError> {
     let folder = tempfile::tempdir().unwrap();
-    read_recordings(&fixture.write(folder.path()))
+    read_recordings(&fixture.write(folder.path()), &ReadOptions::default())
 }
 
 /// The message of an error and its sources, checked to name the file.

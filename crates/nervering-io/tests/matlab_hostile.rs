@@ -10,13 +10,13 @@ mod layouts;
 mod tree;
 
 use layouts::*;
-use nervering_io::read_all;
+use nervering_io::{ReadOptions, read_all};
 use std::path::Path;
 use tree::{Form, Tree, structure, texts, v5, v73};
 
 /// Reads a damaged file; an error must name it.
 fn read(path: &Path) {
-    if let Err(error) = read_all(&[path]) {
+    if let Err(error) = read_all(&[path], &ReadOptions::default()) {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(error.to_string().contains(name), "{error}");
     }

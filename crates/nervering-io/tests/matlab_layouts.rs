@@ -11,7 +11,7 @@ use common::{state, value};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use layouts::*;
-use nervering_io::{IoError, Matlab, ReadOutcome, read_all, read_recordings};
+use nervering_io::{IoError, Matlab, ReadOptions, ReadOutcome, read_all, read_recordings};
 use nervering_recording::{NeuronLabel, Recording, State};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -26,7 +26,8 @@ fn read(stem: &str, variables: &[(&str, Tree)]) -> Result<ReadOutcome, String> {
     let mut outcomes = Vec::new();
     for (form, bytes) in [("v7.3".to_owned(), tree::v73(variables))].into_iter().chain(v5) {
         std::fs::write(&path, bytes).unwrap();
-        let outcome = read_recordings(&path).map_err(|error| chain(&error));
+        let outcome =
+            read_recordings(&path, &ReadOptions::default()).map_err(|error| chain(&error));
         outcomes.push((form, outcome));
     }
     let (_, first) = outcomes.remove(0);
@@ -236,7 +237,7 @@ fn labels_in_a_file_of_their_own_join_the_worms_by_name() {
         ("TS3", codes(2, 80)),
     ]);
     write(folder.path(), "sevenStateColoring.mat", "sevenStateColoring", labels);
-    let outcome = read_all(&[folder.path()]).unwrap();
+    let outcome = read_all(&[folder.path()], &ReadOptions::default()).unwrap();
     assert_eq!(outcome.recordings.len(), 2);
     for (k, recording) in outcome.recordings.iter().enumerate() {
         assert_has_states(recording, k);
@@ -245,7 +246,8 @@ fn labels_in_a_file_of_their_own_join_the_worms_by_name() {
     assert!(outcome.warnings[0].text.contains("\"TS3\""), "{}", outcome.warnings[0]);
     // In a list, the labels may come first.
     let list = ["sevenStateColoring.mat", "TS1_lite-1_basal_1080s.mat"];
-    let outcome = read_all(&list.map(|name| folder.path().join(name))).unwrap();
+    let outcome =
+        read_all(&list.map(|name| folder.path().join(name)), &ReadOptions::default()).unwrap();
     assert_has_states(&outcome.recordings[0], 0);
 }
 
@@ -255,13 +257,16 @@ fn labels_alone_of_another_length_or_without_a_key_are_refused() {
     let path = folder.path().join("sevenStateColoring.mat");
     let labels = coloring(&[("TS1", codes(0, 70))]);
     write(folder.path(), "sevenStateColoring.mat", "x", labels.clone());
-    for result in [read_recordings(&path), read_all(&[&path])] {
+    for result in [
+        read_recordings(&path, &ReadOptions::default()),
+        read_all(&[&path], &ReadOptions::default()),
+    ] {
         let error = result.unwrap_err();
         assert!(matches!(error, IoError::LabelsAlone { n_sets: 1, .. }), "{error}");
         assert!(error.to_string().contains("give their files"), "{error}");
     }
     write(folder.path(), "TS1.mat", "wbData", wb_data(&worm(0, 80), "TS1"));
-    let error = chain(&read_all(&[folder.path()]).unwrap_err());
+    let error = chain(&read_all(&[folder.path()], &ReadOptions::default()).unwrap_err());
     assert!(
         error.contains("/x/dataset(1)/stateTimeSeries")
             || error.contains("/x/dataset/stateTimeSeries"),
@@ -269,7 +274,7 @@ fn labels_alone_of_another_length_or_without_a_key_are_refused() {
     );
     assert!(error.contains("found 70 labels, expected 80, one per frame of TS1"), "{error}");
     write(folder.path(), "sevenStateColoring.mat", "x", labels.without("key"));
-    let error = read_all(&[folder.path()]).unwrap_err();
+    let error = read_all(&[folder.path()], &ReadOptions::default()).unwrap_err();
     assert!(matches!(error, IoError::StateCodesWithoutKey { .. }), "{error}");
     assert_eq!(
         read(
@@ -290,7 +295,7 @@ fn labels_do_not_replace_those_that_a_recording_has() {
     let wrong = vec![1.; 100];
     write(folder.path(), "a.mat", "WT_NoStim", kato(&[worm(0, 100)]));
     write(folder.path(), "b.mat", "sevenStateColoring", coloring(&[("TS1", wrong)]));
-    let outcome = read_all(&[folder.path()]).unwrap();
+    let outcome = read_all(&[folder.path()], &ReadOptions::default()).unwrap();
     assert_eq!(kinds(&outcome), ["labels-not-used"]);
     assert_has_states(&outcome.recordings[0], 0);
 }
@@ -417,11 +422,11 @@ fn what_would_inflate_beyond_all_measure_is_refused_before_it_does() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bomb.mat");
     std::fs::write(&path, bomb(200 << 20, 200 << 20)).unwrap();
-    let error = read_recordings(&path).unwrap_err();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
     assert!(matches!(error, IoError::Limit { .. }), "{error}");
     assert!(error.to_string().contains("/WT: found 209715"), "{error}");
     std::fs::write(&path, bomb(u32::MAX, 0)).unwrap();
-    let error = read_recordings(&path).unwrap_err();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
     assert!(chain(&error).contains("say that they hold 4294967295"), "{error}");
 }
 
@@ -432,7 +437,7 @@ fn a_wrong_checksum_is_damage() {
     let mut bytes = tree::v5(&[("WT", kato(&[worm(0, 20)]))], Form::Compressed);
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, bytes).unwrap();
-    let error = read_recordings(&path).unwrap_err();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
     assert!(matches!(error, IoError::Mat5 { .. }), "{error}");
     assert!(chain(&error).contains("the compressed data do not read: "), "{}", chain(&error));
 }
@@ -442,7 +447,8 @@ fn bytes_in_memory_read_as_the_file_does() {
     let worms = [worm(0, 30)];
     let file = [("WT_NoStim", kato(&worms))];
     for bytes in [tree::v73(&file), tree::v5(&file, Form::Compressed)] {
-        let outcome = Matlab::read_bytes(Path::new("WT_NoStim.mat"), bytes).unwrap();
+        let outcome =
+            Matlab::read_bytes(Path::new("WT_NoStim.mat"), bytes, &ReadOptions::default()).unwrap();
         assert_is_worm(&outcome.recordings[0], 0, 30);
         assert_eq!(outcome.recordings[0].provenance().source, "WT_NoStim.mat");
     }

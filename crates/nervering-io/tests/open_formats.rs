@@ -1,7 +1,7 @@
 //! NWB, the h5 files of the Flavell laboratory and WormWideWeb JSON, on files that
 //! `tests/fixtures/generate_open.py` wrote with pynwb, h5py and Python's json.
 
-use nervering_io::{IoError, ReadOutcome, Warning, read_all, read_recordings};
+use nervering_io::{IoError, ReadOptions, ReadOutcome, Warning, read_all, read_recordings};
 use nervering_recording::{Recording, State};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,8 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn read(name: &str) -> (Recording, Vec<Warning>) {
-    let ReadOutcome { mut recordings, warnings } = read_recordings(&fixture(name)).unwrap();
+    let ReadOutcome { mut recordings, warnings } =
+        read_recordings(&fixture(name), &ReadOptions::default()).unwrap();
     assert_eq!(recordings.len(), 1);
     (recordings.remove(0), warnings)
 }
@@ -191,7 +192,7 @@ fn z_scored_traces_and_states_by_velocity_carry_warnings() {
 
 #[test]
 fn axes_whose_product_overflows_are_over_the_limit() {
-    let error = read_recordings(&fixture("huge_axes.nwb")).unwrap_err();
+    let error = read_recordings(&fixture("huge_axes.nwb"), &ReadOptions::default()).unwrap_err();
     assert!(matches!(error, IoError::Limit { unit: "frames", .. }), "{error}");
 }
 
@@ -199,7 +200,7 @@ fn failure_of_json(text: &str) -> (IoError, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("web.json");
     std::fs::write(&path, text).unwrap();
-    let error = read_recordings(&path).unwrap_err();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
     let mut words = error.to_string();
     if let Some(source) = std::error::Error::source(&error) {
         words = format!("{words}: {source}");
@@ -233,7 +234,7 @@ fn json_of_another_shape_is_refused_at_its_place() {
     let path = folder.path().join("web.json");
     let events = r#""reversal_events": [[1, 3], [1, 3]]"#;
     std::fs::write(&path, format!("{{{traces}, {times}, {events}}}")).unwrap();
-    let outcome = read_recordings(&path).unwrap();
+    let outcome = read_recordings(&path, &ReadOptions::default()).unwrap();
     let [reverse, forward] = [State::Reverse, State::Forward];
     assert_eq!(states(&outcome.recordings[0]), [reverse, forward, reverse]);
 }
@@ -252,7 +253,7 @@ fn a_folder_of_many_formats_is_read_as_a_whole() {
     for name in ["imaging.nwb", "flavell.h5", "worm_wide_web.json", "pandas.parquet"] {
         std::fs::copy(fixture(name), folder.path().join(name)).unwrap();
     }
-    let all = read_all(&[folder.path()]).unwrap();
+    let all = read_all(&[folder.path()], &ReadOptions::default()).unwrap();
     let animals: Vec<_> = all.recordings.iter().map(Recording::animal).collect();
     assert_eq!(animals, ["flavell", "worm-7", "pandas", "2022-06-14-01"]);
 }

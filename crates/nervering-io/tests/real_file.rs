@@ -3,7 +3,7 @@
 
 mod common;
 
-use nervering_io::{Level, inspect, read_all, read_recordings, write_csv};
+use nervering_io::{Level, ReadOptions, inspect, read_all, read_recordings, write_csv};
 use nervering_recording::{NeuronName, NeuronSet, State};
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ fn files() -> Option<(PathBuf, Vec<PathBuf>)> {
 #[test]
 fn the_worms_are_as_known() {
     let Some((mat, _)) = files() else { return };
-    let outcome = read_recordings(&mat).unwrap();
+    let outcome = read_recordings(&mat, &ReadOptions::default()).unwrap();
     assert_eq!(outcome.recordings.len(), WORMS.len());
     for (recording, (animal, n_frames, n_neurons, fps)) in outcome.recordings.iter().zip(WORMS) {
         assert_eq!(recording.animal(), animal);
@@ -53,8 +53,8 @@ fn the_worms_are_as_known() {
 #[test]
 fn the_tables_of_the_same_worms_agree() {
     let Some((mat, tables)) = files() else { return };
-    let worms = read_recordings(&mat).unwrap().recordings;
-    let tables = read_all(&tables).unwrap().recordings;
+    let worms = read_recordings(&mat, &ReadOptions::default()).unwrap().recordings;
+    let tables = read_all(&tables, &ReadOptions::default()).unwrap().recordings;
     assert_eq!(tables.len(), worms.len());
     for (worm, table) in worms.iter().zip(&tables) {
         assert!(table.animal().contains(worm.animal()));
@@ -77,7 +77,7 @@ fn the_tables_of_the_same_worms_agree() {
 #[test]
 fn the_inspector_finds_nothing_wrong() {
     let Some((mat, _)) = files() else { return };
-    let outcome = read_recordings(&mat).unwrap();
+    let outcome = read_recordings(&mat, &ReadOptions::default()).unwrap();
     let inspection = inspect(&outcome.recordings, &outcome.warnings);
     println!("{inspection}");
     assert_eq!(inspection.count(Level::Wrong), 0);
@@ -90,7 +90,7 @@ fn the_inspector_finds_nothing_wrong() {
 #[test]
 fn a_worm_and_its_own_table_are_the_same_animal() {
     let Some((mat, tables)) = files() else { return };
-    let all = read_all(&[mat, tables[2].clone()]).unwrap();
+    let all = read_all(&[mat, tables[2].clone()], &ReadOptions::default()).unwrap();
     let inspection = inspect(&all.recordings, &all.warnings);
     let twice: Vec<_> =
         inspection.warnings.iter().filter(|w| w.kind == "same-animal-twice").collect();
@@ -102,9 +102,12 @@ fn a_worm_and_its_own_table_are_the_same_animal() {
 fn a_real_worm_survives_csv_unchanged() {
     let Some((mat, _)) = files() else { return };
     let folder = tempfile::tempdir().unwrap();
-    for recording in read_recordings(&mat).unwrap().recordings {
+    for recording in read_recordings(&mat, &ReadOptions::default()).unwrap().recordings {
         let path = folder.path().join(format!("{}.csv", recording.animal()));
         write_csv(&recording, &path).unwrap();
-        assert_eq!(read_recordings(&path).unwrap().recordings, [recording]);
+        assert_eq!(
+            read_recordings(&path, &ReadOptions::default()).unwrap().recordings,
+            [recording]
+        );
     }
 }

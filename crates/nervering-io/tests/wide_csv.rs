@@ -6,7 +6,7 @@ mod arbitrary;
 mod same;
 
 use arbitrary::recording;
-use nervering_io::{IoError, read_all, read_recordings, write_csv};
+use nervering_io::{IoError, ReadOptions, read_all, read_recordings, write_csv};
 use nervering_recording::{
     NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase, Traces,
 };
@@ -20,7 +20,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("animal.csv");
         write_csv(&recording, &path).unwrap();
-        let outcome = read_recordings(&path).unwrap();
+        let outcome = read_recordings(&path, &ReadOptions::default()).unwrap();
         prop_assert_eq!(outcome.warnings, []);
         assert_same(&outcome.recordings[0], &recording);
     }
@@ -30,7 +30,7 @@ fn failure(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("table.csv");
     std::fs::write(&path, text).unwrap();
-    let error = read_recordings(&path).unwrap_err();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
     let mut text = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(inner) = source {
@@ -78,7 +78,7 @@ fn text_that_is_no_utf8_is_refused_at_its_line() {
     (0..2000).for_each(|k| bytes.extend(format!("{k},1\n").bytes()));
     bytes.extend(b"2001,\xe9\n");
     std::fs::write(&path, bytes).unwrap();
-    let error = read_recordings(&path).unwrap_err();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
     assert!(matches!(error, IoError::Csv { .. }), "{error}");
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("2002"), "{source}");
@@ -99,7 +99,7 @@ fn a_table_from_elsewhere_reads_without_metadata() {
     let text = "\u{feff}time_s,\"AVAL\",vb2,---,---,state\r\n0,1,2,,4,\"fwd\"\r\n0.5,NaN,2e-3,NA,4,REVSUS\r\n";
     std::fs::write(&path, text).unwrap();
     std::fs::write(folder.path().join("w7.json"), "[1, 2]").unwrap();
-    let outcome = read_recordings(&path).unwrap();
+    let outcome = read_recordings(&path, &ReadOptions::default()).unwrap();
     assert_eq!(outcome.warnings[0].kind, "foreign-metadata");
     let recording = &outcome.recordings[0];
     assert_eq!(recording.animal(), "w7");
@@ -129,7 +129,10 @@ fn a_label_with_control_characters_does_not_hide_the_table() {
     })
     .unwrap();
     write_csv(&recording, &path).unwrap();
-    assert_same(&read_recordings(&path).unwrap().recordings[0], &recording);
+    assert_same(
+        &read_recordings(&path, &ReadOptions::default()).unwrap().recordings[0],
+        &recording,
+    );
 }
 
 fn write_table(folder: &Path, name: &str, metadata: Option<&str>) {
@@ -144,11 +147,11 @@ fn metadata_of_a_newer_version_or_of_another_shape_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     write_table(folder.path(), "a", Some(r#"{"format": "nervering-recording", "version": 2}"#));
-    let error = read_recordings(&path).unwrap_err();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
     assert!(matches!(error, IoError::MetadataVersion { found: 2, known: 1, .. }), "{error}");
     for broken in [r#"{"format": "nervering-recording", "version": 1}"#, "{"] {
         write_table(folder.path(), "a", Some(broken));
-        let error = read_recordings(&path).unwrap_err();
+        let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
         assert!(matches!(error, IoError::Metadata { .. }), "{error}");
         assert!(error.to_string().contains("a.json"), "{error}");
     }
@@ -160,21 +163,27 @@ fn a_folder_reads_as_its_files_and_one_animal_twice_is_refused() {
     write_table(folder.path(), "b", None);
     write_table(folder.path(), "a", None);
     std::fs::write(folder.path().join("README"), "not a recording").unwrap();
-    let all = read_all(&[folder.path()]).unwrap();
+    let all = read_all(&[folder.path()], &ReadOptions::default()).unwrap();
     assert_eq!(all.recordings.iter().map(Recording::animal).collect::<Vec<_>>(), ["a", "b"]);
 
     let metadata = r#"{"format": "nervering-recording", "version": 1, "animal": "b", "source": "",
         "place": "", "trace_field": "", "derivative_field": null}"#;
     write_table(folder.path(), "c", Some(metadata));
-    let error = read_all(&[folder.path()]).unwrap_err().to_string();
+    let error = read_all(&[folder.path()], &ReadOptions::default()).unwrap_err().to_string();
     assert!(
         error.contains("\"b\"") && error.contains("b.csv") && error.contains("c.csv"),
         "{error}"
     );
 
     let empty = tempfile::tempdir().unwrap();
-    assert!(matches!(read_all(&[empty.path()]), Err(IoError::NoRecordings { .. })));
-    assert!(matches!(read_all::<&Path>(&[]), Err(IoError::NoRecordings { .. })));
+    assert!(matches!(
+        read_all(&[empty.path()], &ReadOptions::default()),
+        Err(IoError::NoRecordings { .. })
+    ));
+    assert!(matches!(
+        read_all::<&Path>(&[], &ReadOptions::default()),
+        Err(IoError::NoRecordings { .. })
+    ));
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod arbitrary;
 mod same;
 
 use arbitrary::recording;
-use nervering_io::{IoError, read_recordings, write_csv, write_parquet};
+use nervering_io::{IoError, ReadOptions, read_recordings, write_csv, write_parquet};
 use nervering_recording::{Recording, State};
 use proptest::prelude::*;
 use same::assert_same;
@@ -19,7 +19,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("animal.parquet");
         write_parquet(&recording, &path).unwrap();
-        let outcome = read_recordings(&path).unwrap();
+        let outcome = read_recordings(&path, &ReadOptions::default()).unwrap();
         prop_assert_eq!(outcome.warnings, []);
         assert_same(&outcome.recordings[0], &recording);
     }
@@ -29,9 +29,9 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let (csv, parquet) = (folder.path().join("a.csv"), folder.path().join("b.parquet"));
         write_csv(&recording, &csv).unwrap();
-        let read = read_recordings(&csv).unwrap().recordings.remove(0);
+        let read = read_recordings(&csv, &ReadOptions::default()).unwrap().recordings.remove(0);
         write_parquet(&read, &parquet).unwrap();
-        assert_same(&read_recordings(&parquet).unwrap().recordings[0], &recording);
+        assert_same(&read_recordings(&parquet, &ReadOptions::default()).unwrap().recordings[0], &recording);
     }
 }
 
@@ -49,7 +49,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn read(path: &Path) -> Recording {
-    read_recordings(path).unwrap().recordings.remove(0)
+    read_recordings(path, &ReadOptions::default()).unwrap().recordings.remove(0)
 }
 
 /// What `tests/fixtures/generate_parquet.py` writes in every form.
@@ -71,7 +71,7 @@ fn assert_is_the_table_of_pandas(recording: &Recording) {
 
 #[test]
 fn tables_of_pandas_are_read() {
-    let outcome = read_recordings(&fixture("pandas.parquet")).unwrap();
+    let outcome = read_recordings(&fixture("pandas.parquet"), &ReadOptions::default()).unwrap();
     assert_eq!(outcome.warnings, []);
     assert_eq!(outcome.recordings[0].animal(), "pandas");
     assert_is_the_table_of_pandas(&outcome.recordings[0]);
@@ -79,7 +79,8 @@ fn tables_of_pandas_are_read() {
 
 #[test]
 fn categories_row_groups_narrow_numbers_and_an_index_are_read() {
-    let outcome = read_recordings(&fixture("pandas_groups.parquet")).unwrap();
+    let outcome =
+        read_recordings(&fixture("pandas_groups.parquet"), &ReadOptions::default()).unwrap();
     let kinds: Vec<_> = outcome.warnings.iter().map(|warning| warning.kind).collect();
     assert_eq!(kinds, ["pandas-index"]);
     assert_is_the_table_of_pandas(&outcome.recordings[0]);
@@ -100,7 +101,7 @@ fn what_is_no_wide_table_is_refused_with_its_place() {
         ("brotli.parquet", "found compression BROTLI"),
         ("nested.parquet", "found a nested column"),
     ] {
-        let error = read_recordings(&fixture(name)).unwrap_err();
+        let error = read_recordings(&fixture(name), &ReadOptions::default()).unwrap_err();
         assert!(matches!(error, IoError::Layout { .. }), "{error}");
         let text = error.to_string();
         assert!(text.contains(name) && text.contains(words), "{text}");
@@ -113,7 +114,7 @@ fn a_file_cut_short_is_named() {
     let path = folder.path().join("cut.parquet");
     let bytes = std::fs::read(fixture("pandas.parquet")).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
-    let error = read_recordings(&path).unwrap_err();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
     assert!(matches!(error, IoError::Parquet { .. }), "{error}");
     assert!(error.to_string().contains("cut.parquet: the footer"), "{error}");
 }

@@ -259,7 +259,9 @@ fn worms() -> Vec<Prepared> {
         println!("skipped: no {}", file.display());
         return Vec::new();
     }
-    let recordings = nervering_io::read_recordings(&file).unwrap().recordings;
+    let recordings = nervering_io::read_recordings(&file, &nervering_io::ReadOptions::default())
+        .unwrap()
+        .recordings;
     let neurons = NeuronSet::Paper15.resolve(&recordings).unwrap();
     let prepared = recordings.iter().map(|recording| {
         let (source, scope) = (DerivativeSource::Backward, Scope::WholeRecording);

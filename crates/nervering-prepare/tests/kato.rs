@@ -18,7 +18,7 @@ fn worms() -> Vec<Recording> {
         println!("skipped: no {}", file.display());
         return Vec::new();
     }
-    nervering_io::read_recordings(&file).unwrap().recordings
+    nervering_io::read_recordings(&file, &nervering_io::ReadOptions::default()).unwrap().recordings
 }
 
 #[test]

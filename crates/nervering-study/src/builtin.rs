@@ -5,6 +5,7 @@
 //! another. A study that needs no training (`pca`, `variability`) is an analysis, not a study.
 
 use crate::config::{KeepEdges, Preset, Protocol, Statistics, StudyConfig, Variant};
+use crate::reading::ReadingEntry;
 use crate::seed::generator;
 use nervering_models::ModelName;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
@@ -42,6 +43,7 @@ fn study(
         initialisations: 1,
         connectome: None,
         keep_edges: KeepEdges::No,
+        reading: ReadingEntry::default(),
     }
     .with_variants(|variant| variant.folds_run = folds.min(variant.n_folds))
 }

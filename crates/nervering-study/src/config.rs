@@ -5,6 +5,7 @@
 //! under [`Protocol::Strict`] carries beside each of its variants the same under shuffled windows,
 //! so that every table can say what those would have claimed.
 
+use crate::reading::ReadingEntry;
 use nervering_models::ModelName;
 use nervering_prepare::{DerivativeSource, Interval};
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
@@ -279,6 +280,8 @@ pub struct StudyConfig {
     pub connectome: Option<GivenConnectome>,
     /// Whether inferred edges are kept.
     pub keep_edges: KeepEdges,
+    /// How the recordings were read, for `study.toml`.
+    pub reading: ReadingEntry,
 }
 
 impl StudyConfig {
@@ -317,6 +320,7 @@ mod tests {
             initialisations: 1,
             connectome: None,
             keep_edges: KeepEdges::No,
+            reading: ReadingEntry::default(),
         };
         let strict = config.under(Protocol::Strict).variants;
         let names: Vec<&str> = strict.iter().map(|v| v.name.as_str()).collect();

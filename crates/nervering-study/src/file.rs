@@ -8,6 +8,7 @@ use crate::config::{
     GivenConnectome, KeepEdges, Normalisation, Protocol, Statistics, StudyConfig, Variant,
 };
 use crate::error::StudyError;
+use crate::reading::ReadingEntry;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
 use nervering_models::ModelName;
 use nervering_prepare::DerivativeSource;
@@ -50,6 +51,9 @@ pub struct StudyFile {
     pub keep_edges: bool,
     /// Where the recordings are, relative to the file.
     pub recordings: Option<RecordingsEntry>,
+    /// How recordings are read where their files leave a choice.
+    #[serde(default, skip_serializing_if = "ReadingEntry::is_default")]
+    pub reading: ReadingEntry,
     /// Edges for networks that are given theirs.
     pub connectome: Option<ConnectomeEntry>,
     /// Ways of preparing, splitting and evaluating.
@@ -165,6 +169,7 @@ impl StudyFile {
             seed: self.seed,
             initialisations: self.initialisations,
             connectome,
+            reading: self.reading.clone(),
             keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
         })
     }
@@ -189,6 +194,7 @@ impl StudyFile {
             max_subsets: config.max_subsets,
             keep_edges: config.keep_edges == KeepEdges::Yes,
             recordings: None,
+            reading: config.reading.clone(),
             connectome,
             variant: config.variants.iter().map(VariantEntry::of).collect(),
             animal,

@@ -36,6 +36,7 @@ mod model;
 mod model_file;
 mod notes;
 mod plan;
+mod reading;
 mod result;
 mod run;
 mod seed;
@@ -67,6 +68,7 @@ pub use model::{
 pub use model_file::{ModelFileError, SavedModel};
 pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;
+pub use reading::ReadingEntry;
 pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
 pub use run::{Progress, StudyResults, run};
 pub use store::{Status, finish, status, study_toml, write_atomically};

@@ -8,7 +8,7 @@ use nervering_models::Loss;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_recording::{NeuronSet, Recording};
 use nervering_study::forecast::*;
-use nervering_study::{Progress, Protocol};
+use nervering_study::{Progress, Protocol, ReadingEntry};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,7 +30,11 @@ fn worms() -> Option<Vec<Recording>> {
         println!("skipped: no {}", file.display());
         return None;
     }
-    Some(nervering_io::read_recordings(&file).unwrap().recordings)
+    Some(
+        nervering_io::read_recordings(&file, &nervering_io::ReadOptions::default())
+            .unwrap()
+            .recordings,
+    )
 }
 
 /// Leave-one-out of the baselines under both protocols.
@@ -47,6 +51,7 @@ fn results(worms: &[Recording], neurons: NeuronSet) -> ForecastResults {
         network: TrajectoryConfig::scripts(),
         loss: Loss::default(),
         seed: 0,
+        reading: ReadingEntry::default(),
     };
     let plan = ForecastPlan::new(config, worms, &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use nervering_recording::{
 use nervering_simulate::{SimulationConfig, simulate};
 use nervering_study::{
     FitResult, GivenConnectome, KeepEdges, ModelName, Normalisation, Plan, Progress, Protocol,
-    Role, Statistics, StudyConfig, Variant, run,
+    ReadingEntry, Role, Statistics, StudyConfig, Variant, run,
 };
 use std::sync::Arc;
 
@@ -85,6 +85,7 @@ fn config(protocol: Protocol, models: &[ModelName], neurons: &[NeuronName]) -> S
             weighting: Weighting::RowNormalised,
         }),
         keep_edges: KeepEdges::Yes,
+        reading: ReadingEntry::default(),
     }
 }
 

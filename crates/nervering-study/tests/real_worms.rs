@@ -28,7 +28,9 @@ fn worms() -> Option<(Vec<Recording>, Vec<NeuronName>)> {
         println!("skipped: no {}", file.display());
         return None;
     }
-    let worms = nervering_io::read_recordings(&file).unwrap().recordings;
+    let worms = nervering_io::read_recordings(&file, &nervering_io::ReadOptions::default())
+        .unwrap()
+        .recordings;
     let neurons = NeuronSet::Paper15.resolve(&worms).unwrap();
     Some((worms, neurons))
 }

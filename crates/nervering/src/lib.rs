@@ -18,7 +18,7 @@
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let worms = io::read_recordings(Path::new("WT_NoStim.mat"))?.recordings;
+//! let worms = io::read_recordings(Path::new("WT_NoStim.mat"), &io::ReadOptions::default())?.recordings;
 //! let plan = Plan::new(study::builtin::table1(Preset::Quick, 0), &worms, &[])?;
 //! let results = study::run(&plan, Path::new("table1"), 2, &Silent, &|| false)?;
 //! let sections = study::summary(&results);

@@ -7,6 +7,7 @@ use crate::error::IoError;
 use crate::labels;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
 use crate::mat::{Matrix, Value};
+use crate::options::ReadOptions;
 use crate::warning::{Level, Warning};
 use nervering_recording::{
     Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
@@ -42,6 +43,7 @@ struct Content {
 /// Reads one worm and says what was noticed.
 pub(super) fn read_animal(
     animal: &Animal<'_>,
+    options: &ReadOptions,
     warnings: &mut Vec<Warning>,
 ) -> Result<Recording, IoError> {
     let source = file_name(animal.path);
@@ -50,7 +52,7 @@ pub(super) fn read_animal(
     let mut warn = |level, kind, text: String| {
         warnings.push(Warning::new(level, kind, &*warning_place, text));
     };
-    let content = read_content(animal, &mut warn)?;
+    let content = read_content(animal, options, &mut warn)?;
     let n_neurons = content.neurons.len();
     let at = |value: &Value<'_>| (animal.path.to_owned(), value.place().to_owned());
     let time = TimeBase::new(content.times).map_err(|source| {
@@ -97,6 +99,7 @@ fn check_rate(
 
 fn read_content(
     animal: &Animal<'_>,
+    options: &ReadOptions,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Content, IoError> {
     let name = read_name(animal, warn)?;
@@ -105,7 +108,7 @@ fn read_content(
     let (matrix, orientation) = read_traces(&animal.traces, n_frames, warn)?;
     let traces = orientation.frame_major(matrix);
     let n_neurons = traces.len() / n_frames;
-    let neurons = names::read_names(&animal.names, n_neurons, warn)?;
+    let neurons = names::read_names(&animal.names, n_neurons, &options.names, warn)?;
     let states = match &animal.states {
         Some(states) => states::read_states(states, n_frames, warn)?,
         None => None,

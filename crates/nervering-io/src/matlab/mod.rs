@@ -25,6 +25,7 @@ mod states;
 use crate::error::IoError;
 use crate::labels::{self, LabelSet};
 use crate::mat::MatFile;
+use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::{mat5, mat73};
 use std::path::Path;
@@ -41,12 +42,16 @@ impl Reader for Matlab {
         mat5::recognises(head) || mat73::recognises(head)
     }
 
-    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
-        joined(read_file(&MatFile::open(path)?)?)
+    fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
+        joined(read_file(&MatFile::open(path)?, options)?)
     }
 
-    fn read_with_labels(&self, path: &Path) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
-        read_file(&MatFile::open(path)?)
+    fn read_with_labels(
+        &self,
+        path: &Path,
+        options: &ReadOptions,
+    ) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
+        read_file(&MatFile::open(path)?, options)
     }
 }
 
@@ -55,8 +60,12 @@ impl Matlab {
     ///
     /// # Errors
     /// As [`Reader::read`].
-    pub fn read_bytes(path: &Path, bytes: Vec<u8>) -> Result<ReadOutcome, IoError> {
-        joined(read_file(&MatFile::from_bytes(path, bytes)?)?)
+    pub fn read_bytes(
+        path: &Path,
+        bytes: Vec<u8>,
+        options: &ReadOptions,
+    ) -> Result<ReadOutcome, IoError> {
+        joined(read_file(&MatFile::from_bytes(path, bytes)?, options)?)
     }
 }
 
@@ -68,11 +77,14 @@ fn joined((mut outcome, labels): (ReadOutcome, Vec<LabelSet>)) -> Result<ReadOut
     Ok(outcome)
 }
 
-fn read_file(file: &MatFile) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
+fn read_file(
+    file: &MatFile,
+    options: &ReadOptions,
+) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
     let found = find::find(file)?;
     let mut outcome = ReadOutcome { warnings: found.warnings, ..ReadOutcome::default() };
     for animal in &found.animals {
-        let recording = animal::read_animal(animal, &mut outcome.warnings)?;
+        let recording = animal::read_animal(animal, options, &mut outcome.warnings)?;
         let name = recording.animal();
         if outcome.recordings.iter().any(|other| other.animal() == name) {
             let (first, second) = (file.path().to_owned(), file.path().to_owned());

@@ -5,7 +5,7 @@ use crate::error::IoError;
 use crate::limits::{MAX_CANDIDATES, MAX_CELL_DEPTH};
 use crate::mat::{Class, Value};
 use crate::warning::Level;
-use nervering_recording::NeuronLabel;
+use nervering_recording::{NeuronLabel, NeuronNames};
 
 /// One label per neuron. A cell within a cell counts as its content, so a single nested name
 /// identifies its neuron; several are candidates. Where the worm has no names at all, its neurons
@@ -13,6 +13,7 @@ use nervering_recording::NeuronLabel;
 pub(super) fn read_names(
     value: &Value<'_>,
     n_neurons: usize,
+    accepted: &NeuronNames,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Vec<NeuronLabel>, IoError> {
     if value.is_empty() {
@@ -34,15 +35,15 @@ pub(super) fn read_names(
             format!("{n_neurons}, one per neuron of the traces"),
         ));
     }
-    entries.iter().map(read_label).collect()
+    entries.iter().map(|entry| read_label(entry, accepted)).collect()
 }
 
-fn read_label(entry: &Value<'_>) -> Result<NeuronLabel, IoError> {
+fn read_label(entry: &Value<'_>, accepted: &NeuronNames) -> Result<NeuronLabel, IoError> {
     let mut texts = Vec::new();
     collect_texts(entry, 0, &mut texts)?;
     Ok(match texts.as_slice() {
-        [single] => NeuronLabel::from_text(single),
-        several => NeuronLabel::from_candidates(several.iter().map(String::as_str)),
+        [single] => accepted.label(single),
+        several => accepted.label_of_candidates(several.iter().map(String::as_str)),
     })
 }
 

@@ -17,6 +17,7 @@ use crate::assembly::Assembly;
 use crate::error::IoError;
 use crate::hdf5::{Content, Hdf5, Node, is_hdf5};
 use crate::limits::MAX_GROUP_DEPTH;
+use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::warning::{Level, Warning};
 use nervering_recording::NeuronLabel;
@@ -39,7 +40,7 @@ impl Reader for Nwb {
         Hdf5::open(path).is_ok_and(|file| file.root().text_attribute("nwb_version").is_some())
     }
 
-    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
+    fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         let file = Hdf5::open(path)?;
         let objects = Objects::of(&file)?;
         let mut warnings = Vec::new();
@@ -47,9 +48,9 @@ impl Reader for Nwb {
         let mut warn = |level, kind, text: String| {
             warnings.push(Warning::new(level, kind, &*name, text));
         };
-        let activity = match per_neuron::read(&objects, &mut warn)? {
+        let activity = match per_neuron::read(&objects, options, &mut warn)? {
             Some(activity) => activity,
-            None => roi::read(&objects, &mut warn)?.ok_or_else(|| {
+            None => roi::read(&objects, options, &mut warn)?.ok_or_else(|| {
                 let found = format!("an NWB file with {} objects", objects.all.len());
                 let expected = "a RoiResponseSeries, or one TimeSeries per neuron named traces__1__AVAL and so on";
                 file.root().unexpected(found, expected)

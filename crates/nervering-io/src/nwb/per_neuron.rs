@@ -7,8 +7,9 @@ use super::series::Series;
 use super::{Activity, Objects};
 use crate::error::IoError;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
+use crate::options::ReadOptions;
 use crate::warning::Level;
-use nervering_recording::NeuronLabel;
+use nervering_recording::{NeuronLabel, NeuronNames};
 use std::collections::BTreeMap;
 
 /// Names of traces, the one to use first.
@@ -21,11 +22,12 @@ type ByNumber<'f> = BTreeMap<u32, (NeuronLabel, Series<'f>)>;
 /// The activity, if the file is of this form.
 pub(super) fn read(
     objects: &Objects<'_>,
+    options: &ReadOptions,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Option<Activity>, IoError> {
     let mut by_field = BTreeMap::<String, ByNumber<'_>>::new();
     for object in &objects.all {
-        let Some((field, number, label)) = parse_name(object.node.name()) else {
+        let Some((field, number, label)) = parse_name(object.node.name(), &options.names) else {
             continue;
         };
         if let Some(series) = Series::open(&object.node)? {
@@ -93,11 +95,11 @@ pub(super) fn read(
 }
 
 /// Trace, number and neuron of a name such as `traces__12__AVAL`.
-fn parse_name(name: &str) -> Option<(&str, u32, NeuronLabel)> {
+fn parse_name<'n>(name: &'n str, accepted: &NeuronNames) -> Option<(&'n str, u32, NeuronLabel)> {
     let mut parts = name.splitn(3, "__");
     let field = parts.next().filter(|field| TRACES.contains(field) || *field == DERIVATIVE)?;
     let number = parts.next()?.parse().ok()?;
-    Some((field, number, NeuronLabel::from_text(parts.next()?)))
+    Some((field, number, accepted.label(parts.next()?)))
 }
 
 fn length(series: &Series<'_>) -> Result<usize, IoError> {
@@ -137,7 +139,9 @@ mod tests {
 
     #[test]
     fn names_give_trace_number_and_neuron() {
-        let parsed = |name| parse_name(name).map(|(f, n, label)| (f, n, label.to_string()));
+        let parsed = |name| {
+            parse_name(name, &NeuronNames::default()).map(|(f, n, label)| (f, n, label.to_string()))
+        };
         assert_eq!(parsed("traces__12__AVAL"), Some(("traces", 12, "AVAL".into())));
         assert_eq!(parsed("tracesDif__2__---"), Some(("tracesDif", 2, "---".into())));
         assert_eq!(parsed("traces_raw__1__"), Some(("traces_raw", 1, String::new())));

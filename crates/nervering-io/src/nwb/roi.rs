@@ -12,8 +12,9 @@ use crate::assembly::{Matrix, SQUARE, TimeAxis, time_axis};
 use crate::error::IoError;
 use crate::hdf5::{Content, Node};
 use crate::limits::{MAX_FRAMES, MAX_GROUP_DEPTH, MAX_NEURONS};
+use crate::options::ReadOptions;
 use crate::warning::Level;
-use nervering_recording::NeuronLabel;
+use nervering_recording::{NeuronLabel, NeuronNames};
 
 /// How sure it is that a series holds ΔF/F, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,7 @@ struct Names {
 /// The activity, if the file has such a series.
 pub(super) fn read(
     objects: &Objects<'_>,
+    options: &ReadOptions,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Option<Activity>, IoError> {
     let mut candidates = Vec::new();
@@ -106,7 +108,7 @@ pub(super) fn read(
         TimeAxis::Rows => (rows, columns),
         TimeAxis::Columns => (columns, rows),
     };
-    let labels = labels(objects, &series, rois.as_ref(), n_neurons, warn)?;
+    let labels = labels(objects, &series, rois.as_ref(), n_neurons, &options.names, warn)?;
     let values = Matrix { columns, values: series.numbers()? };
     Ok(Some(Activity {
         trace_field: series.node.name().to_owned(),
@@ -140,6 +142,7 @@ fn labels(
     series: &Series<'_>,
     rois: Option<&Node<'_>>,
     n_neurons: usize,
+    accepted: &NeuronNames,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Vec<NeuronLabel>, IoError> {
     let numbered = || (1..=n_neurons).map(|k| NeuronLabel::Unidentified(k.to_string())).collect();
@@ -153,7 +156,7 @@ fn labels(
         if let Some(table) = table {
             let mut lists = Vec::new();
             for column in table.members()? {
-                lists.extend(names_of(&column, Some(&rows))?);
+                lists.extend(names_of(&column, Some(&rows), accepted)?);
             }
             if let Some(names) = best(lists) {
                 let text = format!("neurons are named by {}", names.place);
@@ -169,7 +172,7 @@ fn labels(
     });
     if let Some(module) = module {
         let mut lists = Vec::new();
-        collect_names(&module.node, n_neurons, 0, &mut lists)?;
+        collect_names(&module.node, n_neurons, accepted, 0, &mut lists)?;
         if let Some(names) = best(lists) {
             let text = format!(
                 "the table of the neurons has no names; {} has as many and is taken for them",
@@ -187,23 +190,28 @@ fn labels(
 fn collect_names(
     node: &Node<'_>,
     n_neurons: usize,
+    accepted: &NeuronNames,
     depth: usize,
     lists: &mut Vec<Names>,
 ) -> Result<(), IoError> {
     for member in node.members()? {
         if member.is_group() {
             if depth < MAX_GROUP_DEPTH {
-                collect_names(&member, n_neurons, depth + 1, lists)?;
+                collect_names(&member, n_neurons, accepted, depth + 1, lists)?;
             }
         } else if member.shape() == [n_neurons as u64] {
-            lists.extend(names_of(&member, None)?);
+            lists.extend(names_of(&member, None, accepted)?);
         }
     }
     Ok(())
 }
 
 /// The labels that a list of texts holds, for these rows of it or all; nothing for another thing.
-fn names_of(column: &Node<'_>, rows: Option<&[f64]>) -> Result<Option<Names>, IoError> {
+fn names_of(
+    column: &Node<'_>,
+    rows: Option<&[f64]>,
+    accepted: &NeuronNames,
+) -> Result<Option<Names>, IoError> {
     let is_list = !column.is_group() && column.shape().len() == 1;
     if !is_list || column.content() != Content::Text {
         return Ok(None);
@@ -213,7 +221,7 @@ fn names_of(column: &Node<'_>, rows: Option<&[f64]>) -> Result<Option<Names>, Io
         return Ok(None);
     };
     let labels = match rows {
-        None => texts.iter().map(|text| NeuronLabel::from_text(text)).collect(),
+        None => texts.iter().map(|text| accepted.label(text)).collect(),
         Some(rows) => {
             let text = |row: f64| {
                 let index = (row.fract() == 0. && row >= 0.).then_some(row as usize);
@@ -221,7 +229,7 @@ fn names_of(column: &Node<'_>, rows: Option<&[f64]>) -> Result<Option<Names>, Io
                     let expected = format!("rows below {}, the length of the table", texts.len());
                     column.unexpected(format!("a reference to row {row}"), expected)
                 })?;
-                Ok(NeuronLabel::from_text(text))
+                Ok(accepted.label(text))
             };
             rows.iter().map(|&row| text(row)).collect::<Result<_, IoError>>()?
         }

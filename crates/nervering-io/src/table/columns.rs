@@ -12,7 +12,7 @@
 //! without `#`, keeps that text.
 
 use super::{DERIVATIVE_SUFFIX, STATE, TIME};
-use nervering_recording::NeuronLabel;
+use nervering_recording::{NeuronLabel, NeuronNames};
 use std::collections::HashMap;
 
 /// One unique column name per label, or the first neuron whose label cannot be written.
@@ -27,7 +27,10 @@ pub(crate) fn column_names(labels: &[NeuronLabel]) -> Result<Vec<String>, usize>
         let number = neuron + 1;
         let candidates = [text.clone(), format!("{text}#{number}"), format!("?{text}#{number}")];
         let first = usize::from(uses[text.as_str()] > 1 || is_reserved(text));
-        let name = candidates.into_iter().skip(first).find(|name| label_of(name) == *label);
+        let name = candidates
+            .into_iter()
+            .skip(first)
+            .find(|name| label_of(name, &NeuronNames::default()) == *label);
         names.push(name.ok_or(neuron)?);
     }
     Ok(names)
@@ -39,26 +42,23 @@ fn is_reserved(text: &str) -> bool {
 }
 
 /// The label that a column name stands for.
-pub(crate) fn label_of(column: &str) -> NeuronLabel {
+pub(crate) fn label_of(column: &str, accepted: &NeuronNames) -> NeuronLabel {
     let (text, marked) = match column.rsplit_once('#') {
         Some((text, number)) if is_number(number) => (text, true),
         _ => (column, false),
     };
+    let is_a_name = |text| accepted.label(text).name().is_some();
     match text.strip_prefix('?') {
         Some(verbatim) if marked => NeuronLabel::Unidentified(verbatim.to_owned()),
         _ if text.contains('|') && text.split('|').all(is_a_name) => {
-            NeuronLabel::from_candidates(text.split('|'))
+            accepted.label_of_candidates(text.split('|'))
         }
-        _ => NeuronLabel::from_text(text),
+        _ => accepted.label(text),
     }
 }
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_a_name(text: &str) -> bool {
-    NeuronLabel::from_text(text).name().is_some()
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
         ];
         assert_eq!(names, expected);
         for (name, label) in names.iter().zip(&labels) {
-            assert_eq!(label_of(name), *label);
+            assert_eq!(label_of(name, &NeuronNames::default()), *label);
         }
     }
 
@@ -126,7 +126,7 @@ mod tests {
             let unique: std::collections::HashSet<_> = names.iter().collect();
             prop_assert_eq!(unique.len(), names.len());
             for (name, label) in names.iter().zip(&labels) {
-                prop_assert_eq!(&label_of(name), label);
+                prop_assert_eq!(&label_of(name, &NeuronNames::default()), label);
                 prop_assert!(!is_reserved(name));
             }
         }

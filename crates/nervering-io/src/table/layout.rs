@@ -2,7 +2,7 @@
 
 use super::columns::label_of;
 use super::{DERIVATIVE_SUFFIX, STATE, TIME};
-use nervering_recording::NeuronLabel;
+use nervering_recording::{NeuronLabel, NeuronNames};
 use std::collections::HashMap;
 
 /// What each column of a table is; column 0 is the time.
@@ -24,8 +24,8 @@ pub(crate) struct Misfit {
 }
 
 impl Layout {
-    /// Finds the meaning of every column.
-    pub(crate) fn of(names: &[String]) -> Result<Self, Misfit> {
+    /// Finds the meaning of every column; `accepted` names identify their neurons.
+    pub(crate) fn of(names: &[String], accepted: &NeuronNames) -> Result<Self, Misfit> {
         let wrong = |column, expected| Misfit { column, expected };
         if names.first().map(|name| name.trim_start_matches('\u{feff}')) != Some(TIME) {
             return Err(wrong(0, "time_s, the time of each frame in seconds"));
@@ -69,7 +69,7 @@ impl Layout {
             let column = traces[lacking.unwrap_or_default()];
             return Err(wrong(column, "a .derivative column for every neuron, or for none"));
         }
-        let labels = traces.iter().map(|&column| label_of(&names[column])).collect();
+        let labels = traces.iter().map(|&column| label_of(&names[column], accepted)).collect();
         let derivatives =
             complete.then(|| of_neuron.into_iter().map(|(_, column)| column).collect());
         Ok(Self { state, traces, labels, derivatives })

@@ -15,6 +15,7 @@ mod write;
 pub use write::write_csv;
 
 use crate::error::IoError;
+use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::table::TIME;
 use std::path::Path;
@@ -39,8 +40,8 @@ impl Reader for WideCsv {
         rest.is_some_and(|rest| matches!(rest.first(), None | Some(b',' | b'\r' | b'\n')))
     }
 
-    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
-        read::read_csv(path)
+    fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
+        read::read_csv(path, options)
     }
 }
 

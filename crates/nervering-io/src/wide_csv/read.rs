@@ -2,6 +2,7 @@
 
 use crate::error::IoError;
 use crate::limits::*;
+use crate::options::ReadOptions;
 use crate::reader::ReadOutcome;
 use crate::table::metadata::{Found, path_beside, read_beside};
 use crate::table::{A_STATE, Content, Layout, describe_column};
@@ -16,7 +17,7 @@ use std::rc::Rc;
 /// How many bytes the CSV parser reads ahead of the row it returns.
 const BUFFER_BYTES: usize = 64 << 10;
 
-pub(super) fn read_csv(path: &Path) -> Result<ReadOutcome, IoError> {
+pub(super) fn read_csv(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
     let file = File::open(path).map_err(IoError::read(path))?;
     let length = file.metadata().map_err(IoError::read(path))?.len();
     let limit = |place: &str, found, unit, limit| IoError::Limit {
@@ -47,7 +48,7 @@ pub(super) fn read_csv(path: &Path) -> Result<ReadOutcome, IoError> {
     let mut row = csv::StringRecord::new();
     table.read_record(&mut row).map_err(not_csv)?;
     let names = read_names(path, &row)?;
-    let layout = Layout::of(&names).map_err(|misfit| IoError::Table {
+    let layout = Layout::of(&names, &options.names).map_err(|misfit| IoError::Table {
         path: path.to_owned(),
         line: 1,
         column: describe_column(&names, misfit.column),

@@ -19,6 +19,7 @@ mod write;
 pub use write::write_parquet;
 
 use crate::error::IoError;
+use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use std::path::Path;
 
@@ -40,7 +41,7 @@ impl Reader for WideParquet {
         head.starts_with(MAGIC)
     }
 
-    fn read(&self, path: &Path) -> Result<ReadOutcome, IoError> {
-        read::read_parquet(path)
+    fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
+        read::read_parquet(path, options)
     }
 }

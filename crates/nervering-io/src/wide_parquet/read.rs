@@ -7,6 +7,7 @@ use super::pages::{Codec, Pages};
 use crate::budget::Budget;
 use crate::error::IoError;
 use crate::limits::*;
+use crate::options::ReadOptions;
 use crate::reader::ReadOutcome;
 use crate::table::metadata::{Found, parse};
 use crate::table::{A_STATE, Content, Layout, TIME, describe_column};
@@ -20,11 +21,11 @@ use std::path::Path;
 /// The column that pandas makes of an index that is no range.
 const PANDAS_INDEX: &str = "__index_level_";
 
-pub(super) fn read_parquet(path: &Path) -> Result<ReadOutcome, IoError> {
+pub(super) fn read_parquet(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
     let table = Table::open(path)?;
     let mut outcome = ReadOutcome::default();
     let (names, leaves) = table.columns(&mut outcome.warnings)?;
-    let layout = Layout::of(&names).map_err(|misfit| IoError::Layout {
+    let layout = Layout::of(&names, &options.names).map_err(|misfit| IoError::Layout {
         path: path.to_owned(),
         place: format!("column {}", describe_column(&names, misfit.column)),
         found: format!("{:?}", names.get(misfit.column).map_or("", String::as_str)),

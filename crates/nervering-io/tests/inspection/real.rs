@@ -3,7 +3,7 @@
 
 use super::fixtures::{FPS, central, map, map_traces, with_derivative};
 use nervering_io::inspect::{CHECKS, Finding};
-use nervering_io::{Level, inspect, read_recordings};
+use nervering_io::{Level, ReadOptions, inspect, read_recordings};
 use nervering_recording::{Behavior, Recording, RecordingParts, State, TimeBase};
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ fn worms() -> Option<Vec<RecordingParts>> {
         println!("skipped: no real recordings in {}", root.display());
         return None;
     }
-    let read = read_recordings(&file).unwrap().recordings;
+    let read = read_recordings(&file, &ReadOptions::default()).unwrap().recordings;
     Some(read.into_iter().map(Recording::into_parts).collect())
 }
 

@@ -30,7 +30,11 @@ pub fn worms() -> Option<Vec<Recording>> {
         println!("no {}: simulated animals are drawn instead", file.display());
         return None;
     }
-    Some(nervering_io::read_recordings(&file).unwrap().recordings)
+    Some(
+        nervering_io::read_recordings(&file, &nervering_io::ReadOptions::default())
+            .unwrap()
+            .recordings,
+    )
 }
 
 /// A number in [0, 1) that looks random and is the same everywhere.

@@ -13,5 +13,9 @@ pub fn worms() -> Option<Vec<Recording>> {
         println!("skipped: no {}", file.display());
         return None;
     }
-    Some(nervering_io::read_recordings(&file).unwrap().recordings)
+    Some(
+        nervering_io::read_recordings(&file, &nervering_io::ReadOptions::default())
+            .unwrap()
+            .recordings,
+    )
 }

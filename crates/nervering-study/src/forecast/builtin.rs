@@ -7,6 +7,7 @@
 use super::config::{ForecastConfig, ForecastVariant};
 use super::notes::epochs_of;
 use crate::config::{Preset, Protocol};
+use crate::reading::ReadingEntry;
 use nervering_models::Loss;
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -87,5 +88,6 @@ fn study(
         network,
         loss: Loss::default(),
         seed,
+        reading: ReadingEntry::default(),
     }
 }

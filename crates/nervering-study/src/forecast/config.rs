@@ -7,6 +7,7 @@
 
 use super::notes::epochs_of;
 use crate::config::{Normalisation, Protocol, UnderProtocol, Variant, with_counterparts};
+use crate::reading::ReadingEntry;
 use nervering_models::Loss;
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -122,6 +123,8 @@ pub struct ForecastConfig {
     pub loss: Loss,
     /// Seed of every generator of the study.
     pub seed: u64,
+    /// How the recordings were read, for `study.toml`.
+    pub reading: ReadingEntry,
 }
 
 impl ForecastConfig {
@@ -152,6 +155,7 @@ mod tests {
             network: TrajectoryConfig::scripts(),
             loss: Loss::default(),
             seed: 0,
+            reading: ReadingEntry::default(),
         };
         let scripts = ForecastConfig { epochs: 800, ..config.clone() }.under(Protocol::AuthorsCode);
         assert_eq!(

@@ -8,6 +8,7 @@ use super::{ForecastModel, ForecastPlan};
 use crate::config::{Normalisation, Protocol};
 use crate::error::StudyError;
 use crate::file::{AnimalEntry, RecordingsEntry};
+use crate::reading::ReadingEntry;
 use crate::store::{animal_entries, n_subsets};
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
 use nervering_models::trajectory::TrajectoryConfig;
@@ -49,6 +50,9 @@ pub struct ForecastFile {
     pub max_subsets: Option<usize>,
     /// Where the recordings are, relative to the file.
     pub recordings: Option<RecordingsEntry>,
+    /// How recordings are read where their files leave a choice.
+    #[serde(default, skip_serializing_if = "ReadingEntry::is_default")]
+    pub reading: ReadingEntry,
     /// Ways of preparing, splitting and evaluating.
     pub variant: Vec<ForecastVariantEntry>,
     /// The animals of a run, written by it; not read.
@@ -112,6 +116,7 @@ impl ForecastFile {
             },
             loss: loss.unwrap_or_default(),
             seed: self.seed,
+            reading: self.reading.clone(),
             variants,
         })
     }
@@ -140,6 +145,7 @@ pub fn forecast_toml(plan: &ForecastPlan) -> String {
         training_sizes: config.training_sizes.clone(),
         max_subsets: config.max_subsets,
         recordings: None,
+        reading: config.reading.clone(),
         variant: config.variants.iter().map(ForecastVariantEntry::of).collect(),
         animal: animal_entries(plan.animals(), plan.fingerprints(), plan.n_trainable()),
     };

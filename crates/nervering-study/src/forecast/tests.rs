@@ -5,6 +5,7 @@ use super::fit::{Driver, Next, Task};
 use super::plan::{PlannedFit, starts_within};
 use super::*;
 use crate::config::{Preset, Protocol};
+use crate::reading::ReadingEntry;
 use crate::result::Role;
 use crate::run::Progress;
 use nervering_models::Loss;
@@ -61,6 +62,7 @@ fn config(protocol: Protocol, models: &[ForecastModel]) -> ForecastConfig {
         network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
         loss: Loss::default(),
         seed: 3,
+        reading: ReadingEntry::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::config::{
 use crate::decode::{Features, Job, Task, at_frames};
 use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
 use crate::plan::Plan;
+use crate::reading::ReadingEntry;
 use crate::result::{Evaluation, Role, Training};
 use crate::view::{Parts, PlannedAnimal, View};
 use nervering_models::{DecoderModel, DecodingNetwork, ModelName, NetworkVisitor, Prediction};
@@ -80,6 +81,7 @@ impl ModelConfig {
             initialisations: 1,
             connectome: self.connectome.clone(),
             keep_edges: KeepEdges::No,
+            reading: ReadingEntry::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `nervering convert`: any readable format to one wide table per animal, CSV or Parquet.
 //! [`write_recordings`] is shared with `simulate`.
 
+use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
 use clap::{Args, ValueEnum};
@@ -25,6 +26,8 @@ pub struct Convert {
     /// Replace tables that are there
     #[arg(long)]
     overwrite: bool,
+    #[command(flatten)]
+    reading: ReadingOptions,
 }
 
 /// A file for one wide table.
@@ -62,7 +65,7 @@ impl TableFormat {
 
 impl Convert {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let read = read_recordings(&self.file)?;
+        let read = read_recordings(&self.file, &self.reading.options())?;
         for warning in &read.warnings {
             talk(&warning.to_string());
         }

@@ -1,6 +1,7 @@
 //! The experiments by name, and what they take: shared by `reproduce` and `study`.
 
 use super::options::StudyOptions;
+use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::talk;
 use clap::{Args, ValueEnum};
@@ -111,6 +112,8 @@ pub struct ExperimentArgs {
     checkpoint_every: Option<Duration>,
     #[command(flatten)]
     pub options: StudyOptions,
+    #[command(flatten)]
+    pub(super) reading: ReadingOptions,
 }
 
 impl ExperimentArgs {
@@ -122,7 +125,8 @@ impl ExperimentArgs {
             ("--preset", self.options.preset.is_some()),
             ("--seed", self.options.seed.is_some()),
         ];
-        self.of_training().into_iter().chain(others).find_map(if_given)
+        let of_studies = self.of_training().into_iter().chain(others).find_map(if_given);
+        of_studies.or_else(|| self.reading.given())
     }
 
     /// An option, if one was given, that means nothing where nothing is trained.
@@ -181,7 +185,8 @@ impl ExperimentArgs {
             ("--neurons", self.neurons.is_some()),
             ("--states", self.states.is_some()),
         ];
-        self.for_studies_only().or_else(|| others.into_iter().find_map(if_given))
+        let of_studies = self.for_studies_only().or_else(|| others.into_iter().find_map(if_given));
+        of_studies.or_else(|| self.reading.given())
     }
 
     /// The options that say how models are trained and measured, and whether each was given.
@@ -235,7 +240,7 @@ impl Experiment {
         }
         // Before anything is read: what is mistyped need not wait.
         let models = args.models()?;
-        let (train, extended) = read(&args.kato, &args.nichols)?;
+        let (train, extended) = read(&args.kato, &args.nichols, &args.reading)?;
         let config = self.config(args, models, &train)?;
         planned(config, train, extended)
     }
@@ -295,6 +300,7 @@ impl Experiment {
             Some(sizes) => sizes.clone(),
             None => largest.collect(),
         };
+        config.reading = args.reading.entry();
         config.epochs = args.epochs.map_or(config.epochs, NonZeroUsize::get);
         let initialisations = args.initialisations.map(NonZeroUsize::get);
         config.initialisations = initialisations.unwrap_or(config.initialisations);
@@ -341,12 +347,14 @@ fn neurons(
 pub fn read(
     train: &[PathBuf],
     extended: &[PathBuf],
+    reading: &ReadingOptions,
 ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
     let (train, extended) = (fetched(train)?, fetched(extended)?);
-    let mut read_train = read_all(&train)?;
+    let options = reading.options();
+    let mut read_train = read_all(&train, &options)?;
     let n_train = read_train.recordings.len();
     if !extended.is_empty() {
-        let read = read_all(&extended)?;
+        let read = read_all(&extended, &options)?;
         read_train.recordings.extend(read.recordings);
         read_train.warnings.extend(read.warnings);
     }

@@ -5,6 +5,7 @@ use super::convert::check_free;
 use super::experiment::{given, read, states};
 use super::fit_forecaster;
 use super::model::{chosen, percent, shown, width_of};
+use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Shown;
@@ -70,6 +71,8 @@ pub struct Fit {
     /// Print the figures as JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    reading: ReadingOptions,
 }
 
 /// What a model is trained for.
@@ -105,7 +108,7 @@ impl Fit {
                 if let Some((option, _)) = decoding.into_iter().find(|(_, given)| *given) {
                     return Err(Failure::NoSuchOption { option, task: "a forecaster" });
                 }
-                let (recordings, _) = read(&self.on, &[] as &[PathBuf])?;
+                let (recordings, _) = read(&self.on, &[] as &[PathBuf], &self.reading)?;
                 let recordings = chosen(recordings, self.animals.as_deref())?;
                 fit_forecaster::run(&self, model, &recordings)
             }
@@ -113,7 +116,7 @@ impl Fit {
     }
 
     fn decoder(self, name: ModelName) -> Result<ExitCode, Failure> {
-        let (recordings, _) = read(&self.on, &[] as &[PathBuf])?;
+        let (recordings, _) = read(&self.on, &[] as &[PathBuf], &self.reading)?;
         let recordings = chosen(recordings, self.animals.as_deref())?;
         let config = ModelConfig {
             model: name,

@@ -34,7 +34,7 @@ impl ForecastExperiment {
         }
         // Before anything is read: what is mistyped need not wait.
         let models = args.models()?;
-        let (train, extended) = read(&args.kato, &args.nichols)?;
+        let (train, extended) = read(&args.kato, &args.nichols, &args.reading)?;
         let of_extended = if extended.is_empty() { Extended::None } else { Extended::Some };
         let animals = Animals { n_train: train.len(), extended: of_extended };
         AnyPlan::forecast(self.config(args, models, animals), train, extended)
@@ -69,6 +69,7 @@ impl ForecastExperiment {
         if let Some(sizes) = &args.training_sizes {
             config.training_sizes.clone_from(sizes);
         }
+        config.reading = args.reading.entry();
         config.epochs = args.epochs.map_or(config.epochs, NonZeroUsize::get);
         config.network.width = args.width.map_or(config.network.width, NonZeroUsize::get);
         config

@@ -2,6 +2,7 @@
 
 use super::convert::{check_free, paths_of};
 use super::model::{chosen, shown, width_of};
+use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
 use clap::Args;
@@ -39,6 +40,8 @@ pub struct Graph {
     /// Replace graphs that are there
     #[arg(long)]
     overwrite: bool,
+    #[command(flatten)]
+    reading: ReadingOptions,
 }
 
 /// Edges, `[receiver, sender]`, and whose they are.
@@ -76,7 +79,7 @@ impl Graph {
     }
 
     fn of_recordings(&self, model: &Model) -> Result<Vec<Named>, Failure> {
-        let read = read_all(&self.files)?;
+        let read = read_all(&self.files, &self.reading.options())?;
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
         model.check_neurons(&recordings)?;

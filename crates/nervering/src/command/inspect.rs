@@ -1,5 +1,6 @@
 //! `nervering inspect`: what is in files of recordings and what is wrong with them.
 
+use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use clap::Args;
@@ -20,6 +21,8 @@ pub struct Inspect {
     /// List what is looked for, and look at nothing
     #[arg(long, conflicts_with_all = ["files", "json"])]
     checks: bool,
+    #[command(flatten)]
+    reading: ReadingOptions,
 }
 
 impl Inspect {
@@ -28,7 +31,7 @@ impl Inspect {
             print(&checks())?;
             return Ok(ExitCode::SUCCESS);
         }
-        let read = read_all(&self.files)?;
+        let read = read_all(&self.files, &self.reading.options())?;
         let inspection = inspect(&read.recordings, &read.warnings);
         if self.json {
             print_json(&InspectionJson::from(&inspection))?;

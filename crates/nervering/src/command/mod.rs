@@ -18,6 +18,7 @@ mod model;
 mod options;
 mod planned;
 mod predict;
+mod reading;
 mod report;
 mod reproduce;
 mod run;

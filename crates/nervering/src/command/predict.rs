@@ -3,6 +3,7 @@
 use super::convert::{check_free, paths_of};
 use super::forecasts::{self, ForecastOptions};
 use super::model::{chosen, percent, shown, width_of};
+use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
@@ -47,12 +48,14 @@ pub struct Predict {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    reading: ReadingOptions,
 }
 
 impl Predict {
     pub fn run(self) -> Result<ExitCode, Failure> {
         let saved = SavedModel::read(&self.model)?;
-        let read = read_all(&self.files)?;
+        let read = read_all(&self.files, &self.reading.options())?;
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
         match saved {

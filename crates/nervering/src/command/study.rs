@@ -4,6 +4,7 @@ use super::any_plan::AnyPlan;
 use super::demo;
 use super::experiment::{Experiment, ExperimentArgs, planned, read};
 use super::forecast_experiment::ForecastExperiment;
+use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json};
 use clap::{Args, Subcommand, ValueEnum};
@@ -109,13 +110,17 @@ impl Named {
                     Ok(connectome(name))
                 };
                 let config = file.study(look_up).map_err(Failure::Plan)?;
-                let (train, extended) = self.recordings_of(path, file.recordings.as_ref())?;
+                let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
+                let (train, extended) =
+                    self.recordings_of(path, file.recordings.as_ref(), &reading)?;
                 planned(config, train, extended).map(AnyPlan::decode)
             }
             Task::Forecast => {
                 let file = ForecastFile::parse(&text, path).map_err(Failure::Plan)?;
                 let config = file.study().map_err(Failure::Plan)?;
-                let (train, extended) = self.recordings_of(path, file.recordings.as_ref())?;
+                let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
+                let (train, extended) =
+                    self.recordings_of(path, file.recordings.as_ref(), &reading)?;
                 AnyPlan::forecast(config, train, extended)
             }
         }
@@ -126,6 +131,7 @@ impl Named {
         &self,
         path: &Path,
         entry: Option<&RecordingsEntry>,
+        reading: &ReadingOptions,
     ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
         let beside = |entry: &PathBuf| path.parent().unwrap_or(Path::new("")).join(entry);
         let of_file = |of: fn(&RecordingsEntry) -> &Vec<PathBuf>| -> Vec<PathBuf> {
@@ -141,7 +147,7 @@ impl Named {
         if train.is_empty() {
             return Err(Failure::NoRecordings);
         }
-        read(&train, &extended)
+        read(&train, &extended, reading)
     }
 }
 

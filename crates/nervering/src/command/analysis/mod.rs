@@ -66,7 +66,7 @@ impl Analysis {
         let options = &args.options;
         let out = options.out(self.name());
         refuse_study(&out)?;
-        let (recordings, _) = read(files, &[])?;
+        let (recordings, _) = read(files, &[], &args.reading)?;
         let set = args.neuron_set().unwrap_or(NeuronSet::Paper15);
         let unknown =
             |missing| Failure::Plan(StudyError::Neurons { set: set.to_string(), missing });

@@ -1,0 +1,11 @@
+//! How files are to be read where they leave a choice: [`ReadOptions`], which every reader is given.
+
+use nervering_recording::NeuronNames;
+
+/// What the user decides about reading. The default is what holds for files that say everything
+/// themselves; a study keeps what was chosen in its `study.toml`, so that it reads the same again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Which names identify a neuron.
+    pub names: NeuronNames,
+}
