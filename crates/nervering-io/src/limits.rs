@@ -51,6 +51,8 @@ pub const MAX_PARQUET_BYTES: u64 = 2 << 30;
 pub const MAX_PARQUET_FOOTER_BYTES: u64 = 32 << 20;
 /// Bytes of one Parquet page once decompressed; writers aim at 1 MiB.
 pub const MAX_PARQUET_PAGE_BYTES: u64 = 32 << 20;
+/// Bytes of the text in which pandas describes a Parquet file; a column takes about a hundred.
+pub const MAX_PANDAS_BYTES: u64 = 8 << 20;
 /// Bytes of the metadata of a table.
 pub const MAX_METADATA_BYTES: u64 = 1 << 20;
 

@@ -26,7 +26,8 @@ fn wide_csv() {
 
 fn fixture(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-    survives(name, &std::fs::read(path).unwrap(), read);
+    let bytes = std::fs::read(&path).unwrap();
+    survives(path.file_name().unwrap().to_str().unwrap(), &bytes, read);
 }
 
 #[test]
@@ -37,6 +38,26 @@ fn wide_parquet() {
 #[test]
 fn wide_parquet_in_zstandard() {
     fixture("zstd.parquet");
+}
+
+#[test]
+fn wide_parquet_in_delta_encodings() {
+    fixture("parquet/pyarrow_delta.parquet");
+}
+
+#[test]
+fn wide_parquet_in_split_streams_and_decimals() {
+    fixture("parquet/pyarrow_split.parquet");
+}
+
+#[test]
+fn wide_parquet_with_the_schema_of_arrow() {
+    fixture("parquet/polars_duration.parquet");
+}
+
+#[test]
+fn wide_parquet_with_the_index_of_pandas() {
+    fixture("parquet/pandas_two_indices.parquet");
 }
 
 #[test]

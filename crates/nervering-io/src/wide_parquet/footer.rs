@@ -8,53 +8,52 @@
 //! Source: the Parquet format, `parquet.thrift` (`FileMetaData`), and the Thrift compact protocol.
 
 use super::METADATA_KEY;
+use super::schema::{Nested, Schema, physical};
 use super::thrift::{FALSE, LIST, MAP, SET, STRUCT, TRUE, Thrift};
-use crate::limits::MAX_TABLE_COLUMNS;
+use super::types::Column;
 use parquet::basic::Type as Physical;
 
 /// Structs and lists within each other; a sound footer has six.
 const MAX_DEPTH: usize = 32;
-/// The physical types by their numbers.
-const PHYSICAL: [Physical; 8] = [
-    Physical::BOOLEAN,
-    Physical::INT32,
-    Physical::INT64,
-    Physical::INT96,
-    Physical::FLOAT,
-    Physical::DOUBLE,
-    Physical::BYTE_ARRAY,
-    Physical::FIXED_LEN_BYTE_ARRAY,
-];
 
 /// What a footer says, as far as a wide table needs it.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Footer {
-    /// At most one more than a table may have.
+    /// At most one more than a table may have; only flat ones.
     pub columns: Vec<Column>,
+    /// The first column that is not flat.
+    pub nested: Option<Nested>,
     /// The text under our key.
     pub metadata: Option<String>,
-    /// Of each group of rows its columns, in their order.
-    pub row_groups: Vec<Vec<Chunk>>,
+    /// The text under Arrow's key.
+    pub arrow: Option<String>,
+    /// The text under pandas' key.
+    pub pandas: Option<String>,
+    pub row_groups: Vec<RowGroup>,
 }
 
-/// A column, which is a leaf of the schema.
+/// A group of rows.
 #[derive(Debug, PartialEq)]
-pub(super) struct Column {
-    pub name: String,
-    pub physical: Physical,
-    /// Whether values may be null.
-    pub is_optional: bool,
-    /// Whether it stands in no group and holds one value per row.
-    pub is_flat: bool,
+pub(super) struct RowGroup {
+    pub n_rows: i64,
+    /// One per column, in their order.
+    pub chunks: Vec<Chunk>,
 }
 
 /// Where the pages of a column of one group of rows lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Chunk {
-    /// Number of the codec in `parquet.thrift`.
-    pub codec: i64,
-    pub start: i64,
-    pub length: i64,
+pub(super) enum Chunk {
+    Pages {
+        physical: Physical,
+        /// Number of the codec in `parquet.thrift`.
+        codec: i64,
+        start: i64,
+        length: i64,
+    },
+    /// Its pages are encrypted, though the footer is not.
+    Encrypted,
+    /// Its pages lie in another file.
+    Elsewhere,
 }
 
 /// Reads a footer; none when it is damaged.
@@ -68,104 +67,67 @@ pub(super) fn read_footer(bytes: &[u8]) -> Option<Footer> {
         }),
         5 => thrift.structs(kind, |thrift| {
             let (key, value) = read_key_value(thrift)?;
-            if key == METADATA_KEY.as_bytes() && footer.metadata.is_none() {
-                footer.metadata = Some(String::from_utf8(value.to_vec()).ok()?);
+            let kept = match key {
+                key if key == METADATA_KEY.as_bytes() => &mut footer.metadata,
+                b"ARROW:schema" => &mut footer.arrow,
+                b"pandas" => &mut footer.pandas,
+                _ => return Some(()),
+            };
+            if kept.is_none() {
+                *kept = Some(String::from_utf8(value.to_vec()).ok()?);
             }
             Some(())
         }),
         _ => pass(thrift, kind, 0),
     })?;
-    footer.columns = schema.finish()?;
+    (footer.columns, footer.nested) = schema.finish()?;
     Some(footer)
 }
 
-/// The schema, a tree whose elements stand in the order in which one walks it.
-struct Schema {
-    columns: Vec<Column>,
-    /// How many elements are still to come of each group that is open, after the root itself.
-    open: Vec<u64>,
-}
-
-impl Default for Schema {
-    fn default() -> Self {
-        Self { columns: Vec::new(), open: vec![1] }
-    }
-}
-
-impl Schema {
-    fn read_element(&mut self, thrift: &mut Thrift<'_>) -> Option<()> {
-        const OPTIONAL: i64 = 1;
-        const REPEATED: i64 = 2;
-        let (mut physical, mut repetition, mut name, mut n_children) = (None, 0, None, 0);
-        thrift.fields(|thrift, field, kind| {
-            match field {
-                1 => physical = Some(thrift.number(kind)?),
-                3 => repetition = thrift.number(kind)?,
-                4 => name = Some(thrift.bytes(kind)?),
-                5 => n_children = u64::try_from(thrift.number(kind)?).ok()?,
-                _ => pass(thrift, kind, 0)?,
-            }
-            Some(())
-        })?;
-        let name = std::str::from_utf8(name?).ok()?;
-        while self.open.last() == Some(&0) {
-            self.open.pop();
-        }
-        *self.open.last_mut()? -= 1;
-        let Some(physical) = physical else {
-            self.open.push(n_children);
-            return Some(());
-        };
-        if n_children > 0 {
-            return None;
-        }
-        let column = Column {
-            name: name.to_owned(),
-            physical: *PHYSICAL.get(usize::try_from(physical).ok()?)?,
-            is_optional: repetition == OPTIONAL,
-            // Open are what is above the root, and the root.
-            is_flat: self.open.len() == 2 && repetition != REPEATED,
-        };
-        if self.columns.len() <= MAX_TABLE_COLUMNS {
-            self.columns.push(column);
-        }
-        Some(())
-    }
-
-    fn finish(self) -> Option<Vec<Column>> {
-        self.open.iter().all(|&left| left == 0).then_some(self.columns)
-    }
-}
-
-fn read_row_group(thrift: &mut Thrift<'_>) -> Option<Vec<Chunk>> {
-    let mut chunks = Vec::new();
-    thrift.fields(|thrift, field, kind| match field {
-        1 => thrift.structs(kind, |thrift| {
-            chunks.push(read_column_chunk(thrift)?);
-            Some(())
-        }),
-        _ => pass(thrift, kind, 0),
-    })?;
-    Some(chunks)
-}
-
-fn read_column_chunk(thrift: &mut Thrift<'_>) -> Option<Chunk> {
-    let mut chunk = None;
+fn read_row_group(thrift: &mut Thrift<'_>) -> Option<RowGroup> {
+    let (mut n_rows, mut chunks) = (None, Vec::new());
     thrift.fields(|thrift, field, kind| {
-        match (field, kind) {
-            (3, STRUCT) => chunk = Some(read_column_metadata(thrift)?),
-            (3, _) => return None,
+        match field {
+            1 => thrift.structs(kind, |thrift| {
+                chunks.push(read_column_chunk(thrift)?);
+                Some(())
+            })?,
+            3 => n_rows = Some(thrift.number(kind)?),
             _ => pass(thrift, kind, 0)?,
         }
         Some(())
     })?;
-    chunk
+    Some(RowGroup { n_rows: n_rows?, chunks })
+}
+
+fn read_column_chunk(thrift: &mut Thrift<'_>) -> Option<Chunk> {
+    let (mut chunk, mut is_elsewhere, mut is_encrypted) = (None, false, false);
+    thrift.fields(|thrift, field, kind| {
+        match (field, kind) {
+            (1, _) => is_elsewhere = !thrift.bytes(kind)?.is_empty(),
+            (3, STRUCT) => chunk = Some(read_column_metadata(thrift)?),
+            (3, _) => return None,
+            // How it is encrypted, and what is encrypted of its metadata.
+            (8 | 9, _) => {
+                is_encrypted = true;
+                pass(thrift, kind, 0)?;
+            }
+            _ => pass(thrift, kind, 0)?,
+        }
+        Some(())
+    })?;
+    match (is_encrypted, is_elsewhere) {
+        (true, _) => Some(Chunk::Encrypted),
+        (_, true) => Some(Chunk::Elsewhere),
+        _ => chunk,
+    }
 }
 
 fn read_column_metadata(thrift: &mut Thrift<'_>) -> Option<Chunk> {
-    let (mut codec, mut length, mut data, mut dictionary) = (None, None, None, None);
+    let (mut own, mut codec, mut length, mut data, mut dictionary) = (None, None, None, None, None);
     thrift.fields(|thrift, field, kind| {
         match field {
+            1 => own = Some(thrift.number(kind)?),
             4 => codec = Some(thrift.number(kind)?),
             7 => length = Some(thrift.number(kind)?),
             9 => data = Some(thrift.number(kind)?),
@@ -176,7 +138,7 @@ fn read_column_metadata(thrift: &mut Thrift<'_>) -> Option<Chunk> {
     })?;
     // Some writers say 0 where there is no dictionary.
     let start = dictionary.filter(|&at| at > 0).or(data)?;
-    Some(Chunk { codec: codec?, start, length: length? })
+    Some(Chunk::Pages { physical: physical(own?)?, codec: codec?, start, length: length? })
 }
 
 /// A key and its value, which may be empty.
@@ -194,7 +156,7 @@ fn read_key_value<'a>(thrift: &mut Thrift<'a>) -> Option<(&'a [u8], &'a [u8])> {
 }
 
 /// Passes over the value of a field.
-fn pass(thrift: &mut Thrift<'_>, kind: u8, depth: usize) -> Option<()> {
+pub(super) fn pass(thrift: &mut Thrift<'_>, kind: u8, depth: usize) -> Option<()> {
     match kind {
         // A flag has its value in its kind.
         TRUE | FALSE => Some(()),
@@ -236,8 +198,9 @@ mod tests {
         0x48, 1, b'r', 0x15, 2, 0, //
         0x15, 10, 0x25, 0, 0x18, 1, b'a', 0, //
         0x16, 6, // rows
-        0x19, 0x1c, // one group of one column: its codec, length and place
-        0x19, 0x1c, 0x3c, 0x45, 2, 0x36, 60, 0x26, 8, 0, 0, 0, //
+        0x19,
+        0x1c, // one group of one column: its type, codec, length and place; and three rows
+        0x19, 0x1c, 0x3c, 0x15, 10, 0x35, 2, 0x36, 60, 0x26, 8, 0, 0, 0x26, 6, 0, //
         0,
     ];
 
@@ -247,11 +210,14 @@ mod tests {
         let column = Column {
             name: "a".into(),
             physical: Physical::DOUBLE,
+            length: 0,
+            logical: None,
             is_optional: false,
-            is_flat: true,
         };
         assert_eq!(footer.columns, [column]);
-        assert_eq!(footer.row_groups, [[Chunk { codec: 1, start: 4, length: 30 }]]);
+        let (physical, codec, start, length) = (Physical::DOUBLE, 1, 4, 30);
+        let chunks = vec![Chunk::Pages { physical, codec, start, length }];
+        assert_eq!(footer.row_groups, [RowGroup { n_rows: 3, chunks }]);
         for at in 0..FOOTER.len() {
             assert_eq!(read_footer(&FOOTER[..at]), None, "{at}");
         }
@@ -269,7 +235,7 @@ mod tests {
     #[test]
     fn a_field_of_another_kind_than_the_formats_is_refused() {
         // The list of elements as a set, the name as a number, the length of the pages as a text.
-        for (at, byte) in [(2, 0x1a), (4, 0x46), (14, 0x16), (27, 0x38)] {
+        for (at, byte) in [(2, 0x1a), (4, 0x46), (14, 0x16), (29, 0x38)] {
             let mut footer = FOOTER.to_vec();
             footer[at] = byte;
             assert_eq!(read_footer(&footer), None, "{at}");

@@ -2,18 +2,32 @@
 //!
 //! The columns are those of [`crate::table`]: `time_s` and the neurons are DOUBLE, `state` is a
 //! STRING; a missing value is NaN or null. Our metadata stand in the key-value block of the file
-//! under `nervering-recording`. [`write_parquet`] writes one row group, compressed with Snappy;
-//! [`WideParquet`] also reads the tables of others: any number of row groups, 32-bit numbers,
-//! integers, dictionaries, with Snappy, gzip, Zstandard (what polars writes) or no compression.
+//! under `nervering-recording`. [`write_parquet`] writes one row group, compressed with Snappy.
 //!
-//! The `parquet` crate writes; [`footer`], [`pages`] and [`decode`] read, since the crate's readers trust
-//! the file.
+//! [`WideParquet`] also reads the tables of others, with their columns in any order and any number of
+//! row groups. A column means what its logical type says ([`types`]): whole numbers signed and
+//! unsigned, DECIMAL, FLOAT16; `time_s` may also be a duration, a TIME or a TIMESTAMP. A type that is
+//! not understood is refused by its name, and so are encodings and compressions that are not read.
+//!
+//! The `parquet` crate writes; what is here reads, since the crate's readers trust the file: [`footer`]
+//! and [`schema`] what there is, [`arrow`] and [`pandas`] what those two add, [`file`](self::file) the
+//! columns of the table, [`pages`], [`codec`], [`decode`] and [`delta`] the bytes of every value, and
+//! [`values`] the number that it is.
 
+mod arrow;
+mod codec;
 mod decode;
+mod delta;
+mod fault;
+mod file;
 mod footer;
 mod pages;
+mod pandas;
 mod read;
+mod schema;
 mod thrift;
+mod types;
+mod values;
 mod write;
 
 pub use write::write_parquet;
@@ -25,6 +39,8 @@ use std::path::Path;
 
 /// The first and the last bytes of a file.
 const MAGIC: &[u8] = b"PAR1";
+/// Those of a file that is encrypted as a whole.
+const ENCRYPTED_MAGIC: &[u8] = b"PARE";
 /// The key of our metadata.
 const METADATA_KEY: &str = "nervering-recording";
 
@@ -38,7 +54,7 @@ impl Reader for WideParquet {
 
     /// Any Parquet file; one that is no wide table is refused with what it lacks.
     fn recognises(&self, head: &[u8]) -> bool {
-        head.starts_with(MAGIC)
+        head.starts_with(MAGIC) || head.starts_with(ENCRYPTED_MAGIC)
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {

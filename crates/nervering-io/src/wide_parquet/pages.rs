@@ -9,52 +9,27 @@
 //!
 //! Source: the Parquet format, `parquet.thrift` (`PageHeader`), and the Thrift compact protocol.
 
+use super::codec::Codec;
+use super::fault::Fault;
 use super::thrift::{FALSE, LIST, SET, STOP, STRUCT, TRUE, Thrift};
 use crate::budget::Budget;
 use crate::limits::MAX_PARQUET_PAGE_BYTES;
-use flate2::read::MultiGzDecoder;
-use ruzstd::decoding::FrameDecoder;
 use std::borrow::Cow;
-use std::io::Read;
 
 /// How deep structs may lie in the header; the format has three levels.
 const MAX_DEPTH: usize = 8;
 /// Numbers kept of one header; the format has fewer than thirty.
 const MAX_NUMBERS: usize = 64;
 
-/// How the bytes of a page are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
-    None,
-    Snappy,
-    Gzip,
-    Zstd,
-}
-
-impl Codec {
-    /// The codec of a number in `parquet.thrift`, or what it is called.
-    pub(super) fn of(number: i64) -> Result<Self, String> {
-        match number {
-            0 => Ok(Self::None),
-            1 => Ok(Self::Snappy),
-            2 => Ok(Self::Gzip),
-            3 => Err("LZO".to_owned()),
-            4 => Err("BROTLI".to_owned()),
-            5 => Err("LZ4".to_owned()),
-            6 => Ok(Self::Zstd),
-            7 => Err("LZ4_RAW".to_owned()),
-            number => Err(number.to_string()),
-        }
-    }
-}
-
 /// One page, unfolded.
 pub(super) struct Page<'a> {
     pub kind: Kind,
     /// Number of values, nulls included.
     pub n_values: usize,
-    /// Number of the encoding in `parquet.thrift`.
+    /// Number of the encoding of the values in `parquet.thrift`.
     pub encoding: i64,
+    /// That of the definition levels, where they stand at the beginning of the body.
+    pub level_encoding: Option<i64>,
     /// The definition levels of a version 2 page.
     pub levels: &'a [u8],
     pub body: Cow<'a, [u8]>,
@@ -85,13 +60,15 @@ impl<'a> Pages<'a> {
     }
 
     /// The next page, nothing after the last, or what is wrong with it.
-    pub(super) fn next_page(&mut self) -> Result<Option<Page<'a>>, String> {
+    pub(super) fn next_page(&mut self) -> Result<Option<Page<'a>>, Fault> {
         loop {
             if self.rest.is_empty() {
                 return Ok(None);
             }
             let at = self.chunk.len() - self.rest.len();
-            let page = self.take_page().map_err(|wrong| format!("a page at byte {at} {wrong}"))?;
+            let page = self
+                .take_page()
+                .map_err(|wrong| Fault::Damaged(format!("a page at byte {at} {wrong}")))?;
             if page.is_some() {
                 return Ok(page);
             }
@@ -120,6 +97,14 @@ impl<'a> Pages<'a> {
         }
         let (stored, rest) = header.bytes.rest.split_at(stored);
         self.rest = rest;
+        // Few writers say one; it is that of gzip.
+        if let Some(stated) = header.number(0, 4) {
+            let mut found = flate2::Crc::new();
+            found.update(stored);
+            if found.sum() != stated as u32 {
+                return Err("whose checksum is another than it states".into());
+            }
+        }
         // The struct of the kind of page is the field of this number.
         let (kind, own, encoding) = match header.number(0, 1) {
             Some(0) => (Kind::Data, 5, 2),
@@ -144,51 +129,13 @@ impl<'a> Pages<'a> {
             if header.number(own, 7) == Some(0) {
                 codec = Codec::None;
             }
-        } else if kind == Kind::Data && header.number(own, 3) != Some(3) {
-            return Err("whose levels are not encoded as RLE".into());
         }
         let unfolded =
             unfolded.checked_sub(levels.len()).ok_or("that is shorter than its levels")?;
-        let body = unfold(values, unfolded, codec)?;
-        Ok(Some(Page { kind, n_values: count(1)?, encoding, levels, body }))
+        let body = codec.unfold(values, unfolded)?;
+        let level_encoding = header.number(own, 3).filter(|_| kind == Kind::Data);
+        Ok(Some(Page { kind, n_values: count(1)?, encoding, level_encoding, levels, body }))
     }
-}
-
-fn unfold(values: &[u8], length: usize, codec: Codec) -> Result<Cow<'_, [u8]>, String> {
-    fn damaged(error: impl std::fmt::Display) -> String {
-        format!("that does not unfold: {error}")
-    }
-    let (found, body) = match codec {
-        Codec::None => (values.len(), Cow::Borrowed(values)),
-        // A page of nulls alone may have no bytes at all.
-        _ if values.is_empty() => (0, Cow::Borrowed(values)),
-        Codec::Snappy => {
-            let found = snap::raw::decompress_len(values).map_err(damaged)?;
-            if found != length {
-                return Err(other_length(found, length));
-            }
-            let body = snap::raw::Decoder::new().decompress_vec(values).map_err(damaged)?;
-            (found, Cow::Owned(body))
-        }
-        Codec::Gzip => {
-            let mut body = Vec::new();
-            let mut bytes = MultiGzDecoder::new(values).take(length as u64 + 1);
-            let found = bytes.read_to_end(&mut body).map_err(damaged)?;
-            (found, Cow::Owned(body))
-        }
-        Codec::Zstd => {
-            let mut body = vec![0; length];
-            let mut decoder = FrameDecoder::new();
-            decoder.set_max_window_size(MAX_PARQUET_PAGE_BYTES);
-            let found = decoder.decode_all(values, &mut body).map_err(damaged)?;
-            (found, Cow::Owned(body))
-        }
-    };
-    if found == length { Ok(body) } else { Err(other_length(found, length)) }
-}
-
-fn other_length(found: usize, stated: usize) -> String {
-    format!("that unfolds to {found} bytes, not to the {stated} it states")
 }
 
 /// What is left of the chunk, and what the header has said so far: the field of the outermost
@@ -249,6 +196,7 @@ impl Header<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Read;
 
     /// A dictionary page of one value in PLAIN encoding and its two bytes.
     const PAGE: &[u8] = &[0x15, 4, 0x15, 4, 0x15, 4, 0x4c, 0x15, 2, 0x15, 0, 0, 0, 0xaa, 0xbb];
@@ -265,7 +213,7 @@ mod tests {
             match pages.next_page() {
                 Ok(Some(_)) => {}
                 Ok(None) => return String::new(),
-                Err(wrong) => return wrong,
+                Err(wrong) => return wrong.to_string(),
             }
         }
     }
@@ -331,11 +279,16 @@ mod tests {
         let mut gzipped = Vec::new();
         gzip.read_to_end(&mut gzipped).unwrap();
         let snappy = snap::raw::Encoder::new().compress_vec(&[7; 3000]).unwrap();
+        // One literal, a match of 2994 with itself, five literals, as the block format asks.
+        let mut lz4 = vec![0x1f, 7, 1, 0];
+        lz4.extend([255; 11]);
+        lz4.extend([170, 0x50, 7, 7, 7, 7, 7]);
         for (codec, body, length) in [
             (Codec::None, vec![7; 3000], 3000),
             (Codec::Snappy, snappy, 3000),
             (Codec::Gzip, gzipped, 3000),
             (Codec::Zstd, zeros(2), 2 << 17),
+            (Codec::Lz4Raw, lz4, 3000),
         ] {
             assert_eq!(failure(&page(length, &body), codec), "", "{codec:?}");
             for stated in [0, length - 1, length + 1] {
@@ -351,6 +304,27 @@ mod tests {
         assert!(chunk.len() < 100_000);
         let text = failure(&chunk, Codec::Zstd);
         assert!(text.contains("more than its file may hold"), "{text}");
+    }
+
+    #[test]
+    fn a_page_with_another_checksum_than_its_bytes_is_refused() {
+        // As PAGE, with a field 4: the checksum of its two bytes.
+        let sum = {
+            let mut sum = flate2::Crc::new();
+            sum.update(&[0xaa, 0xbb]);
+            sum.sum() as i32
+        };
+        let with = |sum: i32| {
+            let mut page = vec![0x15, 4, 0x15, 4, 0x15, 4, 0x15];
+            let zigzag = (sum << 1 ^ sum >> 31) as u32;
+            page.extend(
+                (0..5).map(|k| (zigzag >> (7 * k)) as u8 & 0x7f | if k < 4 { 0x80 } else { 0 }),
+            );
+            page.extend([0x3c, 0x15, 2, 0x15, 0, 0, 0, 0xaa, 0xbb]);
+            page
+        };
+        assert_eq!(failure(&with(sum), Codec::None), "");
+        assert!(failure(&with(sum ^ 1), Codec::None).contains("checksum"));
     }
 
     #[test]

@@ -1,48 +1,40 @@
 //! Reading a wide Parquet table. Errors name the row (from 1) and the column.
 
-use super::METADATA_KEY;
-use super::decode::{Decoding, Levels, read_chunk};
-use super::footer::{Footer, read_footer};
-use super::pages::{Codec, Pages};
-use crate::budget::Budget;
+use super::fault::Fault;
+use super::file::Table;
+use super::types::{Meaning, Unit};
+use super::values::{calendar, instant, number, scaled};
 use crate::error::IoError;
-use crate::limits::*;
+use crate::limits::decoded_budget;
 use crate::options::ReadOptions;
 use crate::reader::ReadOutcome;
-use crate::table::metadata::{Found, parse};
-use crate::table::{A_STATE, Content, Layout, TIME, describe_column};
+use crate::table::{A_STATE, Content, Layout, TIME};
 use crate::warning::{Level, Warning};
 use nervering_recording::State;
-use parquet::basic::Type as Physical;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// The column that pandas makes of an index that is no range.
-const PANDAS_INDEX: &str = "__index_level_";
+/// What a column of a neuron should hold.
+const NUMBERS: &str = "numbers, in ΔF/F";
+/// What the column of times should hold.
+const TIMES: &str = "seconds, as numbers, a duration or a time of day, or points in time";
 
 pub(super) fn read_parquet(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
-    let table = Table::open(path)?;
     let mut outcome = ReadOutcome::default();
-    let (names, leaves) = table.columns(&mut outcome.warnings)?;
-    let layout = Layout::of(&names, &options.names).map_err(|misfit| IoError::Layout {
-        path: path.to_owned(),
-        place: format!("column {}", describe_column(&names, misfit.column)),
-        found: format!("{:?}", names.get(misfit.column).map_or("", String::as_str)),
-        expected: misfit.expected.to_owned(),
+    let table = Table::open(path, &mut outcome.warnings)?;
+    let columns = table.columns(&mut outcome.warnings)?;
+    let (names, leaves) = (&columns.names, &columns.leaves);
+    let layout = Layout::of(names, &options.names).map_err(|misfit| {
+        let place = format!("column {}", table.describe(leaves[misfit.column]));
+        table.misfit(place, format!("{:?}", names[misfit.column]), misfit.expected)
     })?;
     let metadata = table.metadata(&mut outcome.warnings)?;
 
-    let seconds = table.numbers(leaves[0])?;
-    if let Some(row) = seconds.iter().position(|time| time.is_nan()) {
-        let expected = "the time of the frame in seconds";
-        return Err(table.wrong_cell(leaves[0], row, "no number".into(), expected));
-    }
+    let seconds = table.seconds(leaves[0], &mut outcome.warnings)?;
     let n_frames = seconds.len();
     let decoded = (names.len() * n_frames) as u64 * 8;
     table.budget.check("table", decoded, "bytes", decoded_budget(table.length))?;
     let states = match layout.state {
-        Some(column) => table.states(leaves[column], n_frames)?,
+        Some(column) => table.states(leaves[column])?,
         None => Vec::new(),
     };
     let matrix = |columns: &[usize]| {
@@ -59,108 +51,65 @@ pub(super) fn read_parquet(path: &Path, options: &ReadOptions) -> Result<ReadOut
     Ok(outcome)
 }
 
-/// An open file and what its footer says.
-struct Table<'p> {
-    path: &'p Path,
-    budget: Budget,
-    length: u64,
-    file: File,
-    footer: Footer,
-}
-
-impl<'p> Table<'p> {
-    fn open(path: &'p Path) -> Result<Self, IoError> {
-        let mut file = File::open(path).map_err(IoError::read(path))?;
-        let length = file.metadata().map_err(IoError::read(path))?.len();
-        let limit = |place: &str, found, limit| IoError::Limit {
-            path: path.to_owned(),
-            place: place.to_owned(),
-            found,
-            unit: "bytes",
-            limit,
+impl Table<'_> {
+    /// The times of the frames in seconds. Points in time are counted from the first of them, and a
+    /// warning says so.
+    fn seconds(&self, leaf: usize, warnings: &mut Vec<Warning>) -> Result<Vec<f64>, IoError> {
+        let meaning = self.meaning(leaf, |meaning| meaning != Meaning::Text, TIMES)?;
+        let Meaning::Instant { unit, is_utc } = meaning else {
+            let seconds = self.numbers(leaf, meaning)?;
+            if let Some(row) = seconds.iter().position(|time| time.is_nan()) {
+                return Err(self.no_time(leaf, row));
+            }
+            return Ok(seconds);
         };
-        if length > MAX_PARQUET_BYTES {
-            return Err(limit("file", length, MAX_PARQUET_BYTES));
-        }
-        let unreadable = || IoError::Parquet { path: path.to_owned() };
-        // The length of the footer stands before the last four bytes.
-        let mut tail = [0; 8];
-        if length >= 12 {
-            file.seek(SeekFrom::End(-8)).map_err(IoError::read(path))?;
-            file.read_exact(&mut tail).map_err(IoError::read(path))?;
-        }
-        if !tail.ends_with(super::MAGIC) {
-            return Err(unreadable());
-        }
-        let n_bytes = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
-        let most = MAX_PARQUET_FOOTER_BYTES.min(length - 12);
-        if n_bytes > most {
-            return Err(limit("footer", n_bytes, most));
-        }
-        let mut bytes = vec![0; n_bytes as usize];
-        file.seek(SeekFrom::Start(length - 8 - n_bytes)).map_err(IoError::read(path))?;
-        file.read_exact(&mut bytes).map_err(IoError::read(path))?;
-        let footer = read_footer(&bytes).ok_or_else(unreadable)?;
-        Ok(Self { path, budget: Budget::new(path, length), length, file, footer })
+        let mut instants = Vec::new();
+        let put = |value: Option<&[u8]>| {
+            let Some(value) = value else {
+                return Err(Fault::Cell("no time".into()));
+            };
+            instants.push(instant(value)?);
+            Ok(())
+        };
+        self.values(leaf, put, "the time of the frame")?;
+        let first = instants.first().copied().unwrap_or_default();
+        warnings.push(self.counted_from_the_first(leaf, first, unit, is_utc));
+        Ok(instants.into_iter().map(|time| scaled(time - first, unit.decimals())).collect())
     }
 
-    /// Names of the columns of the table, and their places in the file.
-    fn columns(&self, warnings: &mut Vec<Warning>) -> Result<(Vec<String>, Vec<usize>), IoError> {
-        let n_columns = self.footer.columns.len() as u64;
-        self.budget.check("schema", n_columns, "columns", MAX_TABLE_COLUMNS as u64)?;
-        let (mut names, mut leaves) = (Vec::new(), Vec::new());
-        for (leaf, column) in self.footer.columns.iter().enumerate() {
-            if !column.is_flat {
-                let place = format!("column {}", self.describe(leaf));
-                let found = "a nested column".to_owned();
-                return Err(self.misfit(place, found, "a flat table with one value per cell"));
-            }
-            if column.name.starts_with(PANDAS_INDEX) {
-                let text = format!(
-                    "column {} is the index of a pandas table and is passed over",
-                    column.name
-                );
-                let place = crate::file_name(self.path);
-                warnings.push(Warning::new(Level::Advice, "pandas-index", place, text));
-                continue;
-            }
-            names.push(column.name.clone());
-            leaves.push(leaf);
-        }
-        if names.is_empty() {
-            let found = "a table without columns".to_owned();
-            return Err(self.misfit("schema".into(), found, TIME));
-        }
-        Ok((names, leaves))
+    fn no_time(&self, leaf: usize, row: usize) -> IoError {
+        self.wrong_cell(leaf, row, "no number".into(), "the time of the frame in seconds")
     }
 
-    fn metadata(
+    fn counted_from_the_first(
         &self,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Option<crate::table::Metadata>, IoError> {
-        let Some(text) = &self.footer.metadata else {
-            return Ok(None);
+        leaf: usize,
+        first: i128,
+        unit: Unit,
+        is_utc: bool,
+    ) -> Warning {
+        let zone = if is_utc { " UTC" } else { "" };
+        let first = match calendar(first.div_euclid(10_i128.pow(unit.decimals()))) {
+            Some(text) => format!("{text}{zone}"),
+            None => format!("{first} {unit} after 1970"),
         };
-        self.budget.check("metadata", text.len() as u64, "bytes", MAX_METADATA_BYTES)?;
-        match parse(self.path, text.as_bytes())? {
-            Found::Ours(metadata) => Ok(Some(metadata)),
-            Found::Nothing | Found::Foreign => {
-                let text = format!(
-                    "the entry {METADATA_KEY} is not this program's metadata and is passed over"
-                );
-                let place = crate::file_name(self.path);
-                warnings.push(Warning::new(Level::Advice, "foreign-metadata", place, text));
-                Ok(None)
-            }
-        }
+        let text = format!(
+            "column {TIME} holds points in time ({}); seconds are counted from the first frame, {first}",
+            self.footer.columns[leaf].type_name()
+        );
+        Warning::new(Level::Advice, "time-from-first-frame", crate::file_name(self.path), text)
     }
 
     /// The values of columns as one matrix `[frame, column]`.
     fn matrix(&self, leaves: &[usize], n_frames: usize) -> Result<Vec<f64>, IoError> {
+        let is_number = |meaning| {
+            !matches!(meaning, Meaning::Span(_) | Meaning::Instant { .. } | Meaning::Text)
+        };
         let mut matrix = vec![0.; n_frames * leaves.len()];
         for (column, &leaf) in leaves.iter().enumerate() {
-            let values = self.numbers(leaf)?;
-            self.check_length(leaf, values.len(), n_frames)?;
+            let meaning = self.meaning(leaf, is_number, NUMBERS)?;
+            // All columns of a row group have its number of rows.
+            let values = self.numbers(leaf, meaning)?;
             for (row, value) in matrix.chunks_exact_mut(leaves.len()).zip(values) {
                 row[column] = value;
             }
@@ -168,120 +117,36 @@ impl<'p> Table<'p> {
         Ok(matrix)
     }
 
-    fn states(&self, leaf: usize, n_frames: usize) -> Result<Vec<State>, IoError> {
-        let physical = self.footer.columns[leaf].physical;
-        if physical != Physical::BYTE_ARRAY {
-            let place = format!("column {}", self.describe(leaf));
-            return Err(self.misfit(place, format!("a column of {physical}"), A_STATE));
-        }
-        let plain = |bytes: &mut &[u8]| {
-            let (length, rest) = bytes.split_first_chunk::<4>()?;
-            let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-            *bytes = rest;
-            let text = String::from_utf8_lossy(text);
-            Some(text.parse::<State>().map_err(|_| text.chars().take(40).collect::<String>()))
-        };
-        let cells = self.values(leaf, &plain, Ok(State::Unknown))?;
-        self.check_length(leaf, cells.len(), n_frames)?;
-        let state = |(row, cell): (usize, Result<State, String>)| {
-            cell.map_err(|text| self.wrong_cell(leaf, row, format!("{text:?}"), A_STATE))
-        };
-        cells.into_iter().enumerate().map(state).collect()
-    }
-
     /// One column of numbers; null is NaN.
-    fn numbers(&self, leaf: usize) -> Result<Vec<f64>, IoError> {
-        fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-            let (value, rest) = bytes.split_first_chunk::<N>()?;
-            *bytes = rest;
-            Some(*value)
-        }
-        let plain: &dyn Fn(&mut &[u8]) -> Option<f64> = match self.footer.columns[leaf].physical {
-            Physical::DOUBLE => &|bytes| take(bytes).map(f64::from_le_bytes),
-            Physical::FLOAT => &|bytes| take(bytes).map(f32::from_le_bytes).map(f64::from),
-            Physical::INT32 => &|bytes| take(bytes).map(i32::from_le_bytes).map(f64::from),
-            Physical::INT64 => &|bytes| take(bytes).map(i64::from_le_bytes).map(|n| n as f64),
-            other => {
-                let place = format!("column {}", self.describe(leaf));
-                let found = format!("a column of {other}");
-                return Err(self.misfit(place, found, "a column of numbers"));
-            }
-        };
-        self.values(leaf, plain, f64::NAN)
-    }
-
-    /// All values of one column, row group after row group.
-    fn values<T: Clone>(
-        &self,
-        leaf: usize,
-        plain: &dyn Fn(&mut &[u8]) -> Option<T>,
-        null: T,
-    ) -> Result<Vec<T>, IoError> {
-        let levels = match self.footer.columns[leaf].is_optional {
-            false => Levels::None,
-            true => Levels::OneBit,
-        };
-        let decoding = Decoding { plain, null, levels, limit: MAX_FRAMES };
+    fn numbers(&self, leaf: usize, meaning: Meaning) -> Result<Vec<f64>, IoError> {
         let mut values = Vec::new();
-        for (group, chunks) in self.footer.row_groups.iter().enumerate() {
-            let place = || format!("row group {}, column {}", group + 1, self.describe(leaf));
-            let damaged = |found| {
-                let expected = "sound pages in plain or dictionary encoding; is the file damaged?";
-                self.misfit(place(), found, expected)
-            };
-            let Some(chunk) = chunks.get(leaf) else {
-                return Err(damaged("no such column".into()));
-            };
-            let codec = Codec::of(chunk.codec).map_err(|name| {
-                let expected = "SNAPPY, GZIP, ZSTD or none; write it with compression=\"snappy\"";
-                self.misfit(place(), format!("compression {name}"), expected)
-            })?;
-            let chunk = self.bytes(chunk.start, chunk.length)?;
-            let chunk = chunk.ok_or_else(|| damaged("pages outside the file".into()))?;
-            let pages = Pages::new(&chunk, codec, &self.budget);
-            read_chunk(pages, &decoding, &mut values).map_err(damaged)?;
-        }
+        let put = |value: Option<&[u8]>| {
+            values.push(value.map_or(Ok(f64::NAN), |value| number(meaning, value))?);
+            Ok(())
+        };
+        self.values(leaf, put, "a number that its column and 64 bits hold")?;
         Ok(values)
     }
 
-    /// The pages in a range of the file, or nothing when it is none.
-    fn bytes(&self, start: i64, length: i64) -> Result<Option<Vec<u8>>, IoError> {
-        let (Ok(start), Ok(length)) = (u64::try_from(start), u64::try_from(length)) else {
-            return Ok(None);
+    fn states(&self, leaf: usize) -> Result<Vec<State>, IoError> {
+        let is_text = |meaning| matches!(meaning, Meaning::Text | Meaning::Nothing);
+        self.meaning(leaf, is_text, A_STATE)?;
+        let mut states = Vec::new();
+        let put = |value: Option<&[u8]>| {
+            let Some(text) = value else {
+                states.push(State::Unknown);
+                return Ok(());
+            };
+            // A dictionary may repeat a long text without end.
+            if self.budget.spend("states", text.len() as u64).is_err() {
+                return Err(Fault::Cell("more text than the file may hold".into()));
+            }
+            let text = String::from_utf8_lossy(text);
+            let shown = || format!("{:?}", text.chars().take(40).collect::<String>());
+            states.push(text.parse().map_err(|_| Fault::Cell(shown()))?);
+            Ok(())
         };
-        if start.checked_add(length).is_none_or(|end| end > self.length) {
-            return Ok(None);
-        }
-        // Many columns may claim the same bytes.
-        self.budget.spend("pages", length)?;
-        let mut file = &self.file;
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(start)).map_err(IoError::read(self.path))?;
-        file.take(length).read_to_end(&mut bytes).map_err(IoError::read(self.path))?;
-        Ok(Some(bytes))
-    }
-
-    fn check_length(&self, leaf: usize, found: usize, n_frames: usize) -> Result<(), IoError> {
-        if found == n_frames {
-            return Ok(());
-        }
-        let place = format!("column {}", self.describe(leaf));
-        let expected = format!("{n_frames}, as many as {TIME} has");
-        Err(self.misfit(place, format!("{found} rows"), expected))
-    }
-
-    fn wrong_cell(&self, leaf: usize, row: usize, found: String, expected: &str) -> IoError {
-        self.misfit(format!("row {}, column {}", row + 1, self.describe(leaf)), found, expected)
-    }
-
-    fn misfit(&self, place: String, found: String, expected: impl Into<String>) -> IoError {
-        IoError::Layout { path: self.path.to_owned(), place, found, expected: expected.into() }
-    }
-
-    /// Number (from 1) and name of a column of the file.
-    fn describe(&self, leaf: usize) -> String {
-        let name = self.footer.columns.get(leaf).map_or("", |column| &column.name);
-        let name: String = name.chars().take(40).collect();
-        format!("{} ({name})", leaf + 1)
+        self.values(leaf, put, A_STATE)?;
+        Ok(states)
     }
 }
