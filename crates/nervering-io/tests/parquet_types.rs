@@ -12,7 +12,8 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn read(name: &str) -> ReadOutcome {
-    read_recordings(&fixture(name), &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"))
+    read_recordings(&fixture(name), &ReadOptions::default())
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Checks that a file holds the table that the script writes in every form, and that reading warned
@@ -27,10 +28,10 @@ fn assert_is_the_table(name: &str, kinds: &[&str]) {
     let (first, middle, last) = (column("AVAL"), column("17"), column("VB02"));
     assert_eq!(recording.n_frames(), 12, "{name}");
     let states = recording.behavior().unwrap().states();
-    for t in 0..12 {
+    for (t, &state) in states.iter().enumerate() {
         assert_eq!(recording.time().seconds()[t], t as f64 / 4., "{name}, {t}");
         let expected = if t < 6 { State::Forward } else { State::SustainedReverse };
-        assert_eq!(states[t], expected, "{name}, {t}");
+        assert_eq!(state, expected, "{name}, {t}");
         let frame = recording.traces().frame(t);
         assert_eq!(frame[first], t as f64 / 8., "{name}, {t}");
         let is_right = if t == 5 { frame[middle].is_nan() } else { frame[middle] == -1.5 };
@@ -129,7 +130,7 @@ fn types_that_are_not_understood_are_refused_by_name() {
         ("date", "column 1 (time_s): found a column of DATE in INT32, expected seconds"),
         ("interval", "column 1 (time_s): found a column of INTERVAL in FIXED_LEN_BYTE_ARRAY(12)"),
         ("timedelta_of_pandas", "a column of INT64 that pandas calls timedelta64[ns]"),
-        ("damaged_arrow", "a column of INT64 whose type in ARROW:schema does not read"),
+        ("unsound_arrow", "a column of INT64 whose type in ARROW:schema does not read"),
         ("time_without", "row 4, column 1 (time_s): found no time"),
         ("boolean", "column 4 (17): found a column of BOOLEAN, expected numbers"),
         ("uuid", "found a column of UUID in FIXED_LEN_BYTE_ARRAY(16)"),
