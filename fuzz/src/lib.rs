@@ -28,8 +28,8 @@ pub fn read(reader: &dyn Reader, bytes: &[u8]) -> Option<ReadOutcome> {
         if !reader.recognises(head) {
             return None;
         }
-        reader.confirms(path);
-        Some(reader.read(path, &ReadOptions::default()))
+        let confirmed = reader.confirms(path).map(|_| ());
+        Some(confirmed.and_then(|()| reader.read(path, &ReadOptions::default())))
     })
 }
 

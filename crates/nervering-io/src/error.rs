@@ -43,20 +43,35 @@ pub enum IoError {
         advice: &'static str,
     },
     /// A folder, or a list of files, without any recording.
-    #[error("{}: found no recording, expected a file that `inspect` can read", .path.display())]
+    #[error("{}: found no recording, expected a file that `inspect` can read{about}", .path.display())]
     NoRecordings {
         /// The folder or file.
         path: PathBuf,
+        /// What a folder holds instead, with a leading separator, or nothing.
+        about: String,
     },
-    /// The HDF5 structure is damaged, truncated, or uses an encoding that is not supported.
+    /// The file reads, and is nothing that a recording could be made of. In a folder it is passed
+    /// over with a warning.
+    #[error("{}: found {found}, which holds no recording{advice}", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What the file is.
+        found: String,
+        /// What to do, with a leading separator, or nothing.
+        advice: String,
+    },
+    /// The HDF5 structure is damaged or truncated.
     #[error(
-        "{}: {place}: the HDF5 structure does not read; the file is truncated, damaged or in an unsupported encoding, fetch it again or save it again with -v7.3", .path.display()
+        "{}: {place}: the HDF5 structure does not read; the file is truncated or damaged, {advice}", .path.display()
     )]
     Hdf5 {
         /// The file.
         path: PathBuf,
         /// Place in the file, for example `/WT_NoStim/tv{3}`.
         place: String,
+        /// What to do.
+        advice: &'static str,
         /// What the decoder said.
         #[source]
         source: Source,
@@ -73,6 +88,18 @@ pub enum IoError {
         /// What the decoder said.
         #[source]
         source: Source,
+    },
+    /// Something in the file is sound, and of a kind that is not read here.
+    #[error("{}: {place}: found {found}, expected values that are read here; {advice}", .path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file.
+        place: String,
+        /// What stands there.
+        found: String,
+        /// What to do.
+        advice: String,
     },
     /// A file of labels, without the recordings that they belong to.
     #[error(
@@ -259,6 +286,19 @@ impl IoError {
 
     pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         |source| Self::Write { path: path.to_owned(), source }
+    }
+
+    /// The same as [`IoError::chain`] without the file, where that is said already.
+    pub(crate) fn chain_without_path(&self) -> String {
+        let text = self.chain();
+        let path = match self {
+            Self::Read { path, .. }
+            | Self::Unrecognised { path, .. }
+            | Self::Foreign { path, .. } => path,
+            Self::Layout { path, .. } | Self::Unsupported { path, .. } => path,
+            _ => return text,
+        };
+        text.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&text).to_owned()
     }
 
     /// The message and those of all its sources on one line.

@@ -35,12 +35,17 @@ impl Reader for FlavellH5 {
     }
 
     /// Traces below `gcamp`.
-    fn confirms(&self, path: &Path) -> bool {
-        let has_traces = |file: &Hdf5| -> Result<bool, IoError> {
-            let root = file.root();
-            Ok(root.find(ORIGINAL)?.is_some() || root.find(Z_SCORED)?.is_some())
+    fn confirms(&self, path: &Path) -> Result<bool, IoError> {
+        let is_there = |root: &Node<'_>, field| match root.find(field) {
+            Ok(found) => found.is_some(),
+            // It is there and does not open, which reading will tell.
+            Err(_) => true,
         };
-        Hdf5::open(path).and_then(|file| has_traces(&file)).unwrap_or(false)
+        let file = Hdf5::open(path);
+        Ok(file.is_ok_and(|file| {
+            let root = file.root();
+            is_there(&root, ORIGINAL) || is_there(&root, Z_SCORED)
+        }))
     }
 
     fn read(&self, path: &Path, _options: &ReadOptions) -> Result<ReadOutcome, IoError> {
@@ -57,8 +62,7 @@ impl Reader for FlavellH5 {
             root.find(field)?.ok_or_else(missing)
         };
         let times = required(TIMES)?;
-        let seconds = read_vector(&times, None)?;
-        let n_frames = seconds.len();
+        let mut seconds = read_vector(&times, None)?;
         let (traces, trace_field) = match root.find(ORIGINAL)? {
             Some(traces) => (traces, ORIGINAL),
             None => {
@@ -75,10 +79,26 @@ impl Reader for FlavellH5 {
         traces.check_limit(rows.min(columns), "neurons", MAX_NEURONS)?;
         traces.check_limit(rows.max(columns), "frames", MAX_FRAMES)?;
         let (rows, columns) = (rows as usize, columns as usize);
+        let behavior = [REVERSALS, VELOCITY].map(|field| root.find(field));
+        let [reversals, velocity] = behavior;
+        let (reversals, velocity) = (reversals?, velocity?);
+        let recorded: Vec<u64> =
+            [&reversals, &velocity].into_iter().flatten().map(Node::n_elements).collect();
+        if longer_clock(seconds.len() as u64, traces.shape(), &recorded) {
+            let text = format!(
+                "{TIMES} has {} times, traces and behavior have {rows} frames; the first {rows} times are taken for theirs, which the file does not say",
+                seconds.len()
+            );
+            warn(Level::Doubtful, "longer-clock", text);
+            seconds.truncate(rows);
+        }
+        let n_frames = seconds.len();
         let axis = time_axis(rows, columns, n_frames, TimeAxis::Rows).ok_or_else(|| {
             traces.unexpected(
                 traces.describe(),
-                format!("one axis of {n_frames} frames, as in {TIMES}"),
+                format!(
+                    "one axis of {n_frames} frames, as in {TIMES}; where it is not told which times belong to the frames, write {TIMES} again with those alone, with h5py"
+                ),
             )
         })?;
         if rows == columns {
@@ -92,11 +112,11 @@ impl Reader for FlavellH5 {
             "files of this kind do not name their neurons; they are numbered from 1".into(),
         );
         let mut motion = Motion::default();
-        if let Some(vector) = root.find(REVERSALS)? {
+        if let Some(vector) = reversals {
             let marks = read_vector(&vector, Some(n_frames))?;
             motion.reversing = Some(marks.into_iter().map(|mark| mark > 0.).collect());
         }
-        if let Some(vector) = root.find(VELOCITY)? {
+        if let Some(vector) = velocity {
             motion.velocity = Some(read_vector(&vector, Some(n_frames))?);
         }
         let states = motion.states().map(|(states, text)| {
@@ -118,6 +138,14 @@ impl Reader for FlavellH5 {
         let recording = assembly.into_recording(&mut warnings)?;
         Ok(ReadOutcome { recordings: vec![recording], warnings })
     }
+}
+
+/// Whether the clock ran on after what was recorded, which agrees about how long that is: the traces,
+/// frames first, and at least one vector of behaviour. Seen in a public file of the laboratory.
+fn longer_clock(n_times: u64, traces: &[u64], behavior: &[u64]) -> bool {
+    let [rows, columns] = *traces else { return false };
+    let agree = !behavior.is_empty() && behavior.iter().all(|&n| n == rows);
+    agree && rows > 1 && rows < n_times && columns != n_times
 }
 
 /// A vector, perhaps of a given length.

@@ -14,6 +14,7 @@ mod atomic;
 mod budget;
 mod error;
 mod flavell_h5;
+mod folder;
 mod hdf5;
 pub mod inspect;
 mod json;

@@ -5,8 +5,10 @@
 //! their animals together. A new format is one file with a reader and one line in [`READERS`].
 
 use crate::error::IoError;
+use crate::folder::Folder;
+use crate::hdf5::{self, is_hdf5};
 use crate::labels::{self, LabelSet};
-use crate::limits::{HEAD_BYTES, MAX_FILES};
+use crate::limits::HEAD_BYTES;
 use crate::options::ReadOptions;
 use crate::warning::Warning;
 use crate::{
@@ -33,9 +35,12 @@ pub trait Reader: Sync {
     fn recognises(&self, head: &[u8]) -> bool;
 
     /// A second look at a file that [`Reader::recognises`], for formats whose first bytes are those
-    /// of a container that others use too. A file that does not open is not confirmed.
-    fn confirms(&self, _path: &Path) -> bool {
-        true
+    /// of a container that others use too: whether its content is meant as a recording of this format.
+    ///
+    /// # Errors
+    /// [`IoError`] for a file that does not open, where no later reader could tell that better.
+    fn confirms(&self, _path: &Path) -> Result<bool, IoError> {
+        Ok(true)
     }
 
     /// Reads all animals of the file.
@@ -70,90 +75,126 @@ pub struct ReadOutcome {
 /// Reads one file of any known format.
 ///
 /// # Errors
-/// [`IoError::Unrecognised`] when no reader knows the file, otherwise what its reader says.
+/// [`IoError::Unrecognised`] when no reader knows the file, [`IoError::Foreign`] when it is known and
+/// holds no recording, otherwise what its reader says.
 pub fn read_recordings(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
     reader_of(path)?.read(path, options)
 }
 
 fn reader_of(path: &Path) -> Result<&'static dyn Reader, IoError> {
+    let metadata = std::fs::metadata(path).map_err(IoError::read(path))?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        // Opening a pipe would wait for whoever writes to it, and it could be read but once.
+        let found = "a pipe, socket or device".to_owned();
+        let advice = "; write its content to a file first".to_owned();
+        return Err(IoError::Foreign { path: path.to_owned(), found, advice });
+    }
     let head = read_head(path)?;
-    let knows = |reader: &&&dyn Reader| reader.recognises(&head) && reader.confirms(path);
-    READERS.iter().find(knows).copied().ok_or_else(|| unrecognised(path, &head))
+    claimant(path, &head)?.ok_or_else(|| unclaimed(path, &head))
+}
+
+/// The reader that claims a file, if one does.
+pub(crate) fn claimant(path: &Path, head: &[u8]) -> Result<Option<&'static dyn Reader>, IoError> {
+    for reader in READERS {
+        if reader.recognises(head) && reader.confirms(path)? {
+            return Ok(Some(*reader));
+        }
+    }
+    Ok(None)
+}
+
+/// What a file is that no reader claims.
+pub(crate) fn unclaimed(path: &Path, head: &[u8]) -> IoError {
+    if is_hdf5(head) {
+        let (found, advice) = hdf5::describe(path, head);
+        return IoError::Foreign { path: path.to_owned(), found, advice };
+    }
+    // A Parquet file that is no wide table: its reader says what it lacks.
+    if WideParquet.recognises(head)
+        && let Err(error) = WideParquet.read(path, &ReadOptions::default())
+    {
+        return error;
+    }
+    unrecognised(path, head)
 }
 
 /// Reads files, and folders of files, and puts their animals together in the given order. Of a
-/// folder, the files that some reader recognises are read in the order of their names, and the
-/// others passed over; subfolders are not entered. Labels that stand in a file of their own are
-/// joined to the recordings of the other files by the name of the animal ([`LabelSet`]).
+/// folder, the files that some reader claims are read in the order of their names, and the others
+/// passed over, each with a warning; subfolders are not entered. Labels that stand in a file of their
+/// own are joined to the recordings of the other files by the name of the animal ([`LabelSet`]).
 ///
 /// # Errors
-/// Those of [`read_recordings`]; [`IoError::NoRecordings`] for a folder or a list without any;
-/// [`IoError::DuplicateAnimal`] when a name stands for two animals.
+/// Those of [`read_recordings`], but for files of a folder that hold no recording;
+/// [`IoError::NoRecordings`] for a folder or a list without any; [`IoError::DuplicateAnimal`] when a
+/// name stands for two animals.
 pub fn read_all<P: AsRef<Path>>(
     paths: &[P],
     options: &ReadOptions,
 ) -> Result<ReadOutcome, IoError> {
-    let (mut all, mut labels) = (ReadOutcome::default(), Vec::new());
-    let mut files_of_animals = BTreeMap::<String, PathBuf>::new();
-    for path in paths {
-        for file in files_in(path.as_ref())? {
-            let (outcome, sets) = reader_of(&file)?.read_with_labels(&file, options)?;
-            for recording in &outcome.recordings {
-                let animal = recording.animal().to_owned();
-                if let Some(first) = files_of_animals.insert(animal.clone(), file.clone()) {
-                    return Err(IoError::DuplicateAnimal { animal, first, second: file });
-                }
-            }
-            all.recordings.extend(outcome.recordings);
-            all.warnings.extend(outcome.warnings);
-            labels.extend(sets);
+    let mut found = Collected::default();
+    for path in paths.iter().map(AsRef::as_ref) {
+        if !path.is_dir() {
+            let read = reader_of(path)?.read_with_labels(path, options)?;
+            found.add(path, read)?;
+            continue;
         }
+        let mut folder = Folder::open(path)?;
+        let mut n_read = 0;
+        for (file, reader) in std::mem::take(&mut folder.files) {
+            match reader.read_with_labels(&file, options) {
+                Ok(read) => {
+                    found.add(&file, read)?;
+                    n_read += 1;
+                }
+                Err(error @ IoError::Foreign { .. }) => folder.pass_over(file, error),
+                Err(error) => return Err(error),
+            }
+        }
+        if n_read == 0 {
+            return Err(folder.without_recordings(path));
+        }
+        found.all.warnings.extend(folder.warnings(path));
     }
+    let Collected { mut all, labels, .. } = found;
     if let (true, Some(set)) = (all.recordings.is_empty(), labels.first()) {
         return Err(IoError::LabelsAlone { path: set.path.clone(), n_sets: labels.len() });
     }
     labels::join(&mut all, labels)?;
     if all.recordings.is_empty() {
         let path = paths.first().map_or_else(PathBuf::new, |path| path.as_ref().to_owned());
-        return Err(IoError::NoRecordings { path });
+        return Err(IoError::NoRecordings { path, about: String::new() });
     }
     Ok(all)
 }
 
-/// The file itself, or the recognised files of a folder by name.
-fn files_in(path: &Path) -> Result<Vec<PathBuf>, IoError> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut entries = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(IoError::read(path))? {
-        entries.push(entry.map_err(IoError::read(path))?.path());
-        if entries.len() > MAX_FILES {
-            return Err(IoError::Limit {
-                path: path.to_owned(),
-                place: "folder".into(),
-                found: entries.len() as u64,
-                unit: "files",
-                limit: MAX_FILES as u64,
-            });
-        }
-    }
-    entries.sort();
-    let mut files = Vec::new();
-    for file in entries.into_iter().filter(|entry| entry.is_file()) {
-        match reader_of(&file) {
-            Ok(_) => files.push(file),
-            Err(IoError::Unrecognised { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    if files.is_empty() {
-        return Err(IoError::NoRecordings { path: path.to_owned() });
-    }
-    Ok(files)
+/// What was read so far.
+#[derive(Default)]
+struct Collected {
+    all: ReadOutcome,
+    labels: Vec<LabelSet>,
+    files_of_animals: BTreeMap<String, PathBuf>,
 }
 
-fn read_head(path: &Path) -> Result<Vec<u8>, IoError> {
+impl Collected {
+    fn add(
+        &mut self,
+        file: &Path,
+        (outcome, labels): (ReadOutcome, Vec<LabelSet>),
+    ) -> Result<(), IoError> {
+        for recording in &outcome.recordings {
+            let animal = recording.animal().to_owned();
+            if let Some(first) = self.files_of_animals.insert(animal.clone(), file.to_owned()) {
+                return Err(IoError::DuplicateAnimal { animal, first, second: file.to_owned() });
+            }
+        }
+        self.all.recordings.extend(outcome.recordings);
+        self.all.warnings.extend(outcome.warnings);
+        self.labels.extend(labels);
+        Ok(())
+    }
+}
+
+pub(crate) fn read_head(path: &Path) -> Result<Vec<u8>, IoError> {
     let mut head = Vec::new();
     let file = File::open(path).map_err(IoError::read(path))?;
     file.take(HEAD_BYTES).read_to_end(&mut head).map_err(IoError::read(path))?;

@@ -42,8 +42,8 @@ impl Reader for WormWideWeb {
     }
 
     /// An object with traces by the names of this format.
-    fn confirms(&self, path: &Path) -> bool {
-        crate::json::has_key(path, &[ORIGINAL, Z_SCORED])
+    fn confirms(&self, path: &Path) -> Result<bool, IoError> {
+        Ok(crate::json::has_key(path, &[ORIGINAL, Z_SCORED]))
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {

@@ -273,8 +273,8 @@ fn what_does_not_fit_is_named_with_its_place() {
 
     let other = Fixture { trace_field: "dFF", ..Fixture::partial() };
     let text = failure(&other);
-    assert!(text.contains("found the variables [WT_NoStim]"), "{text}");
-    assert!(text.contains("expected one struct with the fields deltaFOverF_bc"), "{text}");
+    assert!(text.contains("/WT_NoStim: found NeuronNames and tv but no deltaFOverF_bc"), "{text}");
+    assert!(text.contains("expected deltaFOverF_bc or traces"), "{text}");
 }
 
 #[test]

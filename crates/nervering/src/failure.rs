@@ -234,7 +234,8 @@ mod tests {
         let report = failure.report();
         assert_eq!(report.lines().count(), MAX_LINES);
         assert!(report.starts_with("error: a/b.csv: failed to write\n  because the disk is\n"));
-        let failure = Failure::Io(IoError::NoRecordings { path: "here".into() });
+        let failure =
+            Failure::Io(IoError::NoRecordings { path: "here".into(), about: String::new() });
         assert_eq!(failure.report().matches("here").count(), 1, "{}", failure.report());
     }
 }

@@ -3,6 +3,7 @@
 use super::Fault;
 use crate::budget::Budget;
 use crate::error::IoError;
+use crate::hdf5::Trouble;
 use crate::limits::*;
 use crate::{mat5, mat73};
 
@@ -99,6 +100,12 @@ impl<'f> Value<'f> {
         }
     }
 
+    /// An error: what stands here is sound and not read, and what to do.
+    pub(crate) fn unsupported(&self, found: String, advice: String) -> IoError {
+        let (path, place) = (self.budget.path().to_owned(), self.place().to_owned());
+        IoError::Unsupported { path, place, found, advice }
+    }
+
     /// An error: this value holds state codes and nothing says what they mean.
     pub(crate) fn without_key(&self) -> IoError {
         let (path, place) = (self.budget.path().to_owned(), self.place().to_owned());
@@ -117,10 +124,17 @@ impl<'f> Value<'f> {
 
     fn fault(&self, fault: Fault) -> IoError {
         let (path, place) = (self.budget.path().to_owned(), self.place().to_owned());
-        match (fault, &self.node) {
-            (Fault::Unexpected { found, expected }, _) => self.unexpected(found, expected),
-            (Fault::Damaged(source), Node::V73(_)) => IoError::Hdf5 { path, place, source },
-            (Fault::Damaged(source), Node::V5(_)) => IoError::Mat5 { path, place, source },
+        match fault {
+            Fault::Unexpected { found, expected } => self.unexpected(found, expected),
+            Fault::Hdf5(trouble) => self.trouble(trouble, &place),
+            Fault::Damaged(source) => IoError::Mat5 { path, place, source },
+        }
+    }
+
+    fn trouble(&self, trouble: Trouble, place: &str) -> IoError {
+        match &self.node {
+            Node::V73(node) => node.error_at(trouble, self.budget.path(), place),
+            Node::V5(_) => trouble.at(self.budget.path(), place),
         }
     }
 
@@ -146,8 +160,13 @@ impl<'f> Value<'f> {
         if let Node::V5(node) = &self.node {
             node.load(self.budget, name)?;
         }
-        let node = ask_for_node!(self, field, name).map_err(|fault| self.fault(fault))?;
-        self.child(&format!("/{name}"), node)
+        let step = format!("/{name}");
+        let node = ask_for_node!(self, field, name).map_err(|fault| match fault {
+            // The field is there and does not open.
+            Fault::Hdf5(trouble) => self.trouble(trouble, &format!("{}{step}", self.place)),
+            other => self.fault(other),
+        })?;
+        self.child(&step, node)
     }
 
     /// A field of a struct, or nothing when there is none of that name.
@@ -207,6 +226,11 @@ impl<'f> Value<'f> {
     /// # Errors
     /// When the value is no cell array, has too many entries, or refers to nothing.
     pub(crate) fn cells(&self) -> Result<Vec<Value<'f>>, IoError> {
+        self.cells_up_to(MAX_NEURONS)
+    }
+
+    /// The same for an array that may have as many entries as there are frames.
+    pub(crate) fn cells_up_to(&self, limit: usize) -> Result<Vec<Value<'f>>, IoError> {
         if self.class() != Class::Cell {
             return Err(self.unexpected(self.describe(), "a cell array"));
         }
@@ -214,7 +238,7 @@ impl<'f> Value<'f> {
         if n_cells == 0 {
             return Ok(Vec::new());
         }
-        self.check_limit(n_cells, "cells", MAX_NEURONS)?;
+        self.check_limit(n_cells, "cells", limit)?;
         self.budget.spend(self.place(), n_cells.saturating_mul(8))?;
         let nodes: Vec<Node<'f>> = match &self.node {
             Node::V73(node) => node.cells().map(|nodes| nodes.into_iter().map(Node::V73).collect()),
@@ -243,6 +267,40 @@ impl<'f> Value<'f> {
         }
         self.budget.spend(self.place(), length.saturating_mul(8))?;
         ask!(self, text).map_err(|fault| self.fault(fault))
+    }
+
+    /// The rows of an array of characters, each without the blanks that fill it up.
+    ///
+    /// # Errors
+    /// When the value is no such array, is too large, or has characters of more than one unit, which
+    /// cannot be told from two.
+    pub(crate) fn lines(&self, limit: usize) -> Result<Vec<String>, IoError> {
+        if self.class() != Class::Text {
+            return Err(self.unexpected(self.describe(), "text"));
+        }
+        // MATLAB's columns are the rows here.
+        let (columns, rows) = self.dimensions()?;
+        if columns == 0 {
+            return Ok(vec![String::new(); rows.min(limit as u64) as usize]);
+        }
+        self.check_limit(rows, "lines", limit)?;
+        self.check_limit(columns, "characters", MAX_TEXT_LENGTH)?;
+        self.budget.spend(self.place(), rows.saturating_mul(columns).saturating_mul(8))?;
+        if rows == 0 {
+            return Ok(Vec::new());
+        }
+        let text = ask!(self, text).map_err(|fault| self.fault(fault))?;
+        let characters: Vec<char> = text.chars().collect();
+        let (rows, columns) = (rows as usize, columns as usize);
+        if characters.len() != rows * columns {
+            let found = format!("{} with characters that take two places", self.describe());
+            return Err(self.unexpected(found, "characters of one place each, or a cell array"));
+        }
+        let line = |row: usize| -> String {
+            let line: String = characters.iter().skip(row).step_by(rows).collect();
+            line.trim_end_matches([' ', '\0']).to_owned()
+        };
+        Ok((0..rows).map(line).collect())
     }
 
     /// A matrix of real numbers, of any numeric type.

@@ -6,7 +6,7 @@
 use super::element::{ByteOrder, Damage, Elements, MATRIX};
 use crate::budget::Budget;
 use crate::error::IoError;
-use crate::limits::{MAX_MAT5_DEPTH, MAX_MAT5_FIELDS};
+use crate::limits::{MAX_MAT5_DEPTH, MAX_MAT5_FIELDS, MAX_TEXT_LENGTH};
 use crate::mat::Class;
 use std::ops::Range;
 
@@ -39,6 +39,9 @@ pub(super) enum ArrayClass {
     Struct,
     Text,
     Numbers,
+    Sparse,
+    /// An object, whose class stands behind its name.
+    Opaque,
     /// What is not read, by name.
     Unsupported(&'static str),
 }
@@ -63,7 +66,9 @@ pub(super) enum Content {
     Text(u32, Range<usize>),
     /// Type of the element that holds the numbers, and their place.
     Numbers(u32, Range<usize>),
-    Unsupported(&'static str),
+    /// Rows and starts of columns of a sparse matrix, and its values, each with type and place.
+    Sparse([(u32, Range<usize>); 3]),
+    Unsupported(String),
 }
 
 /// The beginning of an array.
@@ -84,10 +89,11 @@ impl ArrayClass {
             2 => Self::Struct,
             3 => Self::Unsupported("an object"),
             4 => Self::Text,
-            5 => Self::Unsupported("a sparse matrix"),
+            5 if flags & COMPLEX != 0 => Self::Unsupported("a sparse matrix of complex numbers"),
+            5 => Self::Sparse,
             6..=15 => numbers,
             16 => Self::Unsupported("a function handle"),
-            17 => Self::Unsupported("a table, string or other object"),
+            17 => Self::Opaque,
             found => return Err(Damage::Kind { found, expected: "an array class from 1 to 17" }),
         })
     }
@@ -98,8 +104,8 @@ impl ArrayClass {
             Self::Cell => Class::Cell,
             Self::Struct => Class::Struct,
             Self::Text => Class::Text,
-            Self::Numbers => Class::Numbers,
-            Self::Unsupported(_) => Class::Other,
+            Self::Numbers | Self::Sparse => Class::Numbers,
+            Self::Opaque | Self::Unsupported(_) => Class::Other,
         }
     }
 }
@@ -148,7 +154,7 @@ impl Array {
             Content::Cell(_) => Class::Cell,
             Content::Struct { .. } => Class::Struct,
             Content::Text(..) => Class::Text,
-            Content::Numbers(..) => Class::Numbers,
+            Content::Numbers(..) | Content::Sparse(_) => Class::Numbers,
             Content::Unsupported(_) => Class::Other,
         }
     }
@@ -187,7 +193,25 @@ impl Parser<'_> {
         };
         let n = n_elements(&header.dimensions);
         let content = match header.class {
-            ArrayClass::Unsupported(what) => Content::Unsupported(what),
+            ArrayClass::Unsupported(what) => Content::Unsupported(what.into()),
+            ArrayClass::Opaque => {
+                // The name of the system of objects, which is MCOS, and that of the class.
+                let mut name = || -> Option<String> {
+                    let element = elements.next_of(&NAME, "the class of an object").ok()?;
+                    let name = self.bytes[element.body].iter().copied().map(char::from);
+                    Some(name.take(MAX_TEXT_LENGTH).collect())
+                };
+                let class = name().and_then(|_| name()).unwrap_or_default();
+                Content::Unsupported(crate::mat::object_of(&class))
+            }
+            ArrayClass::Sparse => {
+                let mut part = || -> Result<(u32, Range<usize>), Error> {
+                    let element = elements.next()?;
+                    number_bytes(element.kind)?;
+                    Ok((element.kind, element.body))
+                };
+                Content::Sparse([part()?, part()?, part()?])
+            }
             ArrayClass::Cell => Content::Cell(self.arrays(&mut elements, n, depth)?),
             ArrayClass::Struct => {
                 let names = self.field_names(&mut elements)?;

@@ -1,8 +1,8 @@
 //! The container of MATLAB v5 (`-v6`, `-v7`, Octave, scipy): elements with tags, by our own reader.
 //!
 //! A header of 128 bytes is followed by one element per variable, mostly compressed by zlib. Only
-//! what recordings need is read: numeric arrays of every storage class, text, cells and structs, in
-//! either byte order; sparse matrices, objects, function handles and complex numbers are kept as
+//! what recordings need is read: numeric arrays of every storage class, sparse ones, text, cells and
+//! structs, in either byte order; objects, function handles and complex numbers are kept as
 //! unsupported values ([`crate::mat::Class::Other`]).
 //!
 //! [`File`] lists the variables by the beginning of each and reads one when it is asked for, so that

@@ -5,7 +5,8 @@ use super::array::{Array, Content};
 use super::element::{ByteOrder, Damage};
 use crate::budget::Budget;
 use crate::error::IoError;
-use crate::mat::{Class, Fault};
+use crate::mat::{Class, Fault, Sparse};
+use std::ops::Range;
 
 /// One node of the tree.
 #[derive(Clone)]
@@ -165,25 +166,25 @@ impl<'f> Node<'f> {
 
     /// All values of a matrix, column by column as MATLAB has them.
     pub(crate) fn numbers(&self) -> Result<Vec<f64>, Fault> {
-        let Kind::Array { bytes, array: Array { content: Content::Numbers(kind, place), .. } } =
-            &self.kind
-        else {
+        let Kind::Array { bytes, array } = self.kind else {
             return Err(self.unexpected("real numbers"));
         };
-        let (bytes, order) = (&bytes[place.clone()], self.file.order);
-        Ok(match kind {
-            1 => bytes.iter().map(|&byte| f64::from(byte as i8)).collect(),
-            2 => bytes.iter().map(|&byte| f64::from(byte)).collect(),
-            3 => two(bytes, order).map(|value| f64::from(value as i16)).collect(),
-            4 => two(bytes, order).map(f64::from).collect(),
-            5 => four(bytes, order).map(|value| f64::from(value as i32)).collect(),
-            6 => four(bytes, order).map(f64::from).collect(),
-            7 => four(bytes, order).map(|bits| f64::from(f32::from_bits(bits))).collect(),
-            9 => eight(bytes, order).map(f64::from_bits).collect(),
-            12 => eight(bytes, order).map(|value| value as i64 as f64).collect(),
-            13 => eight(bytes, order).map(|value| value as f64).collect(),
-            _ => return Err(self.unexpected("real numbers")),
-        })
+        let read = |(kind, place): &(u32, Range<usize>)| {
+            numbers(*kind, &bytes[place.clone()], self.file.order)
+                .ok_or_else(|| self.unexpected("real numbers"))
+        };
+        match &array.content {
+            Content::Numbers(kind, place) => read(&(*kind, place.clone())),
+            Content::Sparse([at, starts, values]) => {
+                let rows = array.dimensions.first().copied().unwrap_or(0).into();
+                let (at, starts, values) = (read(at)?, read(starts)?, read(values)?);
+                Sparse { rows, starts, at, values }.unfold().ok_or_else(|| Fault::Unexpected {
+                    found: "a sparse matrix whose parts do not fit together".into(),
+                    expected: "a matrix",
+                })
+            }
+            _ => Err(self.unexpected("real numbers")),
+        }
     }
 
     /// What stands here, for an error message; axes as MATLAB has them.
@@ -196,8 +197,8 @@ impl<'f> Node<'f> {
             Content::Struct { .. } => format!("an array of {axes} structs"),
             Content::Cell(_) => format!("a cell array of {axes}"),
             Content::Text(..) => format!("a text of {axes}"),
-            Content::Numbers(..) => format!("a matrix of {axes}"),
-            Content::Unsupported(what) => (*what).into(),
+            Content::Numbers(..) | Content::Sparse(_) => format!("a matrix of {axes}"),
+            Content::Unsupported(what) => what.clone(),
         }
     }
 
@@ -208,6 +209,23 @@ impl<'f> Node<'f> {
     fn unexpected(&self, expected: &'static str) -> Fault {
         Fault::Unexpected { found: self.describe(), expected }
     }
+}
+
+/// The numbers of an element of some type; nothing for one of another type.
+fn numbers(kind: u32, bytes: &[u8], order: ByteOrder) -> Option<Vec<f64>> {
+    Some(match kind {
+        1 => bytes.iter().map(|&byte| f64::from(byte as i8)).collect(),
+        2 => bytes.iter().map(|&byte| f64::from(byte)).collect(),
+        3 => two(bytes, order).map(|value| f64::from(value as i16)).collect(),
+        4 => two(bytes, order).map(f64::from).collect(),
+        5 => four(bytes, order).map(|value| f64::from(value as i32)).collect(),
+        6 => four(bytes, order).map(f64::from).collect(),
+        7 => four(bytes, order).map(|bits| f64::from(f32::from_bits(bits))).collect(),
+        9 => eight(bytes, order).map(f64::from_bits).collect(),
+        12 => eight(bytes, order).map(|value| value as i64 as f64).collect(),
+        13 => eight(bytes, order).map(|value| value as f64).collect(),
+        _ => return None,
+    })
 }
 
 fn two(bytes: &[u8], order: ByteOrder) -> impl Iterator<Item = u16> + '_ {

@@ -2,146 +2,101 @@
 //!
 //! A struct is a group, a matrix a data set whose axes stand in reverse order, a cell array a data
 //! set of references into the group `/#refs#`, a struct array a group whose members are data sets of
-//! references that are not marked as cells, and text an array of UTF-16 units. [`File`] maps every
-//! referable object by its address once; a [`Node`] answers what [`crate::mat::Value`] asks of it.
-//! Sizes are checked against the budget there, before a node is asked to read.
+//! references that are not marked as cells, text an array of UTF-16 units, and a sparse matrix a group
+//! that is marked as one. Objects are opened when they are referred to; those that nobody needs may be
+//! of any kind. A [`Node`] answers what [`crate::mat::Value`] asks of it. Sizes are checked against the
+//! budget there, before a node is asked to read.
 
 mod node;
 
 pub(crate) use node::Node;
 
 use crate::error::IoError;
-use crate::limits::*;
-use hdf5_reader::group::Group;
-use hdf5_reader::storage::{BytesStorage, DynStorage};
-use hdf5_reader::{BlockCacheStorage, Dataset, FileStorage, Hdf5File, OpenOptions};
-use std::collections::HashMap;
+use crate::hdf5::{Container, Object, is_hdf5};
+use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 
-/// Blocks in which the file is read, and how many are kept: small reads of headers are then few
-/// system calls, which network file systems notice.
-const BLOCK_BYTES: usize = 256 << 10;
-const BLOCKS: usize = 64;
-
-const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Groups that MATLAB keeps for itself.
 const INTERNAL_GROUPS: [&str; 2] = ["#refs#", "#subsystem#"];
+/// What MATLAB writes before the HDF5 signature.
+const HEADER: &[u8] = b"MATLAB 7.3 MAT-file";
+/// What to do about a damaged file.
+const AGAIN: &str = "fetch it again or save it again with -v7.3";
 
 /// An open MATLAB v7.3 file.
 pub(crate) struct File {
-    length: u64,
-    root: Group,
-    by_address: HashMap<u64, Object>,
-    /// Objects of `/#refs#` that do not open, and the first reason.
-    unreadable: Option<(usize, String)>,
-}
-
-#[derive(Clone)]
-enum Object {
-    Group(Group),
-    Dataset(Box<Dataset>),
+    writer: Writer,
+    container: Container,
+    root: Object,
 }
 
 /// Whether the first bytes of a file are of this container: an HDF5 signature where one may stand,
 /// or MATLAB's header of a file cut short before it.
 pub(crate) fn recognises(head: &[u8]) -> bool {
-    head.starts_with(b"MATLAB 7.3 MAT-file")
-        || [0, 512, 1024, 2048, 4096]
-            .iter()
-            .any(|&at| head.get(at..).is_some_and(|rest| rest.starts_with(SIGNATURE)))
+    has_header(head) || is_hdf5(head)
+}
+
+/// Whether a file begins as MATLAB begins one.
+pub(crate) fn has_header(head: &[u8]) -> bool {
+    head.starts_with(HEADER)
 }
 
 impl File {
-    /// Opens the file and maps `/#refs#`.
+    /// Opens the file.
     pub(crate) fn open(path: &Path) -> Result<Self, IoError> {
-        let storage = FileStorage::open(path).map_err(failed(path, "/"))?;
-        let storage = BlockCacheStorage::new(Arc::new(storage), BLOCK_BYTES, BLOCKS);
-        Self::from_storage(path, Arc::new(storage))
+        let mut head = Vec::new();
+        let file = std::fs::File::open(path).map_err(IoError::read(path))?;
+        let n_head = HEADER.len() as u64;
+        file.take(n_head).read_to_end(&mut head).map_err(IoError::read(path))?;
+        let writer = Writer::of(&head);
+        Self::new(path, writer, Container::open(path))
     }
 
     /// The same from bytes in memory.
     pub(crate) fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, IoError> {
-        Self::from_storage(path, Arc::new(BytesStorage::new(bytes)))
+        Self::new(path, Writer::of(&bytes), Container::from_bytes(path, bytes))
     }
 
-    fn from_storage(path: &Path, storage: DynStorage) -> Result<Self, IoError> {
-        let found = storage.len();
-        let max_read_bytes = MAX_DATASET_BYTES.min(decoded_budget(found));
-        let max_chunk_bytes = MAX_HDF5_CHUNK_BYTES.min(max_read_bytes as usize);
-        let options = OpenOptions::default()
-            .with_max_read_bytes(max_read_bytes as usize)
-            .with_max_chunk_bytes(max_chunk_bytes)
-            .with_max_object_header_bytes(MAX_HDF5_HEADER_BYTES);
-        let file =
-            Hdf5File::from_storage_with_options(storage, options).map_err(failed(path, "/"))?;
-        // Libhdf5 refuses a truncated file too, even if what is asked for lies before its end. An
-        // undefined address has all bits set.
-        let expected = file.superblock().eof_address;
-        if found < expected && expected != u64::MAX {
-            return Err(IoError::Truncated { path: path.to_owned(), found, expected });
-        }
-        let root = file.root_group().map_err(failed(path, "/"))?;
-        let (groups, _) = root.member_names().map_err(failed(path, "/"))?;
-        let mut file = Self { length: found, root, by_address: HashMap::new(), unreadable: None };
-        if groups.iter().any(|name| name == "#refs#") {
-            file.map_refs(path)?;
-        }
-        Ok(file)
-    }
-
-    fn map_refs(&mut self, path: &Path) -> Result<(), IoError> {
-        let refs = self.root.group("#refs#").map_err(failed(path, "/#refs#"))?;
-        if let Ok((groups, datasets)) = refs.members() {
-            let groups = groups.into_iter().map(Object::Group);
-            let datasets = datasets.into_iter().map(Object::of_dataset);
-            self.by_address.extend(groups.chain(datasets).map(|o| (o.address(), o)));
-            return Ok(());
-        }
-        // One object of an unsupported kind must not hide the others.
-        let (groups, datasets) = refs.member_names().map_err(failed(path, "/#refs#"))?;
-        let groups = groups.iter().map(|name| refs.group(name).map(Object::Group));
-        let datasets = datasets.iter().map(|name| refs.dataset(name).map(Object::of_dataset));
-        for object in groups.chain(datasets) {
-            match object {
-                Ok(object) => _ = self.by_address.insert(object.address(), object),
-                Err(error) => self.unreadable.get_or_insert((0, error.to_string())).0 += 1,
-            }
-        }
-        Ok(())
+    fn new(
+        path: &Path,
+        writer: Writer,
+        container: Result<Container, IoError>,
+    ) -> Result<Self, IoError> {
+        let container = container.map_err(|error| writer.advise(error))?;
+        let root = container.root().map_err(|trouble| writer.advise(trouble.at(path, "/")))?;
+        Ok(Self { writer, container, root })
     }
 
     /// Length of the file in bytes.
     pub(crate) fn length(&self) -> u64 {
-        self.length
+        self.container.length()
     }
 
     /// The variables of the file as one struct.
     pub(crate) fn root(&self) -> Node<'_> {
-        Node::new(self, Object::Group(self.root.clone()))
+        Node::new(self, self.root.clone())
     }
 }
 
-impl Object {
-    fn of_dataset(dataset: Dataset) -> Self {
-        Self::Dataset(Box::new(dataset))
+/// Who wrote a file, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    Matlab,
+    Other,
+}
+
+impl Writer {
+    fn of(head: &[u8]) -> Self {
+        if has_header(head) { Self::Matlab } else { Self::Other }
     }
 
-    fn address(&self) -> u64 {
-        match self {
-            Self::Group(group) => group.address(),
-            Self::Dataset(dataset) => dataset.address(),
+    /// The error with the advice that fits files of MATLAB, where it is one.
+    fn advise(self, error: IoError) -> IoError {
+        match (self, error) {
+            (Self::Matlab, IoError::Hdf5 { path, place, source, .. }) => {
+                IoError::Hdf5 { path, place, advice: AGAIN, source }
+            }
+            (_, error) => error,
         }
-    }
-}
-
-fn failed<'a>(
-    path: &'a Path,
-    place: &'a str,
-) -> impl FnOnce(hdf5_reader::error::Error) -> IoError + 'a {
-    |source| IoError::Hdf5 {
-        path: path.to_owned(),
-        place: place.to_owned(),
-        source: Box::new(source),
     }
 }

@@ -1,27 +1,48 @@
 //! State codes and the names that give them their meaning. A code is never guessed.
 
 use crate::error::IoError;
+use crate::limits::MAX_NEURONS;
 use crate::mat::{Class, Value};
 use crate::warning::Level;
 use nervering_recording::State;
 
-/// The states that the codes 1, 2, … stand for: a cell array with one name per code.
+/// The states that the codes 1, 2, … stand for: a cell array, or rows of characters, with one name per
+/// code.
 pub(super) fn read_key(key: &Value<'_>) -> Result<Vec<State>, IoError> {
     let mut states = Vec::new();
-    for entry in &key.cells()? {
-        // A name may stand in a cell of its own.
-        let text = match entry.class() {
-            Class::Cell => match entry.cells()?.as_slice() {
-                [only] => only.text()?,
-                _ => return Err(entry.unexpected(entry.describe(), "the name of one state")),
-            },
-            _ => entry.text()?,
-        };
-        states.push(text.parse().map_err(|_| {
-            entry.unexpected(format!("{text:?}"), "the name of a state, such as FWD or REVSUS")
-        })?);
+    match key.class() {
+        Class::Text => {
+            for name in key.lines(MAX_NEURONS)? {
+                states.push(state_called(key, &name)?);
+            }
+        }
+        Class::Other => return Err(super::not_a_cell(key)),
+        _ => {
+            for entry in &key.cells()? {
+                states.push(state_called(entry, &single_text(entry)?)?);
+            }
+        }
     }
     Ok(states)
+}
+
+/// The text of an entry, which may stand in a cell of its own.
+pub(super) fn single_text(entry: &Value<'_>) -> Result<String, IoError> {
+    match entry.class() {
+        Class::Cell => match entry.cells()?.as_slice() {
+            [only] => only.text(),
+            _ => Err(entry.unexpected(entry.describe(), "the name of one state")),
+        },
+        Class::Other => Err(super::not_a_cell(entry)),
+        _ => entry.text(),
+    }
+}
+
+/// The state of a name that stands at a value.
+pub(super) fn state_called(value: &Value<'_>, name: &str) -> Result<State, IoError> {
+    name.parse().map_err(|_| {
+        value.unexpected(format!("{name:?}"), "the name of a state, such as FWD or REVSUS")
+    })
 }
 
 /// The states of some codes; `names` are those of the codes 1, 2, …. A frame without a number is

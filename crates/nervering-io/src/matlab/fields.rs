@@ -49,6 +49,23 @@ impl Field {
         self.names.iter().copied().find(|name| names.iter().any(|given| given == name))
     }
 
+    /// For example `tv (times)`.
+    pub(super) fn described(&self) -> String {
+        format!("{} ({})", self.names[0], self.about)
+    }
+
+    /// What to write where this field is missing and others are there.
+    pub(super) fn way_out(&self, present: &[String]) -> String {
+        let expected = self.names.join(" or ");
+        match (self.about == TIME.about, TRACES.find(present), FPS.find(present)) {
+            (true, Some(traces), Some(fps)) => format!(
+                "{expected}, the time of each frame in seconds; where {fps} holds for the whole recording, in MATLAB: tv = (0:size({traces},1)-1)'/{fps}"
+            ),
+            (true, ..) => format!("{expected}, the time of each frame in seconds"),
+            _ => expected,
+        }
+    }
+
     fn missing(&self, root: &Value<'_>) -> IoError {
         root.unexpected(format!("no field with the {}", self.about), self.names.join(" or "))
     }

@@ -46,7 +46,7 @@ pub(super) fn find(file: &MatFile) -> Result<Found<'_>, IoError> {
     let mut found = match (places.len(), labels.len()) {
         (1, _) => read_place(file, &top, places.remove(0))?,
         (0, 1) => Found::default(),
-        (n_places, n_labels) => return Err(not_one(&top, &places, n_places, n_labels)?),
+        (n_places, n_labels) => return Err(not_one(file, &top, &places, n_places, n_labels)?),
     };
     if labels.len() == 1 {
         found.labels = labels.pop();
@@ -55,6 +55,7 @@ pub(super) fn find(file: &MatFile) -> Result<Found<'_>, IoError> {
 }
 
 fn not_one(
+    file: &MatFile,
     top: &Value<'_>,
     places: &[Place<'_>],
     n_places: usize,
@@ -65,12 +66,43 @@ fn not_one(
         return Ok(top.unexpected(format!("{n_labels} structs with labels"), "one of them"));
     }
     if n_places == 0 {
-        let variables = listed(&top.field_names()?);
-        return Ok(top.unexpected(format!("the variables {variables}"), expected));
+        if let Some(error) = incomplete(top)? {
+            return Ok(error);
+        }
+        return Ok(IoError::Foreign {
+            path: file.path().to_owned(),
+            found: format!("a MATLAB file with the variables {}", listed(&top.field_names()?)),
+            advice: format!(", expected {expected}"),
+        });
     }
     let names: Vec<_> = places.iter().map(|place| place.value().place()).collect();
     let found = format!("{n_places} such structs ({})", names.join(", "));
     Ok(top.unexpected(found, expected))
+}
+
+/// The error for a struct that has some of what makes a recording, where nothing has all of it.
+fn incomplete(top: &Value<'_>) -> Result<Option<IoError>, IoError> {
+    let mut structs = vec![top.clone()];
+    for variable in top.structs()? {
+        structs.push(variable.clone());
+        structs.extend(variable.structs()?);
+    }
+    for value in structs {
+        let present = value.field_names()?;
+        let wanted = [TRACES, NAMES, TIME];
+        let (there, missing): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|field| field.find(&present).is_some());
+        let [missing] = missing.as_slice() else { continue };
+        let there: Vec<_> = there.iter().filter_map(|field| field.find(&present)).collect();
+        let found = format!(
+            "{} but no {} among {}",
+            there.join(" and "),
+            missing.described(),
+            listed(&present)
+        );
+        return Ok(Some(value.unexpected(found, missing.way_out(&present))));
+    }
+    Ok(None)
 }
 
 /// The recordings in one variable. The elements of an array of structs are looked at only where

@@ -23,10 +23,11 @@ mod names;
 mod states;
 
 use crate::error::IoError;
+use crate::hdf5::is_hdf5;
 use crate::labels::{self, LabelSet};
-use crate::mat::MatFile;
+use crate::mat::{MatFile, Value};
 use crate::options::ReadOptions;
-use crate::reader::{ReadOutcome, Reader};
+use crate::reader::{ReadOutcome, Reader, read_head};
 use crate::{mat5, mat73};
 use std::path::Path;
 
@@ -40,6 +41,16 @@ impl Reader for Matlab {
 
     fn recognises(&self, head: &[u8]) -> bool {
         mat5::recognises(head) || mat73::recognises(head)
+    }
+
+    /// A file of MATLAB's own, or HDF5 in which there are recordings, labels, or what is meant as such.
+    fn confirms(&self, path: &Path) -> Result<bool, IoError> {
+        if !is_hdf5(&read_head(path)?) || mat73::has_header(&read_head(path)?) {
+            return Ok(true);
+        }
+        let file = MatFile::open(path)?;
+        let found = find::find(&file);
+        Ok(!matches!(found, Err(IoError::Foreign { .. })))
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
@@ -97,6 +108,20 @@ fn read_file(
         None => Vec::new(),
     };
     Ok((outcome, labels))
+}
+
+/// The error for an array of strings, a categorical array or another object, whose content MATLAB
+/// does not tell in the open: where cellstr helps, that is the way.
+fn not_a_cell(value: &Value<'_>) -> IoError {
+    let found = value.describe();
+    let advice = match found.as_str() {
+        "a string array" | "a categorical array" => {
+            let name = value.name().split(['{', '(']).next().unwrap_or_default().to_owned();
+            format!("in MATLAB, replace it by cellstr({name}) and save the file again")
+        }
+        _ => "in MATLAB, replace it by a cell array of text and save the file again".to_owned(),
+    };
+    value.unsupported(found, advice)
 }
 
 fn listed(names: &[String]) -> String {

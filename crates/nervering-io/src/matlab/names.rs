@@ -1,8 +1,8 @@
 //! Neuron names of one worm: a cell array whose entries are text, numbers, nothing, or again cells
-//! with several candidates.
+//! with several candidates; or an array of characters with one name per row.
 
 use crate::error::IoError;
-use crate::limits::{MAX_CANDIDATES, MAX_CELL_DEPTH};
+use crate::limits::{MAX_CANDIDATES, MAX_CELL_DEPTH, MAX_NEURONS};
 use crate::mat::{Class, Value};
 use crate::warning::Level;
 use nervering_recording::{NeuronLabel, NeuronNames};
@@ -21,6 +21,23 @@ pub(super) fn read_names(
         warn(Level::Doubtful, "no-names", text);
         return Ok(vec![NeuronLabel::Unidentified(String::new()); n_neurons]);
     }
+    let wrong_number = |found: usize| {
+        value.unexpected(
+            format!("{found} names"),
+            format!("{n_neurons}, one per neuron of the traces"),
+        )
+    };
+    match value.class() {
+        Class::Text => {
+            let lines = value.lines(MAX_NEURONS)?;
+            if lines.len() != n_neurons {
+                return Err(wrong_number(lines.len()));
+            }
+            return Ok(lines.iter().map(|line| accepted.label(line)).collect());
+        }
+        Class::Other => return Err(super::not_a_cell(value)),
+        _ => {}
+    }
     let mut entries = value.cells()?;
     // All names in one more cell.
     if let [only] = entries.as_slice()
@@ -30,10 +47,7 @@ pub(super) fn read_names(
         entries = only.cells()?;
     }
     if entries.len() != n_neurons {
-        return Err(value.unexpected(
-            format!("{} names", entries.len()),
-            format!("{n_neurons}, one per neuron of the traces"),
-        ));
+        return Err(wrong_number(entries.len()));
     }
     entries.iter().map(|entry| read_label(entry, accepted)).collect()
 }
@@ -61,6 +75,7 @@ fn collect_texts(value: &Value<'_>, depth: usize, texts: &mut Vec<String>) -> Re
         }
         // MATLAB writes an entry that was never filled as an empty matrix.
         Class::Numbers if value.is_empty() => {}
+        Class::Other => return Err(super::not_a_cell(value)),
         Class::Numbers if value.dimensions()? == (1, 1) => {
             texts.push(value.matrix()?.values[0].to_string());
         }

@@ -1,5 +1,5 @@
-//! Behaviour of one worm: a struct with one vector of 0 and 1 per state, a vector of codes, or a
-//! struct around one.
+//! Behaviour of one worm: a struct with one vector of 0 and 1 per state, a vector of codes, a struct
+//! around one, or the name of the state of each frame.
 //!
 //! Vectors are mapped to states by the name of their field, codes by the names that stand beside
 //! them ([`super::codes`]). A frame is unknown, with a warning, when it carries no state, several
@@ -10,6 +10,7 @@
 use super::codes;
 use super::fields::States;
 use crate::error::IoError;
+use crate::limits::MAX_FRAMES;
 use crate::mat::{Class, Value};
 use crate::warning::Level;
 use nervering_recording::State;
@@ -23,6 +24,8 @@ pub(super) fn read_states(
 ) -> Result<Option<Vec<State>>, IoError> {
     let value = &states.value;
     let (codes, key) = match value.class() {
+        Class::Cell | Class::Text => return from_names(value, n_frames, warn).map(Some),
+        Class::Other => return Err(super::not_a_cell(value)),
         Class::Numbers => (value.clone(), states.key.clone()),
         Class::Struct if names_states(value)? => {
             return from_vectors(value, n_frames, warn).map(Some);
@@ -34,12 +37,6 @@ pub(super) fn read_states(
                 return Ok(None);
             }
         },
-        _ => {
-            return Err(value.unexpected(
-                value.describe(),
-                "a struct with one vector of 0 and 1 per state, or a vector of codes",
-            ));
-        }
     };
     let Some(key) = key.filter(|key| !key.is_empty()) else {
         let text = format!(
@@ -115,6 +112,35 @@ fn find_codes<'f>(
             super::listed(&names)
         )),
     })
+}
+
+/// A cell array, or rows of characters, with the name of the state of each frame.
+fn from_names(
+    value: &Value<'_>,
+    n_frames: usize,
+    warn: &mut impl FnMut(Level, &'static str, String),
+) -> Result<Vec<State>, IoError> {
+    let mut states = Vec::new();
+    if value.class() == Class::Text {
+        for name in value.lines(MAX_FRAMES)? {
+            states.push(codes::state_called(value, &name)?);
+        }
+    } else {
+        for entry in value.cells_up_to(MAX_FRAMES)? {
+            // MATLAB writes an entry that was never filled as an empty matrix.
+            let name = if entry.is_empty() { String::new() } else { codes::single_text(&entry)? };
+            states.push(codes::state_called(&entry, &name)?);
+        }
+    }
+    if states.len() > n_frames || states.len() + 1 < n_frames {
+        let expected = format!("{n_frames}, one per frame of the traces");
+        return Err(value.unexpected(format!("{} names of states", states.len()), expected));
+    }
+    if states.len() < n_frames {
+        warn_of_shorter("the names of states are", warn);
+    }
+    states.resize(n_frames, State::Unknown);
+    Ok(states)
 }
 
 fn from_vectors(

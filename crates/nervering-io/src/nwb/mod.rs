@@ -36,8 +36,9 @@ impl Reader for Nwb {
     }
 
     /// The attribute that every NWB 2 file has.
-    fn confirms(&self, path: &Path) -> bool {
-        Hdf5::open(path).is_ok_and(|file| file.root().text_attribute("nwb_version").is_some())
+    fn confirms(&self, path: &Path) -> Result<bool, IoError> {
+        let file = Hdf5::open(path);
+        Ok(file.is_ok_and(|file| file.root().text_attribute("nwb_version").is_some()))
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {

@@ -57,6 +57,11 @@ impl Reader for WideParquet {
         head.starts_with(MAGIC) || head.starts_with(ENCRYPTED_MAGIC)
     }
 
+    /// A column of times; damage is left to reading, which tells it.
+    fn confirms(&self, path: &Path) -> Result<bool, IoError> {
+        Ok(read::may_be_wide(path))
+    }
+
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         read::read_parquet(path, options)
     }

@@ -51,6 +51,13 @@ pub(super) fn read_parquet(path: &Path, options: &ReadOptions) -> Result<ReadOut
     Ok(outcome)
 }
 
+/// Whether a file has a column of times, or does not open.
+pub(super) fn may_be_wide(path: &Path) -> bool {
+    let mut warnings = Vec::new();
+    let columns = Table::open(path, &mut warnings).and_then(|table| table.columns(&mut warnings));
+    columns.map_or(true, |columns| columns.names.iter().any(|name| name == TIME))
+}
+
 impl Table<'_> {
     /// The times of the frames in seconds. Points in time are counted from the first of them, and a
     /// warning says so.
