@@ -14,6 +14,10 @@ pub enum Tree {
     /// Doubles of rows × columns.
     Matrix(usize, usize, Vec<f64>),
     Text(String),
+    /// Rows of characters of one length.
+    Lines(Vec<String>),
+    /// An object of a class, such as string, whose content is of no concern here.
+    Object(String),
     /// A row of cells.
     Cell(Vec<Tree>),
     Struct(Vec<(String, Tree)>),
@@ -31,6 +35,12 @@ pub enum Form {
 
 pub fn text(text: &str) -> Tree {
     Tree::Text(text.into())
+}
+
+/// An array of characters.
+pub fn lines(lines: &[&str]) -> Tree {
+    let width = lines.iter().map(|line| line.len()).max().unwrap();
+    Tree::Lines(lines.iter().map(|line| format!("{line:width$}")).collect())
 }
 
 pub fn scalar(value: f64) -> Tree {
@@ -129,18 +139,28 @@ impl V5 {
         let (class, rows, columns) = match tree {
             Tree::Matrix(rows, columns, _) => (6, *rows, *columns),
             Tree::Text(text) => (4, 1, text.encode_utf16().count()),
+            Tree::Lines(lines) => (4, lines.len(), lines[0].len()),
+            Tree::Object(_) => (17, 1, 1),
             Tree::Cell(cells) => (1, 1, cells.len()),
             Tree::Struct(_) => (2, 1, 1),
             Tree::Structs(_, structs) => (2, 1, structs.len()),
         };
         let mut body = self.element(6, &[self.u32(class), self.u32(0)].concat());
-        body.extend(self.element(5, &[self.u32(rows), self.u32(columns)].concat()));
+        if class != 17 {
+            body.extend(self.element(5, &[self.u32(rows), self.u32(columns)].concat()));
+        }
         body.extend(self.element(1, name.as_bytes()));
         match tree {
             Tree::Matrix(_, _, values) => body.extend(self.numbers(values)),
             Tree::Text(text) => {
                 let units: Vec<u8> = text.encode_utf16().flat_map(|unit| self.u16(unit)).collect();
                 body.extend(self.element(4, &units));
+            }
+            Tree::Lines(lines) => body.extend(self.element(2, &by_columns(lines))),
+            Tree::Object(class) => {
+                body.extend(self.element(1, b"MCOS"));
+                body.extend(self.element(1, class.as_bytes()));
+                body.extend(self.array("", &scalar(1.)));
             }
             Tree::Cell(cells) => cells.iter().for_each(|cell| body.extend(self.array("", cell))),
             Tree::Struct(fields) => {
@@ -282,6 +302,17 @@ fn write(dataset: &mut DatasetBuilder, tree: &Tree, paths: &[String]) {
             let units: Vec<u16> = text.encode_utf16().collect();
             dataset.with_u16_data(&units).with_shape(&[units.len() as u64, 1]);
         }
+        Tree::Lines(lines) => {
+            set_class(dataset, "char");
+            let units: Vec<u16> = by_columns(lines).into_iter().map(u16::from).collect();
+            let shape = [lines[0].len() as u64, lines.len() as u64];
+            dataset.with_u16_data(&units).with_shape(&shape);
+        }
+        Tree::Object(class) => {
+            set_class(dataset, class);
+            dataset.set_attr("MATLAB_object_decode", AttrValue::I32(3));
+            dataset.with_u32_data(&[0xdd00_0000, 2, 1, 1, 1, 1]).with_shape(&[6, 1]);
+        }
         Tree::Cell(_) if paths.is_empty() => {
             set_class(dataset, "cell");
             dataset.set_attr("MATLAB_empty", AttrValue::U32(1));
@@ -295,6 +326,11 @@ fn write(dataset: &mut DatasetBuilder, tree: &Tree, paths: &[String]) {
         }
         other => panic!("{other:?} is no data set"),
     }
+}
+
+/// The characters of lines of one length, the first of each line first.
+fn by_columns(lines: &[String]) -> Vec<u8> {
+    (0..lines[0].len()).flat_map(|k| lines.iter().map(move |line| line.as_bytes()[k])).collect()
 }
 
 fn set_class(dataset: &mut DatasetBuilder, class: &str) {
