@@ -4,7 +4,8 @@
 //! joined by `+`.
 
 use crate::table::{csv_bytes, number};
-use nervering_study::{Evaluation, FitResult, Role};
+use nervering_statistics::{Evaluation, Role};
+use nervering_study::FitResult;
 
 /// One row per fit and evaluated animal: how training went and every metric. Folds and initial
 /// weights count from 0, epochs from 1; accuracies are in [0, 1], losses in nats per frame. What does not exist, for

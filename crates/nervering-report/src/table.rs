@@ -1,6 +1,6 @@
 //! The tables of a study as values, and as CSV with unrounded numbers.
 
-use nervering_study::statistics::Comparison;
+use nervering_statistics::Comparison;
 use nervering_study::{Claim, Compared, Measures, Section, Spread, Unit};
 use std::borrow::Cow;
 

@@ -4,7 +4,7 @@
 
 use crate::document::p_text;
 use crate::table::{Table, has_deviation};
-use nervering_study::statistics::Comparison;
+use nervering_statistics::Comparison;
 use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Unit};
 
 /// Columns of the widest line.

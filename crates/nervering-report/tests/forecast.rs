@@ -5,7 +5,7 @@ mod common;
 
 use common::simulated;
 use nervering_report::{Cell, Document, FigureData, ForecastReport, forecast, page};
-use nervering_study::Role;
+use nervering_statistics::Role;
 use nervering_study::forecast::builtin::{Animals, Extended, fig4c};
 use nervering_study::forecast::{
     ForecastConfig, ForecastEvaluation, ForecastFit, ForecastModel, ForecastResults,

@@ -4,12 +4,12 @@
 use nervering_report::{
     Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
 };
-use nervering_study::statistics::{
+use nervering_statistics::{BatchStatistics, Evaluation, Role};
+use nervering_statistics::{
     Comparison, Difference, Flips, Interval, IntervalMethod, ModelMean, Resamples, SignFlipTest,
 };
 use nervering_study::{
-    Claim, Compared, Evaluation, FitResult, Measures, Role, Section, Spread, Statistics,
-    SummaryRow, Training, Unit,
+    Claim, Compared, FitResult, Measures, Section, Spread, SummaryRow, Training, Unit,
 };
 
 fn spread(mean: f64, sd: f64, n: usize) -> Option<Spread> {
@@ -63,7 +63,7 @@ fn rows() -> Vec<SummaryRow> {
 fn section(rows: Vec<SummaryRow>, states: &[&str]) -> Section {
     Section {
         variant: "paper".into(),
-        statistics: Statistics::Evaluated,
+        statistics: BatchStatistics::Evaluated,
         unit: Unit::Pairs,
         states: states.iter().map(|&state| state.to_owned()).collect(),
         rows,
@@ -78,7 +78,7 @@ fn evaluation(animal: &str, role: Role, nll: Option<f64>) -> Evaluation {
     Evaluation {
         animal: animal.into(),
         role,
-        statistics: nll.map(|_| Statistics::Evaluated),
+        statistics: nll.map(|_| BatchStatistics::Evaluated),
         n_frames: 12,
         n_labelled: 10,
         accuracy: Some(0.7),
@@ -154,11 +154,11 @@ fn strict() -> (Vec<Section>, Vec<Claim>, Vec<Compared>) {
     }
     let strict = Section {
         variant: "strict".into(),
-        statistics: Statistics::Training,
+        statistics: BatchStatistics::Training,
         unit: Unit::Animals,
         ..section(rows.clone(), &STATES)
     };
-    let running = Section { statistics: Statistics::Running, ..strict.clone() };
+    let running = Section { statistics: BatchStatistics::Running, ..strict.clone() };
     let claim = Claim {
         variant: "strict".into(),
         model: "svm".into(),

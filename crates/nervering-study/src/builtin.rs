@@ -4,11 +4,12 @@
 //! Every one is a [`StudyConfig`] under the paper's protocol, which [`StudyConfig::under`] brings under
 //! another. A study that needs no training (`pca`, `variability`) is an analysis, not a study.
 
-use crate::config::{KeepEdges, Preset, Protocol, Statistics, StudyConfig, Variant};
+use crate::config::{KeepEdges, Preset, Protocol, StudyConfig, Variant};
 use crate::reading::ReadingEntry;
-use crate::seed::generator;
 use nervering_models::ModelName;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
+use nervering_statistics::BatchStatistics;
+use nervering_statistics::seed::generator;
 use rand::seq::IndexedRandom;
 
 /// Neurons from which the states of the Kato recordings were derived (FACTS: circularity).
@@ -177,7 +178,7 @@ pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig
 pub fn statistics(preset: Preset, seed: u64) -> StudyConfig {
     let title = "Batch statistics of the evaluated animal, of the training animals, and running";
     let variant = Variant {
-        statistics: Statistics::ALL.to_vec(),
+        statistics: BatchStatistics::ALL.to_vec(),
         ..paper(
             &[ModelName::MlpText, ModelName::Mlp, ModelName::GnnText, ModelName::Gnn],
             NeuronSet::Paper15,

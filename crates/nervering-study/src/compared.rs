@@ -2,11 +2,12 @@
 //! paired over animals, corrected for the number of pairs.
 
 use crate::config::{Protocol, Variant};
-use crate::result::{FitResult, Role};
+use crate::result::FitResult;
 use crate::run::StudyResults;
-use crate::seed::generator;
-use crate::statistics::{Comparison, ComparisonConfig, ModelMean, Pairs};
-use crate::statistics::{compare_models, model_means, per_animal};
+use nervering_statistics::Role;
+use nervering_statistics::seed::generator;
+use nervering_statistics::{Comparison, ComparisonConfig, ModelMean, Pairs};
+use nervering_statistics::{compare_models, model_means, per_animal};
 
 /// The linear baseline, which the others are compared with.
 const BASELINE: &str = "logistic";
@@ -44,10 +45,15 @@ fn of_variant(fits: &[FitResult], variant: &Variant, seed: u64) -> Vec<Compared>
     sizes.dedup();
     let first = variant.statistics[0];
     let of_size = |n_trained: usize| {
-        let values = per_animal(of_it(), Role::UnseenAnimal, n_trained, |evaluation| {
-            let counts = evaluation.statistics.is_none_or(|statistics| statistics == first);
-            evaluation.balanced_accuracy.filter(|_| counts)
-        });
+        let values = per_animal(
+            of_it().map(FitResult::measured),
+            Role::UnseenAnimal,
+            n_trained,
+            |evaluation| {
+                let counts = evaluation.statistics.is_none_or(|statistics| statistics == first);
+                evaluation.balanced_accuracy.filter(|_| counts)
+            },
+        );
         let config = ComparisonConfig::default();
         let mut rng = generator(seed, &["comparison", &variant.name, &n_trained.to_string()]);
         let baseline = values.models.iter().position(|model| model.model == BASELINE).unwrap_or(0);

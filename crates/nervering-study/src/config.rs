@@ -9,8 +9,7 @@ use crate::reading::ReadingEntry;
 use nervering_models::ModelName;
 use nervering_prepare::{DerivativeSource, Interval};
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
-use std::fmt;
-use std::str::FromStr;
+use nervering_statistics::{BatchStatistics, choices};
 use std::sync::Arc;
 
 /// How frames are split, what normalises what, and what is reported.
@@ -36,21 +35,6 @@ pub enum Normalisation {
     Causal,
 }
 
-/// Where batch norms, and means over frames such as static edges, come from in evaluation.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Statistics {
-    /// From the evaluated frames, as the scripts do: each network adapts to each evaluated animal,
-    /// without labels (transductive).
-    Evaluated,
-    /// From the animals trained on (inductive).
-    Training,
-    /// From the evaluated animal up to each frame, begun with the animals trained on (causal).
-    Running,
-}
-
 /// How much of a study is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
@@ -62,53 +46,10 @@ pub enum Preset {
     Full,
 }
 
-/// A text that names none of the choices there are.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("found {found:?}, expected {expected}")]
-pub struct UnknownChoice {
-    /// The text as it was written.
-    pub found: String,
-    /// What there is.
-    pub expected: &'static str,
-}
-
-/// Names, in files and on the command line, for an enumeration of choices.
-macro_rules! choices {
-    ($type:ident, $expected:literal, $($choice:ident => $name:literal),+ $(,)?) => {
-        impl $type {
-            /// Every choice.
-            pub const ALL: &'static [$type] = &[$(Self::$choice),+];
-
-            /// Name in files and on the command line.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$choice => $name),+ }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = UnknownChoice;
-
-            fn from_str(text: &str) -> Result<Self, UnknownChoice> {
-                let by_name = |choice: &&$type| choice.as_str() == text;
-                let unknown = || UnknownChoice { found: text.to_owned(), expected: $expected };
-                Self::ALL.iter().find(by_name).copied().ok_or_else(unknown)
-            }
-        }
-    };
-}
-
 choices!(Protocol, "paper, authors-code or strict",
     Paper => "paper", AuthorsCode => "authors-code", Strict => "strict");
 choices!(Normalisation, "whole-recording, training or causal",
     WholeRecording => "whole-recording", Training => "training", Causal => "causal");
-choices!(Statistics, "evaluated, training or running",
-    Evaluated => "evaluated", Training => "training", Running => "running");
 choices!(Preset, "smoke, quick or full", Smoke => "smoke", Quick => "quick", Full => "full");
 
 /// One way of preparing, splitting and evaluating.
@@ -130,7 +71,7 @@ pub struct Variant {
     pub normalisation: Normalisation,
     /// Statistics that the networks are evaluated with, each from the same fit; tables show the
     /// first one first.
-    pub statistics: Vec<Statistics>,
+    pub statistics: Vec<BatchStatistics>,
     /// Folds that are cut.
     pub n_folds: usize,
     /// How many of them are run, the first ones.
@@ -146,15 +87,15 @@ impl Variant {
     pub fn new(protocol: Protocol, models: &[ModelName], neurons: NeuronSet) -> Self {
         let (derivative, normalisation, statistics, n_folds) = match protocol {
             Protocol::Paper => {
-                let evaluated = vec![Statistics::Evaluated];
+                let evaluated = vec![BatchStatistics::Evaluated];
                 (DerivativeSource::FileOrCentral, Normalisation::WholeRecording, evaluated, 10)
             }
             Protocol::AuthorsCode => {
-                let evaluated = vec![Statistics::Evaluated];
+                let evaluated = vec![BatchStatistics::Evaluated];
                 (DerivativeSource::FileOrCentral, Normalisation::WholeRecording, evaluated, 1)
             }
             Protocol::Strict => {
-                let statistics = vec![Statistics::Training, Statistics::Running];
+                let statistics = vec![BatchStatistics::Training, BatchStatistics::Running];
                 (DerivativeSource::Backward, Normalisation::Training, statistics, 5)
             }
         };

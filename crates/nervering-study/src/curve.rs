@@ -3,7 +3,7 @@
 
 use crate::forecast::ForecastFit;
 use crate::result::FitResult;
-use crate::statistics::quantile;
+use nervering_statistics::quantile;
 use nervering_train::EpochLosses;
 use serde::{Deserialize, Serialize};
 

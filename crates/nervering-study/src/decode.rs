@@ -1,13 +1,11 @@
 //! The fits of one job: a model on a subset of animals, for one or more folds. Networks train all
 //! folds of the job in lockstep; other models one after the other.
 
-use crate::config::{KeepEdges, Protocol, Statistics};
+use crate::config::{KeepEdges, Protocol};
 use crate::curve::TrainingCurve;
 use crate::error::StudyError;
-use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
 use crate::plan::{Group, Plan};
-use crate::result::{Evaluation, FitResult, Role, Training};
-use crate::seed::generator;
+use crate::result::{FitResult, Training};
 use crate::view::View;
 use burn::tensor::Device;
 use nervering_models::gnn::GivenEdges;
@@ -17,6 +15,10 @@ use nervering_models::{
 };
 use nervering_nn::ops::Engine;
 use nervering_prepare::N_FEATURES;
+use nervering_statistics::BatchStatistics;
+use nervering_statistics::metrics::{EvaluatedFrames, Predicted, evaluate, most_probable};
+use nervering_statistics::seed::generator;
+use nervering_statistics::{Evaluation, Role};
 use nervering_train::{
     Batch, BatchRows, Cohort, EvaluationStatistics, FitConfig, Fitted, PRIOR_FRAMES, Plateau,
     ReplicaReport, TrainingStatistics, ValidationStatistics, edges, fit, predict,
@@ -148,7 +150,7 @@ impl<'a> Task<'a> {
             let prediction = at_frames(&all, &frames, n_classes);
             Evaluation {
                 predicted: self.kept(k, fold, &prediction.classes),
-                ..evaluate(&self.evaluated(k, &frames), &prediction, n_classes)
+                ..evaluate(&self.evaluated(k, &frames), predicted(&prediction), n_classes)
             }
         });
         Ok(self.result(fold, None, evaluations.collect()))
@@ -369,7 +371,7 @@ impl<'a> Task<'a> {
                         statistics: Some(name),
                         predicted: self.kept(k, fold, &prediction.classes),
                         edges,
-                        ..evaluate(&evaluated, &prediction, n_classes)
+                        ..evaluate(&evaluated, predicted(&prediction), n_classes)
                     });
                 }
             }
@@ -380,13 +382,13 @@ impl<'a> Task<'a> {
 
 /// The statistics of this name; `training` gives those of the training animals where they are needed.
 pub(crate) fn evaluation_by(
-    name: Statistics,
+    name: BatchStatistics,
     training: impl FnOnce() -> TrainingStatistics,
 ) -> EvaluationStatistics {
     match name {
-        Statistics::Evaluated => EvaluationStatistics::Evaluated,
-        Statistics::Training => EvaluationStatistics::Training(training()),
-        Statistics::Running => {
+        BatchStatistics::Evaluated => EvaluationStatistics::Evaluated,
+        BatchStatistics::Training => EvaluationStatistics::Training(training()),
+        BatchStatistics::Running => {
             EvaluationStatistics::Running { training: training(), prior_frames: PRIOR_FRAMES }
         }
     }
@@ -422,6 +424,12 @@ fn relabelled(edges: &[f32], places: &[usize]) -> Arc<[f32]> {
     let n = places.len();
     let edge = |k: usize| edges[places[k / n] * n + places[k % n]];
     (0..n * n).map(edge).collect()
+}
+
+/// A prediction as the metrics take it.
+pub(crate) fn predicted(prediction: &Prediction) -> Predicted<'_> {
+    let Prediction { classes, log_probabilities } = prediction;
+    Predicted { classes, log_probabilities: log_probabilities.as_deref() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Everything that can go wrong with a study.
 
-use crate::analysis::AnalysisError;
+use nervering_analysis::AnalysisError;
 use nervering_models::FitError;
 use nervering_models::forecast::ForecastError;
 use nervering_prepare::PrepareError;

@@ -4,15 +4,14 @@
 //! an error that names the line and the nearest known key. The `study.toml` in a study's folder has
 //! the same keys, with everything filled in, so it can be run again on the same recordings.
 
-use crate::config::{
-    GivenConnectome, KeepEdges, Normalisation, Protocol, Statistics, StudyConfig, Variant,
-};
+use crate::config::{GivenConnectome, KeepEdges, Normalisation, Protocol, StudyConfig, Variant};
 use crate::error::StudyError;
 use crate::reading::ReadingEntry;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
 use nervering_models::ModelName;
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
+use nervering_statistics::BatchStatistics;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -289,7 +288,7 @@ impl VariantEntry {
             variant.normalisation = choice::<Normalisation>("normalisation", name)?;
         }
         if let Some(names) = &self.statistics {
-            let of_name = |name: &String| choice::<Statistics>("statistics", name);
+            let of_name = |name: &String| choice::<BatchStatistics>("statistics", name);
             variant.statistics = names.iter().map(of_name).collect::<Result<_, _>>()?;
         }
         if let Some(n_folds) = self.folds {

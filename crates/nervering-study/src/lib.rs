@@ -18,8 +18,6 @@
 //!
 //! This room neither draws nor prints.
 
-pub mod analysis;
-mod bouts;
 pub mod builtin;
 mod compared;
 mod config;
@@ -30,8 +28,8 @@ mod estimate;
 mod file;
 pub mod forecast;
 mod forecaster;
+mod inferred;
 pub mod known_truth;
-mod metrics;
 mod model;
 mod model_file;
 mod notes;
@@ -39,8 +37,6 @@ mod plan;
 mod reading;
 mod result;
 mod run;
-mod seed;
-pub mod statistics;
 mod store;
 mod summary;
 mod toml_file;
@@ -48,8 +44,7 @@ mod view;
 
 pub use compared::{Compared, compared};
 pub use config::{
-    GivenConnectome, KeepEdges, Normalisation, Preset, Protocol, Statistics, StudyConfig,
-    UnknownChoice, Variant,
+    GivenConnectome, KeepEdges, Normalisation, Preset, Protocol, StudyConfig, Variant,
 };
 pub use curve::{
     CurveBand, CurvePoint, QUANTILES, TrainingCurve, forecast_curves, training_curves,
@@ -61,6 +56,7 @@ pub use forecaster::{
     ForecastRequest, ForecasterProvenance, ForecastingModel, ForecastingModelConfig,
     ForecastingReport, RecordingForecasts, ValidatedAnimal, fit_forecasting_model,
 };
+pub use inferred::{Against, EdgeTable, InferredGraph, TRACE_CORRELATION, inferred_graphs};
 pub use model::{
     AnimalFigures, FitReport, Model, ModelConfig, ModelError, ModelPrediction, ModelProvenance,
     TrainedAnimal, fit_one,
@@ -69,7 +65,7 @@ pub use model_file::{ModelFileError, SavedModel};
 pub use nervering_models::{ModelName, UnknownModel};
 pub use plan::Plan;
 pub use reading::ReadingEntry;
-pub use result::{Evaluation, FitResult, Role, Training, TransitionTiming};
+pub use result::{FitResult, Training};
 pub use run::{Progress, StudyResults, run};
 pub use store::{Status, finish, status, study_toml, write_atomically};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};

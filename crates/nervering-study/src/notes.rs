@@ -1,10 +1,11 @@
 //! What a reader of a study's tables must know, in sentences: what was cut against the paper's grid,
 //! how frames were split, what the numbers rest on, and what leaks.
 
-use crate::config::{Normalisation, Protocol, Statistics};
+use crate::config::{Normalisation, Protocol};
 use crate::plan::Plan;
 use crate::view::{View, WINDOW};
 use nervering_prepare::DerivativeMethod;
+use nervering_statistics::BatchStatistics;
 use std::collections::BTreeSet;
 
 /// Epochs of the paper.
@@ -127,9 +128,9 @@ fn features(view: &View) -> String {
         .statistics
         .iter()
         .map(|statistics| match statistics {
-            Statistics::Evaluated => "of the evaluated frames (transductive)",
-            Statistics::Training => "of the animals trained on (inductive)",
-            Statistics::Running => "of the evaluated animal so far (causal)",
+            BatchStatistics::Evaluated => "of the evaluated frames (transductive)",
+            BatchStatistics::Training => "of the animals trained on (inductive)",
+            BatchStatistics::Running => "of the evaluated animal so far (causal)",
         })
         .collect();
     let (derivatives, normalised) = (derivatives(view), normalised(view));
@@ -138,13 +139,15 @@ fn features(view: &View) -> String {
 
 fn leaks(view: &View) -> String {
     let adapts = match (view.variant.normalisation, &view.variant.statistics[..]) {
-        (Normalisation::WholeRecording, [Statistics::Evaluated, ..]) => {
+        (Normalisation::WholeRecording, [BatchStatistics::Evaluated, ..]) => {
             "Unseen animals are unseen, but adapt normalisation and batch norm."
         }
         (Normalisation::WholeRecording, _) => {
             "Unseen animals are unseen, but normalised over their whole recording."
         }
-        (_, [Statistics::Evaluated, ..]) => "Unseen animals are unseen, but adapt the batch norm.",
+        (_, [BatchStatistics::Evaluated, ..]) => {
+            "Unseen animals are unseen, but adapt the batch norm."
+        }
         _ => "Nothing of an evaluated frame's future enters its prediction.",
     };
     match view.variant.protocol {

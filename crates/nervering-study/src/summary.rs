@@ -2,10 +2,12 @@
 //! standard deviation of every metric. What counts as one value, the [`Unit`], comes with the
 //! protocol; folds and initial weights are always averaged first, so they never count as independent.
 
-use crate::config::{Protocol, Statistics, Variant};
-use crate::metrics;
-use crate::result::{Evaluation, FitResult, Role};
+use crate::config::{Protocol, Variant};
+use crate::result::FitResult;
 use crate::run::StudyResults;
+use nervering_statistics::BatchStatistics;
+use nervering_statistics::metrics;
+use nervering_statistics::{Evaluation, Role};
 use std::collections::BTreeMap;
 
 /// Mean and spread over units.
@@ -101,7 +103,7 @@ pub struct Section {
     pub variant: String,
     /// What the networks' batch norms normalise with. Other models stand in the first section of
     /// their variant.
-    pub statistics: Statistics,
+    pub statistics: BatchStatistics,
     /// What the spreads are over.
     pub unit: Unit,
     /// Names of the states, in the order of the recalls.
@@ -165,7 +167,12 @@ pub fn summary(results: &StudyResults) -> Vec<Section> {
     results.variants.iter().flat_map(of_variant).collect()
 }
 
-fn section(fits: &[FitResult], variant: &Variant, statistics: Statistics, first: bool) -> Section {
+fn section(
+    fits: &[FitResult],
+    variant: &Variant,
+    statistics: BatchStatistics,
+    first: bool,
+) -> Section {
     let unit = match variant.protocol {
         Protocol::Paper | Protocol::AuthorsCode => Unit::Pairs,
         Protocol::Strict => Unit::Animals,
@@ -282,7 +289,7 @@ mod tests {
         Evaluation {
             animal: animal.into(),
             role,
-            statistics: Some(Statistics::Evaluated),
+            statistics: Some(BatchStatistics::Evaluated),
             n_frames: 10,
             n_labelled: 10,
             accuracy: Some(accuracy),
@@ -314,7 +321,7 @@ mod tests {
 
     fn results(protocol: Protocol, mut fits: Vec<FitResult>) -> StudyResults {
         let mut variant = Variant::new(protocol, &[ModelName::Gnn], NeuronSet::Paper3);
-        variant.statistics = vec![Statistics::Evaluated, Statistics::Training];
+        variant.statistics = vec![BatchStatistics::Evaluated, BatchStatistics::Training];
         fits.iter_mut().for_each(|fit| fit.variant.clone_from(&variant.name));
         StudyResults { fits, variants: vec![variant], notes: Vec::new() }
     }
@@ -359,7 +366,7 @@ mod tests {
     #[test]
     fn models_without_batch_norm_stand_in_the_first_section_alone() {
         let mut fits = vec![fit(&["a"], 0, &[("b", Role::UnseenAnimal, 0.5)])];
-        fits[0].evaluations[0].statistics = Some(Statistics::Training);
+        fits[0].evaluations[0].statistics = Some(BatchStatistics::Training);
         fits.push(fit(&["a"], 0, &[("b", Role::UnseenAnimal, 0.6)]));
         fits[1].model = "majority".into();
         fits[1].evaluations[0].statistics = None;

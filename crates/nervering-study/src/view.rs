@@ -3,12 +3,12 @@
 
 use crate::config::{GivenConnectome, Normalisation, Protocol, Variant};
 use crate::error::StudyError;
-use crate::seed::generator;
 use nervering_prepare::{
     DerivativeMethod, Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split,
     holdout_split, last_block_split, select,
 };
 use nervering_recording::{NeuronName, Recording};
+use nervering_statistics::seed::generator;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;

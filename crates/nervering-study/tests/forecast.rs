@@ -67,7 +67,8 @@ fn a_linear_autoregression_loses_most_of_its_skill_without_the_next_frame() {
         let sections = forecast_sections(&results);
         let skill = |variant: &str| {
             let is_it = |section: &&ForecastSection| {
-                section.variant == variant && section.role == nervering_study::Role::UnseenAnimal
+                section.variant == variant
+                    && section.role == nervering_statistics::Role::UnseenAnimal
             };
             let rows = &sections.iter().find(is_it).unwrap().rows;
             let var = rows.iter().find(|row| row.model == "var" && row.step == 1).unwrap();

@@ -6,9 +6,10 @@ use nervering_recording::{
     ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces, Weighting,
 };
 use nervering_simulate::{SimulationConfig, simulate};
+use nervering_statistics::{BatchStatistics, Role};
 use nervering_study::{
     FitResult, GivenConnectome, KeepEdges, ModelName, Normalisation, Plan, Progress, Protocol,
-    ReadingEntry, Role, Statistics, StudyConfig, Variant, run,
+    ReadingEntry, StudyConfig, Variant, run,
 };
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ fn config(protocol: Protocol, models: &[ModelName], neurons: &[NeuronName]) -> S
     variant.coding = StateCoding::Four;
     variant.folds_run = 1;
     if protocol == Protocol::Strict {
-        variant.statistics = vec![Statistics::Training, Statistics::Running];
+        variant.statistics = vec![BatchStatistics::Training, BatchStatistics::Running];
     }
     let edges = nervering_recording::Connection {
         pre: neurons[0].clone(),

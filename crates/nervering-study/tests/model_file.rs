@@ -10,9 +10,9 @@ use nervering_recording::{
     Weighting,
 };
 use nervering_simulate::{SimulationConfig, simulate};
+use nervering_statistics::BatchStatistics;
 use nervering_study::{
-    GivenConnectome, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol,
-    Statistics, fit_one,
+    GivenConnectome, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, fit_one,
 };
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,9 +67,9 @@ fn saved_models() -> impl Iterator<Item = ModelName> {
 }
 
 /// Statistics that a model is used with.
-fn statistics(model: &Model) -> Vec<Option<Statistics>> {
+fn statistics(model: &Model) -> Vec<Option<BatchStatistics>> {
     match model.is_network() {
-        true => Statistics::ALL.iter().copied().map(Some).collect(),
+        true => BatchStatistics::ALL.iter().copied().map(Some).collect(),
         false => vec![None],
     }
 }
@@ -78,7 +78,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
-fn log_probabilities(model: &Model, animal: &Recording, from: Option<Statistics>) -> Vec<u32> {
+fn log_probabilities(model: &Model, animal: &Recording, from: Option<BatchStatistics>) -> Vec<u32> {
     let said = model.predict(animal, from).unwrap().prediction;
     bits(&said.log_probabilities.unwrap())
 }
@@ -99,7 +99,7 @@ fn what_is_saved_of_any_model_predicts_the_same_bits() {
         let edges = |model: &Model| model.training_edges().map(bits).ok();
         assert_eq!(edges(&loaded), edges(&model), "{name}");
         let of_animal = |model: &Model| {
-            model.edges(&animals[2], Statistics::Evaluated).map(|edges| bits(&edges)).ok()
+            model.edges(&animals[2], BatchStatistics::Evaluated).map(|edges| bits(&edges)).ok()
         };
         assert_eq!(of_animal(&loaded), of_animal(&model), "{name}");
         assert_eq!(of_animal(&model).is_some(), edges(&model).is_some(), "{name}");
@@ -157,7 +157,7 @@ fn missing_neurons_and_animals_trained_on_are_named() {
     }
     let error = model.predict(&Recording::new(parts).unwrap(), None).unwrap_err().to_string();
     assert!(error.contains("lacks AVBL, VB02") && error.contains("sim03"), "{error}");
-    let statistics = Some(Statistics::Training);
+    let statistics = Some(BatchStatistics::Training);
     let error = model.predict(&animals[2], statistics).unwrap_err();
     assert!(matches!(error, ModelError::NoStatistics { .. }), "{error}");
 }
@@ -192,12 +192,12 @@ fn later_frames_change_nothing_that_was_said_before_them() {
             let then = log_probabilities(&model, &changed, statistics);
             let same = said[..n_said] == then[..n_said];
             match statistics {
-                Some(Statistics::Evaluated) => {}
+                Some(BatchStatistics::Evaluated) => {}
                 _ => assert!(same, "{name} {statistics:?}"),
             }
             if name == ModelName::Gnn {
                 // The test has teeth: statistics of the evaluated animal do look ahead.
-                assert_eq!(same, statistics != Some(Statistics::Evaluated));
+                assert_eq!(same, statistics != Some(BatchStatistics::Evaluated));
                 assert_ne!(said[n_said..], then[n_said..]);
             }
         }

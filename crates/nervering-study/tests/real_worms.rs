@@ -5,11 +5,11 @@
 //! Skips where the data is absent. To see the numbers:
 //! `cargo test --release --workspace --test real_worms -- --nocapture`
 
+use nervering_analysis::*;
 use nervering_recording::{
     Connection, ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding,
 };
-use nervering_study::analysis::*;
-use nervering_study::statistics::pearson;
+use nervering_statistics::pearson;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::path::PathBuf;

@@ -34,6 +34,7 @@
 //! # }
 //! ```
 
+pub use nervering_analysis as analysis;
 pub use nervering_catalog as catalog;
 pub use nervering_io as io;
 pub use nervering_models as models;
@@ -42,5 +43,6 @@ pub use nervering_prepare as prepare;
 pub use nervering_recording as recording;
 pub use nervering_report as report;
 pub use nervering_simulate as simulate;
+pub use nervering_statistics as statistics;
 pub use nervering_study as study;
 pub use nervering_train as train;

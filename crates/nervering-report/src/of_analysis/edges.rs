@@ -5,11 +5,10 @@ use crate::document::{Cell, TableData, p_text};
 use crate::edge_list::EdgeList;
 use crate::figure::{About, FigureData, graph};
 use crate::table::{csv_bytes, number as field};
+use nervering_analysis::{Agreement, EdgeReference, FitFactor};
 use nervering_recording::ConnectionKind;
-use nervering_study::Role;
-use nervering_study::analysis::{
-    Agreement, EdgeReference, EdgeTable, FitFactor, InferredGraph, TRACE_CORRELATION,
-};
+use nervering_statistics::Role;
+use nervering_study::{EdgeTable, InferredGraph, TRACE_CORRELATION};
 
 /// The report of a study's graphs. `tables` are those that they were compared with.
 pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> EdgesReport {

@@ -7,7 +7,7 @@ use super::{
 use crate::document::{Cell, TableData};
 use crate::figure::{FigureData, States, manifold as figure};
 use crate::table::{csv_bytes, number as field};
-use nervering_study::analysis::{LoopManifold, LoopManifolds};
+use nervering_analysis::{LoopManifold, LoopManifolds};
 
 /// Direction of view in degrees.
 const VIEW: [f64; 2] = [-35., 30.];
@@ -34,7 +34,7 @@ pub fn manifold(found: &LoopManifolds, about: &AnalysisAbout<'_>) -> AnalysisRep
         ))
     ));
     if !found.unseen.is_empty() {
-        let shares = |of: fn(&nervering_study::analysis::Unseen) -> Option<f64>| {
+        let shares = |of: fn(&nervering_analysis::Unseen) -> Option<f64>| {
             range(found.unseen.iter().filter_map(of))
         };
         summary.found.push(format!(
@@ -172,7 +172,7 @@ fn coordinates(found: &LoopManifolds) -> Vec<u8> {
         ["manifold", "animal", "frame", "time_s", "state", "x", "y", "z", "theta", "alpha", "bin"];
     let names = found.coding.class_names();
     let of_manifold = |(name, manifold): (String, &LoopManifold)| -> Vec<Vec<String>> {
-        let row = |frame: &nervering_study::analysis::LoopFrame| {
+        let row = |frame: &nervering_analysis::LoopFrame| {
             let [x, y, z] = frame.coordinates.map(|c| field(Some(c)));
             vec![
                 name.clone(),

@@ -8,7 +8,7 @@ use super::{
 use crate::document::TableData;
 use crate::figure::{FigureData, manifold};
 use crate::table::{csv_bytes, number as field};
-use nervering_study::analysis::{Components, Pooled};
+use nervering_analysis::{Components, Pooled};
 
 /// Direction of view in degrees.
 const VIEW: [f64; 2] = [-35., 25.];

@@ -5,7 +5,7 @@ use super::{AnalysisAbout, AnalysisReport, count, table, words};
 use crate::document::{Cell, TableData};
 use crate::figure::{FigureData, distributions, state_means};
 use crate::table::{csv_bytes, number as field};
-use nervering_study::analysis::{
+use nervering_analysis::{
     ALPHA, Between, ExchangeUnit, Individuality, SameDistribution, StateDwell,
 };
 

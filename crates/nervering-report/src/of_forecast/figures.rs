@@ -5,8 +5,9 @@ use super::{ForecastReport, QUANTITIES, Quantity, QuantityOf, role, trained, uni
 use crate::document::RecordingView;
 use crate::figure::{About, FigureData, horizon, training};
 use crate::of_study::{first_animal, panels};
+use nervering_statistics::Role;
 use nervering_study::forecast::{ForecastFit, ForecastRow, ForecastSection, ForecastVariant};
-use nervering_study::{CurveBand, Role, Spread, forecast_curves};
+use nervering_study::{CurveBand, Spread, forecast_curves};
 
 /// All figures of a study, beside views of its recordings.
 pub(super) fn figures(

@@ -9,8 +9,9 @@ use crate::document::{Cell, Citation, Document, Setting, Summary, TableData, cap
 use crate::forecast_text::TABLE_STEPS;
 use crate::of_study::views;
 use nervering_recording::{NeuronName, Recording};
+use nervering_statistics::Role;
+use nervering_study::Unit;
 use nervering_study::forecast::{ErrorSpread, ForecastResults, ForecastRow, ForecastSection};
-use nervering_study::{Role, Unit};
 
 /// A finished forecasting study.
 #[derive(Debug, Clone, Copy)]

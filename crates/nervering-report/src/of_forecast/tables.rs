@@ -1,8 +1,9 @@
 //! Tables of a forecasting study: errors and skill at 1, 8 and 16 steps (Fig 4D).
 
 use super::{Cell, QUANTITIES, TABLE_STEPS, TableData, units};
+use nervering_statistics::Role;
+use nervering_study::Spread;
 use nervering_study::forecast::{ErrorSpread, ForecastResults, ForecastSection};
-use nervering_study::{Role, Spread};
 
 /// Three tables per section, of which those of unseen animals come first.
 pub(super) fn tables(results: &ForecastResults, sections: &[ForecastSection]) -> Vec<TableData> {

@@ -3,9 +3,8 @@
 use super::{StudyReport, recordings, training};
 use crate::document::RecordingView;
 use crate::figure::{About, FigureData, confusion, leakage, scores};
-use nervering_study::{
-    Claim, Evaluation, FitResult, Measures, Role, Section, Statistics, SummaryRow, Unit, Variant,
-};
+use nervering_statistics::{BatchStatistics, Evaluation, Role};
+use nervering_study::{Claim, FitResult, Measures, Section, SummaryRow, Unit, Variant};
 
 /// Variants that get figures of their own.
 const MOST_VARIANTS: usize = 4;
@@ -108,7 +107,7 @@ pub(super) fn about_data(name: &str, title: &str, n: &str) -> About {
 }
 
 /// Whether an evaluation belongs to a section: models without batch norm stand in the first.
-fn is_of(evaluation: &Evaluation, role: Role, statistics: Statistics) -> bool {
+fn is_of(evaluation: &Evaluation, role: Role, statistics: BatchStatistics) -> bool {
     evaluation.role == role && evaluation.statistics.is_none_or(|s| s == statistics)
 }
 

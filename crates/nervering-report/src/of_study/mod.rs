@@ -143,7 +143,8 @@ fn claimed(table: &Table<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nervering_study::{Measures, Statistics, Unit};
+    use nervering_statistics::BatchStatistics;
+    use nervering_study::{Measures, Unit};
 
     /// Trained on four of five animals and on all of them, the summary once gave the accuracy of the
     /// latter, within the animals trained on, as one of unseen animals.
@@ -164,7 +165,7 @@ mod tests {
         };
         let mut section = Section {
             variant: "paper".into(),
-            statistics: Statistics::Evaluated,
+            statistics: BatchStatistics::Evaluated,
             unit: Unit::Pairs,
             states: vec![],
             rows: vec![row(4, Some(0.6)), row(5, None)],

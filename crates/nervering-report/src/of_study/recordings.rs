@@ -5,7 +5,7 @@ use super::figures::about_data;
 use crate::document::{Prediction, RecordingView};
 use crate::figure::{FigureData, States, heat_map, trace};
 use nervering_recording::{NeuronName, Recording, State};
-use nervering_study::Evaluation;
+use nervering_statistics::Evaluation;
 use std::collections::BTreeSet;
 
 /// Animals that the page holds: each takes some hundred kilobytes.

@@ -100,7 +100,7 @@ fn diverged(section: &ForecastSection, results: &ForecastResults) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result::Role;
+    use nervering_statistics::Role;
 
     fn model(name: &str, better_at: &[usize]) -> Versus {
         Versus {

@@ -6,7 +6,6 @@ use super::plan::{ForecastPlan, PlannedFit, starts_within};
 use super::result::{ForecastEvaluation, ForecastFit, ForecastTraining};
 use crate::config::Protocol;
 use crate::error::StudyError;
-use crate::seed::generator;
 use crate::view::View;
 use burn::tensor::Device;
 use nervering_models::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, ForecastKind};
@@ -14,6 +13,7 @@ use nervering_models::trajectory::{TrajectoryNetwork, TrajectoryVisitor};
 use nervering_models::{Dimensions, ForecastingNetwork, Loss};
 use nervering_nn::ops::Engine;
 use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, TRAINING_STEPS};
+use nervering_statistics::seed::generator;
 use nervering_train::{
     ForecastCheckpoint, ForecastFitConfig, ForecastReport, ForecastStatistics, ForecasterTraining,
     RollOutStatistics, ScheduledSampling, SequenceLength, Sequences, Stepped, forecast,

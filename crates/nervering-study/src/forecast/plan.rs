@@ -8,11 +8,11 @@ use crate::error::StudyError;
 use crate::plan::{
     Subsets, check_models, check_names, check_training_sizes, check_variant_name, fingerprint,
 };
-use crate::result::Role;
 use crate::view::{Parts, View};
 use nervering_models::forecast::MOST_LAGS;
 use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts};
 use nervering_recording::{NeuronName, Recording};
+use nervering_statistics::Role;
 use std::collections::BTreeSet;
 
 /// Hidden units that a network may have at most: the paper has 256.

@@ -4,7 +4,7 @@
 
 use super::config::ForecastConfig;
 use super::errors::{Outcome, StepErrors};
-use crate::result::Role;
+use nervering_statistics::Role;
 use serde::{Deserialize, Serialize};
 
 /// One fit: model × subset of animals, under one variant.

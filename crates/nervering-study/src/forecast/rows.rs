@@ -3,9 +3,9 @@
 
 use super::{ForecastEvaluation, ForecastFit, ForecastModel, ForecastResults, StepErrors};
 use crate::config::Protocol;
-use crate::result::Role;
 use crate::summary::{Spread, Unit};
 use nervering_prepare::EVALUATION_STEPS;
+use nervering_statistics::Role;
 use std::collections::BTreeMap;
 
 /// One variant, number of training animals and kind of evaluated animals.

@@ -6,7 +6,6 @@ use super::plan::{PlannedFit, starts_within};
 use super::*;
 use crate::config::{Preset, Protocol};
 use crate::reading::ReadingEntry;
-use crate::result::Role;
 use crate::run::Progress;
 use nervering_models::Loss;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -15,6 +14,7 @@ use nervering_recording::{
     Behavior, NeuronLabel, NeuronSet, Provenance, Recording, RecordingParts, State, TimeBase,
     Traces,
 };
+use nervering_statistics::Role;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -12,7 +12,6 @@ use crate::forecast::{
 };
 use crate::model::{ModelError, Scaling, trained_animal};
 use crate::plan::{check_names, fingerprint};
-use crate::seed::generator;
 use crate::view::{Parts, View};
 use burn::tensor::Device;
 use nervering_models::forecast::{
@@ -23,6 +22,7 @@ use nervering_models::{Dimensions, ForecastingNetwork, Loss};
 use nervering_nn::ops::Engine;
 use nervering_prepare::{N_FEATURES, Split, TRAINING_STEPS};
 use nervering_recording::{NeuronSet, Recording};
+use nervering_statistics::seed::generator;
 use nervering_train::{RollOutStatistics, SequenceLength, Sequences, fit_forecaster};
 use std::borrow::Cow;
 

@@ -26,13 +26,14 @@ pub use references::{CORRELATION, LINEAR};
 pub use result::{InferredGraph, InstanceResult, KnownTruth, ModelResult, SystemResult};
 pub use rows::{EdgeRow, ErrorRow, Found};
 
+use crate::StudyError;
 use crate::run::{Progress, thread_pool};
-use crate::{StudyError, seed::generator};
 use data::Instance;
 use fit::{Fit, Fitted};
 use nervering_models::ForecastModel;
 use nervering_models::forecast::ForecastError;
 use nervering_simulate::SimulateError;
+use nervering_statistics::seed::generator;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 

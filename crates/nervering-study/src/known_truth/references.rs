@@ -2,9 +2,9 @@
 
 use super::data::Instance;
 use super::{InferredGraph, KnownTruthError};
-use crate::statistics::{mean, pearson};
 use nervering_models::forecast::{ForecastFrames, linear_edges};
 use nervering_prepare::TRAINING_STEPS;
+use nervering_statistics::{mean, pearson};
 
 /// The size of Pearson's correlation between the same feature of two nodes, mean over the features
 /// that change.

@@ -1,7 +1,7 @@
 //! What came out: forecasts' errors and inferred graphs of every instance.
 
 use super::KnownTruthConfig;
-use crate::statistics::auroc;
+use nervering_statistics::auroc;
 
 /// All results.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,9 @@
 
 use super::result::auroc_of;
 use super::{CORRELATION, InferredGraph, KnownTruth, LINEAR, SystemResult};
-use crate::seed::generator;
-use crate::statistics::{BootstrapConfig, Interval, bootstrap_mean, mean};
 use crate::summary::Spread;
+use nervering_statistics::seed::generator;
+use nervering_statistics::{BootstrapConfig, Interval, bootstrap_mean, mean};
 use rand::seq::SliceRandom;
 
 /// Renamings of the nodes behind what chance would do.

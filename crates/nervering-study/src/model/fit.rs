@@ -5,19 +5,19 @@
 use super::likeness::likeness;
 use super::network::{Held, HeldNetwork};
 use super::{Decoder, Model, ModelError, ModelProvenance, Scaling, TrainedAnimal};
-use crate::config::{
-    GivenConnectome, KeepEdges, Normalisation, Protocol, Statistics, StudyConfig, Variant,
-};
-use crate::decode::{Features, Job, Task, at_frames};
-use crate::metrics::{EvaluatedFrames, evaluate, most_probable};
+use crate::config::{GivenConnectome, KeepEdges, Normalisation, Protocol, StudyConfig, Variant};
+use crate::decode::{Features, Job, Task, at_frames, predicted};
 use crate::plan::Plan;
 use crate::reading::ReadingEntry;
-use crate::result::{Evaluation, Role, Training};
+use crate::result::Training;
 use crate::view::{Parts, PlannedAnimal, View};
 use nervering_models::{DecoderModel, DecodingNetwork, ModelName, NetworkVisitor, Prediction};
 use nervering_nn::ops::Engine;
 use nervering_prepare::{Selected, Split};
 use nervering_recording::{NeuronSet, Recording, StateCoding};
+use nervering_statistics::BatchStatistics;
+use nervering_statistics::metrics::{EvaluatedFrames, evaluate, most_probable};
+use nervering_statistics::{Evaluation, Role};
 use nervering_train::TrainingStatistics;
 use std::borrow::Cow;
 
@@ -209,7 +209,7 @@ impl NetworkVisitor for Train<'_, '_> {
 /// Mean over the animals of their edges over their training frames.
 fn mean_edges(network: &dyn HeldNetwork, view: &View, features: &Features) -> Option<Vec<f32>> {
     let of_animal = |(k, animal): (usize, &PlannedAnimal)| {
-        network.edges(&features[k], &animal.splits[0].train, Statistics::Training)
+        network.edges(&features[k], &animal.splits[0].train, BatchStatistics::Training)
     };
     let of_animals: Vec<Vec<f32>> =
         view.animals.iter().enumerate().map(of_animal).collect::<Option<_>>()?;
@@ -225,7 +225,7 @@ fn figures(model: &Model, view: &View, features: &Features) -> Vec<AnimalFigures
     let n_classes = model.coding.n_classes();
     let of_animal = |(animal, features): (&PlannedAnimal, &Cow<[f32]>)| {
         let (selected, split) = (&animal.selected, &animal.splits[0]);
-        let statistics = model.is_network().then_some(Statistics::Training);
+        let statistics = model.is_network().then_some(BatchStatistics::Training);
         let all = model.decode(features, selected.n_frames, statistics);
         let of_part = |frames: &[usize]| {
             let evaluated = EvaluatedFrames {
@@ -236,7 +236,7 @@ fn figures(model: &Model, view: &View, features: &Features) -> Vec<AnimalFigures
                 frames,
             };
             let prediction = at_frames(&all, frames, n_classes);
-            Evaluation { statistics, ..evaluate(&evaluated, &prediction, n_classes) }
+            Evaluation { statistics, ..evaluate(&evaluated, predicted(&prediction), n_classes) }
         };
         AnimalFigures { training: of_part(&split.train), validation: of_part(&split.validation) }
     };
@@ -250,13 +250,13 @@ impl Model {
         &self,
         features: &[f32],
         n_frames: usize,
-        statistics: Option<Statistics>,
+        statistics: Option<BatchStatistics>,
     ) -> Prediction {
         match &self.decoder {
             Decoder::Direct(decoder) => decoder.predict(features, &[n_frames]),
             Decoder::Network { network, .. } => {
                 let frames: Vec<usize> = (0..n_frames).collect();
-                let statistics = statistics.unwrap_or(Statistics::Training);
+                let statistics = statistics.unwrap_or(BatchStatistics::Training);
                 let log_probabilities = network.predict(features, &frames, statistics);
                 Prediction {
                     classes: most_probable(&log_probabilities, self.coding.n_classes()),

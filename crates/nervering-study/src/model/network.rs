@@ -1,13 +1,13 @@
 //! A network whose kind is forgotten: [`HeldNetwork`] predicts, and gives out the numbers that make
 //! it up. [`Load`] is the way back from those numbers.
 
-use crate::config::Statistics;
 use crate::decode::evaluation_by;
 use crate::model_file::ModelFileError;
 use burn::tensor::Device;
 use nervering_models::{DecodingNetwork, Dimensions, NetworkVisitor};
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::{SavedParameter, Snapshot};
+use nervering_statistics::BatchStatistics;
 use nervering_train::{
     Batch, BatchRows, EvaluationStatistics, NamedArray, TrainingStatistics, edges, predict,
 };
@@ -16,11 +16,15 @@ use nervering_train::{
 pub(crate) trait HeldNetwork {
     /// Natural logarithms of the class probabilities, `[frame, class]`, of some frames of an
     /// animal, whose `features` are `[frame, neuron, feature]`.
-    fn predict(&self, features: &[f32], frames: &[usize], statistics: Statistics) -> Vec<f32>;
+    fn predict(&self, features: &[f32], frames: &[usize], statistics: BatchStatistics) -> Vec<f32>;
 
     /// The weights by which neurons hear each other, `[receiver, sender]`, mean over the frames.
-    fn edges(&self, features: &[f32], frames: &[usize], statistics: Statistics)
-    -> Option<Vec<f32>>;
+    fn edges(
+        &self,
+        features: &[f32],
+        frames: &[usize],
+        statistics: BatchStatistics,
+    ) -> Option<Vec<f32>>;
 
     /// Its parameters, with the axis of the replica first.
     fn parameters(&self) -> Vec<SavedParameter>;
@@ -49,13 +53,13 @@ impl<N: DecodingNetwork> Held<N> {
         Batch::new(&rows, n_neurons, n_features, &Device::flex())
     }
 
-    fn evaluation(&self, statistics: Statistics) -> EvaluationStatistics {
+    fn evaluation(&self, statistics: BatchStatistics) -> EvaluationStatistics {
         evaluation_by(statistics, || self.training.clone())
     }
 }
 
 impl<N: DecodingNetwork> HeldNetwork for Held<N> {
-    fn predict(&self, features: &[f32], frames: &[usize], statistics: Statistics) -> Vec<f32> {
+    fn predict(&self, features: &[f32], frames: &[usize], statistics: BatchStatistics) -> Vec<f32> {
         let (batch, from) = (self.batch(features, frames), self.evaluation(statistics));
         predict(&self.network, &batch, Engine::fastest(), &from).swap_remove(0)
     }
@@ -64,7 +68,7 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
         &self,
         features: &[f32],
         frames: &[usize],
-        statistics: Statistics,
+        statistics: BatchStatistics,
     ) -> Option<Vec<f32>> {
         let (batch, from) = (self.batch(features, frames), self.evaluation(statistics));
         Some(edges(&self.network, &batch, Engine::fastest(), &from)?.swap_remove(0))

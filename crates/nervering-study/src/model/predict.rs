@@ -2,12 +2,13 @@
 //! and measured where the recording has labels.
 
 use super::{Decoder, Model, ModelError, Scaling};
-use crate::config::Statistics;
-use crate::metrics::{EvaluatedFrames, evaluate};
-use crate::result::{Evaluation, Role};
+use crate::decode::predicted;
 use nervering_models::Prediction;
 use nervering_prepare::{Scope, Selected, select};
 use nervering_recording::{NeuronSet, Recording};
+use nervering_statistics::BatchStatistics;
+use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
+use nervering_statistics::{Evaluation, Role};
 
 /// What a model says of one recording.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,12 +52,12 @@ impl Model {
     pub fn predict(
         &self,
         recording: &Recording,
-        statistics: Option<Statistics>,
+        statistics: Option<BatchStatistics>,
     ) -> Result<ModelPrediction, ModelError> {
         let statistics = match (statistics, self.is_network()) {
             (Some(_), false) => return Err(ModelError::NoStatistics { model: self.name }),
             (None, false) => None,
-            (statistics, true) => Some(statistics.unwrap_or(Statistics::Training)),
+            (statistics, true) => Some(statistics.unwrap_or(BatchStatistics::Training)),
         };
         let (selected, features) = self.prepared(recording)?;
         let role = self.role(&selected);
@@ -75,7 +76,7 @@ impl Model {
             times_s: &seconds,
             frames: &frames,
         };
-        let evaluation = evaluate(&evaluated, &prediction, n_classes);
+        let evaluation = evaluate(&evaluated, predicted(&prediction), n_classes);
         let evaluation = Evaluation { statistics, ..evaluation };
         Ok(ModelPrediction { animal, seconds, labels, prediction, evaluation })
     }
@@ -88,7 +89,7 @@ impl Model {
     pub fn edges(
         &self,
         recording: &Recording,
-        statistics: Statistics,
+        statistics: BatchStatistics,
     ) -> Result<Vec<f32>, ModelError> {
         let none = || ModelError::NoEdges { model: self.name };
         let Decoder::Network { network, edges: Some(_) } = &self.decoder else {

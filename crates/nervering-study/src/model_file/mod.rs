@@ -26,7 +26,6 @@ mod tensors;
 
 pub use error::ModelFileError;
 
-use crate::config::Statistics;
 use crate::forecaster::ForecastingModel;
 use crate::model::{Decoder, HeldNetwork, Load, Model, ModelError, Scaling};
 use crate::store::write_atomically;
@@ -38,6 +37,7 @@ use nervering_models::{
 };
 use nervering_nn::snapshot::SavedParameter;
 use nervering_prepare::{N_FEATURES, Ranges};
+use nervering_statistics::BatchStatistics;
 use nervering_train::NamedArray;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -265,7 +265,7 @@ fn check_edges(
     sizes: Dimensions,
 ) -> Result<(), ModelFileError> {
     let zeros = vec![0.; sizes.n_neurons * sizes.n_features];
-    let expected = network.edges(&zeros, &[0], Statistics::Training).is_some();
+    let expected = network.edges(&zeros, &[0], BatchStatistics::Training).is_some();
     let said = |there: bool| if there { "one" } else { "none" };
     match found == expected {
         true => Ok(()),

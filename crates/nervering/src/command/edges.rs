@@ -2,11 +2,13 @@
 //! the functional atlas that ship with the program.
 
 use crate::failure::Failure;
+use nervering::analysis::EdgeReference;
 use nervering::catalog::{ConnectomeName, connectome};
 use nervering::recording::Recording;
 use nervering::report::{EdgesReport, edges};
-use nervering::study::analysis::{EdgeReference, EdgeTable, inferred_graphs};
-use nervering::study::{KeepEdges, Plan, Preset, StudyError, StudyResults};
+use nervering::study::{
+    EdgeTable, KeepEdges, Plan, Preset, StudyError, StudyResults, inferred_graphs,
+};
 
 /// Compares the edges of a study; `None` for one that keeps none.
 ///

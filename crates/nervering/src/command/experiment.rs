@@ -12,8 +12,9 @@ use nervering::models::ModelName;
 use nervering::recording::{
     ConnectionKind, NeuronName, NeuronSet, Recording, StateCoding, Weighting,
 };
+use nervering::statistics::BatchStatistics;
 use nervering::study::{
-    GivenConnectome, Normalisation, Plan, Protocol, Statistics, StudyConfig, StudyError, builtin,
+    GivenConnectome, Normalisation, Plan, Protocol, StudyConfig, StudyError, builtin,
 };
 use std::fmt::Display;
 use std::num::NonZeroUsize;
@@ -85,7 +86,7 @@ pub struct ExperimentArgs {
     /// Batch statistics in evaluation, separated by commas: evaluated (adapts the networks to each
     /// animal), training, or running [default: those of the protocol]
     #[arg(long, value_name = "FROM", value_delimiter = ',')]
-    pub(super) statistics: Option<Vec<Statistics>>,
+    pub(super) statistics: Option<Vec<BatchStatistics>>,
     /// What features are normalised by: whole-recording, training or causal [default: that of the
     /// protocol]
     #[arg(long, value_name = "BY")]

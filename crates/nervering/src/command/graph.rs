@@ -8,7 +8,8 @@ use crate::output::{count, print, talk};
 use clap::Args;
 use nervering::io::read_all;
 use nervering::report::EdgeList;
-use nervering::study::{Model, ModelError, Statistics, write_atomically};
+use nervering::statistics::BatchStatistics;
+use nervering::study::{Model, ModelError, write_atomically};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ pub struct Graph {
     /// training (the animals trained on: static edges are then the same for every animal) or
     /// running [default: evaluated]
     #[arg(long, value_name = "FROM", requires = "files")]
-    statistics: Option<Statistics>,
+    statistics: Option<BatchStatistics>,
     /// Folder for the graphs
     #[arg(long, value_name = "DIR", default_value = "nervering-out/graph")]
     out: PathBuf,
@@ -83,7 +84,7 @@ impl Graph {
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
         model.check_neurons(&recordings)?;
-        let statistics = self.statistics.unwrap_or(Statistics::Evaluated);
+        let statistics = self.statistics.unwrap_or(BatchStatistics::Evaluated);
         let mut graphs = Vec::new();
         for recording in &recordings {
             let edges = model.edges(recording, statistics)?;

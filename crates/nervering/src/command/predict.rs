@@ -10,9 +10,8 @@ use clap::Args;
 use nervering::io::read_all;
 use nervering::recording::Recording;
 use nervering::report::prediction_csv;
-use nervering::study::{
-    Model, ModelError, ModelPrediction, SavedModel, Statistics, write_atomically,
-};
+use nervering::statistics::BatchStatistics;
+use nervering::study::{Model, ModelError, ModelPrediction, SavedModel, write_atomically};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -35,7 +34,7 @@ pub struct Predict {
     /// running (this animal so far) or evaluated (all of this animal: adapts to it, looks ahead)
     /// [default: training]
     #[arg(long, value_name = "FROM")]
-    statistics: Option<Statistics>,
+    statistics: Option<BatchStatistics>,
     /// Folder for the tables; of a forecaster, the file for its table, .csv or .parquet [default:
     /// nervering-out/predict; of a forecaster, nervering-out/forecasts.csv]
     #[arg(long, value_name = "PATH")]
@@ -144,7 +143,7 @@ struct AnimalJson<'a> {
     file: String,
     /// An animal that the model was trained on is no test of it.
     trained_on: bool,
-    statistics: Option<Statistics>,
+    statistics: Option<BatchStatistics>,
     n_frames: usize,
     n_labelled: usize,
     accuracy: Option<f64>,

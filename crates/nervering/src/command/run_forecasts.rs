@@ -131,7 +131,7 @@ struct SectionJson<'a> {
     variant: &'a str,
     neurons: Vec<String>,
     n_trained: usize,
-    role: study::Role,
+    role: nervering::statistics::Role,
     /// One per model and step, errors in [0, 1]².
     rows: Vec<RowJson<'a>>,
 }

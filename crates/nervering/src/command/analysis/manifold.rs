@@ -1,8 +1,8 @@
 //! `nervering reproduce manifold`.
 
 use super::Given;
+use nervering::analysis::{AnalysisError, loop_manifolds};
 use nervering::report::{AnalysisReport, manifold};
-use nervering::study::analysis::{AnalysisError, loop_manifolds};
 
 /// Loops of each animal and of all; nothing in it is random or has a size.
 ///

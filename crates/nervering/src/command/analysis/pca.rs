@@ -1,9 +1,9 @@
 //! `nervering reproduce pca`.
 
 use super::Given;
+use nervering::analysis::{AnalysisError, components};
 use nervering::report::{AnalysisReport, pca};
 use nervering::study::Preset;
-use nervering::study::analysis::{AnalysisError, components};
 
 /// Components of each animal and of all.
 ///

@@ -1,9 +1,9 @@
 //! `nervering reproduce variability`.
 
 use super::Given;
+use nervering::analysis::{AnalysisError, individuality};
 use nervering::report::{AnalysisReport, variability};
 use nervering::study::Preset;
-use nervering::study::analysis::{AnalysisError, individuality};
 
 /// Means through states, and tests between animals.
 ///

@@ -1,7 +1,7 @@
 //! One number per animal and model: everything measured on an animal, averaged.
 
 use super::mean;
-use crate::result::{Evaluation, FitResult, Role};
+use crate::{Evaluation, Measured, Role};
 
 /// A metric of several models on the same animals.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub struct ModelValues {
 /// animals, then over subsets, so that a subset with more folds does not weigh more. Only fits on
 /// `n_trained` animals count, and of their evaluations those in `role` where the metric exists.
 pub fn per_animal<'a>(
-    fits: impl IntoIterator<Item = &'a FitResult>,
+    fits: impl IntoIterator<Item = Measured<'a>>,
     role: Role,
     n_trained: usize,
     metric: impl Fn(&Evaluation) -> Option<f64>,
@@ -35,14 +35,14 @@ pub fn per_animal<'a>(
     type Subsets<'a> = Vec<(&'a [String], Vec<f64>)>;
     let mut models: Vec<(&str, Vec<Subsets<'_>>)> = Vec::new();
     for fit in fits.into_iter().filter(|fit| fit.trained_on.len() == n_trained) {
-        let model = index_or_push(&mut models, |m| m.0 == fit.model, || (&fit.model, Vec::new()));
+        let model = index_or_push(&mut models, |m| m.0 == fit.model, || (fit.model, Vec::new()));
         for evaluation in fit.evaluations.iter().filter(|e| e.role == role) {
             let name = &evaluation.animal;
             let animal = index_or_push(&mut animals, |a| a == name, || name.clone());
             let Some(value) = metric(evaluation) else { continue };
             let of_model = &mut models[model].1;
             of_model.resize_with(of_model.len().max(animal + 1), Vec::new);
-            let subset = fit.trained_on.as_slice();
+            let subset = fit.trained_on;
             let of_animal = &mut of_model[animal];
             let at = index_or_push(of_animal, |s| s.0 == subset, || (subset, Vec::new()));
             of_animal[at].1.push(value);

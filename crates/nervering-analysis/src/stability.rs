@@ -3,7 +3,7 @@
 //! inferred on, the animals trained on; and of fits that share no training animal.
 
 use super::error::AnalysisError;
-use crate::statistics::{mean, pearson};
+use nervering_statistics::{mean, pearson};
 
 /// The edges of one fit on one recording.
 #[derive(Debug, Clone, PartialEq)]

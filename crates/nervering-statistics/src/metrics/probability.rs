@@ -10,11 +10,7 @@ const LOWEST: f32 = -87.336_55;
 
 /// Mean negative log-probability of the labelled state; `None` without a labelled frame, or when a
 /// probability is no number, as those of a diverged network.
-pub(crate) fn nll(
-    log_probabilities: &[f32],
-    labels: &[Option<u8>],
-    n_classes: usize,
-) -> Option<f64> {
+pub fn nll(log_probabilities: &[f32], labels: &[Option<u8>], n_classes: usize) -> Option<f64> {
     let (mut sum, mut n_labelled) = (0., 0usize);
     for (row, label) in log_probabilities.chunks_exact(n_classes).zip(labels) {
         if let Some(label) = *label {
@@ -33,7 +29,7 @@ pub(crate) fn nll(
 ///
 /// Neighbouring frames are alike, so a short recording gives few independent frames per bin and an
 /// error above 0 even for a calibrated decoder.
-pub(crate) fn calibration_error(
+pub fn calibration_error(
     log_probabilities: &[f32],
     labels: &[Option<u8>],
     classes: &[u8],
@@ -56,7 +52,7 @@ pub(crate) fn calibration_error(
 }
 
 /// The most probable class of each frame; the first of several.
-pub(crate) fn most_probable(log_probabilities: &[f32], n_classes: usize) -> Vec<u8> {
+pub fn most_probable(log_probabilities: &[f32], n_classes: usize) -> Vec<u8> {
     let of_frame = |row: &[f32]| {
         let mut best = 0;
         for class in 1..n_classes {

@@ -11,8 +11,8 @@ use super::same_distribution::{
     same_distribution,
 };
 use super::variability::{Variability, variability};
-use crate::seed::generator;
 use nervering_recording::{NeuronName, Recording, StateCoding};
+use nervering_statistics::seed::generator;
 
 /// Pairs differ at this p after Holm's correction over a neuron's pairs.
 pub const ALPHA: f64 = 0.05;

@@ -1,4 +1,8 @@
-//! Statistics with the animal as the unit. Frames of one animal, and folds and subsets that share
+//! What is measured of predictions, and what many measurements say. [`metrics`] make one
+//! [`Evaluation`] of a prediction; [`bouts`](mod@bouts) are the runs of one state that behaviour comes
+//! in. Neither files nor models are known here.
+//!
+//! The rest has the animal as its unit. Frames of one animal, and folds and subsets that share
 //! animals, are not independent; animals are. So [`per_animal`] first makes one number of
 //! everything that was measured on an animal, and the rest works on these few numbers:
 //! [`bootstrap_mean`] gives an interval over animals, [`sign_flip_test`] tests a paired difference,
@@ -13,27 +17,34 @@
 
 mod association;
 mod bootstrap;
+pub mod bouts;
+mod choice;
 mod compare;
 mod distributions;
+mod evaluation;
 mod holm;
+pub mod metrics;
 mod per_animal;
+pub mod seed;
 mod sign_flip;
 #[cfg(test)]
 mod tests;
 
 pub use association::{auroc, midranks, pearson, spearman};
-pub use bootstrap::{BootstrapConfig, Interval, IntervalMethod, Resamples, bootstrap_mean};
+pub use bootstrap::{
+    BootstrapConfig, Interval, IntervalMethod, Resamples, bootstrap_mean, quantile,
+};
+pub use choice::UnknownChoice;
 pub use compare::{
     Comparison, ComparisonConfig, Difference, ModelMean, Pairs, compare_models, model_means,
 };
+pub use distributions::student_t_quantile;
+pub use evaluation::{BatchStatistics, Evaluation, Measured, Role, TransitionTiming};
 pub use holm::holm;
 pub use per_animal::{AnimalValues, ModelValues, per_animal};
 pub use sign_flip::{Flips, SignFlipTest, sign_flip_test};
 
-pub(crate) use bootstrap::quantile;
-pub(crate) use distributions::student_t_quantile;
-
 /// Mean; NaN of nothing.
-pub(crate) fn mean(values: &[f64]) -> f64 {
+pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }

@@ -3,8 +3,8 @@
 
 use super::aligned::labels;
 use super::error::AnalysisError;
-use crate::bouts::{bouts, frame_edges_s};
 use nervering_recording::{Recording, StateCoding};
+use nervering_statistics::bouts::{bouts, frame_edges_s};
 
 /// The states of one animal.
 #[derive(Debug, Clone, PartialEq)]

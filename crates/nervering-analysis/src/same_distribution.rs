@@ -17,8 +17,8 @@
 
 use super::aligned::{AlignedBout, AlignedBouts};
 use super::error::{AnalysisError, at_least};
-use crate::statistics::holm;
 use nervering_recording::NeuronName;
+use nervering_statistics::holm;
 use rand::Rng;
 use rand::seq::SliceRandom;
 

@@ -9,8 +9,8 @@
 
 use super::error::AnalysisError;
 use super::rewire::{Direction, Graph};
-use crate::statistics::{auroc, mean, pearson, spearman};
 use nervering_recording::{ConnectionKind, Connectome, NeuronName};
+use nervering_statistics::{auroc, mean, pearson, spearman};
 use rand::Rng;
 
 /// Which connections of a table the edges are compared with.

@@ -2,8 +2,8 @@
 //! (onset) to 1 (last frame). [`AlignedBouts`] is what variability and the two-sample tests share.
 
 use super::error::{AnalysisError, at_least};
-use crate::bouts::bouts;
 use nervering_recording::{NeuronName, Recording, State, StateCoding};
+use nervering_statistics::bouts::bouts;
 
 /// On which scale traces of different animals are compared. ΔF/F depends on expression and optics,
 /// so raw values differ between animals for reasons that are no dynamics.
@@ -192,7 +192,7 @@ pub(super) mod tests {
     };
 
     /// A recording at 2 frames per second with one state per frame.
-    pub(in crate::analysis) fn recording(
+    pub(crate) fn recording(
         animal: &str,
         neurons: &[&str],
         states: &[State],
@@ -212,12 +212,12 @@ pub(super) mod tests {
         .unwrap()
     }
 
-    pub(in crate::analysis) fn names(names: &[&str]) -> Vec<NeuronName> {
+    pub(crate) fn names(names: &[&str]) -> Vec<NeuronName> {
         names.iter().map(|name| name.parse().unwrap()).collect()
     }
 
     /// Bouts of the given states and lengths.
-    pub(in crate::analysis) fn states(bouts: &[(State, usize)]) -> Vec<State> {
+    pub(crate) fn states(bouts: &[(State, usize)]) -> Vec<State> {
         bouts.iter().flat_map(|&(state, n)| vec![state; n]).collect()
     }
 

@@ -11,42 +11,50 @@ mod runs;
 mod tests;
 mod timing;
 
-pub(crate) use confusion::recall;
-pub(crate) use probability::most_probable;
+pub use confusion::recall;
+pub use probability::most_probable;
 
-use crate::result::{Evaluation, Role};
-use nervering_models::Prediction;
+use crate::{Evaluation, Role};
 
 /// What a prediction is measured against.
-pub(crate) struct EvaluatedFrames<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct EvaluatedFrames<'a> {
     /// Name of the animal.
-    pub(crate) animal: &'a str,
+    pub animal: &'a str,
     /// Which frames of it.
-    pub(crate) role: Role,
+    pub role: Role,
     /// The label of every frame of its recording.
-    pub(crate) labels: &'a [Option<u8>],
+    pub labels: &'a [Option<u8>],
     /// The time of every frame of its recording, in seconds.
-    pub(crate) times_s: &'a [f64],
+    pub times_s: &'a [f64],
     /// The evaluated frames, ascending.
-    pub(crate) frames: &'a [usize],
+    pub frames: &'a [usize],
+}
+
+/// What a decoder says of the evaluated frames, in their order.
+#[derive(Debug, Clone, Copy)]
+pub struct Predicted<'a> {
+    /// The class of each frame.
+    pub classes: &'a [u8],
+    /// Natural logarithms of probabilities, row-major `[frame, class]`; `None` for decoders without.
+    pub log_probabilities: Option<&'a [f32]>,
 }
 
 /// Measures a prediction of the evaluated frames, in their order.
 ///
 /// # Panics
 /// When prediction and frames differ in length, or a frame lies outside the recording.
-pub(crate) fn evaluate(
+pub fn evaluate(
     evaluated: &EvaluatedFrames<'_>,
-    prediction: &Prediction,
+    predicted: Predicted<'_>,
     n_classes: usize,
 ) -> Evaluation {
     let EvaluatedFrames { animal, role, labels, times_s, frames } = *evaluated;
-    let classes = &prediction.classes;
+    let Predicted { classes, log_probabilities } = predicted;
     assert_eq!(frames.len(), classes.len(), "one prediction per frame");
     let labels_here: Vec<Option<u8>> = frames.iter().map(|&frame| labels[frame]).collect();
     let confusion = confusion::confusion(&labels_here, classes, n_classes);
     let n_labelled = labels_here.iter().flatten().count();
-    let log_probabilities = prediction.log_probabilities.as_deref();
     let runs = runs::contiguous(frames, &labels_here, classes, times_s);
     Evaluation {
         animal: animal.to_owned(),

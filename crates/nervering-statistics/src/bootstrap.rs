@@ -153,7 +153,7 @@ fn bca_tails(values: &[f64], sorted_means: &[f64], tails: [f64; 2]) -> [f64; 2] 
 
 /// The quantile of sorted values, at least one, linear between order statistics. Infinite ones may
 /// stand at the end.
-pub(crate) fn quantile(sorted: &[f64], p: f64) -> f64 {
+pub fn quantile(sorted: &[f64], p: f64) -> f64 {
     let at = p * (sorted.len() - 1) as f64;
     let (below, part) = (at as usize, at.fract());
     if part == 0. {

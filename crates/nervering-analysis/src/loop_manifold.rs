@@ -4,12 +4,12 @@
 //! manifold of the others, since a bin of few frames always agrees with itself.
 
 use super::error::{AnalysisError, at_least};
-use crate::metrics::recall;
-use crate::statistics::mean;
 use nervering_models::adm::{Adm, FittedAdm};
 use nervering_models::{DirectDecoder, LabelledFrames};
 use nervering_prepare::{DerivativeMethod, DerivativeSource, N_FEATURES, Prepared, Scope, prepare};
 use nervering_recording::{NeuronName, Recording, StateCoding};
+use nervering_statistics::mean;
+use nervering_statistics::metrics::recall;
 use std::f64::consts::TAU;
 
 /// Loops of several animals.

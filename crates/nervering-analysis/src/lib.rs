@@ -2,9 +2,9 @@
 //! principal components see of them ([`pca`], [`pooled_pca`]), how long states last ([`dwell`]), and
 //! what inferred edges have to do with known connections ([`compare_edges`], [`stability`]).
 //!
-//! Four functions put these together into the answer to one question about several animals, with
-//! what the answer hangs on beside it: [`individuality()`], [`components()`], [`loop_manifolds`] and, of
-//! a study's results, [`inferred_graphs`].
+//! Three functions put these together into the answer to one question about several animals, with
+//! what the answer hangs on beside it: [`individuality()`], [`components()`] and [`loop_manifolds`].
+//! The edges that a study's networks inferred are gathered where studies are known.
 //!
 //! Each is a pure function from recordings or numbers to plain structs whose fields say shape and
 //! unit. Nothing here draws or prints; what is random takes its generator as an argument, and
@@ -16,7 +16,6 @@ mod dwell;
 mod edges;
 mod error;
 mod individuality;
-mod inferred;
 mod loop_manifold;
 mod pca;
 mod pooled_pca;
@@ -31,7 +30,6 @@ pub use dwell::{Dwell, StateDwell, dwell};
 pub use edges::{Agreement, EdgeComparison, EdgeReference, InferredEdges, compare_edges};
 pub use error::AnalysisError;
 pub use individuality::{ALPHA, Between, Individuality, N_BLOCKS, individuality};
-pub use inferred::{Against, EdgeTable, InferredGraph, TRACE_CORRELATION, inferred_graphs};
 pub use loop_manifold::{LoopFrame, LoopManifold, LoopManifolds, Unseen, loop_manifolds};
 pub use pca::{AnimalPca, PcaConfig, PcaNeurons, PcaScale, pca};
 pub use pooled_pca::{PermutedNeurons, PooledAnimal, PooledPca, permuted_neurons, pooled_pca};

@@ -12,8 +12,8 @@
 use super::aligned::labels;
 use super::error::{AnalysisError, at_least};
 use super::pca::{PcaConfig, PcaNeurons, between_share, decompose, project, slopes};
-use crate::statistics::mean;
 use nervering_recording::{NeuronName, Recording};
+use nervering_statistics::mean;
 use rand::Rng;
 use rand::seq::SliceRandom;
 

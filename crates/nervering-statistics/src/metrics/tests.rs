@@ -44,9 +44,9 @@ fn every_metric_is_what_python_makes_of_it() {
         let labels: Vec<Option<u8>> =
             case.labels.iter().map(|&label| u8::try_from(label).ok()).collect();
         let frames: Vec<usize> = (0..labels.len()).collect();
-        let prediction = Prediction {
-            classes: most_probable(&case.log_probabilities, case.n_classes),
-            log_probabilities: Some(case.log_probabilities),
+        let predicted = Predicted {
+            classes: &most_probable(&case.log_probabilities, case.n_classes),
+            log_probabilities: Some(&case.log_probabilities),
         };
         let evaluated = EvaluatedFrames {
             animal: "a",
@@ -55,7 +55,7 @@ fn every_metric_is_what_python_makes_of_it() {
             times_s: &case.times_s,
             frames: &frames,
         };
-        let found = evaluate(&evaluated, &prediction, case.n_classes);
+        let found = evaluate(&evaluated, predicted, case.n_classes);
         close(found.accuracy, case.accuracy, "accuracy");
         close(found.balanced_accuracy, case.balanced_accuracy, "balanced accuracy");
         close(found.macro_f1, case.macro_f1, "macro-F1");
@@ -84,9 +84,9 @@ fn every_metric_is_what_python_makes_of_it() {
 #[test]
 fn unknown_frames_count_nowhere_and_shuffled_windows_have_no_timing() {
     let labels = [None, Some(0), None, Some(1), None, Some(1), Some(1)];
-    let prediction = Prediction {
-        classes: vec![0, 0, 1, 0, 1],
-        log_probabilities: Some([0.5f32, 0.5].map(f32::ln).repeat(5)),
+    let predicted = Predicted {
+        classes: &[0, 0, 1, 0, 1],
+        log_probabilities: Some(&[0.5f32, 0.5].map(f32::ln).repeat(5)),
     };
     let evaluated = EvaluatedFrames {
         animal: "a",
@@ -95,7 +95,7 @@ fn unknown_frames_count_nowhere_and_shuffled_windows_have_no_timing() {
         times_s: &[0., 1., 2., 3., 4., 5., 6.],
         frames: &[1, 2, 3, 5, 6],
     };
-    let evaluation = evaluate(&evaluated, &prediction, 2);
+    let evaluation = evaluate(&evaluated, predicted, 2);
     assert_eq!((evaluation.n_frames, evaluation.n_labelled), (5, 4));
     assert_eq!(evaluation.confusion, [[1, 1], [0, 2]]);
     assert_eq!(evaluation.accuracy, Some(0.75));

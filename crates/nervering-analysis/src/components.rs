@@ -6,9 +6,9 @@
 use super::error::AnalysisError;
 use super::pca::{AnimalPca, PcaConfig, PcaNeurons, PcaScale, pca};
 use super::pooled_pca::{PermutedNeurons, PooledPca, permuted_neurons, pooled_pca};
-use crate::seed::generator;
-use crate::statistics::mean;
 use nervering_recording::{NeuronName, Recording, StateCoding};
+use nervering_statistics::mean;
+use nervering_statistics::seed::generator;
 
 /// Standard deviations in seconds of the smoothing of differences that are compared. The second is
 /// the one that paths are drawn with, and gives the paper's share on the real partial worms.

@@ -24,7 +24,7 @@ pub(super) fn normal_quantile(p: f64) -> f64 {
 }
 
 /// The t with P(T ≤ t) = p for `df` ≥ 1 degrees of freedom and p in [0.5, 1).
-pub(crate) fn student_t_quantile(p: f64, df: usize) -> f64 {
+pub fn student_t_quantile(p: f64, df: usize) -> f64 {
     let mut high = 2.;
     while student_t_cdf(high, df) < p && high < 1e12 {
         high *= 2.;

@@ -9,20 +9,20 @@ const SHORTEST: usize = 20;
 
 /// Consecutive evaluated frames.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Run {
+pub(super) struct Run {
     /// What is labelled, one per frame.
-    pub(crate) labels: Vec<Option<u8>>,
+    pub labels: Vec<Option<u8>>,
     /// What is predicted, one per frame.
-    pub(crate) predicted: Vec<u8>,
+    pub predicted: Vec<u8>,
     /// When each frame starts, and last when the last one ends, in seconds.
-    pub(crate) edges_s: Vec<f64>,
+    pub edges_s: Vec<f64>,
 }
 
 /// The runs of at least [`SHORTEST`] frames, or `None` when they hold less than half of the
 /// evaluated frames: shuffled windows that happen to lie side by side are no sample of anything.
 ///
 /// `labels` and `classes` are of the evaluated frames, `times_s` of the whole recording.
-pub(crate) fn contiguous(
+pub(super) fn contiguous(
     frames: &[usize],
     labels: &[Option<u8>],
     classes: &[u8],

@@ -4,8 +4,8 @@
 //! resemble none of them.
 
 use super::aligned::AlignedBouts;
-use crate::statistics::{mean, student_t_quantile};
 use nervering_recording::NeuronName;
+use nervering_statistics::{mean, student_t_quantile};
 
 /// Coverage aimed at.
 const LEVEL: f64 = 0.95;

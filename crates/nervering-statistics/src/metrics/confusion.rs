@@ -2,7 +2,7 @@
 //! counts as occurring when some frame is labelled with it.
 
 /// Counts the predictions of labelled frames.
-pub(crate) fn confusion(labels: &[Option<u8>], classes: &[u8], n_classes: usize) -> Vec<Vec<u64>> {
+pub fn confusion(labels: &[Option<u8>], classes: &[u8], n_classes: usize) -> Vec<Vec<u64>> {
     let mut confusion = vec![vec![0u64; n_classes]; n_classes];
     for (label, &predicted) in labels.iter().zip(classes) {
         if let Some(label) = *label {
@@ -13,7 +13,7 @@ pub(crate) fn confusion(labels: &[Option<u8>], classes: &[u8], n_classes: usize)
 }
 
 /// Share of the counted frames on the diagonal; `None` without a frame.
-pub(crate) fn accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
+pub fn accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
     let total: u64 = confusion.iter().flatten().sum();
     let right: u64 = (0..confusion.len()).map(|class| confusion[class][class]).sum();
     (total > 0).then(|| right as f64 / total as f64)
@@ -21,7 +21,7 @@ pub(crate) fn accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
 
 /// Share of each labelled state that was predicted as such; `None` for a state that does not
 /// occur.
-pub(crate) fn recall(confusion: &[Vec<u64>]) -> Vec<Option<f64>> {
+pub fn recall(confusion: &[Vec<u64>]) -> Vec<Option<f64>> {
     let of_class = |class: usize| {
         let labelled = n_labelled(confusion, class);
         (labelled > 0).then(|| confusion[class][class] as f64 / labelled as f64)
@@ -30,7 +30,7 @@ pub(crate) fn recall(confusion: &[Vec<u64>]) -> Vec<Option<f64>> {
 }
 
 /// Mean recall over the states that occur.
-pub(crate) fn balanced_accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
+pub fn balanced_accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
     mean(recall(confusion).into_iter().flatten())
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn balanced_accuracy(confusion: &[Vec<u64>]) -> Option<f64> {
 ///
 /// A state that is predicted but does not occur has no term of its own (it would be 0 for a single
 /// stray frame); its frames lower the recall of the states that they belong to.
-pub(crate) fn macro_f1(confusion: &[Vec<u64>]) -> Option<f64> {
+pub fn macro_f1(confusion: &[Vec<u64>]) -> Option<f64> {
     let of_class = |class: usize| {
         let labelled = n_labelled(confusion, class);
         let predicted: u64 = confusion[class].iter().sum();

@@ -3,21 +3,24 @@
 
 /// Frames `start..end` of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bout {
-    pub(crate) class: u8,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub struct Bout {
+    /// The class.
+    pub class: u8,
+    /// Its first frame.
+    pub start: usize,
+    /// The frame after its last one.
+    pub end: usize,
 }
 
 impl Bout {
     /// Whether the recording of `n_frames` frames cuts this bout off at its start or its end.
-    pub(crate) fn is_cut(&self, n_frames: usize) -> bool {
+    pub fn is_cut(&self, n_frames: usize) -> bool {
         self.start == 0 || self.end == n_frames
     }
 }
 
 /// The bouts among frames whose class may be unknown, in order. An unknown frame ends a bout.
-pub(crate) fn bouts(classes: &[Option<u8>]) -> Vec<Bout> {
+pub fn bouts(classes: &[Option<u8>]) -> Vec<Bout> {
     let mut bouts: Vec<Bout> = Vec::new();
     for (frame, class) in classes.iter().enumerate() {
         let Some(class) = *class else { continue };
@@ -31,7 +34,7 @@ pub(crate) fn bouts(classes: &[Option<u8>]) -> Vec<Bout> {
 
 /// The time at which every frame starts, and last the time at which the last one ends: a frame
 /// lasts until the next, the last one as long as the one before it. A single frame has no length.
-pub(crate) fn frame_edges_s(times_s: &[f64]) -> Vec<f64> {
+pub fn frame_edges_s(times_s: &[f64]) -> Vec<f64> {
     let mut edges = times_s.to_vec();
     match times_s {
         [] => {}

@@ -8,17 +8,18 @@
 //! to have found more than that neurons go together: the correlation of traces
 //! ([`TRACE_CORRELATION`]).
 
-use super::edges::{EdgeComparison, EdgeReference, InferredEdges, compare_edges};
-use super::error::AnalysisError;
-use super::stability::{FitEdges, Stability, stability};
 use crate::config::Variant;
 use crate::plan::Plan;
-use crate::result::{FitResult, Role};
+use crate::result::FitResult;
 use crate::run::StudyResults;
-use crate::seed::generator;
-use crate::statistics::{mean, pearson};
 use crate::summary::Spread;
+use nervering_analysis::{
+    AnalysisError, EdgeComparison, EdgeReference, FitEdges, InferredEdges, Stability,
+    compare_edges, stability,
+};
 use nervering_recording::{Connectome, NeuronName, Recording};
+use nervering_statistics::seed::generator;
+use nervering_statistics::{Role, mean, pearson};
 
 /// The name of the baseline: the size of Pearson's correlation between the traces of two neurons.
 pub const TRACE_CORRELATION: &str = "|r| of traces";

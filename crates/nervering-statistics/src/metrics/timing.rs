@@ -8,7 +8,7 @@
 //! transitions: a decoder that flickers finds every transition.
 
 use super::runs::Run;
-use crate::result::TransitionTiming;
+use crate::TransitionTiming;
 
 /// How far a predicted transition may lie from the labelled one, in seconds: about the median bout,
 /// beyond which another transition is as near.

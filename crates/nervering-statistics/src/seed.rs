@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 /// A generator for one purpose, for example `("folds", "worm3")`; the parts are hashed with their
 /// lengths, so that no two lists of parts collide.
-pub(crate) fn generator(seed: u64, parts: &[&str]) -> ChaCha8Rng {
+pub fn generator(seed: u64, parts: &[&str]) -> ChaCha8Rng {
     let mut hash = Sha256::new();
     hash.update(seed.to_le_bytes());
     for part in parts {

@@ -3,7 +3,7 @@
 
 use super::distributions::{normal_cdf, normal_quantile, student_t_quantile};
 use super::*;
-use crate::result::{Evaluation, FitResult, Role};
+use crate::{Evaluation, Measured, Role};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
@@ -50,7 +50,7 @@ struct Holm {
 }
 
 fn reference() -> Reference {
-    serde_json::from_str(include_str!("../../tests/scipy/statistics.json")).unwrap()
+    serde_json::from_str(include_str!("../tests/scipy/statistics.json")).unwrap()
 }
 
 fn rng() -> ChaCha8Rng {
@@ -237,7 +237,10 @@ fn distributions_are_scipys() {
     }
 }
 
-fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]) -> FitResult {
+/// A model, the animals that it was trained on, and its accuracy on others.
+type Fit = (String, Vec<String>, Vec<Evaluation>);
+
+fn fit(model: &str, trained_on: &[&str], accuracies: &[(&str, f64)]) -> Fit {
     let evaluation = |&(animal, accuracy): &(&str, f64)| Evaluation {
         animal: animal.into(),
         role: Role::UnseenAnimal,
@@ -255,34 +258,34 @@ fn fit(model: &str, trained_on: &[&str], fold: usize, accuracies: &[(&str, f64)]
         predicted: None,
         edges: None,
     };
-    FitResult {
-        variant: "paper".into(),
-        model: model.into(),
-        trained_on: trained_on.iter().map(|&name| name.to_owned()).collect(),
-        fold,
-        initialisation: 0,
-        training: None,
-        curve: None,
-        evaluations: accuracies.iter().map(evaluation).collect(),
-    }
+    let trained_on = trained_on.iter().map(|&name| name.to_owned()).collect();
+    (model.to_owned(), trained_on, accuracies.iter().map(evaluation).collect())
+}
+
+fn measured((model, trained_on, evaluations): &Fit) -> Measured<'_> {
+    Measured { model, trained_on, evaluations }
 }
 
 #[test]
 fn folds_are_averaged_before_subsets_and_subsets_before_animals() {
     let fits = [
-        fit("gnn", &["a"], 0, &[("b", 0.8), ("c", 0.5)]),
-        fit("gnn", &["a"], 1, &[("b", 0.6)]),
-        fit("gnn", &["c"], 0, &[("b", 0.9)]),
-        fit("mlp", &["a"], 0, &[("c", 0.4)]),
-        fit("mlp", &["a", "b"], 0, &[("c", 0.1)]),
+        fit("gnn", &["a"], &[("b", 0.8), ("c", 0.5)]),
+        fit("gnn", &["a"], &[("b", 0.6)]),
+        fit("gnn", &["c"], &[("b", 0.9)]),
+        fit("mlp", &["a"], &[("c", 0.4)]),
+        fit("mlp", &["a", "b"], &[("c", 0.1)]),
     ];
-    let values = per_animal(&fits, Role::UnseenAnimal, 1, |e| e.accuracy);
+    let values = per_animal(fits.iter().map(measured), Role::UnseenAnimal, 1, |e| e.accuracy);
     assert_eq!(values.animals, ["b", "c"]);
     let [gnn, mlp] = values.models.as_slice() else { panic!("{values:?}") };
     close(gnn.values[0].unwrap(), (0.7 + 0.9) / 2., 1e-12, "b");
     assert_eq!(gnn.values[1], Some(0.5));
     assert_eq!((mlp.model.as_str(), &mlp.values), ("mlp", &vec![None, Some(0.4)]));
-    assert!(per_animal(&fits, Role::SameAnimal, 1, |e| e.accuracy).animals.is_empty());
+    assert!(
+        per_animal(fits.iter().map(measured), Role::SameAnimal, 1, |e| e.accuracy)
+            .animals
+            .is_empty()
+    );
 }
 
 #[test]
