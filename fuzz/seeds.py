@@ -1,6 +1,6 @@
 """Writes small sound files to begin fuzzing with: python seeds.py CORPUS
 
-One folder per target. Needs numpy, scipy, h5py, pandas and pyarrow. The committed corpus has grown
+One folder per target. Needs numpy, scipy, h5py, pandas, polars and pyarrow. The committed corpus has grown
 from these.
 """
 
@@ -11,6 +11,9 @@ import sys
 import h5py
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import scipy.io
 
 corpus = sys.argv[1]
@@ -39,6 +42,34 @@ narrow.to_parquet(path("wide_parquet", "seed_groups"), index=False, row_group_si
 table.iloc[:, :3].to_parquet(path("wide_parquet", "seed_v2"), index=False, data_page_version="2.0")
 for codec in ["zstd", "gzip"]:
     table.iloc[:, :4].to_parquet(path("wide_parquet", f"seed_{codec}"), index=False, compression=codec)
+
+# Logical types in every physical type and encoding, Arrow's schema, pandas' index.
+arrow = pa.Table.from_pandas(table.iloc[:, :4], preserve_index=False).replace_schema_metadata()
+
+
+def columns(name, types, encodings, **options):
+    """The table in other types (of time_s, AVAL and 17) and encodings (of those and the states)."""
+    typed = arrow
+    for at, kind in zip([0, 2, 3], types):
+        scale = {"duration[ms]": 1000, "timestamp[us]": 10**6, "time32[ms]": 1000}.get(str(kind))
+        whole = np.arange(6) if pa.types.is_integer(kind) else np.round(np.arange(6) / 3, 2)
+        values = pa.array((np.arange(6) / 3 * scale).astype(int)) if scale else pa.array(whole)
+        values = values.cast(pa.int32()) if str(kind) == "time32[ms]" else values
+        typed = typed.set_column(at, arrow.column_names[at], values.cast(kind, safe=False))
+    encodings = dict(zip(["time_s", "AVAL", "17", "state"], encodings))
+    options = {"compression": None, "use_dictionary": not encodings, "write_statistics": False} | options
+    pq.write_table(typed, path("wide_parquet", name), column_encoding=encodings or None, **options)
+
+
+plain, delta, split = "PLAIN", "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT"
+columns("seed_duration", [pa.duration("ms"), pa.decimal128(8, 2), pa.uint64()], [delta, "DELTA_BYTE_ARRAY", delta, "DELTA_BYTE_ARRAY"])
+columns("seed_timestamp", [pa.timestamp("us"), pa.float16(), pa.uint8()], [split, split, split, "DELTA_LENGTH_BYTE_ARRAY"], data_page_version="2.0")
+columns("seed_time", [pa.time32("ms"), pa.decimal256(60, 5), pa.decimal128(9, 2)], [delta, split, delta, plain], store_decimal_as_integer=True, write_page_checksum=True)
+columns("seed_int96", [pa.timestamp("us"), pa.float32(), pa.int16()], [], use_deprecated_int96_timestamps=True, store_schema=False, compression="lz4")
+table.iloc[:, :4].set_index("time_s").to_parquet(path("wide_parquet", "seed_index"))
+table.iloc[:, :3].set_index(pd.Index([5, 4, 3, 2, 1, 0])).to_parquet(path("wide_parquet", "seed_stray_index"), compression=None)
+lengths = pl.Series(range(6)).cast(pl.Duration("us"))
+pl.from_pandas(table.iloc[:, :3]).with_columns(time_s=lengths).write_parquet(path("wide_parquet", "seed_polars"))
 
 web = {
     "trace_array": traces.T.tolist(),

@@ -2,7 +2,7 @@
 //! orders of columns: what they meant is read, and what is not understood is refused by its name. The
 //! files are those of `tests/fixtures/generate_parquet_types.py`.
 
-use nervering_io::{IoError, ReadOptions, ReadOutcome, read_recordings};
+use nervering_io::{IoError, ReadOptions, ReadOutcome, read_recordings, write_parquet};
 use nervering_recording::State;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +90,18 @@ fn parquet_pandas_index() {
     let words =
         "found time_s as a RangeIndex of pandas, which has no column, expected a column time_s";
     assert_refused(&[("pandas_range", words)]);
+}
+
+#[test]
+fn a_neuron_called_as_an_index_survives_in_our_own_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, parquet) = (folder.path().join("a.csv"), folder.path().join("a.parquet"));
+    std::fs::write(&csv, "time_s,__index_level_0__,AVAL\n0,1,2\n1,3,4\n").unwrap();
+    let written = read_recordings(&csv, &ReadOptions::default()).unwrap().recordings.remove(0);
+    write_parquet(&written, &parquet).unwrap();
+    let outcome = read_recordings(&parquet, &ReadOptions::default()).unwrap();
+    assert_eq!(outcome.warnings, []);
+    assert_eq!(outcome.recordings[0].neurons(), written.neurons());
 }
 
 #[test]

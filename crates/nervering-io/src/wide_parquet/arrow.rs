@@ -15,6 +15,37 @@ const MAX_ENTRIES: usize = 64;
 /// The entry that names an extension type.
 const EXTENSION: &str = "ARROW:extension:name";
 
+/// The types by their numbers in `Schema.fbs`.
+const TYPES: [&str; 27] = [
+    "none",
+    "null",
+    "int",
+    "floating point",
+    "binary",
+    "utf8",
+    "bool",
+    "decimal",
+    "date",
+    "time",
+    "timestamp",
+    "interval",
+    "list",
+    "struct",
+    "union",
+    "fixed-size binary",
+    "fixed-size list",
+    "map",
+    "duration",
+    "large binary",
+    "large utf8",
+    "large list",
+    "run-end encoded",
+    "binary view",
+    "utf8 view",
+    "list view",
+    "large list view",
+];
+
 /// The type of a column in Arrow, as far as it says more than Parquet's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum ArrowType<'a> {
@@ -60,7 +91,10 @@ impl fmt::Display for ArrowType<'_> {
             Self::Time(unit) => write!(f, "time[{unit}]"),
             Self::Timestamp { unit, .. } => write!(f, "timestamp[{unit}]"),
             Self::Extension(name) => write!(f, "{name:?}"),
-            Self::Other(number) => write!(f, "type {number}"),
+            Self::Other(number) => match TYPES.get(usize::from(*number)) {
+                Some(name) => f.write_str(name),
+                None => write!(f, "type {number} of Schema.fbs"),
+            },
         }
     }
 }

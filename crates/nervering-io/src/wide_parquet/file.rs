@@ -7,7 +7,7 @@ use super::decode::{Levels, Shape, Width, read_chunk};
 use super::fault::Fault;
 use super::footer::{Chunk, Footer, read_footer};
 use super::pages::Pages;
-use super::pandas::Pandas;
+use super::pandas::{Pandas, is_named_as_index};
 use super::types::Meaning;
 use super::{ENCRYPTED_MAGIC, MAGIC, METADATA_KEY};
 use crate::budget::Budget;
@@ -115,9 +115,13 @@ impl<'p> Table<'p> {
         let n_columns = self.footer.columns.len() as u64;
         self.budget.check("schema", n_columns, "columns", MAX_TABLE_COLUMNS as u64)?;
         let (mut names, mut leaves) = (Vec::new(), Vec::new());
+        // Our own tables have no index, whatever their neurons are called.
+        let may_be_index = self.footer.metadata.is_none();
         for (leaf, column) in self.footer.columns.iter().enumerate() {
             let has_meaning = column.name == TIME || column.name == STATE;
-            if !has_meaning && self.pandas.is_index(&column.name) {
+            let is_index = self.pandas.is_index(&column.name)
+                || may_be_index && is_named_as_index(&column.name);
+            if is_index && !has_meaning {
                 let name: String = column.name.chars().take(40).collect();
                 let text =
                     format!("column {name} is the index of a pandas table and is passed over");

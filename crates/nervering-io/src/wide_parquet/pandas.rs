@@ -8,11 +8,16 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-/// Columns that libraries around pandas make of an index without a name.
+/// How columns begin that pandas and dask make of an index without a name.
 const UNNAMED: [&str; 2] = ["__index_level_", "__null_dask_index__"];
 /// Kinds that are no numbers, though their values may lie in the file as integers.
 const NO_NUMBERS: [&str; 8] =
     ["timedelta", "duration", "datetime", "timestamp", "period", "date", "time", "decimal"];
+
+/// Whether a column has a name that is given to an index without one, in files that say no more.
+pub(super) fn is_named_as_index(column: &str) -> bool {
+    UNNAMED.iter().any(|name| column.starts_with(name))
+}
 
 /// The entry `pandas` of a file.
 #[derive(Debug, Default)]
@@ -49,9 +54,9 @@ impl Pandas {
         Some(pandas)
     }
 
-    /// Whether a column is an index, by this entry or by its name.
+    /// Whether a column is an index by this entry.
     pub(super) fn is_index(&self, column: &str) -> bool {
-        self.index.contains(column) || UNNAMED.iter().any(|name| column.starts_with(name))
+        self.index.contains(column)
     }
 
     /// Whether a column is an index that counts in equal steps and stands in no column.
@@ -122,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_index_is_known_by_the_entry_and_by_its_name() {
+    fn an_index_is_known_by_the_entry_or_by_its_name() {
         let pandas = Pandas::of(
             r#"{"index_columns": ["time_s", {"kind": "range", "name": "t", "start": 0}],
                 "columns": [{"name": null, "field_name": "AVAL", "pandas_type": "object",
@@ -132,7 +137,7 @@ mod tests {
         )
         .unwrap();
         assert!(pandas.is_index("time_s") && !pandas.is_index("AVAL"));
-        assert!(pandas.is_index("__index_level_0__"));
+        assert!(is_named_as_index("__index_level_0__") && !is_named_as_index("time_s"));
         assert!(pandas.is_range("t") && !pandas.is_range("time_s"));
         assert_eq!(pandas.kind("AVAL"), Some("timedelta64[ns]"));
         assert_eq!(pandas.kind("AVAR"), None);

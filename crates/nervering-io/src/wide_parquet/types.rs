@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(meaning(Some(duration), pandas), Ok(Meaning::Span(Unit::Microseconds)));
         let refused = "INT64 that pandas calls timedelta64[ns]";
         assert_eq!(meaning(None, pandas), Err(refused.into()));
-        let refused = "INT64 that Arrow's schema calls type 8";
+        let refused = "INT64 that Arrow's schema calls date";
         assert_eq!(meaning(Some(ArrowType::Other(8)), None), Err(refused.into()));
         let refused = "INT64 of the type \"pandas.period\"";
         assert_eq!(meaning(Some(ArrowType::Extension("pandas.period")), None), Err(refused.into()));
