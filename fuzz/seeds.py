@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import scipy.io
+import scipy.sparse
 
 corpus = sys.argv[1]
 names = ["AVAL", "17", "VB2"]
@@ -96,6 +97,17 @@ for version in ["earliest", "latest"]:
         file["behavior/velocity"] = np.array([0.1, -0.1, 0, 0.1, 0.1, 0.1])
         file["behavior/reversal_vec"] = np.array([0, 1, 0, 0, 0, 1])
 
+    # Types and filters that are read here, and neighbours that are not.
+    with h5("flavell_h5", f"seed_types_{version}", libver=version) as file:
+        file.create_dataset("gcamp/trace_array_original", data=traces.astype(">f2"), chunks=(4, 2), compression="lzf")
+        file["timing/timestamp_confocal"] = np.append(seconds, 9).astype("g")
+        file["behavior/velocity"] = np.array([1, -1, 0, 1, 1, 1], dtype=">i2")
+        file["behavior/reversal_vec"] = np.array([0, 1, 0, 0, 0, 1], dtype=bool)
+        file["behavior/nowhere"] = h5py.SoftLink("/not/there")
+        file.create_dataset("behavior/complex", data=traces + 1j)
+        kind = h5py.enum_dtype({"FWD": 3, "REV": -1}, basetype="i2")
+        file.create_dataset("behavior/names", data=np.array([3, -1], dtype="i2"), dtype=kind)
+
     def typed(parent, name, kind):
         group = parent.create_group(name)
         group.attrs["neurodata_type"] = kind
@@ -164,6 +176,19 @@ for name, one_hot in [("seed_names", True), ("seed_codes", False)]:
             cell(file, root + "States", [matlab(file, np.array([[1.0, 2, 1, 2, 1, 2]]), "double")])
             cell(file, root + "States_key", [matlab(file, text, "char") for text in ["FWD", "REVSUS"]])
 
+with h5("mat73", "seed_rows_sparse") as file:
+    group = file.create_group("wbData")
+    group["NeuronNames"] = np.array([[ord(c) for c in column] for column in zip(*[n.ljust(4) for n in names])], dtype="u2")
+    group["NeuronNames"].attrs["MATLAB_class"] = np.bytes_("char")
+    group["tv"] = seconds[None, :]
+    sparse = scipy.sparse.csc_matrix(traces)
+    group["deltaFOverF_bc/data"], group["deltaFOverF_bc/ir"] = sparse.data, sparse.indices.astype("u8")
+    group["deltaFOverF_bc/jc"] = sparse.indptr.astype("u8")
+    group["deltaFOverF_bc"].attrs["MATLAB_sparse"] = np.uint64(len(t))
+    group["about"] = np.array([[0xDD000000, 2, 1, 1, 1, 1]], dtype="u4")
+    group["about"].attrs["MATLAB_class"] = np.bytes_("string")
+    group["about"].attrs["MATLAB_object_decode"] = np.int32(3)
+
 records = np.empty(3, dtype=object)
 records[:] = [np.array([name], dtype=object) for name in names]
 worm = {
@@ -184,3 +209,11 @@ for key, (value,) in lists.items():
     cells[key][0] = value
 with open(path("mat5", "seed_struct"), "wb") as file:
     scipy.io.savemat(file, {"WT_NoStim": cells}, do_compression=True)
+states = np.empty((6, 1), dtype=object)
+states[:, 0] = ["FWD", "REV1", "", "FWD", "VT", "DT"]
+rows = dict(worm, NeuronIds=np.array(names), States=states, deltaFOverF_bc=scipy.sparse.csc_matrix(traces))
+rows = {key: rows[key] for key in ["deltaFOverF_bc", "tv", "NeuronIds", "States"]}
+with open(path("mat5", "seed_rows_sparse"), "wb") as file:
+    scipy.io.savemat(file, {"wbData": rows}, do_compression=True)
+with open(path("mat5", "seed_rows_plain"), "wb") as file:
+    scipy.io.savemat(file, {"wbData": dict(rows, deltaFOverF_bc=traces, States=np.array([s or "VT" for s in states[:, 0]]))})
