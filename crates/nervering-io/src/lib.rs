@@ -2,8 +2,8 @@
 //!
 //! [`read_recordings`] reads one file of any known format, [`read_all`] several files or folders;
 //! both return the recordings together with [`Warning`]s about what was noticed and not refused.
-//! [`ReadOptions`] decide what a file leaves open. A format is a [`Reader`]: MATLAB, v7.3 and v5, in the layouts of Kato et al. and Nichols et al.
-//! ([`Matlab`]) and the wide CSV ([`WideCsv`], written by [`write_csv`]). [`inspect()`] says what is
+//! [`ReadOptions`] decide what a file leaves open. A format is a [`Reader`]: MATLAB, v7.3 and v5, in the
+//! layouts of Kato et al. and Nichols et al. ([`Matlab`]) and the wide CSV ([`WideCsv`], written by [`write_csv`]). [`inspect()`] says what is
 //! in recordings and what is wrong with them.
 //!
 //! Foreign bytes never panic, allocate beyond [`limits`], or get repaired in silence. This room

@@ -183,7 +183,8 @@ fn mat_no_tv() {
         text.contains("/wbData: found deltaFOverF_bc and NeuronNames but no tv (times)"),
         "{text}"
     );
-    assert!(text.contains("tv = (0:size(deltaFOverF_bc,1)-1)'/fps"), "{text}");
+    let line = "wbData.tv = (0:size(wbData.deltaFOverF_bc,1)-1)'/wbData.fps";
+    assert!(text.contains(line), "{text}");
     let text = failure("no_names.mat");
     assert!(text.contains("/wbData: found deltaFOverF_bc and tv but no NeuronNames"), "{text}");
 }

@@ -33,28 +33,32 @@ pub(super) struct Chunks<'a> {
 }
 
 impl Chunks<'_> {
-    /// Puts every chunk in its place in `values`.
-    pub(super) fn read(
+    /// Puts every chunk in its place in `values`, decoded, when an element takes `width` of them.
+    pub(super) fn read<T: Copy>(
         &self,
         container: &Container,
-        mut values: Vec<u8>,
-    ) -> Result<Vec<u8>, Trouble> {
+        mut values: Vec<T>,
+        width: usize,
+        decode: impl Fn(&[u8]) -> Vec<T>,
+    ) -> Result<Vec<T>, Trouble> {
         let n_axes = self.shape.len();
         if self.chunk.len() != n_axes || self.chunk.contains(&0) || n_axes == 0 {
             let text = format!("chunks of {:?} in {:?}", self.chunk, self.shape);
             return Err(Trouble::damaged(text));
         }
         let n = self.chunk.iter().fold(1u64, |n, &axis| n.saturating_mul(axis.into()));
-        let found = n.saturating_mul(self.element_bytes as u64);
+        // Narrow numbers take more once they are decoded, and a chunk may be larger than the data set.
+        let element_bytes = self.element_bytes.max(width * size_of::<T>()) as u64;
+        let found = n.saturating_mul(element_bytes);
         let limit = (MAX_HDF5_CHUNK_BYTES as u64).min(decoded_budget(container.length()));
         if found > limit {
             return Err(Trouble::Limit { found, unit: "bytes in a chunk", limit });
         }
-        let chunk_bytes = found as usize;
+        let chunk_bytes = n as usize * self.element_bytes;
         let mut entries = self.entries(container)?;
         // Chunks that a data set which became smaller has left behind.
         entries.retain(|entry| entry.offsets.iter().zip(self.shape).all(|(at, axis)| at < axis));
-        let found = (entries.len() as u64).saturating_mul(chunk_bytes as u64);
+        let found = (entries.len() as u64).saturating_mul(found);
         let limit = decoded_budget(container.length());
         if found > limit {
             return Err(Trouble::Limit { found, unit: "bytes in chunks", limit });
@@ -70,7 +74,8 @@ impl Chunks<'_> {
                 let text = format!("a chunk at {:?}, which is no place of one", entry.offsets);
                 return Err(Trouble::damaged(text));
             }
-            self.place(&self.load(container, entry, chunk_bytes)?, &entry.offsets, &mut values);
+            let chunk = decode(&self.load(container, entry, chunk_bytes)?);
+            self.place(&chunk, &entry.offsets, width, &mut values);
         }
         Ok(values)
     }
@@ -93,16 +98,16 @@ impl Chunks<'_> {
     }
 
     /// Copies what of a chunk lies within the data set.
-    fn place(&self, chunk: &[u8], offsets: &[u64], values: &mut [u8]) {
+    fn place<T: Copy>(&self, chunk: &[T], offsets: &[u64], width: usize, values: &mut [T]) {
         let n_axes = self.shape.len();
-        // All of these are at most the number of elements, whose bytes are in memory.
+        // All of these are at most the number of elements, which are in memory.
         let axis = |k: usize| (self.shape[k] as usize, self.chunk[k] as usize, offsets[k] as usize);
         let kept = |k: usize| {
             let (shape, chunk, offset) = axis(k);
             chunk.min(shape - offset)
         };
         let (last_shape, last_chunk, last_offset) = axis(n_axes - 1);
-        let row_bytes = kept(n_axes - 1) * self.element_bytes;
+        let length = kept(n_axes - 1) * width;
         let mut row = vec![0; n_axes - 1];
         loop {
             let (mut from, mut to) = (0, 0);
@@ -111,9 +116,9 @@ impl Chunks<'_> {
                 from = from * chunk + at;
                 to = to * shape + offset + at;
             }
-            let from = from * last_chunk * self.element_bytes;
-            let to = (to * last_shape + last_offset) * self.element_bytes;
-            values[to..to + row_bytes].copy_from_slice(&chunk[from..from + row_bytes]);
+            let from = from * last_chunk * width;
+            let to = (to * last_shape + last_offset) * width;
+            values[to..to + length].copy_from_slice(&chunk[from..from + length]);
             // The next row, the last axis but one first.
             let mut k = row.len();
             loop {

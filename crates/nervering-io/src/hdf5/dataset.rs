@@ -8,6 +8,7 @@ use super::container::{Container, Object};
 use super::datatype::Kind;
 use super::filter::Pipeline;
 use super::header::{Header, kind};
+use super::number::Number;
 use super::trouble::{AS_NUMBERS, Trouble};
 use crate::limits::{MAX_DATASET_BYTES, decoded_budget};
 use hdf5_reader::io::Cursor;
@@ -55,6 +56,29 @@ impl Dataset {
 
     /// All values, in row-major order, as they stand in the file.
     pub(crate) fn bytes(&self, container: &Container, object: &Object) -> Result<Vec<u8>, Trouble> {
+        let width = self.kind.size().unwrap_or(1);
+        self.values(container, object, width, |bytes| bytes.to_vec())
+    }
+
+    /// All numbers, in row-major order.
+    pub(crate) fn numbers(
+        &self,
+        container: &Container,
+        object: &Object,
+        number: Number,
+    ) -> Result<Vec<f64>, Trouble> {
+        self.values(container, object, 1, |bytes| number.decode(bytes))
+    }
+
+    /// All values, of which an element takes `width` once it is decoded. Chunks are decoded one by
+    /// one, which spares a second copy of everything.
+    fn values<T: Copy + Default>(
+        &self,
+        container: &Container,
+        object: &Object,
+        width: usize,
+        decode: impl Fn(&[u8]) -> Vec<T>,
+    ) -> Result<Vec<T>, Trouble> {
         let element_bytes = match &self.kind {
             Kind::Other { name, .. } => return Err(Trouble::unsupported(name, AS_NUMBERS)),
             kind => kind.size().unwrap_or(1),
@@ -84,15 +108,21 @@ impl Dataset {
         }
         let (offset, length) = container.widths();
         let parsed = layout::parse(&mut Cursor::new(&message), offset, length, message.len())?;
-        let unwritten = || self.filled(container, header, n_bytes, element_bytes);
+        let n_elements = n_bytes / element_bytes;
+        let unwritten = || -> Result<Vec<T>, Trouble> {
+            Ok(match fill_value(container, header, element_bytes)? {
+                Some(value) => decode(&value).repeat(n_elements),
+                None => vec![T::default(); n_elements * width],
+            })
+        };
         match parsed.layout {
             _ if n_bytes == 0 => Ok(Vec::new()),
-            DataLayout::Compact { data } => sized(data, n_bytes),
+            DataLayout::Compact { data } => Ok(decode(&sized(data, n_bytes)?)),
             DataLayout::Contiguous { address, .. } if container.is_undefined(address) => {
                 unwritten()
             }
             DataLayout::Contiguous { address, .. } => {
-                Ok(container.read(address, n_bytes)?.to_vec())
+                Ok(decode(&container.read(address, n_bytes)?))
             }
             DataLayout::Chunked { address, .. } if container.is_undefined(address) => unwritten(),
             DataLayout::Chunked { address, mut dims, chunk_indexing, .. } => {
@@ -123,43 +153,38 @@ impl Dataset {
                         chunk::Partial::Filtered
                     },
                 };
-                chunks.read(container, unwritten()?)
+                chunks.read(container, unwritten()?, width, &decode)
             }
-        }
-    }
-
-    /// The value that stands where nothing was written.
-    fn filled(
-        &self,
-        container: &Container,
-        header: &Header,
-        n_bytes: usize,
-        element_bytes: usize,
-    ) -> Result<Vec<u8>, Trouble> {
-        let (offset, length) = container.widths();
-        let mut value = None;
-        if let Some(message) = header.find(container, kind::FILL)? {
-            let mut cursor = Cursor::new(&message);
-            value = fill_value::parse_new(&mut cursor, offset, length, message.len())?.value;
-        } else if let Some(message) = header.find(container, kind::OLD_FILL)? {
-            let mut cursor = Cursor::new(&message);
-            value = fill_value::parse_old(&mut cursor, offset, length, message.len())?.value;
-        }
-        match value {
-            Some(value) if value.len() == element_bytes && value.iter().any(|&byte| byte != 0) => {
-                Ok(value.repeat(n_bytes / element_bytes))
-            }
-            Some(value) if value.len() != element_bytes && !value.is_empty() => {
-                let text = format!("a fill value of {} bytes", value.len());
-                Err(Trouble::damaged(format!("{text}, where elements have {element_bytes}")))
-            }
-            _ => Ok(vec![0; n_bytes]),
         }
     }
 
     /// How far the axes may grow, where they have an end.
     pub(super) fn bounded(max_shape: Option<&[u64]>) -> Option<&[u64]> {
         max_shape.filter(|axes| axes.iter().all(|&axis| axis != UNLIMITED))
+    }
+}
+
+/// The value that stands where nothing was written, if it is not zero.
+fn fill_value(
+    container: &Container,
+    header: &Header,
+    element_bytes: usize,
+) -> Result<Option<Vec<u8>>, Trouble> {
+    let (offset, length) = container.widths();
+    let mut value = None;
+    if let Some(message) = header.find(container, kind::FILL)? {
+        let mut cursor = Cursor::new(&message);
+        value = fill_value::parse_new(&mut cursor, offset, length, message.len())?.value;
+    } else if let Some(message) = header.find(container, kind::OLD_FILL)? {
+        let mut cursor = Cursor::new(&message);
+        value = fill_value::parse_old(&mut cursor, offset, length, message.len())?.value;
+    }
+    match value {
+        Some(value) if value.len() != element_bytes && !value.is_empty() => {
+            let text = format!("a fill value of {} bytes", value.len());
+            Err(Trouble::damaged(format!("{text}, where elements have {element_bytes}")))
+        }
+        value => Ok(value.filter(|value| value.iter().any(|&byte| byte != 0))),
     }
 }
 

@@ -201,7 +201,9 @@ impl<'f> Node<'f> {
             other => return Err(self.refused(other, "an array of numbers")),
         };
         self.file.budget.spend(self.place(), self.n_elements().saturating_mul(8))?;
-        Ok(number.decode(&self.bytes()?))
+        let container = &self.file.container;
+        let dataset = container.dataset(&self.object).map_err(|trouble| self.trouble(trouble))?;
+        dataset.numbers(container, &self.object, number).map_err(|trouble| self.trouble(trouble))
     }
 
     /// All texts of a data set in row-major order.

@@ -182,7 +182,11 @@ impl<'f> Node<'f> {
             });
         }
         match self.kind() {
-            Some(Kind::Number(number)) => Ok(number.decode(&self.bytes()?)),
+            Some(Kind::Number(number)) => {
+                let container = &self.file.container;
+                let dataset = container.dataset(&self.object)?;
+                Ok(dataset.numbers(container, &self.object, *number)?)
+            }
             _ => Err(self.unexpected("real numbers")),
         }
     }

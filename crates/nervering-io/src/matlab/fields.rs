@@ -54,13 +54,20 @@ impl Field {
         format!("{} ({})", self.names[0], self.about)
     }
 
-    /// What to write where this field is missing and others are there.
-    pub(super) fn way_out(&self, present: &[String]) -> String {
+    /// What to write where this field is missing in a struct and others are there.
+    pub(super) fn way_out(&self, root: &Value<'_>, present: &[String]) -> String {
         let expected = self.names.join(" or ");
         match (self.about == TIME.about, TRACES.find(present), FPS.find(present)) {
-            (true, Some(traces), Some(fps)) => format!(
-                "{expected}, the time of each frame in seconds; where {fps} holds for the whole recording, in MATLAB: tv = (0:size({traces},1)-1)'/{fps}"
-            ),
+            (true, Some(traces), Some(fps)) => {
+                let of = if root.name().is_empty() {
+                    String::new()
+                } else {
+                    format!("{}.", root.name())
+                };
+                format!(
+                    "{expected}, the time of each frame in seconds; where {of}{fps} holds for the whole recording, in MATLAB: {of}tv = (0:size({of}{traces},1)-1)'/{of}{fps}"
+                )
+            }
             (true, ..) => format!("{expected}, the time of each frame in seconds"),
             _ => expected,
         }

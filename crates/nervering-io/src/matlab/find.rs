@@ -100,7 +100,7 @@ fn incomplete(top: &Value<'_>) -> Result<Option<IoError>, IoError> {
             missing.described(),
             listed(&present)
         );
-        return Ok(Some(value.unexpected(found, missing.way_out(&present))));
+        return Ok(Some(value.unexpected(found, missing.way_out(&value, &present))));
     }
     Ok(None)
 }

@@ -69,7 +69,11 @@ fn find_codes<'f>(
 ) -> Result<Result<(Value<'f>, Option<Value<'f>>), String>, IoError> {
     let (mut vectors, mut keys) = (Vec::new(), Vec::new());
     for name in value.field_names()? {
-        let field = value.field(&name)?;
+        // One that does not open cannot be the vector.
+        let field = match value.field(&name) {
+            Err(IoError::Unsupported { .. }) => continue,
+            field => field?,
+        };
         match field.class() {
             Class::Numbers => {
                 let length = field.dimensions().map_or(0, |(r, c)| match (r, c) {
