@@ -1,6 +1,7 @@
 //! Everything that can go wrong with a study.
 
 use nervering_analysis::AnalysisError;
+use nervering_grid::GridError;
 use nervering_models::FitError;
 use nervering_models::forecast::ForecastError;
 use nervering_prepare::PrepareError;
@@ -102,35 +103,9 @@ pub enum StudyError {
         #[source]
         source: ForecastError,
     },
-    /// The folder holds the results of another study.
-    #[error(
-        "{path}: found another configuration or other data than now asked for; name another folder with --out, or remove this one"
-    )]
-    OtherStudy {
-        /// Its `study.toml`.
-        path: PathBuf,
-    },
-    /// A result from an earlier run cannot be read.
-    #[error(
-        "{path}: found a result that cannot be read ({reason}); remove this file and run again"
-    )]
-    DamagedResult {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The file system refused.
-    #[error("{path}: failed to {action}")]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What was tried.
-        action: &'static str,
-        /// What the system says.
-        #[source]
-        source: std::io::Error,
-    },
+    /// The study's folder or the threads.
+    #[error(transparent)]
+    Grid(#[from] GridError),
     /// The user stopped the run; everything earned is saved.
     #[error(
         "stopped after {done} of {total} fits, which are saved; run the same command again to go on"
@@ -140,13 +115,5 @@ pub enum StudyError {
         done: usize,
         /// Fits of the study.
         total: usize,
-    },
-    /// The worker threads could not be started.
-    #[error("failed to start {threads} threads: {reason}")]
-    Threads {
-        /// How many.
-        threads: usize,
-        /// Why.
-        reason: String,
     },
 }

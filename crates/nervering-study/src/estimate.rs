@@ -7,8 +7,9 @@
 use crate::decode::{self, Job};
 use crate::error::StudyError;
 use crate::plan::{Group, Plan};
-use crate::run::{Work, steps, thread_pool};
+use crate::run::{Work, steps};
 use crate::store;
+use nervering_grid::{Folder, thread_pool};
 use nervering_models::{DecoderModel, ModelName};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -96,8 +97,9 @@ pub fn estimate(
     budget: Duration,
     clock: &(dyn Fn() -> Duration + Sync),
 ) -> Result<Estimate, StudyError> {
-    store::peek(out, &store::study_toml(plan))?;
-    let Work { fits, jobs } = Work::left(plan, out)?;
+    let folder = Folder::peek(out, &store::study_toml(plan))?;
+    // The run will tell of a result that cannot be used.
+    let Work { fits, jobs } = Work::left(plan, &folder, &|_| {})?;
     let jobs: Vec<OfPlan> = jobs.into_iter().map(|(_, job)| OfPlan { plan, job }).collect();
     of_jobs(&jobs, fits.len(), threads, budget, clock)
 }

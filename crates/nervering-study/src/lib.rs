@@ -67,6 +67,6 @@ pub use plan::Plan;
 pub use reading::ReadingEntry;
 pub use result::{FitResult, Training};
 pub use run::{Progress, StudyResults, run};
-pub use store::{Status, finish, status, study_toml, write_atomically};
+pub use store::{Status, status, study_toml};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
 pub use toml_file::Task;

@@ -4,7 +4,9 @@
 use crate::config::{StudyConfig, Variant};
 use crate::error::StudyError;
 use crate::notes;
+use crate::store;
 use crate::view::{Parts, View};
+use nervering_grid::{check_name, hex};
 use nervering_models::{DecoderModel, ModelName};
 use nervering_prepare::subsets_of_size;
 use nervering_recording::{NeuronName, Recording};
@@ -138,6 +140,13 @@ impl Plan {
         notes::of_plan(self)
     }
 
+    /// Its `study.toml` and its results, by path within its folder.
+    pub fn stored(&self) -> Vec<String> {
+        let of_group =
+            |group| (0..self.folds_run(group)).map(move |fold| store::key(self, group, fold));
+        store::stored(self.groups.iter().flat_map(of_group))
+    }
+
     pub(crate) fn folds_run(&self, group: &Group) -> usize {
         self.variant(group).folds_run
     }
@@ -162,11 +171,46 @@ pub(crate) struct Subsets {
 
 impl Subsets {
     pub(crate) fn new(n_animals: usize, size: usize, most: Option<usize>) -> Self {
-        let mut used: Vec<_> = subsets_of_size(n_animals, size).collect();
-        let n_all = used.len();
-        used.truncate(most.unwrap_or(usize::MAX));
-        Self { n_cut: n_all - used.len(), used }
+        let most = most.unwrap_or(usize::MAX);
+        let used: Vec<_> = subsets_of_size(n_animals, size).take(most).collect();
+        Self { n_cut: n_subsets_of_size(n_animals, size) - used.len(), used }
     }
+}
+
+/// How many subsets of a size there are, counted without listing them.
+pub(crate) fn n_subsets_of_size(n_animals: usize, size: usize) -> usize {
+    if size > n_animals {
+        return 0;
+    }
+    // Every product of so many factors is divisible by that many.
+    let next = |n: u128, k: usize| n.saturating_mul((n_animals - k) as u128) / (k as u128 + 1);
+    let n = (0..size.min(n_animals - size)).fold(1u128, next);
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// Fits that a study may have at most: more could be neither kept in memory nor waited for.
+const MOST_FITS: usize = 1_000_000;
+
+/// Refuses a grid that is too large before it is listed. `per_subset` are the fits of one subset of
+/// animals.
+pub(crate) fn check_counts(
+    n_animals: usize,
+    training_sizes: &[usize],
+    max_subsets: Option<usize>,
+    per_subset: usize,
+) -> Result<(), StudyError> {
+    let used =
+        |&size: &usize| n_subsets_of_size(n_animals, size).min(max_subsets.unwrap_or(usize::MAX));
+    let n_subsets = training_sizes.iter().map(used).fold(0, usize::saturating_add);
+    let n_fits = n_subsets.saturating_mul(per_subset);
+    if n_fits <= MOST_FITS {
+        return Ok(());
+    }
+    let sizes: Vec<String> = training_sizes.iter().map(usize::to_string).collect();
+    let sizes = sizes.join(", ");
+    let found = format!("{n_fits}, of {n_subsets} subsets of {sizes} of {n_animals} animals");
+    let expected = format!("at most {MOST_FITS}; say how many subsets to take with max-subsets");
+    Err(StudyError::Config { what: "fits", found, expected })
 }
 
 /// How many times a fit of a model is made: one that starts from no weights, only once.
@@ -192,11 +236,6 @@ pub(crate) fn fingerprint(recording: &Recording) -> String {
         behavior.states().iter().for_each(|state| hash.update(state.short_name()));
     }
     hex(&hash.finalize())
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Refuses two recordings of one name.
@@ -273,6 +312,7 @@ fn check(config: &StudyConfig, n_animals: usize) -> Result<(), StudyError> {
     if config.variants.is_empty() {
         return refuse("variants", "none".into(), "at least one".into());
     }
+    check_name("name of the study", &config.name)?;
     check_training_sizes(&config.training_sizes, n_animals)?;
     for (what, n) in [("epochs", config.epochs), ("initialisations", config.initialisations)] {
         if n == 0 {
@@ -290,7 +330,13 @@ fn check(config: &StudyConfig, n_animals: usize) -> Result<(), StudyError> {
             return refuse("connectome", "none".into(), format!("one, for model {model}"));
         }
     }
-    Ok(())
+    let of_variant = |variant: &Variant| {
+        let times = |&model: &ModelName| initialisations(config.initialisations, model);
+        let n_models = variant.models.iter().map(times).fold(0, usize::saturating_add);
+        n_models.saturating_mul(variant.folds_run)
+    };
+    let per_subset = config.variants.iter().map(of_variant).fold(0, usize::saturating_add);
+    check_counts(n_animals, &config.training_sizes, config.max_subsets, per_subset)
 }
 
 fn check_variant(variant: &Variant) -> Result<(), StudyError> {
@@ -306,4 +352,28 @@ fn check_variant(variant: &Variant) -> Result<(), StudyError> {
         return refuse("folds to run", variant.folds_run.to_string(), expected);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subsets_are_counted_without_listing_them() {
+        for n in 0..12 {
+            for size in 0..=n + 1 {
+                assert_eq!(n_subsets_of_size(n, size), subsets_of_size(n, size).count());
+            }
+        }
+        assert_eq!(n_subsets_of_size(30, 15), 155_117_520);
+        assert_eq!(n_subsets_of_size(10_000, 5_000), usize::MAX);
+    }
+
+    #[test]
+    fn a_grid_that_is_too_large_is_refused_with_its_number() {
+        let said = check_counts(30, &[15], None, 1).unwrap_err().to_string();
+        assert!(said.contains("155117520") && said.contains("max-subsets"), "{said}");
+        check_counts(30, &[15], Some(100), 1).unwrap();
+        assert!(check_counts(5, &[1], None, usize::MAX).is_err());
+    }
 }

@@ -7,12 +7,12 @@ use crate::error::StudyError;
 use crate::plan::{Group, Plan};
 use crate::result::FitResult;
 use crate::store;
+use nervering_grid::{Folder, on_threads};
 use nervering_models::{DecoderModel, ModelName};
 use nervering_statistics::Role;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Who hears of a run's progress. Called from all threads.
 pub trait Progress: Sync {
@@ -55,8 +55,8 @@ pub fn run(
     progress: &dyn Progress,
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<StudyResults, StudyError> {
-    store::open(out, &store::study_toml(plan))?;
-    let Work { mut fits, jobs } = Work::left(plan, out)?;
+    let folder = Folder::open(out, &store::study_toml(plan))?;
+    let Work { mut fits, jobs } = Work::left(plan, &folder, &|text| progress.warned(&text))?;
     let tally = Tally::new(plan, &jobs);
     progress.fits_done(0, fits.len());
     progress.steps(plan.n_steps() - jobs.iter().map(|(_, job)| steps(job)).sum::<usize>());
@@ -70,7 +70,7 @@ pub fn run(
             return Ok(Vec::new());
         };
         for fit in &results {
-            store::save_fit(out, plan, &job.group, fit)?;
+            folder.save(&store::key(plan, &job.group, fit.fold), fit)?;
         }
         progress.fits_done(results.len(), 0);
         if let Some(line) = tally.count(&job.group, &results) {
@@ -89,40 +89,6 @@ pub fn run(
     })
 }
 
-/// Runs jobs on threads, of which each takes the next one until none is left, one of them has failed,
-/// or the user has interrupted them. Results come in no particular order.
-pub(crate) fn on_threads<J: Sync, R: Send>(
-    threads: usize,
-    jobs: &[J],
-    interrupted: &(dyn Fn() -> bool + Sync),
-    run_job: impl Fn(&J) -> Result<R, StudyError> + Sync,
-) -> Result<Vec<R>, StudyError> {
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let of_threads = thread_pool(threads)?.broadcast(|_| -> Result<Vec<R>, StudyError> {
-        let mut results = Vec::new();
-        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if interrupted() || failed.load(Ordering::Relaxed) {
-                break;
-            }
-            results.push(run_job(job).inspect_err(|_| failed.store(true, Ordering::Relaxed))?);
-        }
-        Ok(results)
-    });
-    let mut all = Vec::new();
-    for results in of_threads {
-        all.extend(results?);
-    }
-    Ok(all)
-}
-
-/// Threads that jobs are spread over.
-pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, StudyError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| StudyError::Threads { threads, reason: error.to_string() })
-}
-
 /// A fit with its group and fold.
 type Earned = ((usize, usize), FitResult);
 
@@ -136,12 +102,16 @@ pub(crate) struct Work {
 
 impl Work {
     /// Looks into the folder of the study.
-    pub(crate) fn left(plan: &Plan, out: &Path) -> Result<Self, StudyError> {
+    pub(crate) fn left(
+        plan: &Plan,
+        folder: &Folder<'_>,
+        warn: &dyn Fn(String),
+    ) -> Result<Self, StudyError> {
         let (mut fits, mut jobs) = (BTreeMap::new(), Vec::new());
         for (at, group) in plan.groups.iter().enumerate() {
             let mut missing = Vec::new();
             for fold in 0..plan.folds_run(group) {
-                match store::load_fit(out, plan, group, fold)? {
+                match folder.load(&store::key(plan, group, fold), warn)? {
                     Some(fit) => _ = fits.insert((at, fold), fit),
                     None => missing.push(fold),
                 }

@@ -2,6 +2,7 @@
 //! wrong usage or input.
 
 use nervering::catalog::CatalogError;
+use nervering::grid::GridError;
 use nervering::io::IoError;
 use nervering::report::{DocumentError, figure::PngError};
 use nervering::simulate::SimulateError;
@@ -33,6 +34,9 @@ pub enum Failure {
     /// The study began and did not end, or was interrupted.
     #[error(transparent)]
     Run(StudyError),
+    /// A study's folder could not be used.
+    #[error(transparent)]
+    Grid(#[from] GridError),
     /// A model could not be fitted, read, written or used.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -173,6 +177,15 @@ impl Failure {
     /// 1 for a run that failed, 2 for wrong usage or input.
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Run(StudyError::Grid(GridError::InUse { .. })) => ExitCode::from(2),
+            Self::Grid(error) => match error {
+                GridError::Io { .. } | GridError::Gone { .. } | GridError::Threads { .. } => {
+                    ExitCode::from(1)
+                }
+                // A folder that is unfinished or damaged has failed its check.
+                GridError::NoManifest { .. } | GridError::NotAManifest { .. } => ExitCode::from(1),
+                _ => ExitCode::from(2),
+            },
             Self::Io(IoError::Write { .. })
             | Self::Run(_)
             | Self::KnownTruth(_)

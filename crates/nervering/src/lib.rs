@@ -36,6 +36,7 @@
 
 pub use nervering_analysis as analysis;
 pub use nervering_catalog as catalog;
+pub use nervering_grid as grid;
 pub use nervering_io as io;
 pub use nervering_models as models;
 pub use nervering_nn as nn;

@@ -33,6 +33,11 @@ fn a_report_is_drawn_again_from_its_json() {
     assert!(read("report.html").contains("<td class=\"number\">0.25 ± 0.50</td>"));
     assert_eq!(read("tables/table-4d.csv"), "model,1 step,\"1 step, SD\"\n'=gnn,0.25,0.5\n");
     assert_eq!(Document::from_json(&read("report.json")).unwrap(), document());
+    // Without a manifest a study is unfinished, and drawing its report does not finish it.
+    assert!(!folder.path().join("manifest.json").exists());
+    let manifest = r#"{"format": 3, "nervering": "0.1.0", "sha256": {}}"#;
+    std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+    run(folder.path(), &["report", "."], 0);
     assert!(read("manifest.json").contains("report.html"));
 }
 

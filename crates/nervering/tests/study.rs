@@ -265,3 +265,82 @@ fn an_animal_given_under_two_names_is_refused() {
     assert!(stderr.contains("other") && stderr.contains("sim01"), "{stderr}");
     assert!(!folder.path().join("out").exists());
 }
+
+#[test]
+fn a_result_that_was_swapped_or_edited_is_told_and_made_anew() {
+    let folder = tempdir().unwrap();
+    let first = smoke(folder.path(), "one", "1");
+    let fits = folder.path().join("one/fits");
+    let mut names: Vec<_> = std::fs::read_dir(&fits).unwrap().map(|e| e.unwrap().path()).collect();
+    names.sort();
+    let whole: Vec<_> = names.iter().map(|name| std::fs::read(name).unwrap()).collect();
+    std::fs::write(&names[0], &whole[1]).unwrap();
+    let edited =
+        String::from_utf8(whole[2].clone()).unwrap().replacen("accuracy\":0", "accuracy\":9", 1);
+    std::fs::write(&names[2], edited).unwrap();
+    std::fs::write(&names[3], &whole[3][..40]).unwrap();
+    let arguments = ["demo", "--preset", "smoke", "--seed", "3", "--threads", "1", "--out", "one"];
+    let again = run(folder.path(), &arguments, 0);
+    assert_eq!(text(&again.stdout), first);
+    let said = text(&again.stderr);
+    for k in [0, 2, 3] {
+        let name = names[k].file_name().unwrap().to_str().unwrap();
+        assert!(said.contains(name), "{name} in {said}");
+        assert_eq!(std::fs::read(&names[k]).unwrap(), whole[k]);
+    }
+}
+
+#[test]
+fn finished_means_that_all_files_are_there_as_written() {
+    let folder = tempdir().unwrap();
+    smoke(folder.path(), "one", "1");
+    let out = folder.path().join("one");
+    std::fs::write(out.join("movie.bin"), "a stranger's").unwrap();
+    let said = text(&run(folder.path(), &["study", "verify", "one"], 0).stdout);
+    assert!(said.contains("additional: movie.bin"), "{said}");
+    std::fs::write(out.join("tables/demo.csv"), "x").unwrap();
+    let said = text(&run(folder.path(), &["study", "verify", "one"], 1).stdout);
+    assert!(said.contains("altered: tables/demo.csv"), "{said}");
+    smoke(folder.path(), "one", "1");
+    run(folder.path(), &["study", "verify", "one"], 0);
+    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    assert!(!manifest.contains("movie"), "{manifest}");
+    let fit = std::fs::read_dir(out.join("fits")).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_file(fit).unwrap();
+    let said = text(&run(folder.path(), &["study", "status", "one"], 0).stdout);
+    assert!(said.contains("unfinished"), "{said}");
+    std::fs::remove_file(out.join("manifest.json")).unwrap();
+    run(folder.path(), &["report", "one"], 0);
+    assert!(!out.join("manifest.json").exists());
+}
+
+#[test]
+fn a_second_run_in_a_folder_is_told_who_has_it() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("one");
+    let lock = nervering::grid::Lock::take(&out, "process 7 on worm").unwrap();
+    let arguments = ["demo", "--preset", "smoke", "--out", "one"];
+    let said = text(&run(folder.path(), &arguments, 2).stderr);
+    assert!(said.contains("process 7 on worm"), "{said}");
+    drop(lock);
+    smoke(folder.path(), "one", "1");
+    assert!(!out.join("study.lock").exists());
+}
+
+#[test]
+fn names_that_lead_out_and_too_many_subsets_are_refused() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "many", "--animals", "2"], 0);
+    let study = |name: &str| {
+        format!(
+            "name = \"{name}\"\ntraining_sizes = [1]\nepochs = 1\n[recordings]\ntrain = [\"many\"]\n\
+             [[variant]]\nprotocol = \"paper\"\nmodels = [\"majority\"]\nneurons = \"shared\"\n"
+        )
+    };
+    for name in ["../../worm", ""] {
+        std::fs::write(folder.path().join("s.toml"), study(name)).unwrap();
+        let said = text(&run(folder.path(), &["study", "run", "s.toml", "--out", "out"], 2).stderr);
+        assert!(said.contains("name of the study"), "{said}");
+        assert!(!folder.path().join("out").exists());
+    }
+}

@@ -5,9 +5,7 @@
 //! study it is of, where the training stands, and the SHA-256 of the numbers. One that is damaged or
 //! of another study costs no more than time: it is told as a warning and the fit starts anew.
 
-use crate::error::StudyError;
-use crate::plan::hex;
-use crate::store::{read_if_there, write_atomically};
+use nervering_grid::{Folder, GridError, hex, read_if_there};
 use nervering_nn::adam::{AdamState, Moments};
 use nervering_nn::snapshot::SavedParameter;
 use nervering_train::ForecastCheckpoint;
@@ -15,7 +13,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Version of the files.
 const FORMAT: u32 = 1;
@@ -25,6 +23,8 @@ const ENTRY: &str = "nervering-checkpoint";
 /// Where the checkpoint of one fit is kept, and which fit that is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
+    /// Within the study's folder.
+    pub(super) within: String,
     pub(super) path: PathBuf,
     /// SHA-256 of the study's `study.toml`.
     pub(super) study: String,
@@ -57,25 +57,17 @@ struct Head {
 }
 
 /// Saves a checkpoint in the place of the last one.
-pub(super) fn save(place: &Place, checkpoint: &ForecastCheckpoint) -> Result<(), StudyError> {
-    write_atomically(&place.path, &to_bytes(place, checkpoint))
+pub(super) fn save(
+    folder: &Folder<'_>,
+    place: &Place,
+    checkpoint: &ForecastCheckpoint,
+) -> Result<(), GridError> {
+    folder.write(&place.within, &to_bytes(place, checkpoint))
 }
 
 /// The checkpoint of a fit, if there is one; or why the one there is cannot be used.
-pub(super) fn load(
-    place: &Place,
-) -> Result<Option<Result<ForecastCheckpoint, String>>, StudyError> {
+pub(super) fn load(place: &Place) -> Result<Option<Result<ForecastCheckpoint, String>>, GridError> {
     Ok(read_if_there(&place.path)?.map(|bytes| from_bytes(place, &bytes)))
-}
-
-/// Removes the checkpoint of a fit that is earned, if there is one.
-pub(super) fn remove(path: &Path) -> Result<(), StudyError> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(StudyError::Io { path: path.to_owned(), action: "remove the file", source })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What the tensors hold of each parameter, in this order.
@@ -196,7 +188,12 @@ mod tests {
     use super::*;
 
     fn place() -> Place {
-        Place { path: "x".into(), study: "a study".into(), fit: "paper-gnn-1+2".into() }
+        Place {
+            within: "x".into(),
+            path: "x".into(),
+            study: "a study".into(),
+            fit: "paper-gnn-1+2".into(),
+        }
     }
 
     fn checkpoint() -> ForecastCheckpoint {

@@ -7,7 +7,6 @@ use super::plan::{ForecastPlan, PlannedFit};
 use super::run::{Folder, Work};
 use crate::error::StudyError;
 use crate::estimate::{Costed, Estimate, Part, of_jobs};
-use crate::store;
 use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
@@ -25,9 +24,9 @@ pub fn estimate_forecasts(
     clock: &(dyn Fn() -> Duration + Sync),
 ) -> Result<Estimate, StudyError> {
     let text = forecast_toml(plan);
-    store::peek(out, &text)?;
-    // The run will tell of a checkpoint that cannot be used.
-    let Work { fits, jobs } = Folder::new(out, &text).left(plan, &|_| {})?;
+    let folder = Folder { grid: nervering_grid::Folder::peek(out, &text)? };
+    // The run will tell of a result or checkpoint that cannot be used.
+    let Work { fits, jobs } = folder.left(plan, &|_| {})?;
     let of_job = |job: &super::run::Job| {
         let n_steps = plan.steps(&job.fit) - job.steps_done().unwrap_or(0);
         let epochs = n_steps.div_ceil(job.fit.subset.len());

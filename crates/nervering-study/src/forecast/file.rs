@@ -124,7 +124,7 @@ impl ForecastFile {
     /// Fits of a study that a run has written out.
     pub(crate) fn n_fits(&self) -> usize {
         let n_models: usize = self.variant.iter().map(|variant| variant.models.len()).sum();
-        n_models * n_subsets(&self.animal, &self.training_sizes, self.max_subsets)
+        n_models.saturating_mul(n_subsets(&self.animal, &self.training_sizes, self.max_subsets))
     }
 }
 

@@ -2,13 +2,17 @@
 //! [`ForecastPlan`] can run.
 
 use super::config::{ForecastConfig, ForecastVariant};
+use super::run::name;
 use super::{ForecastModel, notes};
 use crate::config::Protocol;
 use crate::error::StudyError;
 use crate::plan::{
-    Subsets, check_models, check_names, check_training_sizes, check_variant_name, fingerprint,
+    Subsets, check_counts, check_models, check_names, check_training_sizes, check_variant_name,
+    fingerprint,
 };
+use crate::store;
 use crate::view::{Parts, View};
+use nervering_grid::check_name;
 use nervering_models::forecast::MOST_LAGS;
 use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts};
 use nervering_recording::{NeuronName, Recording};
@@ -119,6 +123,11 @@ impl ForecastPlan {
         notes::of_plan(self)
     }
 
+    /// Its `study.toml` and its results, by path within its folder.
+    pub fn stored(&self) -> Vec<String> {
+        store::stored(self.fits.iter().map(|fit| name(self, fit)))
+    }
+
     /// Gradient steps of a fit that does not diverge.
     pub(super) fn steps(&self, fit: &PlannedFit) -> usize {
         if fit.model.baseline().is_some() { 0 } else { fit.subset.len() * self.config.epochs }
@@ -192,7 +201,10 @@ fn check(config: &ForecastConfig, n_animals: usize) -> Result<(), StudyError> {
     if config.variants.is_empty() {
         return refuse("variants", "none".into(), "at least one".into());
     }
+    check_name("name of the study", &config.name)?;
     check_training_sizes(&config.training_sizes, n_animals)?;
+    let per_subset = config.variants.iter().map(|variant| variant.models.len()).sum();
+    check_counts(n_animals, &config.training_sizes, config.max_subsets, per_subset)?;
     if config.epochs == 0 {
         return refuse("epochs", "0".into(), "at least 1".into());
     }

@@ -7,16 +7,14 @@ use super::fit::{self, Driver, Next};
 use super::plan::{ForecastPlan, PlannedFit};
 use super::result::{ForecastFit, ForecastResults};
 use crate::error::StudyError;
-use crate::plan::hex;
-use crate::run::{Progress, done_line, on_threads};
-use crate::store::{self, FITS};
+use crate::run::{Progress, done_line};
+use nervering_grid::{self as grid, GridError, on_threads};
 use nervering_prepare::EVALUATION_STEPS;
 use nervering_statistics::Role;
 use nervering_train::ForecastCheckpoint;
-use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -46,8 +44,7 @@ pub fn run_forecasts(
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<ForecastResults, StudyError> {
     let text = forecast_toml(plan);
-    store::open(out, &text)?;
-    let folder = Folder::new(out, &text);
+    let folder = Folder { grid: grid::Folder::open(out, &text)? };
     let Work { mut fits, jobs } = folder.left(plan, &|warning| progress.warned(&warning))?;
     progress.fits_done(0, fits.len());
     let resumed: Vec<usize> = jobs.iter().filter_map(Job::steps_done).collect();
@@ -83,11 +80,11 @@ pub fn run_forecasts(
                 progress.warned(&unusable(&place, &reason));
             },
             after_step: &after_step,
-            keep: &|checkpoint| checkpoint::save(&place, checkpoint),
+            keep: &|checkpoint| Ok(checkpoint::save(&folder.grid, &place, checkpoint)?),
         };
         let Some(fit) = fit::run(plan, &job.fit, driver)? else { return Ok(None) };
-        store::save(&folder.fit(plan, &job.fit), &fit)?;
-        checkpoint::remove(&place.path)?;
+        folder.grid.save(&name(plan, &job.fit), &fit)?;
+        grid::remove_if_there(&place.path)?;
         // A fit that diverged has ended before its last step.
         progress.steps(plan.steps(&job.fit).saturating_sub(n_steps.get()));
         progress.fits_done(1, 0);
@@ -110,9 +107,7 @@ pub fn run_forecasts(
 
 /// The folder of a study.
 pub(super) struct Folder<'a> {
-    out: &'a Path,
-    /// SHA-256 of its `study.toml`.
-    study: String,
+    pub(super) grid: grid::Folder<'a>,
 }
 
 /// What an earlier run has left to do.
@@ -144,11 +139,6 @@ impl Job {
 }
 
 impl<'a> Folder<'a> {
-    /// Of the study with this `study.toml`.
-    pub(super) fn new(out: &'a Path, text: &str) -> Self {
-        Self { out, study: hex(&Sha256::digest(text)) }
-    }
-
     /// What is left to do; a checkpoint that cannot be used is told.
     pub(super) fn left(
         &self,
@@ -157,14 +147,7 @@ impl<'a> Folder<'a> {
     ) -> Result<Work, StudyError> {
         let (mut fits, mut jobs) = (BTreeMap::new(), Vec::new());
         for (at, fit) in plan.fits.iter().enumerate() {
-            let (variant, trained_on) = (&plan.variant(fit).name, plan.trained_on(fit));
-            let found = store::load(&self.fit(plan, fit), |found: &ForecastFit| {
-                let is_it = found.variant == *variant
-                    && found.model == fit.model.as_str()
-                    && found.trained_on == trained_on;
-                let ForecastFit { variant, model, trained_on, .. } = found;
-                (!is_it).then(|| format!("{variant}, {model}, trained on {trained_on:?}"))
-            })?;
+            let found = self.grid.load(&name(plan, fit), warn)?;
             let place = self.place(plan, fit);
             match found {
                 Some(found) => _ = fits.insert(at, found),
@@ -184,24 +167,20 @@ impl<'a> Folder<'a> {
         Ok(Work { fits, jobs })
     }
 
-    /// `fits/strict-gnn-1+3.json`.
-    fn fit(&self, plan: &ForecastPlan, fit: &PlannedFit) -> PathBuf {
-        self.out.join(FITS).join(name(plan, fit) + ".json")
-    }
-
     fn place(&self, plan: &ForecastPlan, fit: &PlannedFit) -> Place {
         let fit = name(plan, fit);
-        let path = self.out.join(CHECKPOINTS).join(format!("{fit}.safetensors"));
-        Place { path, study: self.study.clone(), fit }
+        let within = format!("{CHECKPOINTS}/{fit}.safetensors");
+        let path = self.grid.path(&within);
+        Place { within, path, study: self.grid.study().to_owned(), fit }
     }
 
     /// What is left of checkpoints once all fits are earned: of a run that was killed between
     /// saving a fit and removing its checkpoint, or while it wrote one.
     fn remove_checkpoints(&self) -> Result<(), StudyError> {
-        let path = self.out.join(CHECKPOINTS);
+        let path = self.grid.path(CHECKPOINTS);
         match std::fs::remove_dir_all(&path) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(StudyError::Io { path, action: "remove the folder", source })
+                Err(GridError::Io { path, action: "remove the folder", source }.into())
             }
             _ => Ok(()),
         }
@@ -210,7 +189,7 @@ impl<'a> Folder<'a> {
 
 /// `strict-gnn-1+3`: variant, model, animals by their place in the study from 1. Names of animals
 /// stay out of paths.
-fn name(plan: &ForecastPlan, fit: &PlannedFit) -> String {
+pub(super) fn name(plan: &ForecastPlan, fit: &PlannedFit) -> String {
     let places: Vec<String> = fit.subset.iter().map(|k| (k + 1).to_string()).collect();
     let (variant, model) = (&plan.variant(fit).name, fit.model.as_str());
     format!("{variant}-{model}-{}", places.join("+"))

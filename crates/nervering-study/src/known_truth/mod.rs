@@ -26,16 +26,14 @@ pub use references::{CORRELATION, LINEAR};
 pub use result::{InferredGraph, InstanceResult, KnownTruth, ModelResult, SystemResult};
 pub use rows::{EdgeRow, ErrorRow, Found};
 
-use crate::StudyError;
-use crate::run::{Progress, thread_pool};
+use crate::run::Progress;
 use data::Instance;
 use fit::{Fit, Fitted};
+use nervering_grid::{GridError, on_threads};
 use nervering_models::ForecastModel;
 use nervering_models::forecast::ForecastError;
 use nervering_simulate::SimulateError;
 use nervering_statistics::seed::generator;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Why a study of known truth has no result.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +77,7 @@ pub enum KnownTruthError {
     },
     /// The worker threads could not be started.
     #[error(transparent)]
-    Threads(StudyError),
+    Threads(#[from] GridError),
 }
 
 /// Simulates, fits and measures, on `threads` threads, on which the result does not depend.
@@ -106,31 +104,17 @@ pub fn run(
         let of_kind = config.models.iter().filter(|m| m.network().is_some() == wants_network);
         jobs.extend(of_kind.flat_map(|&model| (0..instances.len()).map(move |at| (at, model))));
     }
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let earned = Mutex::new(Vec::new());
     let on_epoch = |n_steps: usize| {
         progress.steps(n_steps);
         !interrupted()
     };
-    let run_job = |instance: usize, model: ForecastModel| -> Result<bool, KnownTruthError> {
-        let fit = Fit { instance: &instances[instance], config, model };
-        let Some(fitted) = fit.result(&on_epoch)? else { return Ok(false) };
-        progress.fits_done(1, 0);
-        earned.lock().expect("no thread panics").push(((instance, model), fitted));
-        Ok(true)
+    let run_job = |&(at, model): &(usize, ForecastModel)| -> Result<_, KnownTruthError> {
+        let fitted = Fit { instance: &instances[at], config, model }.result(&on_epoch)?;
+        progress.fits_done(usize::from(fitted.is_some()), 0);
+        Ok(fitted.map(|fitted| ((at, model), fitted)))
     };
-    let of_threads = thread_pool(threads).map_err(KnownTruthError::Threads)?.broadcast(|_| {
-        while let Some(&(instance, model)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if interrupted() || failed.load(Ordering::Relaxed) {
-                break;
-            }
-            run_job(instance, model).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
-        }
-        Ok::<(), KnownTruthError>(())
-    });
-    of_threads.into_iter().collect::<Result<(), _>>()?;
-    let mut earned: Vec<((usize, ForecastModel), Fitted)> =
-        earned.into_inner().expect("no thread panics");
+    let earned = on_threads(threads, &jobs, interrupted, run_job)?;
+    let mut earned: Vec<((usize, ForecastModel), Fitted)> = earned.into_iter().flatten().collect();
     if earned.len() < jobs.len() {
         return Err(KnownTruthError::Stopped { done: earned.len(), total: jobs.len() });
     }

@@ -2,6 +2,7 @@
 
 use crate::error::StudyError;
 use crate::model_file::ModelFileError;
+use nervering_grid::GridError;
 use nervering_models::{ForecastModel, ModelName};
 use nervering_prepare::PrepareError;
 use nervering_recording::MissingNeurons;
@@ -130,6 +131,11 @@ pub enum ModelError {
 impl ModelError {
     /// Whether it lies in what was asked for or given, and not in the run or the system.
     pub fn is_of_usage(&self) -> bool {
-        !matches!(self, Self::Stopped | Self::NoEpoch { .. } | Self::Study(StudyError::Io { .. }))
+        !matches!(
+            self,
+            Self::Stopped
+                | Self::NoEpoch { .. }
+                | Self::Study(StudyError::Grid(GridError::Io { .. }))
+        )
     }
 }

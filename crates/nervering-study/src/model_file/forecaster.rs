@@ -13,8 +13,8 @@ use crate::forecaster::{
     FittedForecaster, ForecasterProvenance, ForecastingModel, LoadForecaster, check_size,
 };
 use crate::model::{ModelError, Scaling, TrainedAnimal};
-use crate::store::write_atomically;
 use burn::tensor::Device;
+use nervering_grid::write_atomically;
 use nervering_models::forecast::{ForecastKind, ForecastModel};
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{Dimensions, ForecasterSizes};
@@ -73,7 +73,7 @@ impl ForecastingModel {
     /// As [`crate::Model::write`].
     pub fn write(&self, path: &Path) -> Result<(), ModelError> {
         let bytes = self.to_bytes().map_err(at(path))?;
-        Ok(write_atomically(path, &bytes)?)
+        Ok(write_atomically(path, &bytes).map_err(crate::StudyError::from)?)
     }
 
     /// Reads a model's file.

@@ -28,9 +28,9 @@ pub use error::ModelFileError;
 
 use crate::forecaster::ForecastingModel;
 use crate::model::{Decoder, HeldNetwork, Load, Model, ModelError, Scaling};
-use crate::store::write_atomically;
 use burn::tensor::Device;
 use header::Header;
+use nervering_grid::write_atomically;
 use nervering_models::{
     DecoderArray, DecoderModel, DecoderSizes, Dimensions, DirectDecoder, DirectModel,
     NetworkConfig, NetworkInputs,
@@ -63,10 +63,10 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::File`] for a model with numbers that are not finite, and
-    /// [`StudyError::Io`](crate::StudyError::Io) when the system refuses.
+    /// [`GridError::Io`](nervering_grid::GridError::Io) when the system refuses.
     pub fn write(&self, path: &Path) -> Result<(), ModelError> {
         let bytes = self.to_bytes().map_err(at(path))?;
-        Ok(write_atomically(path, &bytes)?)
+        Ok(write_atomically(path, &bytes).map_err(crate::StudyError::from)?)
     }
 
     /// Reads a model's file.

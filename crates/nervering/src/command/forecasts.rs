@@ -5,12 +5,11 @@ use super::model::{shown, width_of};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
+use nervering::grid::write_atomically;
 use nervering::io::{LongColumn, LongValues, write_long_parquet};
 use nervering::recording::Recording;
 use nervering::report::{self, ForecastColumns, LongTable, forecast_table};
-use nervering::study::{
-    ForecastRequest, ForecastingModel, ModelError, RecordingForecasts, write_atomically,
-};
+use nervering::study::{ForecastRequest, ForecastingModel, RecordingForecasts};
 use serde::Serialize;
 use std::fmt::Write;
 use std::num::NonZeroUsize;
@@ -101,7 +100,7 @@ pub fn run(
         make_folder(folder)?;
     }
     match ending {
-        Ending::Csv => write_atomically(&out, &table.csv()).map_err(ModelError::Study)?,
+        Ending::Csv => write_atomically(&out, &table.csv()).map_err(Failure::Grid)?,
         Ending::Parquet => write_long_parquet(&columns(&table), &out)?,
     }
     talk(&format!("{} written into {}\n", count(table.n_rows(), "row"), out.display()));

@@ -6,10 +6,11 @@ use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
 use clap::Args;
+use nervering::grid::write_atomically;
 use nervering::io::read_all;
 use nervering::report::EdgeList;
 use nervering::statistics::BatchStatistics;
-use nervering::study::{Model, ModelError, write_atomically};
+use nervering::study::Model;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -70,7 +71,7 @@ impl Graph {
                 weights,
             };
             for (path, bytes) in files(table).iter().zip([list.csv(), list.graphml().into()]) {
-                write_atomically(path, &bytes).map_err(ModelError::Study)?;
+                write_atomically(path, &bytes).map_err(Failure::Grid)?;
             }
         }
         print(&text(&model, &graphs))?;

@@ -14,6 +14,7 @@ mod forecast_experiment;
 mod forecasts;
 mod graph;
 mod inspect;
+mod lock;
 mod model;
 mod options;
 mod planned;
@@ -26,6 +27,7 @@ mod run_forecasts;
 mod simulate;
 mod study;
 mod synthetic;
+mod verify;
 
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};

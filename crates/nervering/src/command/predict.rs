@@ -7,11 +7,12 @@ use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
+use nervering::grid::write_atomically;
 use nervering::io::read_all;
 use nervering::recording::Recording;
 use nervering::report::prediction_csv;
 use nervering::statistics::BatchStatistics;
-use nervering::study::{Model, ModelError, ModelPrediction, SavedModel, write_atomically};
+use nervering::study::{Model, ModelPrediction, SavedModel};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -83,7 +84,7 @@ impl Predict {
         for (recording, path) in recordings.iter().zip(&paths) {
             let of_animal = model.predict(recording, self.statistics)?;
             let table = prediction_csv(model.coding().class_names(), &of_animal);
-            write_atomically(path, &table).map_err(ModelError::Study)?;
+            write_atomically(path, &table).map_err(Failure::Grid)?;
             said.push(of_animal);
         }
         let tables = count(paths.len(), "table");

@@ -1,11 +1,12 @@
 //! `nervering report`: the figures, tables and page of a finished study, drawn again from its
 //! `report.json`.
 
+use super::lock::lock;
 use crate::failure::Failure;
 use crate::output::{count, talk};
 use clap::Args;
+use nervering::grid::redraw;
 use nervering::report::{Document, files};
-use nervering::study;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,7 +37,10 @@ impl Report {
         let document = Document::from_json(&text)
             .map_err(|source| Failure::NotAReport { path: path.clone(), source })?;
         let files = files(&document).map_err(Failure::Png)?;
-        study::finish(&self.folder, &files).map_err(Failure::Run)?;
+        let _lock = lock(&self.folder)?;
+        if !redraw(&self.folder, &files)? {
+            talk("the study is unfinished, and stays so: it has no manifest");
+        }
         let figures = count(document.figures.len(), "figure");
         let page = self.folder.join("report.html");
         talk(&format!("{figures} drawn; the page is {}", page.display()));

@@ -2,11 +2,13 @@
 
 use super::cite::citations;
 use super::edges;
+use super::lock::lock;
 use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen};
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
+use nervering::grid::finish;
 use nervering::recording::Recording;
 use nervering::report::{
     self, Document, EdgesReport, StudyReport, Table, TableData, comparisons_csv, confusion_csv,
@@ -38,6 +40,7 @@ pub fn run_study(
         n_steps: plan.n_steps(),
     };
     talk(&announced.text(&out, n_threads));
+    let _lock = lock(&out)?;
     listen()?;
     let progress = Shown::new(plan);
     let results = study::run(plan, &out, n_threads, &progress, &interrupted);
@@ -68,7 +71,7 @@ pub fn run_study(
         seed: plan.config().seed,
         citations: &citations(),
     };
-    write_folder(&plan.config().name, &out, &report, edges.as_ref(), &text)?;
+    write_folder(&plan.config().name, &out, &report, edges.as_ref(), &text, &plan.stored())?;
     let fits = count(results.fits.len(), "fit");
     let page = out.join("report.html");
     talk(&format!("{fits} in {}; the report is {}\n", progress.elapsed(), page.display()));
@@ -164,6 +167,7 @@ fn write_folder(
     report: &StudyReport<'_>,
     edges: Option<&EdgesReport>,
     text: &str,
+    stored: &[String],
 ) -> Result<(), Failure> {
     let (table, results) = (report.table, report.results);
     let coding = |variant: &str| {
@@ -188,7 +192,7 @@ fn write_folder(
         files.extend(edges.files.iter().cloned());
     }
     files.extend(report::files(&document).map_err(Failure::Png)?);
-    study::finish(out, &files).map_err(Failure::Run)
+    Ok(finish(out, stored, &files)?)
 }
 
 /// What `--json` prints. Fields may be added within a version; none changes or goes.

@@ -1,18 +1,19 @@
 //! What `reproduce` and `study run` share for forecasting studies: run, summarise, write, print.
 
 use super::cite::citations;
+use super::lock::lock;
 use super::options::StudyOptions;
 use super::run::{Announced, SpreadJson};
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen};
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
+use nervering::grid::finish;
 use nervering::recording::Recording;
 use nervering::report::{
     self, ForecastReport, ForecastTable, forecast_csv, forecast_fits_csv, forecast_text,
     forecast_training_csv,
 };
-use nervering::study;
 use nervering::study::forecast::{
     self, CheckpointTimes, ErrorSpread, ForecastPlan, ForecastResults, ForecastRow,
     ForecastSection, findings, forecast_sections, forecast_toml,
@@ -43,6 +44,7 @@ pub fn run_forecasts(
         n_steps: plan.n_steps(),
     };
     talk(&announced.text(&out, n_threads));
+    let _lock = lock(&out)?;
     listen()?;
     let progress = Shown::of(plan.n_fits(), plan.n_steps());
     let begin = Instant::now();
@@ -77,7 +79,7 @@ pub fn run_forecasts(
         ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
     ];
     files.extend(report::files(&report::forecast(&report)).map_err(Failure::Png)?);
-    study::finish(&out, &files).map_err(Failure::Run)?;
+    finish(&out, &plan.stored(), &files)?;
     let fits = count(results.fits.len(), "fit");
     let page = out.join("report.html");
     talk(&format!("{fits} in {}; the report is {}\n", progress.elapsed(), page.display()));

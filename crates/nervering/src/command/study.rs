@@ -5,6 +5,7 @@ use super::demo;
 use super::experiment::{Experiment, ExperimentArgs, planned, read};
 use super::forecast_experiment::ForecastExperiment;
 use super::reading::ReadingOptions;
+use super::verify::VerifyArgs;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json};
 use clap::{Args, Subcommand, ValueEnum};
@@ -32,6 +33,8 @@ enum Action {
     Run(Named),
     /// Say how far the study in a folder has come
     Status(StatusArgs),
+    /// Compare every file of a finished study with the checksum it was written with
+    Verify(VerifyArgs),
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +65,7 @@ impl Study {
             }
             Action::Run(named) => named.plan()?.run(&named.args),
             Action::Status(args) => args.run(),
+            Action::Verify(args) => args.run(),
         }
     }
 }

@@ -8,13 +8,15 @@ mod variability;
 
 use super::cite::citations;
 use super::experiment::{ExperimentArgs, read};
+use super::lock::lock;
 use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::output::{print, print_json, talk};
 use clap::ValueEnum;
+use nervering::grid::{self, GridError};
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use nervering::report::{self, AnalysisAbout, AnalysisReport, document_text};
-use nervering::study::{self, Preset, StudyError};
+use nervering::study::{Preset, StudyError};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -107,7 +109,8 @@ pub fn finish(
     let mut files = files.clone();
     files.push((format!("tables/{}.txt", name), text.clone().into_bytes()));
     files.extend(report::files(document).map_err(Failure::Png)?);
-    study::finish(out, &files).map_err(Failure::Run)?;
+    let _lock = lock(out)?;
+    grid::finish(out, &[], &files)?;
     talk(&format!("the report is {}\n", out.join("report.html").display()));
     if options.json {
         print_json(&AnalysisJson {
@@ -133,7 +136,7 @@ pub fn finish(
 pub fn refuse_study(out: &Path) -> Result<(), Failure> {
     let path = out.join("study.toml");
     if path.exists() {
-        return Err(Failure::Plan(StudyError::OtherStudy { path }));
+        return Err(GridError::OtherStudy { path }.into());
     }
     Ok(())
 }

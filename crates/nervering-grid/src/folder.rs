@@ -1,0 +1,210 @@
+//! The folder of one study: `study.toml` with the effective configuration, and one file per result,
+//! written atomically as soon as it is earned.
+
+use crate::error::GridError;
+use crate::manifest::remove_manifest;
+use crate::{sha256, stored};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// The effective configuration.
+const STUDY: &str = "study.toml";
+/// The folder of the results.
+const FITS: &str = "fits";
+
+/// The folder of one study.
+#[derive(Debug, Clone)]
+pub struct Folder<'a> {
+    root: &'a Path,
+    study: String,
+}
+
+impl<'a> Folder<'a> {
+    /// Of the study with this `study.toml`; nothing is read or written yet.
+    pub fn new(root: &'a Path, study_toml: &str) -> Self {
+        Self { root, study: sha256(study_toml.as_bytes()) }
+    }
+
+    /// Makes the folder with this `study.toml`, or checks that it is this study's. What is in it is
+    /// about to change, so that its manifest goes.
+    ///
+    /// # Errors
+    /// [`GridError::OtherStudy`], [`GridError::Io`].
+    pub fn open(root: &'a Path, study_toml: &str) -> Result<Self, GridError> {
+        let folder = Self::peek(root, study_toml)?;
+        remove_manifest(root)?;
+        if !root.join(STUDY).exists() {
+            write_atomically(&root.join(STUDY), study_toml.as_bytes())?;
+        }
+        Ok(folder)
+    }
+
+    /// Checks that a folder is this study's, or is not there yet; changes nothing.
+    ///
+    /// # Errors
+    /// [`GridError::OtherStudy`], [`GridError::Io`].
+    pub fn peek(root: &'a Path, study_toml: &str) -> Result<Self, GridError> {
+        let path = root.join(STUDY);
+        match read_if_there(&path)? {
+            Some(found) if found != study_toml.as_bytes() => Err(GridError::OtherStudy { path }),
+            _ => Ok(Self::new(root, study_toml)),
+        }
+    }
+
+    /// SHA-256 of its `study.toml`.
+    pub fn study(&self) -> &str {
+        &self.study
+    }
+
+    /// A path in it.
+    pub fn path(&self, within: &str) -> PathBuf {
+        self.root.join(within)
+    }
+
+    /// `fits/<key>.json`, as it stands in the manifest.
+    pub fn result_name(key: &str) -> String {
+        format!("{FITS}/{key}.json")
+    }
+
+    /// A result that an earlier run has saved under this key. One that is damaged, of another key or
+    /// of another study is no result: `warn` hears of it, and it will be made anew.
+    ///
+    /// # Errors
+    /// [`GridError::Io`] when the system refuses.
+    pub fn load<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        warn: &dyn Fn(String),
+    ) -> Result<Option<T>, GridError> {
+        let path = self.root.join(Self::result_name(key));
+        let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
+        match stored::from_bytes(&bytes, &self.study, key) {
+            Ok(result) => Ok(Some(result)),
+            Err(reason) => {
+                let path = path.display();
+                let is = "found a result that cannot be used";
+                warn(format!("{path}: {is} ({reason}); it is made anew"));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Saves a result.
+    ///
+    /// # Errors
+    /// [`GridError::Gone`] when the folder is no longer there, [`GridError::Io`] when the system
+    /// refuses.
+    pub fn save(&self, key: &str, result: &impl Serialize) -> Result<(), GridError> {
+        self.write(&Self::result_name(key), stored::to_text(&self.study, key, result).as_bytes())
+    }
+
+    /// Writes a file of the study, in a folder of at most one level within it.
+    ///
+    /// # Errors
+    /// As [`Folder::save`].
+    pub fn write(&self, within: &str, bytes: &[u8]) -> Result<(), GridError> {
+        // Not made anew: what was earned before would be missing in it.
+        if !self.root.join(STUDY).exists() {
+            return Err(GridError::Gone { path: self.root.to_owned() });
+        }
+        write_atomically(&self.root.join(within), bytes)
+    }
+}
+
+/// Writes beside the target and renames, so that a file is whole or absent. Folders above it are
+/// made. What a failure leaves is removed.
+///
+/// # Errors
+/// [`GridError::Io`] when the path names no file or the system refuses.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), GridError> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        let none = std::io::Error::other("the path names no file");
+        return Err(GridError::io(path, "write the file")(none));
+    };
+    fs::create_dir_all(folder).map_err(GridError::io(folder, "create the folder"))?;
+    let mut name = name.to_owned();
+    name.push(".part");
+    let part = folder.join(name);
+    let write = || {
+        let mut file = fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|source| {
+        // The write has failed already; a leftover that cannot be removed changes nothing.
+        let _ = fs::remove_file(&part);
+        GridError::io(path, "write the file")(source)
+    })
+}
+
+/// The bytes of a file, if there is one.
+///
+/// # Errors
+/// [`GridError::Io`] when the system refuses, or when it is no file but, for example, a pipe that
+/// would be waited for.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, GridError> {
+    let error = || GridError::io(path, "read the file");
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => fs::read(path).map(Some).map_err(error()),
+        Ok(_) => Err(error()(std::io::Error::other("it is no regular file"))),
+        Err(missing) if missing.kind() == ErrorKind::NotFound => Ok(None),
+        Err(other) => Err(error()(other)),
+    }
+}
+
+/// Removes a file, if there is one.
+///
+/// # Errors
+/// [`GridError::Io`] when the system refuses.
+pub fn remove_if_there(path: &Path) -> Result<(), GridError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(GridError::io(path, "remove the file")(source))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_that_cannot_be_used_is_told_by_name_and_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path(), "name = \"a\"").unwrap();
+        folder.save("x-1", &7).unwrap();
+        folder.save("x-2", &8).unwrap();
+        assert_eq!(folder.load::<u8>("x-1", &|_| panic!()).unwrap(), Some(7));
+        assert_eq!(folder.load::<u8>("x-3", &|_| panic!()).unwrap(), None);
+        fs::copy(dir.path().join("fits/x-1.json"), dir.path().join("fits/x-2.json")).unwrap();
+        let said = std::cell::RefCell::new(String::new());
+        let warn = |text: String| said.replace(text).truncate(0);
+        assert_eq!(folder.load::<u8>("x-2", &warn).unwrap(), None);
+        let said = said.into_inner();
+        assert!(said.contains("x-2.json") && said.contains("x-1"), "{said}");
+    }
+
+    #[test]
+    fn a_folder_that_went_away_is_not_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("study");
+        let folder = Folder::open(&root, "name = \"a\"").unwrap();
+        fs::remove_dir_all(&root).unwrap();
+        assert!(matches!(folder.save("x", &7), Err(GridError::Gone { .. })));
+        assert!(!root.exists());
+    }
+
+    #[test]
+    fn a_folder_of_another_study_is_refused_and_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        Folder::open(dir.path(), "name = \"a\"").unwrap();
+        let error = Folder::open(dir.path(), "name = \"b\"").unwrap_err();
+        assert!(matches!(error, GridError::OtherStudy { .. }));
+        assert_eq!(fs::read_to_string(dir.path().join(STUDY)).unwrap(), "name = \"a\"");
+    }
+}
