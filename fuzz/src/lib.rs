@@ -4,7 +4,7 @@
 #[path = "../../crates/nervering-io/tests/common/same.rs"]
 mod same;
 
-use nervering_io::{IoError, ReadOptions, ReadOutcome, Reader, read_recordings};
+use nervering_io::{IoError, ReadOptions, ReadOutcome, Reader, Warning, read_recordings};
 use nervering_recording::Recording;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -66,7 +66,9 @@ pub fn survives_writing(
         Err(error) => panic!("failed to write what was read: {error}"),
     }
     let read = read_recordings(&path, &ReadOptions::default()).expect("to read what was written");
-    assert_eq!(read.warnings, []);
+    // Any text may look like a name.
+    let about_labels = |w: &Warning| matches!(w.kind, "unknown-name" | "not-a-neuron");
+    assert!(read.warnings.iter().all(about_labels), "{:?}", read.warnings);
     let [read] = read.recordings.as_slice() else { panic!("one animal was written") };
     same::assert_same(read, recording);
 }

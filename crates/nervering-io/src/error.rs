@@ -170,7 +170,7 @@ pub enum IoError {
     Table {
         /// The file.
         path: PathBuf,
-        /// Line, counted from 1, the header included.
+        /// Line in which the row begins, counted from 1 as an editor does.
         line: u64,
         /// Number (from 1) and name of the column.
         column: String,
@@ -179,14 +179,16 @@ pub enum IoError {
         /// What should stand there.
         expected: &'static str,
     },
-    /// A row of a table cannot be parsed at all.
-    #[error("{}: the table does not parse as UTF-8 text separated by commas", .path.display())]
-    Csv {
+    /// A row of a table is no text in UTF-8.
+    #[error("{}: line {line}: found bytes that are no UTF-8, expected text; save the table as UTF-8", .path.display())]
+    NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// What the parser said, with the line.
+        /// The line in which the row begins, from 1.
+        line: u64,
+        /// What the parser said, with the field.
         #[source]
-        source: Box<csv::Error>,
+        source: Box<csv::Utf8Error>,
     },
     /// The file is no JSON, or its fields have other types than its format gives them.
     #[error(

@@ -5,11 +5,15 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
+
+/// What some programs write before text in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether a file that begins so may be a JSON object.
 pub(crate) fn is_object(head: &[u8]) -> bool {
+    let head = head.strip_prefix(MARK).unwrap_or(head);
     head.trim_ascii_start().first() == Some(&b'{')
 }
 
@@ -37,13 +41,23 @@ pub(crate) fn has_key(path: &Path, keys: &[&str]) -> bool {
         }
     }
 
-    let Ok(file) = File::open(path) else {
+    let Ok(text) = open(path) else {
         return false;
     };
-    let mut parser =
-        serde_json::Deserializer::from_reader(BufReader::new(file.take(MAX_JSON_BYTES)));
+    let mut parser = serde_json::Deserializer::from_reader(text.take(MAX_JSON_BYTES));
     let searched = parser.deserialize_map(Search(keys));
     searched.is_err_and(|error| error.to_string().starts_with(FOUND))
+}
+
+/// The text of a JSON file, after a byte order mark if there is one.
+pub(crate) fn open(path: &Path) -> std::io::Result<impl Read> {
+    let mut file = BufReader::new(File::open(path)?);
+    let mut start = Vec::new();
+    file.by_ref().take(MARK.len() as u64).read_to_end(&mut start)?;
+    if start == MARK {
+        start.clear();
+    }
+    Ok(Cursor::new(start).chain(file))
 }
 
 /// A list of numbers of at most `limit` entries; null is NaN.
@@ -58,6 +72,37 @@ impl<'de> DeserializeSeed<'de> for Numbers {
         let mut values = Vec::new();
         deserializer.deserialize_seq(Extend { values: &mut values, limit: self.limit })?;
         Ok(values)
+    }
+}
+
+/// A value, or nothing for null.
+pub(crate) struct OrNull<S>(pub S);
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for OrNull<S> {
+    type Value = Option<S::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for OrNull<S> {
+    type Value = Option<S::Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.0.deserialize(deserializer).map(Some)
     }
 }
 

@@ -67,3 +67,10 @@ pub const fn decoded_budget(file_bytes: u64) -> u64 {
     let budget = file_bytes.saturating_mul(64).saturating_add(64 << 20);
     if budget < MAX_DECODED_BYTES { budget } else { MAX_DECODED_BYTES }
 }
+
+/// Bytes that a CSV file of this length in gzip may unpack to. Tables of traces become two to four
+/// times as long; an empty field takes one byte of text, and eight in memory.
+pub const fn unpacked_budget(file_bytes: u64) -> u64 {
+    let budget = file_bytes.saturating_mul(24).saturating_add(16 << 20);
+    if budget < MAX_CSV_BYTES { budget } else { MAX_CSV_BYTES }
+}

@@ -10,6 +10,8 @@ use crate::hdf5::{self, is_hdf5};
 use crate::labels::{self, LabelSet};
 use crate::limits::HEAD_BYTES;
 use crate::options::ReadOptions;
+use crate::other_names;
+use crate::unrecognised::unrecognised;
 use crate::warning::Warning;
 use crate::{
     flavell_h5::FlavellH5, matlab::Matlab, nwb::Nwb, wide_csv::WideCsv, wide_parquet::WideParquet,
@@ -78,7 +80,9 @@ pub struct ReadOutcome {
 /// [`IoError::Unrecognised`] when no reader knows the file, [`IoError::Foreign`] when it is known and
 /// holds no recording, otherwise what its reader says.
 pub fn read_recordings(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
-    reader_of(path)?.read(path, options)
+    let mut outcome = reader_of(path)?.read(path, options)?;
+    other_names::tell(&mut outcome);
+    Ok(outcome)
 }
 
 fn reader_of(path: &Path) -> Result<&'static dyn Reader, IoError> {
@@ -164,6 +168,7 @@ pub fn read_all<P: AsRef<Path>>(
         let path = paths.first().map_or_else(PathBuf::new, |path| path.as_ref().to_owned());
         return Err(IoError::NoRecordings { path, about: String::new() });
     }
+    other_names::tell(&mut all);
     Ok(all)
 }
 
@@ -199,31 +204,4 @@ pub(crate) fn read_head(path: &Path) -> Result<Vec<u8>, IoError> {
     let file = File::open(path).map_err(IoError::read(path))?;
     file.take(HEAD_BYTES).read_to_end(&mut head).map_err(IoError::read(path))?;
     Ok(head)
-}
-
-fn unrecognised(path: &Path, head: &[u8]) -> IoError {
-    let (found, advice) = if head.is_empty() {
-        ("an empty file".to_owned(), "")
-    } else if matches!(head, [0x80, 2..=5, ..]) {
-        let advice = "; a pickle can run any program and is never read, write a CSV table instead";
-        ("a Python pickle".to_owned(), advice)
-    } else if head.starts_with(b"PK\x03\x04") {
-        ("a zip archive or a spreadsheet".to_owned(), "; unpack it, or save its sheet as CSV")
-    } else if matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
-        ("text in UTF-16".to_owned(), "; save it as UTF-8")
-    } else if let Some(line) = crate::wide_csv::first_line(head) {
-        let start: String = line.chars().take(40).collect();
-        let advice = if line.contains([';', '\t']) && !line.contains(',') {
-            "; a table of text begins with time_s, with commas between columns and points in numbers"
-        } else {
-            "; a table of text begins with time_s"
-        };
-        (format!("text that begins with {start:?}"), advice)
-    } else {
-        let start: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        (format!("bytes that begin with {}", start.join(" ")), "")
-    };
-    let names: Vec<_> = READERS.iter().map(|reader| reader.name()).collect();
-    let expected = format!("one of {}", names.join("; "));
-    IoError::Unrecognised { path: path.to_owned(), found, expected, advice }
 }

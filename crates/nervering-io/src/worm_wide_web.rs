@@ -3,14 +3,14 @@
 //! `trace_original` (neurons × frames) is what is read, `trace_array` (z-scored over the whole
 //! recording) only where there is nothing else. `labeled` names neurons by their number from 1.
 //! Times in seconds stand in `timestamp_confocal`; where that is missing, `avg_timestep` gives the
-//! interval in minutes. Movement: `reversal_events`, frames from 1, and `velocity`.
+//! interval in minutes. A field that is null is one that is not there. Movement: `reversal_events`, frames from 1, and `velocity`.
 //!
 //! The file is parsed as a stream: what is not read is not kept, matrices are filled number by
 //! number within [`crate::limits`], and nesting is bounded by the parser.
 
 use crate::assembly::{Assembly, Matrix, SQUARE, TimeAxis, time_axis};
 use crate::error::IoError;
-use crate::json::{Label, Numbers, Table, is_object};
+use crate::json::{Label, Numbers, OrNull, Table, is_object};
 use crate::limits::{MAX_FRAMES, MAX_JSON_BYTES, MAX_NEURONS};
 use crate::motion::{Motion, mark_events};
 use crate::options::ReadOptions;
@@ -20,7 +20,6 @@ use nervering_recording::NeuronLabel;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -47,14 +46,14 @@ impl Reader for WormWideWeb {
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
-        let file = File::open(path).map_err(IoError::read(path))?;
-        let length = file.metadata().map_err(IoError::read(path))?.len();
+        let length = std::fs::metadata(path).map_err(IoError::read(path))?.len();
         if length > MAX_JSON_BYTES {
             let (path, place) = (path.to_owned(), "file".to_owned());
             let limit = MAX_JSON_BYTES;
             return Err(IoError::Limit { path, place, found: length, unit: "bytes", limit });
         }
-        let fields: Fields = serde_json::from_reader(BufReader::new(file))
+        let text = crate::json::open(path).map_err(IoError::read(path))?;
+        let fields: Fields = serde_json::from_reader(BufReader::new(text))
             .map_err(|source| IoError::Json { path: path.to_owned(), source: Box::new(source) })?;
         let mut warnings = Vec::new();
         let recording =
@@ -220,19 +219,22 @@ impl<'de> Deserialize<'de> for Fields {
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
                         "uid" => fields.uid = map.next_value_seed(Label)?,
-                        ORIGINAL => fields.original = Some(map.next_value()?),
-                        Z_SCORED => fields.z_scored = Some(map.next_value()?),
-                        "labeled" => fields.labels = map.next_value::<Labels>()?.0,
+                        ORIGINAL => fields.original = map.next_value()?,
+                        Z_SCORED => fields.z_scored = map.next_value()?,
+                        "labeled" => {
+                            let labels: Option<Labels> = map.next_value()?;
+                            fields.labels = labels.map_or_else(Vec::new, |labels| labels.0);
+                        }
                         TIMES => {
                             fields.times =
-                                Some(map.next_value_seed(Numbers { limit: MAX_FRAMES })?);
+                                map.next_value_seed(OrNull(Numbers { limit: MAX_FRAMES }))?;
                         }
-                        INTERVAL => fields.interval = Some(map.next_value()?),
+                        INTERVAL => fields.interval = map.next_value()?,
                         "velocity" => {
-                            let velocity = map.next_value_seed(Numbers { limit: MAX_FRAMES })?;
-                            fields.velocity = Some(velocity);
+                            fields.velocity =
+                                map.next_value_seed(OrNull(Numbers { limit: MAX_FRAMES }))?;
                         }
-                        "reversal_events" => fields.reversals = Some(map.next_value()?),
+                        "reversal_events" => fields.reversals = map.next_value()?,
                         _ => _ = map.next_value::<IgnoredAny>()?,
                     }
                 }
@@ -264,12 +266,12 @@ impl<'de> Deserialize<'de> for Labels {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
                 let mut labels = Vec::new();
-                while let Some((number, entry)) = map.next_entry::<usize, Entry>()? {
+                while let Some((number, entry)) = map.next_entry::<usize, Option<Entry>>()? {
                     if labels.len() >= MAX_NEURONS {
                         let text = format!("more than {MAX_NEURONS} labels");
                         return Err(serde::de::Error::custom(text));
                     }
-                    if let Some(label) = entry.label {
+                    if let Some(label) = entry.and_then(|entry| entry.label) {
                         labels.push((number, label));
                     }
                 }

@@ -6,7 +6,7 @@ mod arbitrary;
 mod same;
 
 use arbitrary::recording;
-use nervering_io::{IoError, ReadOptions, read_all, read_recordings, write_csv};
+use nervering_io::{IoError, ReadOptions, Warning, read_all, read_recordings, write_csv};
 use nervering_recording::{
     NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase, Traces,
 };
@@ -21,9 +21,14 @@ proptest! {
         let path = folder.path().join("animal.csv");
         write_csv(&recording, &path).unwrap();
         let outcome = read_recordings(&path, &ReadOptions::default()).unwrap();
-        prop_assert_eq!(outcome.warnings, []);
+        prop_assert!(outcome.warnings.iter().all(about_labels), "{:?}", outcome.warnings);
         assert_same(&outcome.recordings[0], &recording);
     }
+}
+
+/// Whether a warning is about a label that looks like a name, which any text may.
+fn about_labels(warning: &Warning) -> bool {
+    matches!(warning.kind, "unknown-name" | "not-a-neuron")
 }
 
 fn failure(text: &str) -> String {
@@ -79,9 +84,8 @@ fn text_that_is_no_utf8_is_refused_at_its_line() {
     bytes.extend(b"2001,\xe9\n");
     std::fs::write(&path, bytes).unwrap();
     let error = read_recordings(&path, &ReadOptions::default()).unwrap_err();
-    assert!(matches!(error, IoError::Csv { .. }), "{error}");
-    let source = std::error::Error::source(&error).unwrap().to_string();
-    assert!(source.contains("2002"), "{source}");
+    assert!(matches!(error, IoError::NotUtf8 { line: 2002, .. }), "{error}");
+    assert!(error.to_string().contains("latin.csv: line 2002"), "{error}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod arbitrary;
 mod same;
 
 use arbitrary::recording;
-use nervering_io::{IoError, ReadOptions, read_recordings, write_csv, write_parquet};
+use nervering_io::{IoError, ReadOptions, Warning, read_recordings, write_csv, write_parquet};
 use nervering_recording::{Recording, State};
 use proptest::prelude::*;
 use same::assert_same;
@@ -20,7 +20,9 @@ proptest! {
         let path = folder.path().join("animal.parquet");
         write_parquet(&recording, &path).unwrap();
         let outcome = read_recordings(&path, &ReadOptions::default()).unwrap();
-        prop_assert_eq!(outcome.warnings, []);
+        // Any text may look like a name.
+        let about_labels = |w: &Warning| matches!(w.kind, "unknown-name" | "not-a-neuron");
+        prop_assert!(outcome.warnings.iter().all(about_labels), "{:?}", outcome.warnings);
         assert_same(&outcome.recordings[0], &recording);
     }
 

@@ -1,8 +1,10 @@
-//! Which neurons the hermaphrodite has: the closed list of its 302 names.
+//! Which neurons *C. elegans* has: the closed lists of the 302 names of the hermaphrodite and the 93
+//! that only the male has.
 //!
-//! A [`NeuronName`] is any text of the right form, because other stages, males and new names exist;
-//! this list tells a slip of the pen from a cell. It also knows which cells are the left and right
-//! of one class: `AVAL` and `AVAR` are, `AVL` is not the left of anything.
+//! A [`NeuronName`] is any text of the right form, because other species and new names exist; these
+//! lists tell a slip of the pen from a cell, and say which cell it is nearest to. They also know
+//! which cells are the left and right of one class: `AVAL` and `AVAR` are, `AVL` is not the left of
+//! anything.
 
 use crate::NeuronName;
 
@@ -38,7 +40,30 @@ pub const HERMAPHRODITE_NEURONS: [&str; 302] = [
     "VD04", "VD05", "VD06", "VD07", "VD08", "VD09", "VD10", "VD11", "VD12", "VD13",
 ];
 
+/// The 93 neurons that only the male has, in canonical form, in ascending order; with the 294 of the
+/// hermaphrodite other than HSN and VC they are his 387.
+///
+/// 90 are the male-specific names in the adjacency matrices of Cook et al. 2019 (Nature 571:63,
+/// Supplementary Information 5, as corrected in July 2020). `CP00`, `DX4` and `EF4` are not in those
+/// matrices; Sulston et al. 1980 (Dev. Biol. 78:542) name them, and Wang et al. 2024 (eLife
+/// 13:RP95402, Supplementary file 3) list them as CP0, DX3/4 and EF3/4.
+pub const MALE_NEURONS: [&str; 93] = [
+    "CA01", "CA02", "CA03", "CA04", "CA05", "CA06", "CA07", "CA08", "CA09", "CEMDL", "CEMDR",
+    "CEMVL", "CEMVR", "CP00", "CP01", "CP02", "CP03", "CP04", "CP05", "CP06", "CP07", "CP08",
+    "CP09", "DVE", "DVF", "DX1", "DX2", "DX3", "DX4", "EF1", "EF2", "EF3", "EF4", "HOA", "HOB",
+    "MCML", "MCMR", "PCAL", "PCAR", "PCBL", "PCBR", "PCCL", "PCCR", "PDC", "PGA", "PHDL", "PHDR",
+    "PVV", "PVX", "PVY", "PVZ", "R1AL", "R1AR", "R1BL", "R1BR", "R2AL", "R2AR", "R2BL", "R2BR",
+    "R3AL", "R3AR", "R3BL", "R3BR", "R4AL", "R4AR", "R4BL", "R4BR", "R5AL", "R5AR", "R5BL", "R5BR",
+    "R6AL", "R6AR", "R6BL", "R6BR", "R7AL", "R7AR", "R7BL", "R7BR", "R8AL", "R8AR", "R8BL", "R8BR",
+    "R9AL", "R9AR", "R9BL", "R9BR", "SPCL", "SPCR", "SPDL", "SPDR", "SPVL", "SPVR",
+];
+
 impl NeuronName {
+    /// Whether the adult hermaphrodite or the adult male has a neuron of this name.
+    pub fn is_known(&self) -> bool {
+        self.is_of_hermaphrodite() || MALE_NEURONS.binary_search(&self.as_str()).is_ok()
+    }
+
     /// Whether the adult hermaphrodite has a neuron of this name.
     pub fn is_of_hermaphrodite(&self) -> bool {
         HERMAPHRODITE_NEURONS.binary_search(&self.as_str()).is_ok()
@@ -53,8 +78,78 @@ impl NeuronName {
             _ => return None,
         };
         let partner: NeuronName = format!("{class}{other}").parse().ok()?;
-        (self.is_of_hermaphrodite() && partner.is_of_hermaphrodite()).then_some(partner)
+        (self.is_known() && partner.is_known()).then_some(partner)
     }
+}
+
+/// The known names nearest to a text: those that differ in characters that pass for one another in
+/// print, else the members of the class that the text names (`AVA`: AVAL and AVAR), else those one
+/// edit away. None where the text is far from all; at most four.
+pub fn nearest_neurons(text: &str) -> Vec<NeuronName> {
+    let text = text.trim().to_ascii_uppercase();
+    if text.len() < 2 || text.len() > LONGEST {
+        return Vec::new();
+    }
+    let known = || HERMAPHRODITE_NEURONS.into_iter().chain(MALE_NEURONS);
+    let in_class = |name: &&str| {
+        name.strip_prefix(text.as_str()).is_some_and(|rest| {
+            matches!(rest, "L" | "R" | "D" | "V" | "DL" | "DR" | "VL" | "VR")
+                || rest.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    if let Some(name) = look_alike_neuron(&text) {
+        return vec![name];
+    }
+    let mut nearest: Vec<&str> = known().filter(in_class).collect();
+    if nearest.is_empty() && text.len() > 2 {
+        nearest = known().filter(|name| edit_distance(&text, name) == 1).collect();
+    }
+    nearest.into_iter().take(MOST_NEAREST).map(named).collect()
+}
+
+/// The known name that a text is but for characters that pass for one another in print, such as `AVAL`
+/// for `AVA1`.
+pub fn look_alike_neuron(text: &str) -> Option<NeuronName> {
+    let folded = fold(&text.to_ascii_uppercase());
+    let mut known = HERMAPHRODITE_NEURONS.into_iter().chain(MALE_NEURONS);
+    known.find(|name| fold(name) == folded).map(named)
+}
+
+fn named(known: &str) -> NeuronName {
+    known.parse().expect("known names are names")
+}
+
+/// Names that [`nearest_neurons`] gives at most.
+const MOST_NEAREST: usize = 4;
+/// Characters of a text above which it is near to no name.
+const LONGEST: usize = 8;
+
+/// Characters that pass for one another in print made the same: O and 0, I, L and 1, S and 5, Z and 2.
+fn fold(text: &str) -> String {
+    let same = |c| match c {
+        'O' => '0',
+        'I' | 'L' => '1',
+        'S' => '5',
+        'Z' => '2',
+        other => other,
+    };
+    text.chars().map(same).collect()
+}
+
+/// Insertions, deletions and replacements between two texts (Levenshtein).
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
 }
 
 #[cfg(test)]
@@ -75,6 +170,42 @@ mod tests {
         for text in ["AVA1", "MDL01", "VB12", "BWM", "CEPSHL", "GLRL"] {
             assert!(!name(text).is_of_hermaphrodite(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_list_of_the_male_is_canonical_in_order_and_apart() {
+        assert!(MALE_NEURONS.is_sorted_by(|a, b| a < b));
+        for text in MALE_NEURONS {
+            assert_eq!(name(text).as_str(), text);
+            assert!(name(text).is_known() && !name(text).is_of_hermaphrodite(), "{text}");
+        }
+        assert_eq!(name("cp3").as_str(), "CP03");
+        // Of the hermaphrodite the male lacks HSN and VC.
+        let lacks = |text: &&&str| text.starts_with("HSN") || text.starts_with("VC");
+        let shared =
+            HERMAPHRODITE_NEURONS.len() - HERMAPHRODITE_NEURONS.iter().filter(lacks).count();
+        assert_eq!(shared + MALE_NEURONS.len(), 387);
+    }
+
+    #[test]
+    fn the_nearest_names_are_found_and_none_for_other_words() {
+        for (text, expected) in [
+            ("AVA1", "AVAL"),
+            ("vbo2", "VB02"),
+            ("AVA", "AVAL AVAR"),
+            ("VB12", "VA12 VB02 VB10 VB11"),
+            ("RIMLL", "RIML"),
+            ("SMD", "SMDDL SMDDR SMDVL SMDVR"),
+            ("M", ""),
+            ("STATE", ""),
+            ("SPEED", ""),
+            ("", ""),
+            ("AVALAVALAVAL", ""),
+        ] {
+            let found: Vec<String> = nearest_neurons(text).iter().map(|n| n.to_string()).collect();
+            assert_eq!(found.join(" "), expected, "{text}");
+        }
+        assert_eq!(nearest_neurons("CEM").len(), 4);
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod recording;
 mod time;
 mod traces;
 
-pub use anatomy::HERMAPHRODITE_NEURONS;
+pub use anatomy::{HERMAPHRODITE_NEURONS, MALE_NEURONS, look_alike_neuron, nearest_neurons};
 pub use behavior::{Behavior, State, StateCoding, UnknownStateName};
 pub use connectome::{Connection, ConnectionKind, Connectome, ConnectomeError, Weighting};
 pub use neuron::{NeuronLabel, NeuronName, NotANeuronName};

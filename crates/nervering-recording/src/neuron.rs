@@ -4,12 +4,19 @@
 //! less than that: it numbers a cell, leaves it empty, writes `---`, or lists several candidates.
 //! A [`NeuronLabel`] keeps what the file said, and counts such cells as unidentified.
 
+use crate::NeuronNames;
 use std::fmt;
 use std::str::FromStr;
 
 /// Classes of the ventral cord whose members are counted; their numbers are written with two
 /// digits here (`VB1` and `VB01` are the same cell).
-const COUNTED_CLASSES: [&str; 8] = ["AS", "DA", "DB", "DD", "VA", "VB", "VC", "VD"];
+const COUNTED_CLASSES: [&str; 10] = ["AS", "CA", "CP", "DA", "DB", "DD", "VA", "VB", "VC", "VD"];
+
+/// What programs write where a neuron has no name. None of it is ever one.
+const PLACEHOLDERS: [&str; 15] = [
+    "BLANK", "EMPTY", "INF", "NA", "NAN", "NIL", "NOID", "NONAME", "NONE", "NULL", "TBD", "UNDEF",
+    "UNID", "UNK", "VOID",
+];
 
 /// The canonical name of one identified neuron: upper case, two digits for the counted classes
 /// of the ventral cord.
@@ -38,14 +45,15 @@ impl FromStr for NeuronName {
     ///
     /// # Errors
     /// [`NotANeuronName`] unless the text is two to six ASCII letters and digits that begin with
-    /// a letter.
+    /// a letter, and for what programs write where there is no name, such as `NaN` and `None`.
     fn from_str(text: &str) -> Result<Self, NotANeuronName> {
         let name = text.trim().to_ascii_uppercase();
         let letters_end = name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(name.len());
         let (class, rest) = name.split_at(letters_end);
         let sound = (2..=6).contains(&name.len())
             && !class.is_empty()
-            && rest.chars().all(|c| c.is_ascii_alphanumeric());
+            && rest.chars().all(|c| c.is_ascii_alphanumeric())
+            && !PLACEHOLDERS.contains(&name.as_str());
         if !sound {
             return Err(NotANeuronName { found: text.to_owned() });
         }
@@ -76,32 +84,15 @@ pub enum NeuronLabel {
 }
 
 impl NeuronLabel {
-    /// Reads a single entry: a name is identified, anything else is not.
+    /// Reads a single entry as [`NeuronNames::label`] does where only known names count.
     pub fn from_text(text: &str) -> Self {
-        match text.parse() {
-            Ok(name) => Self::Identified(name),
-            Err(_) => Self::Unidentified(text.trim().to_owned()),
-        }
+        NeuronNames::Known.label(text)
     }
 
-    /// Reads a list of entries for one neuron. Entries that are no names are passed over; one
-    /// distinct name that remains identifies the neuron, several leave it undecided.
+    /// Reads several entries as [`NeuronNames::label_of_candidates`] does where only known names
+    /// count.
     pub fn from_candidates<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut names = Vec::<NeuronName>::new();
-        let mut written = Vec::new();
-        for text in texts {
-            written.push(text.trim());
-            if let Ok(name) = text.parse()
-                && !names.contains(&name)
-            {
-                names.push(name);
-            }
-        }
-        match names.len() {
-            0 => Self::Unidentified(written.join(" ")),
-            1 => Self::Identified(names.remove(0)),
-            _ => Self::Candidates(names),
-        }
+        NeuronNames::Known.label_of_candidates(texts)
     }
 
     /// The name, if there is exactly one.
@@ -150,6 +141,15 @@ mod tests {
         for written in ["17", "---", "", "  ", "AVAL/AVAR", "AVAL?", "ÄVAL", "A", "LONGNAME"] {
             assert_eq!(NeuronLabel::from_text(written).name(), None, "{written:?}");
         }
+    }
+
+    #[test]
+    fn what_stands_for_no_name_is_none() {
+        for written in ["nan", "NaN", "None", "NA", "null", "unID", "UNK", " nil "] {
+            assert!(written.parse::<NeuronName>().is_err(), "{written:?}");
+            assert_eq!(NeuronNames::Any.label(written).name(), None, "{written:?}");
+        }
+        assert_eq!("nand".parse::<NeuronName>().unwrap().as_str(), "NAND");
     }
 
     #[test]

@@ -10,12 +10,12 @@ use std::str::FromStr;
 /// identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum NeuronNames {
-    /// The neurons of the adult hermaphrodite.
+    /// The neurons of *C. elegans*, of the hermaphrodite and of the male ([`NeuronName::is_known`]).
+    #[default]
     Known,
-    /// Those, and these others.
+    /// Those, and these others: for other species and strains.
     Also(BTreeSet<NeuronName>),
     /// Whatever has the form of a name ([`NeuronName`]).
-    #[default]
     Any,
 }
 
@@ -23,43 +23,52 @@ impl NeuronNames {
     /// Whether a name counts.
     pub fn accepts(&self, name: &NeuronName) -> bool {
         match self {
-            Self::Known => name.is_of_hermaphrodite(),
-            Self::Also(others) => name.is_of_hermaphrodite() || others.contains(name),
+            Self::Known => name.is_known(),
+            Self::Also(others) => name.is_known() || others.contains(name),
             Self::Any => true,
         }
     }
 
+    /// The same, and these names too.
+    pub fn and(self, names: impl IntoIterator<Item = NeuronName>) -> Self {
+        let mut others = match self {
+            Self::Any => return Self::Any,
+            Self::Known => BTreeSet::new(),
+            Self::Also(others) => others,
+        };
+        others.extend(names.into_iter().filter(|name| !name.is_known()));
+        if others.is_empty() { Self::Known } else { Self::Also(others) }
+    }
+
     /// Reads a single entry: a name that counts is identified, anything else is not.
     pub fn label(&self, text: &str) -> NeuronLabel {
-        match self.name(text) {
-            Some(name) => NeuronLabel::Identified(name),
-            None => NeuronLabel::Unidentified(text.trim().to_owned()),
+        match text.parse() {
+            Ok(name) if self.accepts(&name) => NeuronLabel::Identified(name),
+            _ => NeuronLabel::Unidentified(text.trim().to_owned()),
         }
     }
 
-    /// Reads a list of entries for one neuron. Entries that are no names are passed over; one
-    /// distinct name that remains identifies the neuron, several leave it undecided.
+    /// Reads a list of entries for one neuron. Entries that have not the form of a name are passed
+    /// over. One distinct name that remains identifies the neuron if it counts; several leave it
+    /// undecided if any of them counts.
     pub fn label_of_candidates<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> NeuronLabel {
         let mut names = Vec::<NeuronName>::new();
         let mut written = Vec::new();
         for text in texts {
             written.push(text.trim());
-            if let Some(name) = self.name(text)
+            if let Ok(name) = text.parse()
                 && !names.contains(&name)
             {
                 names.push(name);
             }
         }
+        if !names.iter().any(|name| self.accepts(name)) {
+            return NeuronLabel::Unidentified(written.join(" "));
+        }
         match names.len() {
-            0 => NeuronLabel::Unidentified(written.join(" ")),
             1 => NeuronLabel::Identified(names.remove(0)),
             _ => NeuronLabel::Candidates(names),
         }
-    }
-
-    /// The name that an entry is, if it counts.
-    fn name(&self, text: &str) -> Option<NeuronName> {
-        text.parse().ok().filter(|name| self.accepts(name))
     }
 }
 
@@ -74,7 +83,11 @@ impl FromStr for NeuronNames {
         match text.trim() {
             "known" => Ok(Self::Known),
             "any" => Ok(Self::Any),
-            list => list.split(',').map(str::parse).collect::<Result<_, _>>().map(Self::Also),
+            list => {
+                let names: BTreeSet<NeuronName> =
+                    list.split(',').map(str::parse).collect::<Result<_, _>>()?;
+                Ok(Self::Known.and(names))
+            }
         }
     }
 }
@@ -102,6 +115,7 @@ mod tests {
         let also = "XYZ, vb99".parse().unwrap();
         for (names, text, expected) in [
             (&NeuronNames::Known, " vb1", Some("VB01")),
+            (&NeuronNames::Known, "r1al", Some("R1AL")),
             (&NeuronNames::Known, "XYZ", None),
             (&also, "xyz", Some("XYZ")),
             (&also, "AVAL", Some("AVAL")),
@@ -112,8 +126,16 @@ mod tests {
             assert_eq!(named(names, text).as_deref(), expected, "{names} {text}");
         }
         assert_eq!(NeuronNames::Known.label(" Stim "), NeuronLabel::Unidentified("Stim".into()));
-        let undecided = NeuronNames::Known.label_of_candidates(["AVAL", "XYZ", "AVAR"]);
-        assert_eq!(undecided.to_string(), "AVAL|AVAR");
+    }
+
+    #[test]
+    fn a_candidate_that_is_not_accepted_still_leaves_a_neuron_undecided() {
+        let of = |texts: &[&str]| NeuronNames::Known.label_of_candidates(texts.iter().copied());
+        assert_eq!(of(&["AVAL", "AVAD"]).to_string(), "AVAL|AVAD");
+        assert_eq!(of(&["AVAL", "AVAD"]).name(), None);
+        assert_eq!(of(&["AVAL", "---"]).name().unwrap().as_str(), "AVAL");
+        assert_eq!(of(&["XYZ", "---"]), NeuronLabel::Unidentified("XYZ ---".into()));
+        assert_eq!(of(&["XYZ", "XYY"]), NeuronLabel::Unidentified("XYZ XYY".into()));
     }
 
     #[test]
@@ -121,6 +143,17 @@ mod tests {
         for text in ["known", "any", "AB1,XYZ"] {
             assert_eq!(text.parse::<NeuronNames>().unwrap().to_string(), text);
         }
-        assert!("AB1,,XYZ".parse::<NeuronNames>().is_err());
+        assert_eq!("AVAL".parse::<NeuronNames>(), Ok(NeuronNames::Known));
+        for wrong in ["AB1,,XYZ", "", "XYZ,NaN"] {
+            assert!(wrong.parse::<NeuronNames>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_are_added_to_a_policy() {
+        let xyz = || ["XYZ", "AVAL"].map(|name| name.parse().unwrap());
+        assert_eq!(NeuronNames::Known.and(xyz()).to_string(), "XYZ");
+        assert_eq!(NeuronNames::Any.and(xyz()), NeuronNames::Any);
+        assert_eq!(NeuronNames::Known.and([]), NeuronNames::Known);
     }
 }

@@ -1,6 +1,6 @@
 //! Which neurons a study uses, and what is missing in which animal.
 
-use crate::{NeuronName, NotANeuronName, Recording};
+use crate::{NeuronLabel, NeuronName, NotANeuronName, Recording};
 use std::fmt;
 use std::str::FromStr;
 
@@ -30,6 +30,9 @@ pub enum NeuronSet {
 pub struct MissingNeurons {
     /// Per animal that lacks any: its name and what it lacks.
     pub missing: Vec<(String, Vec<NeuronName>)>,
+    /// Those that some animal has as the label of a neuron without identity: names that did not count
+    /// when it was read.
+    pub not_accepted: Vec<NeuronName>,
 }
 
 impl fmt::Display for MissingNeurons {
@@ -42,11 +45,26 @@ impl fmt::Display for MissingNeurons {
             let lead = if k == 0 { "" } else { "; " };
             write!(f, "{lead}animal {animal:?} lacks {}", names.join(", "))?;
         }
+        if !self.not_accepted.is_empty() {
+            let names: Vec<_> = self.not_accepted.iter().map(NeuronName::as_str).collect();
+            let names = names.join(",");
+            write!(
+                f,
+                "; labels there that are no known names: {names}, which --names {names} accepts"
+            )?;
+        }
         Ok(())
     }
 }
 
 impl std::error::Error for MissingNeurons {}
+
+impl MissingNeurons {
+    /// That no neuron is shared.
+    fn nothing_shared() -> Self {
+        Self { missing: Vec::new(), not_accepted: Vec::new() }
+    }
+}
 
 impl NeuronSet {
     /// The names to use, present in every recording: alphabetical for [`NeuronSet::Shared`],
@@ -69,8 +87,23 @@ impl NeuronSet {
                 missing.push((recording.animal().to_owned(), lacking));
             }
         }
-        if missing.is_empty() { Ok(names) } else { Err(MissingNeurons { missing }) }
+        if missing.is_empty() {
+            return Ok(names);
+        }
+        let not_accepted = names.into_iter().filter(|name| is_a_label(name, recordings)).collect();
+        Err(MissingNeurons { missing, not_accepted })
     }
+}
+
+/// Whether a name stands in some recording as the label of a neuron without identity.
+fn is_a_label(name: &NeuronName, recordings: &[Recording]) -> bool {
+    let mut labels = recordings.iter().flat_map(Recording::neurons);
+    labels.any(|label| match label {
+        NeuronLabel::Unidentified(text) => {
+            text.parse().is_ok_and(|written: NeuronName| written == *name)
+        }
+        NeuronLabel::Identified(_) | NeuronLabel::Candidates(_) => false,
+    })
 }
 
 fn canonical(name: &str) -> NeuronName {
@@ -79,12 +112,12 @@ fn canonical(name: &str) -> NeuronName {
 
 fn shared(recordings: &[Recording]) -> Result<Vec<NeuronName>, MissingNeurons> {
     let Some((first, others)) = recordings.split_first() else {
-        return Err(MissingNeurons { missing: Vec::new() });
+        return Err(MissingNeurons::nothing_shared());
     };
     let everywhere =
         |name: &&NeuronName| others.iter().all(|recording| recording.column(name).is_some());
     let names: Vec<_> = first.identified().filter(everywhere).cloned().collect();
-    if names.is_empty() { Err(MissingNeurons { missing: Vec::new() }) } else { Ok(names) }
+    if names.is_empty() { Err(MissingNeurons::nothing_shared()) } else { Ok(names) }
 }
 
 impl FromStr for NeuronSet {
@@ -130,7 +163,7 @@ impl fmt::Display for NeuronSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{NeuronLabel, Provenance, RecordingParts, TimeBase, Traces};
+    use crate::{Provenance, RecordingParts, TimeBase, Traces};
 
     fn animal(name: &str, neurons: &[&str]) -> Recording {
         Recording::new(RecordingParts {
@@ -158,6 +191,10 @@ mod tests {
         let animals = [animal("a", &["AVAL", "AIBR", "VB2"]), animal("b", &["AVAL"])];
         let error = NeuronSet::Paper3.resolve(&animals).unwrap_err();
         assert_eq!(error.to_string(), "animal \"b\" lacks AIBR, VB02");
+        let animals = [animal("a", &["AVAL", "Xyz"])];
+        let error = "AVAL,XYZ".parse::<NeuronSet>().unwrap().resolve(&animals).unwrap_err();
+        let text = "animal \"a\" lacks XYZ; labels there that are no known names: XYZ, which --names XYZ accepts";
+        assert_eq!(error.to_string(), text);
         let none = [animal("a", &["AVAL"]), animal("b", &["RIML"])];
         let error = NeuronSet::Shared.resolve(&none).unwrap_err();
         assert!(error.to_string().contains("share no identified neuron"));

@@ -5,7 +5,7 @@
 //! What is wrong is found by the checks in [`CHECKS`], each a small function over all recordings.
 //! The inspector changes nothing and refuses nothing.
 
-mod checks;
+pub(crate) mod checks;
 mod schema;
 mod text;
 

@@ -16,7 +16,12 @@ use nervering_recording::{NeuronLabel, NeuronNames};
 use std::collections::HashMap;
 
 /// One unique column name per label, or the first neuron whose label cannot be written.
-pub(crate) fn column_names(labels: &[NeuronLabel]) -> Result<Vec<String>, usize> {
+///
+/// They read back as the labels where `accepted` names count.
+pub(crate) fn column_names(
+    labels: &[NeuronLabel],
+    accepted: &NeuronNames,
+) -> Result<Vec<String>, usize> {
     let texts: Vec<String> = labels.iter().map(NeuronLabel::to_string).collect();
     let mut uses = HashMap::<&str, usize>::new();
     for text in &texts {
@@ -27,10 +32,8 @@ pub(crate) fn column_names(labels: &[NeuronLabel]) -> Result<Vec<String>, usize>
         let number = neuron + 1;
         let candidates = [text.clone(), format!("{text}#{number}"), format!("?{text}#{number}")];
         let first = usize::from(uses[text.as_str()] > 1 || is_reserved(text));
-        let name = candidates
-            .into_iter()
-            .skip(first)
-            .find(|name| label_of(name, &NeuronNames::default()) == *label);
+        let name =
+            candidates.into_iter().skip(first).find(|name| label_of(name, accepted) == *label);
         names.push(name.ok_or(neuron)?);
     }
     Ok(names)
@@ -48,9 +51,14 @@ pub(crate) fn label_of(column: &str, accepted: &NeuronNames) -> NeuronLabel {
         _ => (column, false),
     };
     let is_a_name = |text| accepted.label(text).name().is_some();
+    let has_form = |text| NeuronNames::Any.label(text).name().is_some();
     match text.strip_prefix('?') {
         Some(verbatim) if marked => NeuronLabel::Unidentified(verbatim.to_owned()),
-        _ if text.contains('|') && text.split('|').all(is_a_name) => {
+        // Of names none of which counts, the text is kept as it stands.
+        _ if text.contains('|')
+            && text.split('|').all(has_form)
+            && text.split('|').any(is_a_name) =>
+        {
             accepted.label_of_candidates(text.split('|'))
         }
         _ => accepted.label(text),
@@ -76,7 +84,7 @@ mod tests {
             .map(NeuronLabel::from_text)
             .into_iter()
             .chain([NeuronLabel::from_candidates(["SMDVL", "SMDVR"])]);
-        let names = column_names(&labels.collect::<Vec<_>>()).unwrap();
+        let names = column_names(&labels.collect::<Vec<_>>(), &NeuronNames::Known).unwrap();
         assert_eq!(names, ["AVAL", "17", "VB01", "---", "SMDVL|SMDVR"]);
     }
 
@@ -93,7 +101,7 @@ mod tests {
             unidentified("state"),
             unidentified("a#3"),
         ];
-        let names = column_names(&labels).unwrap();
+        let names = column_names(&labels, &NeuronNames::Known).unwrap();
         let expected = [
             "---#1",
             "---#2",
@@ -101,19 +109,19 @@ mod tests {
             "?AVAL#4",
             "SMDVL|SMDVR#5",
             "SMDVL|SMDVR#6",
-            "?state#7",
+            "state#7",
             "a#3#8",
         ];
         assert_eq!(names, expected);
         for (name, label) in names.iter().zip(&labels) {
-            assert_eq!(label_of(name, &NeuronNames::default()), *label);
+            assert_eq!(label_of(name, &NeuronNames::Known), *label);
         }
     }
 
     #[test]
     fn a_candidate_list_of_one_cannot_be_written() {
         let one = NeuronLabel::Candidates(vec!["AVAL".parse().unwrap()]);
-        assert_eq!(column_names(&[unidentified("1"), one]), Err(1));
+        assert_eq!(column_names(&[unidentified("1"), one], &NeuronNames::Known), Err(1));
     }
 
     proptest! {
@@ -122,11 +130,11 @@ mod tests {
             texts in proptest::collection::vec("(\\PC{0,6}|[?#|0-9A]{0,5}|AVAL|---)", 0..8)
         ) {
             let labels: Vec<_> = texts.iter().map(|text| unidentified(text)).collect();
-            let names = column_names(&labels).unwrap();
+            let names = column_names(&labels, &NeuronNames::Known).unwrap();
             let unique: std::collections::HashSet<_> = names.iter().collect();
             prop_assert_eq!(unique.len(), names.len());
             for (name, label) in names.iter().zip(&labels) {
-                prop_assert_eq!(&label_of(name, &NeuronNames::default()), label);
+                prop_assert_eq!(&label_of(name, &NeuronNames::Known), label);
                 prop_assert!(!is_reserved(name));
             }
         }

@@ -1,5 +1,6 @@
 //! The content of a wide table, and the recording that it makes.
 
+use super::metadata::without_gz;
 use super::{DERIVATIVE_SUFFIX, Layout, Metadata, TIME};
 use crate::error::IoError;
 use nervering_recording::{
@@ -45,7 +46,8 @@ impl Content {
                 (metadata.animal, provenance, metadata.derivative_field)
             }
             None => {
-                let stem = path.file_stem().unwrap_or(path.as_os_str());
+                let plain = without_gz(path);
+                let stem = plain.file_stem().unwrap_or(path.as_os_str());
                 let source = crate::file_name(path);
                 let provenance = Provenance { source, ..Provenance::default() };
                 (stem.to_string_lossy().into_owned(), provenance, None)

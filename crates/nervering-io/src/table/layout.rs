@@ -27,12 +27,15 @@ impl Layout {
     /// Finds the meaning of every column; `accepted` names identify their neurons.
     pub(crate) fn of(names: &[String], accepted: &NeuronNames) -> Result<Self, Misfit> {
         let wrong = |column, expected| Misfit { column, expected };
-        if names.first().map(|name| name.trim_start_matches('\u{feff}')) != Some(TIME) {
+        // Blanks around a name mean nothing.
+        let names: Vec<&str> =
+            names.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
+        if names.first() != Some(&TIME) {
             return Err(wrong(0, "time_s, the time of each frame in seconds"));
         }
         let mut state = None;
         let (mut traces, mut named) = (Vec::new(), HashMap::<&str, Vec<usize>>::new());
-        for (column, name) in names.iter().enumerate().skip(1) {
+        for (column, &name) in names.iter().enumerate().skip(1) {
             if name == TIME || (name == STATE && state.is_some()) {
                 return Err(wrong(column, "a column name that stands once"));
             } else if name == STATE {
@@ -69,7 +72,7 @@ impl Layout {
             let column = traces[lacking.unwrap_or_default()];
             return Err(wrong(column, "a .derivative column for every neuron, or for none"));
         }
-        let labels = traces.iter().map(|&column| label_of(&names[column], accepted)).collect();
+        let labels = traces.iter().map(|&column| label_of(names[column], accepted)).collect();
         let derivatives =
             complete.then(|| of_neuron.into_iter().map(|(_, column)| column).collect());
         Ok(Self { state, traces, labels, derivatives })

@@ -6,7 +6,7 @@
 
 use crate::error::IoError;
 use crate::limits::MAX_METADATA_BYTES;
-use nervering_recording::Recording;
+use nervering_recording::{NeuronNames, Recording};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -33,6 +33,9 @@ pub(crate) struct Metadata {
     pub trace_field: String,
     /// Field the derivatives were taken from, if the table has derivatives.
     pub derivative_field: Option<String>,
+    /// Names of neurons that are none of the known ones and count in this table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    names: Vec<String>,
 }
 
 impl Metadata {
@@ -47,7 +50,14 @@ impl Metadata {
             place: provenance.place.clone(),
             trace_field: provenance.trace_field.clone(),
             derivative_field: recording.file_derivative().map(|own| own.field.clone()),
+            names: super::other_names(recording).iter().map(ToString::to_string).collect(),
         }
+    }
+
+    /// The names that count in this table, where these do by choice. An entry that has not the form of a
+    /// name is none.
+    pub(crate) fn accepted(&self, chosen: &NeuronNames) -> NeuronNames {
+        chosen.clone().and(self.names.iter().filter_map(|name| name.parse().ok()))
     }
 }
 
@@ -61,9 +71,17 @@ pub(crate) enum Found {
     Ours(Metadata),
 }
 
-/// The file beside a table: the same name with `.json`.
+/// The file beside a table: the same name with `.json`, in place of `.csv.gz` too.
 pub(crate) fn path_beside(table: &Path) -> PathBuf {
-    table.with_extension("json")
+    without_gz(table).with_extension("json")
+}
+
+/// The path without the ending of a gzip file.
+pub(crate) fn without_gz(table: &Path) -> PathBuf {
+    match table.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("gz") => table.with_extension(""),
+        _ => table.to_owned(),
+    }
 }
 
 /// Reads the metadata beside a table.
@@ -92,6 +110,7 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Found, IoError> {
         version: Option<u64>,
     }
     let path = path.to_owned();
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let header: Header = match serde_json::from_slice(bytes) {
         Ok(header) => header,
         // Sound JSON of another shape is someone else's file.

@@ -18,7 +18,10 @@ pub(crate) use layout::{Layout, describe_column};
 pub(crate) use metadata::Metadata;
 
 use crate::error::IoError;
-use nervering_recording::Recording;
+use crate::options::ReadOptions;
+use crate::other_names::Meaning;
+use nervering_recording::{NeuronLabel, NeuronName, NeuronNames, Recording, State};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Name of the first column.
@@ -32,11 +35,49 @@ pub(crate) const DERIVATIVE_SUFFIX: &str = ".derivative";
 pub(crate) const A_STATE: &str =
     "the name of a state: FWD SLOW DT VT REV1 REV2 REVSUS REV TURN NOSTATE (never a code)";
 
+/// What a field of numbers should hold.
+const A_NUMBER: &str = "a finite number with a decimal point, or NaN";
+/// The same, where the column seems to hold states.
+const A_NUMBER_OR_STATES: &str =
+    "a finite number with a decimal point, or NaN; a column of states is called state, rename it";
+
+/// What a field of a column of numbers should hold that holds this text.
+pub(crate) fn a_number(column: &str, text: &str) -> &'static str {
+    let is_state = !text.trim().is_empty() && text.trim().parse::<State>().is_ok();
+    if is_state || Meaning::of(column) == Some(Meaning::Label) {
+        A_NUMBER_OR_STATES
+    } else {
+        A_NUMBER
+    }
+}
+
 /// The names of the neurons' columns in a table that is to be written to `path`.
 pub(crate) fn column_names(recording: &Recording, path: &Path) -> Result<Vec<String>, IoError> {
-    columns::column_names(recording.neurons()).map_err(|neuron| IoError::UnwritableLabel {
-        path: path.to_owned(),
-        neuron,
-        label: recording.neurons()[neuron].to_string(),
+    let accepted = NeuronNames::Known.and(other_names(recording));
+    columns::column_names(recording.neurons(), &accepted).map_err(|neuron| {
+        IoError::UnwritableLabel {
+            path: path.to_owned(),
+            neuron,
+            label: recording.neurons()[neuron].to_string(),
+        }
     })
+}
+
+/// The names that count in a table: those chosen, and those that its metadata accept.
+pub(crate) fn accepted(metadata: Option<&Metadata>, options: &ReadOptions) -> NeuronNames {
+    match metadata {
+        Some(metadata) => metadata.accepted(&options.names),
+        None => options.names.clone(),
+    }
+}
+
+/// The names in a recording's labels that are none of a known neuron: what a reader has to accept for
+/// the labels to read back.
+fn other_names(recording: &Recording) -> BTreeSet<NeuronName> {
+    let names = recording.neurons().iter().flat_map(|label| match label {
+        NeuronLabel::Identified(name) => std::slice::from_ref(name),
+        NeuronLabel::Candidates(names) => names,
+        NeuronLabel::Unidentified(_) => &[],
+    });
+    names.filter(|name| !name.is_known()).cloned().collect()
 }

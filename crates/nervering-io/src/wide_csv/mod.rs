@@ -6,13 +6,18 @@
 //! ```
 //!
 //! The columns and the metadata are those of [`crate::table`]; the metadata stand in a `.json` beside
-//! the CSV. A missing value is `NaN` or empty. Numbers are written in the shortest form that reads
+//! the CSV. A table in gzip is read as well. A missing value is `NaN` or empty. Numbers are written in the shortest form that reads
 //! back exactly, so a recording survives writing and reading unchanged.
 
+mod arrangement;
 mod read;
+mod source;
 mod write;
 
+pub(crate) use source::{is_gzip, unpacked_head};
 pub use write::write_csv;
+
+use arrangement::n_index;
 
 use crate::error::IoError;
 use crate::options::ReadOptions;
@@ -28,21 +33,24 @@ impl Reader for WideCsv {
         "wide CSV"
     }
 
-    /// Whatever begins with a field `time_s`; the rest may hold any character, since a label may.
+    /// Whatever begins with a field `time_s`, perhaps after one that numbers the rows, and perhaps in
+    /// gzip; the rest may hold any character, since a label may.
     fn recognises(&self, head: &[u8]) -> bool {
-        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-        let rest = match head.strip_prefix(b"\"") {
-            Some(quoted) => {
-                quoted.strip_prefix(TIME.as_bytes()).and_then(|r| r.strip_prefix(b"\""))
-            }
-            None => head.strip_prefix(TIME.as_bytes()),
-        };
-        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b',' | b'\r' | b'\n')))
+        if is_gzip(head) { begins_with_time(&unpacked_head(head)) } else { begins_with_time(head) }
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         read::read_csv(path, options)
     }
+}
+
+/// Whether the header of a table leads to the column of times.
+fn begins_with_time(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let line = head.split(|&byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line);
+    let fields = || text.split(',').map(|field| field.trim().trim_matches('"'));
+    fields().next().is_some_and(|first| first.trim() == TIME) || n_index(fields()) > 0
 }
 
 /// The first line of a text file, without a byte order mark; nothing for bytes that are no text.

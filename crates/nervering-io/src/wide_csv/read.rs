@@ -1,15 +1,16 @@
-//! Reading a wide table. Errors name the line (from 1, the header included) and the column.
+//! Reading a wide table. Errors name the line, as an editor shows it, and the column.
 
+use super::arrangement::Arrangement;
+use super::source::{line_of, open};
 use crate::error::IoError;
 use crate::limits::*;
 use crate::options::ReadOptions;
 use crate::reader::ReadOutcome;
-use crate::table::metadata::{Found, path_beside, read_beside};
-use crate::table::{A_STATE, Content, Layout, describe_column};
+use crate::table::metadata::{Found, Metadata, path_beside, read_beside};
+use crate::table::{A_STATE, Content, Layout, a_number, accepted, describe_column};
 use crate::warning::{Level, Warning};
 use nervering_recording::State;
 use std::cell::Cell;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
@@ -18,8 +19,6 @@ use std::rc::Rc;
 const BUFFER_BYTES: usize = 64 << 10;
 
 pub(super) fn read_csv(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
-    let file = File::open(path).map_err(IoError::read(path))?;
-    let length = file.metadata().map_err(IoError::read(path))?.len();
     let limit = |place: &str, found, unit, limit| IoError::Limit {
         path: path.to_owned(),
         place: place.to_owned(),
@@ -27,65 +26,93 @@ pub(super) fn read_csv(path: &Path, options: &ReadOptions) -> Result<ReadOutcome
         unit,
         limit,
     };
-    if length > MAX_CSV_BYTES {
-        return Err(limit("file", length, "bytes", MAX_CSV_BYTES));
-    }
     let since_row = Rc::new(Cell::new(0));
-    let metered = Metered { inner: file, since_row: since_row.clone() };
+    let metered = Metered { inner: open(path)?, since_row: since_row.clone() };
     let mut table = csv::ReaderBuilder::new()
         .buffer_capacity(BUFFER_BYTES)
         .flexible(true)
         .has_headers(false)
         .from_reader(metered);
-    let not_csv = |error: csv::Error| {
-        let path = path.to_owned();
-        if !error.is_io_error() {
-            return IoError::Csv { path, source: Box::new(error) };
-        }
-        IoError::Read { path, source: error.into() }
+    let mut next = |row: &mut csv::StringRecord| {
+        since_row.set(0);
+        let begin = table.position().byte();
+        table.read_record(row).map_err(|error| not_csv(path, begin, error))
     };
 
     let mut row = csv::StringRecord::new();
-    table.read_record(&mut row).map_err(not_csv)?;
-    let names = read_names(path, &row)?;
-    let layout = Layout::of(&names, &options.names).map_err(|misfit| IoError::Table {
-        path: path.to_owned(),
-        line: 1,
-        column: describe_column(&names, misfit.column),
-        found: format!("{:?}", names.get(misfit.column).map_or("", String::as_str)),
-        expected: misfit.expected,
-    })?;
+    next(&mut row)?;
+    let header_begin = begin_of(&row);
+    let header = read_names(path, &row)?;
+    let mut more = next(&mut row)?;
+    let around = Arrangement::of(&header, more.then_some(&row));
+    let names = &header[around.n_index..around.n_index + around.n_columns];
+    let mut warnings = Vec::new();
+    let metadata = metadata_beside(path, &mut warnings)?;
+    let accepted = accepted(metadata.as_ref(), options);
+    let layout = match Layout::of(names, &accepted) {
+        Ok(layout) => layout,
+        Err(misfit) => {
+            let column = around.n_index + misfit.column;
+            let found = format!("{:?}", header.get(column).map_or("", String::as_str));
+            let row = Row { path, begin: header_begin, header: &header, record: &row, around };
+            return Err(row.wrong(column, found, misfit.expected));
+        }
+    };
 
     let (mut seconds, mut states) = (Vec::new(), Vec::new());
     let (mut values, mut derivatives) = (Vec::new(), Vec::new());
-    loop {
-        since_row.set(0);
-        let line = table.position().line();
-        if !table.read_record(&mut row).map_err(not_csv)? {
-            break;
-        }
-        let line = row.position().map_or(line, csv::Position::line);
-        let row = Row { path, line, names: &names, record: &row };
+    let mut indices: Vec<Index> = vec![Index::default(); around.n_index];
+    while more {
+        let row_now = Row { path, begin: begin_of(&row), header: &header, record: &row, around };
         if seconds.len() == MAX_FRAMES {
+            let line = line_of(path, row_now.begin)?;
             let found = seconds.len() as u64 + 1;
             return Err(limit(&format!("line {line}"), found, "frames", MAX_FRAMES as u64));
         }
-        row.check_length()?;
-        seconds.push(row.time()?);
+        row_now.check_around(&mut indices)?;
+        seconds.push(row_now.time()?);
         if let Some(column) = layout.state {
-            states.push(row.state(column)?);
+            states.push(row_now.state(column)?);
         }
         for &column in &layout.traces {
-            values.push(row.number(column)?);
+            values.push(row_now.number(column)?);
         }
         for &column in layout.derivatives.iter().flatten() {
-            derivatives.push(row.number(column)?);
+            derivatives.push(row_now.number(column)?);
         }
+        more = next(&mut row)?;
     }
-    let mut warnings = Vec::new();
-    let metadata = match read_beside(path)? {
-        Found::Ours(metadata) => Some(metadata),
-        Found::Nothing => None,
+    tell_around(path, &header, around, &mut warnings);
+    let content = Content { seconds, states, values, derivatives };
+    let recording =
+        content.into_recording(path, layout, metadata, "the first line after the header")?;
+    Ok(ReadOutcome { recordings: vec![recording], warnings })
+}
+
+/// The first byte of what the parser counts as a row; line breaks may stand before the row itself.
+fn begin_of(row: &csv::StringRecord) -> u64 {
+    row.position().map_or(0, csv::Position::byte)
+}
+
+/// What the parser says of a row that it began at a byte.
+fn not_csv(path: &Path, begin: u64, error: csv::Error) -> IoError {
+    let path = path.to_owned();
+    let begin = error.position().map_or(begin, csv::Position::byte);
+    match error.into_kind() {
+        csv::ErrorKind::Utf8 { err, .. } => match line_of(&path, begin) {
+            Ok(line) => IoError::NotUtf8 { path, line, source: Box::new(err) },
+            Err(error) => error,
+        },
+        csv::ErrorKind::Io(source) => IoError::Read { path, source },
+        // What is left concerns rows of other lengths, which are allowed here, and other encodings.
+        other => IoError::Read { path, source: std::io::Error::other(format!("{other:?}")) },
+    }
+}
+
+fn metadata_beside(path: &Path, warnings: &mut Vec<Warning>) -> Result<Option<Metadata>, IoError> {
+    match read_beside(path)? {
+        Found::Ours(metadata) => Ok(Some(metadata)),
+        Found::Nothing => Ok(None),
         Found::Foreign => {
             let text = format!(
                 "{} is not this program's metadata and is passed over",
@@ -93,13 +120,24 @@ pub(super) fn read_csv(path: &Path, options: &ReadOptions) -> Result<ReadOutcome
             );
             let place = crate::file_name(path);
             warnings.push(Warning::new(Level::Advice, "foreign-metadata", place, text));
-            None
+            Ok(None)
         }
+    }
+}
+
+/// Says what stood around the table and was passed over.
+fn tell_around(path: &Path, header: &[String], around: Arrangement, warnings: &mut Vec<Warning>) {
+    let mut advise = |kind, text: String| {
+        warnings.push(Warning::new(Level::Advice, kind, crate::file_name(path), text));
     };
-    let content = Content { seconds, states, values, derivatives };
-    let recording =
-        content.into_recording(path, layout, metadata, "the first line after the header")?;
-    Ok(ReadOutcome { recordings: vec![recording], warnings })
+    for column in 0..around.n_index {
+        let column = describe_column(header, column);
+        advise("row-numbers", format!("column {column} numbers the rows and is passed over"));
+    }
+    if around.n_empty > 0 {
+        let text = "the lines end in commas, with nothing after them";
+        advise("commas-at-the-end", text.to_owned());
+    }
 }
 
 fn read_names(path: &Path, header: &csv::StringRecord) -> Result<Vec<String>, IoError> {
@@ -115,45 +153,75 @@ fn read_names(path: &Path, header: &csv::StringRecord) -> Result<Vec<String>, Io
     Ok(header.iter().map(str::to_owned).collect())
 }
 
+/// A column that numbers the rows, as far as it was read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Index {
+    next: Option<u64>,
+}
+
 /// One row of the table with what is needed to say where an error is.
 struct Row<'a> {
     path: &'a Path,
-    line: u64,
-    names: &'a [String],
+    begin: u64,
+    header: &'a [String],
     record: &'a csv::StringRecord,
+    around: Arrangement,
 }
 
 impl Row<'_> {
-    fn check_length(&self) -> Result<(), IoError> {
-        let (found, columns) = (self.record.len(), self.names.len());
-        if found == columns {
-            return Ok(());
+    /// Checks that the row is as long as the header, that what stands after the table is empty, and
+    /// that what stands before it numbers the rows.
+    fn check_around(&self, indices: &mut [Index]) -> Result<(), IoError> {
+        let (found, columns) = (self.record.len(), self.around.n_fields());
+        let n_needed = columns - self.around.n_empty;
+        if !(n_needed..=columns).contains(&found) {
+            let column = found.min(self.header.len().max(1) - 1);
+            let found = format!("{found} fields under a header of {}", self.header.len());
+            let expected = if self.record.len() == self.header.len() + 1 {
+                AS_MANY_OR_ROW_NAMES
+            } else {
+                "as many fields as the header has"
+            };
+            return Err(self.wrong(column, found, expected));
         }
-        let column = found.min(columns - 1);
-        let found = format!("{found} fields under a header of {columns}");
-        Err(self.wrong(column, found, "as many fields as the header has"))
+        if let Some(column) = (n_needed..found).find(|&k| !self.record[k].trim().is_empty()) {
+            return Err(self.wrong_field(column, "nothing under an empty name; name the column"));
+        }
+        for (column, index) in indices.iter_mut().enumerate() {
+            let number: Option<u64> = self.record[column].trim().parse().ok();
+            let first = number.filter(|&number| index.next.is_some() || number <= 1);
+            match first.filter(|&number| index.next.is_none_or(|next| next == number)) {
+                Some(number) => index.next = Some(number + 1),
+                None => return Err(self.wrong_field(column, A_ROW_NUMBER)),
+            }
+        }
+        Ok(())
     }
 
     fn time(&self) -> Result<f64, IoError> {
         let time = self.number(0)?;
         if time.is_nan() {
-            return Err(self.wrong_field(0, "the time of the frame in seconds"));
+            return Err(self.wrong_field(self.around.n_index, "the time of the frame in seconds"));
         }
         Ok(time)
     }
 
+    /// The state in a column of the table.
     fn state(&self, column: usize) -> Result<State, IoError> {
-        self.record[column].parse().map_err(|_| self.wrong_field(column, A_STATE))
+        let column = self.around.n_index + column;
+        self.record[column].trim().parse().map_err(|_| self.wrong_field(column, A_STATE))
     }
 
+    /// The number in a column of the table.
     fn number(&self, column: usize) -> Result<f64, IoError> {
+        let column = self.around.n_index + column;
         let text = self.record[column].trim();
         if matches!(text, "" | "NA") {
             return Ok(f64::NAN);
         }
         match text.parse::<f64>() {
             Ok(value) if !value.is_infinite() => Ok(value),
-            _ => Err(self.wrong_field(column, "a finite number with a decimal point, or NaN")),
+            _ => Err(self.wrong_field(column, a_number(&self.header[column], text))),
         }
     }
 
@@ -163,10 +231,20 @@ impl Row<'_> {
     }
 
     fn wrong(&self, column: usize, found: String, expected: &'static str) -> IoError {
-        let column = describe_column(self.names, column);
-        IoError::Table { path: self.path.to_owned(), line: self.line, column, found, expected }
+        let column = describe_column(self.header, column);
+        match line_of(self.path, self.begin) {
+            Ok(line) => {
+                IoError::Table { path: self.path.to_owned(), line, column, found, expected }
+            }
+            Err(error) => error,
+        }
     }
 }
+
+/// What a column before the time should hold.
+const A_ROW_NUMBER: &str = "a number of the row, one more than in the row before; write the table without its index (pandas: index=False, R: row.names=FALSE)";
+/// How long a row should be, where it has one field too many.
+const AS_MANY_OR_ROW_NAMES: &str = "as many fields as the header has; if the first holds names of rows, write the table without them (R: row.names=FALSE)";
 
 /// Counts the bytes handed to the CSV parser since the last whole row, and fails when a row takes
 /// more than [`MAX_CSV_ROW_BYTES`]; the parser itself would buffer a row of any length.

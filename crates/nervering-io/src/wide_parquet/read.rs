@@ -8,7 +8,7 @@ use crate::error::IoError;
 use crate::limits::decoded_budget;
 use crate::options::ReadOptions;
 use crate::reader::ReadOutcome;
-use crate::table::{A_STATE, Content, Layout, TIME};
+use crate::table::{A_STATE, Content, Layout, TIME, accepted};
 use crate::warning::{Level, Warning};
 use nervering_recording::State;
 use std::path::Path;
@@ -23,11 +23,12 @@ pub(super) fn read_parquet(path: &Path, options: &ReadOptions) -> Result<ReadOut
     let table = Table::open(path, &mut outcome.warnings)?;
     let columns = table.columns(&mut outcome.warnings)?;
     let (names, leaves) = (&columns.names, &columns.leaves);
-    let layout = Layout::of(names, &options.names).map_err(|misfit| {
+    let metadata = table.metadata(&mut outcome.warnings)?;
+    let accepted = accepted(metadata.as_ref(), options);
+    let layout = Layout::of(names, &accepted).map_err(|misfit| {
         let place = format!("column {}", table.describe(leaves[misfit.column]));
         table.misfit(place, format!("{:?}", names[misfit.column]), misfit.expected)
     })?;
-    let metadata = table.metadata(&mut outcome.warnings)?;
 
     let seconds = table.seconds(leaves[0], &mut outcome.warnings)?;
     let n_frames = seconds.len();

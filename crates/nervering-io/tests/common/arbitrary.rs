@@ -1,14 +1,15 @@
 //! Any recording, for properties that hold of all of them.
 
 use nervering_recording::{
-    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
-    Traces,
+    Behavior, FileDerivative, NeuronLabel, NeuronNames, Provenance, Recording, RecordingParts,
+    State, TimeBase, Traces,
 };
 use proptest::prelude::*;
 
 fn label() -> impl Strategy<Value = NeuronLabel> {
     prop_oneof![
-        "[A-Z]{3}[LR]".prop_map(|text| NeuronLabel::from_text(&text)),
+        "[A-Z]{3}[LR]".prop_map(|text| NeuronNames::Any.label(&text)),
+        prop::sample::select(vec!["AVAL", "VB1", "R1AL"]).prop_map(NeuronLabel::from_text),
         "(VB|DA)[1-9]".prop_map(|text| NeuronLabel::from_text(&text)),
         "[0-9]{1,3}|---||\\PC{0,8}|time_s|state|AVAL\\.derivative|A,\"B\n|\u{1}\u{7f}"
             .prop_map(NeuronLabel::Unidentified),

@@ -2,8 +2,8 @@
 
 use nervering_io::{Level, Warning, inspect};
 use nervering_recording::{
-    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State,
-    StateCoding, TimeBase, Traces,
+    Behavior, FileDerivative, NeuronLabel, NeuronNames, Provenance, Recording, RecordingParts,
+    State, StateCoding, TimeBase, Traces,
 };
 
 pub const FPS: f64 = 3.;
@@ -140,7 +140,7 @@ pub fn central(trace: &[f64], frame: usize) -> f64 {
 }
 
 pub fn rename(parts: &mut RecordingParts, column: usize, name: &str) {
-    parts.neurons[column] = NeuronLabel::from_text(name);
+    parts.neurons[column] = NeuronNames::Any.label(name);
 }
 
 pub fn recordings(parts: Vec<RecordingParts>) -> Vec<Recording> {

@@ -14,8 +14,8 @@ use fixtures::{Case, FPS, N_FRAMES, recordings, sound, warnings};
 use nervering_io::inspect::{CHECKS, InspectionJson};
 use nervering_io::{Inspection, Level, Warning, inspect};
 use nervering_recording::{
-    Behavior, FileDerivative, HERMAPHRODITE_NEURONS, NeuronLabel, Recording, RecordingParts, State,
-    TimeBase, Traces,
+    Behavior, FileDerivative, HERMAPHRODITE_NEURONS, NeuronLabel, NeuronNames, Recording,
+    RecordingParts, State, TimeBase, Traces,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -134,7 +134,7 @@ fn any_recording() -> impl Strategy<Value = RecordingParts> {
     ];
     let labels = prop_oneof![
         any_neuron(),
-        "[A-Z0-9?|]{0,5}".prop_map(|text| NeuronLabel::from_text(&text)),
+        "[A-Z0-9?|]{0,5}".prop_map(|text| NeuronNames::Any.label(&text)),
         Just(NeuronLabel::from_candidates(["AVAL", "AVAR"])),
     ];
     let size = (2..40_usize, 1..8_usize);

@@ -2,7 +2,7 @@
 
 use super::fixtures::*;
 use nervering_io::Level::{Advice, Doubtful, Wrong};
-use nervering_recording::{NeuronLabel, RecordingParts};
+use nervering_recording::{NeuronLabel, RecordingParts, State};
 
 pub const CASES: &[Case] = &[
     Case {
@@ -34,6 +34,13 @@ pub const CASES: &[Case] = &[
         wrong: || changed(|p| rename(p, UNNAMED, "XYZ")),
         finds: &[("unknown-name", Doubtful)],
         right: || changed(|p| rename(p, UNNAMED, "vb3")),
+    },
+    Case {
+        kind: "not-a-neuron",
+        wrong: || changed(|p| rename(p, UNNAMED, "SPEED")),
+        finds: &[("not-a-neuron", Wrong)],
+        // Without identity it enters no model.
+        right: || changed(|p| p.neurons[UNNAMED] = NeuronLabel::Unidentified("SPEED".into())),
     },
     Case {
         kind: "name-twice",
@@ -99,4 +106,53 @@ fn characters_that_pass_for_one_another_are_told_apart() {
     }
     let found = warnings(changed(|p| rename(p, UNNAMED, "AVA1")));
     assert!(found[0].text.contains("is it AVAL, which is there too?"), "{}", found[0].text);
+}
+
+/// What is said of a column that is called as a neuron and holds these values.
+fn nature(value: impl Fn(usize) -> f64) -> Option<String> {
+    let found = warnings(changed(|p| {
+        rename(p, UNNAMED, "SMDVL");
+        map(p, |frame, column, old| if column == UNNAMED { value(frame) } else { old });
+    }));
+    found.into_iter().find(|w| w.kind == "not-a-neuron").map(|w| w.text)
+}
+
+#[test]
+fn a_column_is_no_neuron_by_its_nature() {
+    let state = |frame: usize| State::ALL.iter().position(|s| *s == states(frame)).unwrap() as f64;
+    type Value<'a> = &'a dyn Fn(usize) -> f64;
+    let cases: [(Value<'_>, &str); 6] = [
+        (&|frame| frame as f64, "goes one way in every frame"),
+        (&|frame| -0.35 * frame as f64, "goes one way in every frame"),
+        (&|frame| 0.1 * (state(frame) / 2.).floor(), "has one value for each state"),
+        // A frame late.
+        (&|frame| state(frame.saturating_sub(1)), "holds 7 codes"),
+        (&|frame| f64::from(frame / 15 % 2 == 0), "holds 2 codes"),
+        (&|frame| if frame / 12 % 3 == 0 { 0.5 } else { 1.25 }, "holds 2 codes"),
+    ];
+    for (value, words) in cases {
+        let text = nature(value).unwrap_or_default();
+        assert!(text.contains(&format!("SMDVL ({words}")), "{words}: {text}");
+    }
+}
+
+#[test]
+fn a_neuron_that_only_looks_like_a_label_or_a_time_passes() {
+    let noise = |frame| random(9, frame, 3);
+    let rising = |frame: usize| frame as f64 + if frame == 100 { 1.5 } else { 0. };
+    let of_state = |frame: usize| f64::from(states(frame) == State::Forward);
+    type Value<'a> = &'a dyn Fn(usize) -> f64;
+    let cases: [(&str, Value<'_>); 6] = [
+        ("it falls once", &rising),
+        ("the state, and one frame otherwise", &|f| {
+            of_state(f) + f64::from(f == 33) * 0.5 + 0.01 * noise(f)
+        }),
+        ("whole numbers of a camera", &|frame| (300. * noise(frame)).round()),
+        ("events of single frames", &|frame| f64::from(noise(frame) > 0.9)),
+        ("few digits", &|frame| ((frame as f64 / 40.).sin() * 10.).round() / 10.),
+        ("few levels that never last", &|frame| (4. * noise(frame)).floor() / 2.),
+    ];
+    for (what, value) in cases {
+        assert_eq!(nature(value), None, "{what}");
+    }
 }

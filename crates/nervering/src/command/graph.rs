@@ -81,7 +81,7 @@ impl Graph {
     }
 
     fn of_recordings(&self, model: &Model) -> Result<Vec<Named>, Failure> {
-        let read = read_all(&self.files, &self.reading.options())?;
+        let read = read_all(&self.files, &self.reading.options_for(model.neurons()))?;
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
         model.check_neurons(&recordings)?;

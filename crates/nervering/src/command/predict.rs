@@ -55,7 +55,11 @@ pub struct Predict {
 impl Predict {
     pub fn run(self) -> Result<ExitCode, Failure> {
         let saved = SavedModel::read(&self.model)?;
-        let read = read_all(&self.files, &self.reading.options())?;
+        let neurons = match &saved {
+            SavedModel::Decoder(model) => model.neurons(),
+            SavedModel::Forecaster(model) => model.neurons(),
+        };
+        let read = read_all(&self.files, &self.reading.options_for(neurons))?;
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
         match saved {

@@ -3,7 +3,7 @@
 
 use clap::Args;
 use nervering::io::ReadOptions;
-use nervering::recording::NeuronNames;
+use nervering::recording::{NeuronName, NeuronNames};
 use nervering::study::{ReadingEntry, StudyError};
 use std::path::Path;
 
@@ -11,8 +11,9 @@ use std::path::Path;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Reading recordings")]
 pub struct ReadingOptions {
-    /// Names that identify a neuron: known, any (two to six letters and digits), or others to accept
-    /// beside the known ones, a file of names or names separated by commas [default: any]
+    /// Names that identify a neuron: known (those of C. elegans, both sexes), any (two to six letters
+    /// and digits), or others to accept beside the known ones for another species or strain: names
+    /// separated by commas, or a file of names [default: known]
     #[arg(long, value_name = "NAMES", value_parser = names)]
     pub names: Option<NeuronNames>,
 }
@@ -21,6 +22,13 @@ impl ReadingOptions {
     /// What readers are told.
     pub fn options(&self) -> ReadOptions {
         ReadOptions { names: self.names.clone().unwrap_or_default() }
+    }
+
+    /// The same for recordings that a model is applied to, whose neurons count in any case: they did
+    /// where it was trained.
+    pub fn options_for(&self, neurons: &[NeuronName]) -> ReadOptions {
+        let options = self.options();
+        ReadOptions { names: options.names.and(neurons.iter().cloned()), ..options }
     }
 
     /// What a study file says of it.

@@ -13,6 +13,7 @@ mod bouts;
 mod derivative;
 mod measure;
 mod names;
+mod not_neurons;
 mod pairs;
 mod scale;
 mod time;
@@ -25,6 +26,11 @@ use std::collections::BTreeSet;
 /// Kind of the warning that two recordings are of one animal: it makes every test on unseen animals
 /// void.
 pub const SAME_ANIMAL_TWICE: &str = "same-animal-twice";
+
+/// Kind of the warning that a name is none of a known neuron.
+pub(crate) const UNKNOWN_NAME: &str = "unknown-name";
+/// Kind of the warning that a column is a label, a time or a stimulus.
+pub(crate) const NOT_A_NEURON: &str = "not-a-neuron";
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +71,8 @@ pub static CHECKS: &[Check] = &[
     check("few-identified", "an animal with few named neurons", names::few_identified),
     check("look-alike-label", "labels that are nearly names", names::look_alike_label),
     check("look-alike-name", "1 for L, O for 0 in a name", names::look_alike_name),
-    check("unknown-name", "names that no neuron has", names::unknown_name),
+    check(UNKNOWN_NAME, "names that no neuron has", names::unknown_name),
+    check(NOT_A_NEURON, "labels, times, stimuli as neurons", not_neurons::not_a_neuron),
     check("name-twice", "a name that two columns claim", names::name_twice),
     check("shifted-names", "names one column beside their traces", pairs::shifted_names),
     check("paper-15", "neurons of the paper that are missing", names::paper_15),
@@ -122,7 +129,7 @@ pub static CHECKS: &[Check] = &[
 /// Things named in a warning before it says "and n more".
 const NAMED: usize = 8;
 
-fn listed<T: ToString>(items: &[T]) -> String {
+pub(crate) fn listed<T: ToString>(items: &[T]) -> String {
     let shown: Vec<String> = items.iter().take(NAMED).map(T::to_string).collect();
     let more = items.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

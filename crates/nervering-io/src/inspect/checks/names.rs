@@ -1,8 +1,9 @@
 //! Checks of the names of neurons.
 
 use super::{ALL_ANIMALS, Finding, is_simulated, listed, per_animal};
+use crate::other_names::{Meaning, with_nearest};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
-use nervering_recording::{HERMAPHRODITE_NEURONS, NeuronLabel, NeuronName, NeuronSet, Recording};
+use nervering_recording::{NeuronLabel, NeuronName, NeuronSet, Recording, look_alike_neuron};
 use std::collections::BTreeMap;
 
 /// Named neurons below which an animal has few; the paper uses fifteen.
@@ -60,14 +61,14 @@ pub(super) fn look_alike_label(recordings: &[Recording]) -> Vec<Finding> {
 fn nearly(label: &NeuronLabel) -> Option<NeuronName> {
     let NeuronLabel::Unidentified(text) = label else { return None };
     let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    bare.parse().ok().filter(NeuronName::is_of_hermaphrodite)
+    bare.parse().ok().filter(NeuronName::is_known)
 }
 
 /// Names that are none, but look like one: `AVA1` for `AVAL`, `VBO2` for `VB02`.
 pub(super) fn look_alike_name(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
         let mistaken = |name: &NeuronName| {
-            let meant: NeuronName = look_alike(name)?.parse().ok()?;
+            let meant = look_alike(name)?;
             let beside = recording.column(&meant).map_or("", |_| ", which is there too");
             Some(format!("{name} (is it {meant}{beside}?)"))
         };
@@ -83,35 +84,22 @@ pub(super) fn look_alike_name(recordings: &[Recording]) -> Vec<Finding> {
 }
 
 /// The neuron of which a name that no neuron has is a look-alike.
-fn look_alike(name: &NeuronName) -> Option<&'static str> {
-    if name.is_of_hermaphrodite() {
-        return None;
-    }
-    // Characters that pass for one another in print: O and 0, I, L and 1, S and 5, Z and 2.
-    let folded = |text: &str| -> String {
-        text.chars()
-            .map(|c| match c {
-                'O' => '0',
-                'I' | 'L' => '1',
-                'S' => '5',
-                'Z' => '2',
-                other => other,
-            })
-            .collect()
-    };
-    let found = folded(name.as_str());
-    HERMAPHRODITE_NEURONS.into_iter().find(|known| folded(known) == found)
+fn look_alike(name: &NeuronName) -> Option<NeuronName> {
+    (!name.is_known()).then(|| look_alike_neuron(name.as_str())).flatten()
 }
 
 pub(super) fn unknown_name(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
         let names: Vec<&NeuronName> = recording
             .identified()
-            .filter(|name| !name.is_of_hermaphrodite() && look_alike(name).is_none())
+            .filter(|name| !name.is_known() && look_alike(name).is_none())
+            .filter(|name| Meaning::of(name.as_str()).is_none())
             .collect();
+        let names: Vec<String> =
+            names.into_iter().map(|name| with_nearest(name.as_str())).collect();
         let text = || {
             format!(
-                "the hermaphrodite has no neuron named {}; correct the names, or expect connectomes to lack them",
+                "accepted as neurons, though C. elegans has none of these names: {}; correct the names, or expect connectomes to lack them",
                 listed(&names)
             )
         };
