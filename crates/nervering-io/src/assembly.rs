@@ -7,6 +7,7 @@
 //! the other tested on.
 
 use crate::error::IoError;
+use crate::units::stated_unit;
 use crate::warning::{Level, Warning};
 use nervering_recording::{
     Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
@@ -99,6 +100,7 @@ impl Assembly<'_> {
             provenance: Provenance {
                 source: file.clone(),
                 place: self.place.clone(),
+                unit: stated_unit(&self.trace_field),
                 trace_field: self.trace_field,
             },
         };

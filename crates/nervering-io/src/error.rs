@@ -1,7 +1,7 @@
 //! The one error of this room: [`IoError`] says which file and which place in it, what was found
 //! there, what was expected, and what to do.
 
-use nervering_recording::{RecordingError, TimeError, TracesError};
+use nervering_recording::{ConversionError, RecordingError, TimeError, TracesError};
 use std::path::{Path, PathBuf};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -254,6 +254,15 @@ pub enum IoError {
         /// What does not fit.
         #[source]
         source: Box<RecordingError>,
+    },
+    /// Traces that cannot be brought to ΔF/F, as was asked for.
+    #[error("animal {animal:?}: failed to convert the traces to ΔF/F")]
+    Unit {
+        /// The animal.
+        animal: String,
+        /// Why not.
+        #[source]
+        source: Box<ConversionError>,
     },
     /// One name stands for two animals.
     #[error(

@@ -31,6 +31,7 @@ mod options;
 mod other_names;
 mod reader;
 mod table;
+mod units;
 mod unrecognised;
 mod warning;
 mod wide_csv;

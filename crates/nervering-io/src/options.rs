@@ -1,6 +1,6 @@
 //! How files are to be read where they leave a choice: [`ReadOptions`], which every reader is given.
 
-use nervering_recording::NeuronNames;
+use nervering_recording::{Conversion, NeuronNames, TraceUnit};
 
 /// What the user decides about reading. The default is what holds for files that say everything
 /// themselves; a study keeps what was chosen in its `study.toml`, so that it reads the same again.
@@ -8,4 +8,8 @@ use nervering_recording::NeuronNames;
 pub struct ReadOptions {
     /// Which names identify a neuron.
     pub names: NeuronNames,
+    /// What the traces are, whatever their files say.
+    pub unit: Option<TraceUnit>,
+    /// That traces are brought to ΔF/F, and how.
+    pub to_delta_f: Option<Conversion>,
 }

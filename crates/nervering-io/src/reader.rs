@@ -11,6 +11,7 @@ use crate::labels::{self, LabelSet};
 use crate::limits::HEAD_BYTES;
 use crate::options::ReadOptions;
 use crate::other_names;
+use crate::units;
 use crate::unrecognised::unrecognised;
 use crate::warning::Warning;
 use crate::{
@@ -82,6 +83,7 @@ pub struct ReadOutcome {
 pub fn read_recordings(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
     let mut outcome = reader_of(path)?.read(path, options)?;
     other_names::tell(&mut outcome);
+    units::apply(options, &mut outcome)?;
     Ok(outcome)
 }
 
@@ -164,6 +166,7 @@ pub fn read_all<P: AsRef<Path>>(
         return Err(IoError::LabelsAlone { path: set.path.clone(), n_sets: labels.len() });
     }
     labels::join(&mut all, labels)?;
+    units::apply(options, &mut all)?;
     if all.recordings.is_empty() {
         let path = paths.first().map_or_else(PathBuf::new, |path| path.as_ref().to_owned());
         return Err(IoError::NoRecordings { path, about: String::new() });

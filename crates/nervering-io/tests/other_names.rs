@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 fn accepting(names: &str) -> ReadOptions {
-    ReadOptions { names: names.parse().unwrap() }
+    ReadOptions { names: names.parse().unwrap(), ..ReadOptions::default() }
 }
 
 fn fixture(name: &str) -> PathBuf {

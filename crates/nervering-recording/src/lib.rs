@@ -6,6 +6,7 @@
 //! says which neurons a study uses and tells by name what is missing in which animal; a
 //! [`StateCoding`] says which states it tells apart. A [`Connectome`] is a table of known
 //! connections.
+//! [`TraceUnit`] says on which scale traces are, [`Recording::resampled`] brings them to another rate.
 //!
 //! This room knows no files, no tensors and no models.
 
@@ -16,8 +17,10 @@ mod neuron;
 mod neuron_names;
 mod neuron_set;
 mod recording;
+mod resample;
 mod time;
 mod traces;
+mod unit;
 
 pub use anatomy::{HERMAPHRODITE_NEURONS, MALE_NEURONS, look_alike_neuron, nearest_neurons};
 pub use behavior::{Behavior, State, StateCoding, UnknownStateName};
@@ -26,5 +29,7 @@ pub use neuron::{NeuronLabel, NeuronName, NotANeuronName};
 pub use neuron_names::NeuronNames;
 pub use neuron_set::{MissingNeurons, NeuronSet};
 pub use recording::{FileDerivative, Provenance, Recording, RecordingError, RecordingParts};
+pub use resample::{ResampleError, Resampled};
 pub use time::{TimeBase, TimeError};
 pub use traces::{Traces, TracesError};
+pub use unit::{Conversion, ConversionError, FoundUnit, TraceUnit, UnitBasis, UnknownUnit};

@@ -1,6 +1,6 @@
 //! One animal, one session: the value that every other room works on.
 
-use crate::{Behavior, NeuronLabel, NeuronName, TimeBase, Traces};
+use crate::{Behavior, FoundUnit, NeuronLabel, NeuronName, TimeBase, TraceUnit, Traces, UnitBasis};
 use std::collections::BTreeMap;
 
 /// Where a recording comes from.
@@ -12,6 +12,8 @@ pub struct Provenance {
     pub place: String,
     /// Data set or trace the values were taken from, for example `deltaFOverF_bc`.
     pub trace_field: String,
+    /// What the traces are, where the file or the user says so.
+    pub unit: Option<TraceUnit>,
 }
 
 /// A time derivative that came with the file, in units per second, and the field it stood in.
@@ -175,6 +177,14 @@ impl Recording {
     /// Where the recording comes from.
     pub fn provenance(&self) -> &Provenance {
         &self.parts.provenance
+    }
+
+    /// What the traces are: as stated, or else a guess from their values ([`Traces::guess_unit`]).
+    pub fn unit(&self) -> FoundUnit {
+        match self.parts.provenance.unit {
+            Some(unit) => FoundUnit { unit, basis: UnitBasis::Stated },
+            None => FoundUnit { unit: self.traces().guess_unit(), basis: UnitBasis::Guessed },
+        }
     }
 
     /// Takes the recording apart again, to change and revalidate it.

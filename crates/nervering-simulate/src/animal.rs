@@ -9,7 +9,8 @@ use crate::mixing::draw_neurons;
 use crate::stream::{Purpose, stream};
 use crate::{SimulateError, SimulationConfig};
 use nervering_recording::{
-    Behavior, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase, Traces,
+    Behavior, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase, TraceUnit,
+    Traces,
 };
 use rand::RngExt;
 
@@ -87,6 +88,7 @@ fn simulate_animal(config: &SimulationConfig, seed: u64, animal: usize) -> Simul
             source: "nervering-simulate".to_owned(),
             place: format!("seed {seed}, animal {}", animal + 1),
             trace_field: "simulated ΔF/F, bleach-corrected".to_owned(),
+            unit: Some(TraceUnit::DeltaF),
         },
     };
     let truth = Truth {

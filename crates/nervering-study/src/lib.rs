@@ -58,8 +58,8 @@ pub use forecaster::{
 };
 pub use inferred::{Against, EdgeTable, InferredGraph, TRACE_CORRELATION, inferred_graphs};
 pub use model::{
-    AnimalFigures, FitReport, Model, ModelConfig, ModelError, ModelPrediction, ModelProvenance,
-    TrainedAnimal, fit_one,
+    AnimalFigures, FitReport, Mismatch, Model, ModelConfig, ModelError, ModelPrediction,
+    ModelProvenance, TrainedAnimal, fit_one,
 };
 pub use model_file::{ModelFileError, SavedModel};
 pub use nervering_models::{ModelName, UnknownModel};

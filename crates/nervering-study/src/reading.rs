@@ -5,7 +5,7 @@
 
 use crate::error::StudyError;
 use crate::toml_file::{choice, text_or_list};
-use nervering_recording::NeuronNames;
+use nervering_recording::{Conversion, NeuronNames, TraceUnit};
 use serde::{Deserialize, Serialize};
 
 /// `[reading]`. What is left out is as readers have it by default.
@@ -16,14 +16,32 @@ pub struct ReadingEntry {
     /// ones.
     #[serde(default, deserialize_with = "text_or_list", skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
+    /// What the traces are, whatever their files say: `delta-f`, `ratio`, `z-score`, `fluorescence`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Whether traces are brought to ΔF/F.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_delta_f: bool,
+    /// Percentile of each neuron over its whole recording that is F₀, of fluorescence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<u8>,
 }
 
 impl ReadingEntry {
     /// How it stands in a file.
-    pub fn of(names: Option<&NeuronNames>) -> Self {
+    pub fn of(
+        names: Option<&NeuronNames>,
+        unit: Option<TraceUnit>,
+        to_delta_f: Option<Conversion>,
+    ) -> Self {
         let listed =
             |names: &NeuronNames| names.to_string().split(',').map(str::to_owned).collect();
-        Self { names: names.map(listed) }
+        Self {
+            names: names.map(listed),
+            unit: unit.map(|unit| unit.as_str().to_owned()),
+            to_delta_f: to_delta_f.is_some(),
+            baseline: to_delta_f.and_then(|conversion| conversion.baseline_percentile),
+        }
     }
 
     /// Which names identify a neuron, if it says so.
@@ -33,6 +51,33 @@ impl ReadingEntry {
     pub fn names(&self) -> Result<Option<NeuronNames>, StudyError> {
         let chosen = |names: &Vec<String>| choice("names", &names.join(","));
         self.names.as_ref().map(chosen).transpose()
+    }
+
+    /// What the traces are, if it says so.
+    ///
+    /// # Errors
+    /// [`StudyError::Choice`] for an entry that is no unit.
+    pub fn unit(&self) -> Result<Option<TraceUnit>, StudyError> {
+        self.unit.as_ref().map(|unit| choice("unit", unit)).transpose()
+    }
+
+    /// How traces are brought to ΔF/F, if they are.
+    ///
+    /// # Errors
+    /// [`StudyError::Choice`] for a baseline that is no percentile, or is of no use.
+    pub fn to_delta_f(&self) -> Result<Option<Conversion>, StudyError> {
+        match (self.to_delta_f, self.baseline) {
+            (true, Some(percentile)) if percentile > 100 => Err(StudyError::Choice {
+                what: "baseline",
+                reason: format!("found {percentile}, expected a percentile from 0 to 100"),
+            }),
+            (false, Some(_)) => Err(StudyError::Choice {
+                what: "baseline",
+                reason: "found one, expected it with to_delta_f = true only".to_owned(),
+            }),
+            (true, baseline_percentile) => Ok(Some(Conversion { baseline_percentile })),
+            (false, None) => Ok(None),
+        }
     }
 
     /// Whether nothing was chosen.

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{changed_from, edited, mutated};
+use common::{changed_from, edited, mutated, signed};
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{ForecastModel, Loss};
 use nervering_recording::{NeuronName, NeuronSet, Recording};
@@ -193,7 +193,7 @@ fn a_file_of_something_else_is_refused_and_told_why() {
         }))
     };
     let refused = |from: &str, to: &str| of_header(&bytes, from, to);
-    assert!(refused("\"version\":1", "\"version\":2").contains("version 2, expected 1"));
+    assert!(refused("\"version\":2", "\"version\":3").contains("version 3, expected 2"));
     assert!(refused("nervering-forecaster", "nervering-model").contains("nervering-model"));
     assert!(refused("\"gnn-static\"", "\"gnu\"").contains("gnn-static, lstm-mlp"));
     assert!(refused("\"gnn-static\"", "\"var\"").contains("found one, expected none for var"));
@@ -260,8 +260,9 @@ fn damaged_files_are_refused_or_forecast_without_a_panic() {
             let length = bytes.len() * k / TRUNCATIONS;
             assert_eq!(survives(&bytes[..length], format!("cut at {length}")), 0, "{length}");
         }
-        let n_loaded: usize =
-            (0..MUTATIONS).map(|k| survives(&mutated(&bytes, k), format!("mutation {k}"))).sum();
+        let n_loaded: usize = (0..MUTATIONS)
+            .map(|k| survives(&signed(&mutated(&bytes, k)), format!("mutation {k}")))
+            .sum();
         assert!(n_loaded < MUTATIONS / 2, "{name}: {n_loaded} damaged files were taken");
     }
 }

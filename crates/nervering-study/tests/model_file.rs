@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Parts, changed_from, edited, mutated};
+use common::{Parts, changed_from, edited, mutated, signed};
 use nervering_recording::{
     Connection, ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces,
     Weighting,
@@ -258,8 +258,8 @@ fn a_file_with_other_metadata_is_refused_and_told_why() {
             *header = header.replacen(from, to, 1);
         }))
     };
-    let text = refused("\"version\":1", "\"version\":2");
-    assert!(text.contains("version 2, expected 1"), "{text}");
+    let text = refused("\"version\":2", "\"version\":3");
+    assert!(text.contains("version 3, expected 2"), "{text}");
     assert!(refused("nervering-model", "a-model").contains("a-model"));
     let text = refused("\"model\":\"gnn\"", "\"model\":\"gnu\"");
     assert!(text.contains("\"gnu\"") && text.contains("gnn-text"), "{text}");
@@ -282,6 +282,35 @@ fn a_file_with_other_metadata_is_refused_and_told_why() {
     let empty = serialize(Vec::<(String, TensorView)>::new(), None).unwrap();
     assert!(refusal(&empty).contains("nervering fit"));
     assert!(refusal(b"pickle").contains("safetensors"));
+}
+
+#[test]
+fn no_single_bit_of_a_file_can_be_other_than_it_was() {
+    let bytes = fitted(&config(ModelName::Logistic), &animals()).to_bytes().unwrap();
+    for at in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << bit;
+            assert!(Model::from_bytes(&flipped).is_err(), "bit {bit} of byte {at}");
+        }
+    }
+}
+
+#[test]
+fn a_tensor_that_is_named_twice_is_refused() {
+    let bytes = fitted(&config(ModelName::Logistic), &animals()).to_bytes().unwrap();
+    let header = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+    let text = std::str::from_utf8(&bytes[8..header]).unwrap().trim_end();
+    let at = text.find("\"parameters.").unwrap();
+    let entry = &text[at..=at + text[at..].find('}').unwrap()];
+    let mut twice = format!("{}{entry},{}", &text[..at], &text[at..]);
+    while !twice.len().is_multiple_of(8) {
+        twice.push(' ');
+    }
+    let mut file = (twice.len() as u64).to_le_bytes().to_vec();
+    file.extend(twice.as_bytes());
+    file.extend(&bytes[header..]);
+    assert!(refusal(&file).contains("checksum"), "{}", refusal(&file));
 }
 
 #[test]
@@ -324,8 +353,13 @@ fn damaged_files_are_refused_or_predict_without_a_panic() {
             assert_eq!(survives(&bytes[..length], format!("cut at {length}")), 0, "{length}");
         }
         let n_loaded: usize = (0..MUTATIONS / 4)
-            .map(|k| survives(&mutated(&bytes, k), format!("mutation {k}")))
+            .map(|k| survives(&signed(&mutated(&bytes, k)), format!("mutation {k}")))
             .sum();
         assert!(n_loaded < MUTATIONS / 8, "{name}: {n_loaded} damaged files were taken");
+        for k in 0..MUTATIONS / 4 {
+            let damaged = mutated(&bytes, k);
+            let taken = survives(&damaged, format!("mutation {k}")) == 1;
+            assert!(!taken || damaged == bytes, "{name}: mutation {k} was taken");
+        }
     }
 }

@@ -13,7 +13,9 @@ pub use checks::{CHECKS, Check, Finding, SAME_ANIMAL_TWICE};
 pub use schema::InspectionJson;
 
 use crate::warning::{Level, Warning};
-use nervering_recording::{Behavior, NeuronLabel, NeuronName, NeuronSet, Recording, State};
+use nervering_recording::{
+    Behavior, FoundUnit, NeuronLabel, NeuronName, NeuronSet, Recording, State,
+};
 
 /// What is in some recordings, and what is wrong with them.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +37,8 @@ pub struct Animal {
     pub origin: String,
     /// Field of the traces; empty when the file did not name one.
     pub trace_field: String,
+    /// What the traces are, and whether that is a guess.
+    pub unit: FoundUnit,
     /// Field of the file's own derivative, if it has one.
     pub derivative_field: Option<String>,
     /// Number of frames.
@@ -99,6 +103,7 @@ impl Animal {
             name: recording.animal().to_owned(),
             origin: origin.join(", "),
             trace_field: provenance.trace_field.clone(),
+            unit: recording.unit(),
             derivative_field: recording.file_derivative().map(|d| d.field.clone()),
             n_frames: recording.n_frames(),
             duration: recording.time().duration(),

@@ -2,6 +2,7 @@
 
 use super::{Animal, BehaviorSummary, Inspection};
 use crate::warning::{Level, Warning};
+use nervering_recording::UnitBasis;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -21,6 +22,10 @@ struct AnimalJson {
     name: String,
     origin: String,
     trace_field: String,
+    /// `delta-f`, `ratio`, `z-score`, `fluorescence` or `unknown`.
+    unit: &'static str,
+    /// Whether the file says so, or it is a guess from the values.
+    unit_stated: bool,
     derivative_field: Option<String>,
     n_frames: usize,
     duration_seconds: f64,
@@ -76,6 +81,8 @@ impl From<&Animal> for AnimalJson {
             name: animal.name.clone(),
             origin: animal.origin.clone(),
             trace_field: animal.trace_field.clone(),
+            unit: animal.unit.unit.as_str(),
+            unit_stated: animal.unit.basis == UnitBasis::Stated,
             derivative_field: animal.derivative_field.clone(),
             n_frames: animal.n_frames,
             duration_seconds: animal.duration,

@@ -1,10 +1,10 @@
 //! An inspection as text of at most 100 columns: a table of animals, a table of their states, the
 //! shared neurons, and the warnings by level.
 
-use super::checks::counted;
+use super::checks::{counted, listed};
 use super::{Animal, Inspection};
 use crate::warning::Level;
-use nervering_recording::{NeuronName, State};
+use nervering_recording::{FoundUnit, NeuronName, State};
 use std::fmt;
 
 /// Columns of the widest line.
@@ -25,6 +25,7 @@ impl fmt::Display for Inspection {
         };
         writeln!(f)?;
         write_wrapped(f, "", &format!("{lead}{}", shared.join(" ")))?;
+        write_units(f, &self.animals)?;
         writeln!(f)?;
         write_warnings(f, self)
     }
@@ -92,6 +93,23 @@ fn write_states(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
         }
     }
     writeln!(f)
+}
+
+/// What the traces are: once where all animals agree, else by unit.
+fn write_units(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
+    let mut by_unit: Vec<(FoundUnit, Vec<String>)> = Vec::new();
+    for animal in animals {
+        match by_unit.iter_mut().find(|(unit, _)| *unit == animal.unit) {
+            Some((_, names)) => names.push(shortened(&animal.name)),
+            None => by_unit.push((animal.unit, vec![shortened(&animal.name)])),
+        }
+    }
+    match by_unit.as_slice() {
+        [(unit, _)] => write_wrapped(f, "", &format!("unit of the traces: {unit}")),
+        several => several.iter().try_for_each(|(unit, names)| {
+            write_wrapped(f, "", &format!("unit of the traces of {}: {unit}", listed(names)))
+        }),
+    }
 }
 
 /// What stands in a file must not steer the terminal.

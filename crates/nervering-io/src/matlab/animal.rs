@@ -8,6 +8,7 @@ use crate::labels;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
 use crate::mat::{Matrix, Value};
 use crate::options::ReadOptions;
+use crate::units::stated_unit;
 use crate::warning::{Level, Warning};
 use nervering_recording::{
     Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
@@ -74,7 +75,12 @@ pub(super) fn read_animal(
         derivative: content.derivative,
         behavior: content.states.map(Behavior::new),
         time,
-        provenance: Provenance { source, place: place.clone(), trace_field },
+        provenance: Provenance {
+            source,
+            place: place.clone(),
+            unit: stated_unit(&trace_field),
+            trace_field,
+        },
     };
     Recording::new(parts).map_err(|source| {
         let path = animal.path.to_owned();

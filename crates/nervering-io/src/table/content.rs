@@ -39,6 +39,7 @@ impl Content {
         let (animal, provenance, derivative_field) = match metadata {
             Some(metadata) => {
                 let provenance = Provenance {
+                    unit: metadata.unit(),
                     source: metadata.source,
                     place: metadata.place,
                     trace_field: metadata.trace_field,

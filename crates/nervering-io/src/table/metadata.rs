@@ -6,7 +6,7 @@
 
 use crate::error::IoError;
 use crate::limits::MAX_METADATA_BYTES;
-use nervering_recording::{NeuronNames, Recording};
+use nervering_recording::{NeuronNames, Recording, TraceUnit};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -36,6 +36,9 @@ pub(crate) struct Metadata {
     /// Names of neurons that are none of the known ones and count in this table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     names: Vec<String>,
+    /// What the traces are, where that was stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
 }
 
 impl Metadata {
@@ -51,6 +54,7 @@ impl Metadata {
             trace_field: provenance.trace_field.clone(),
             derivative_field: recording.file_derivative().map(|own| own.field.clone()),
             names: super::other_names(recording).iter().map(ToString::to_string).collect(),
+            unit: provenance.unit.map(|unit| unit.as_str().to_owned()),
         }
     }
 
@@ -58,6 +62,11 @@ impl Metadata {
     /// name is none.
     pub(crate) fn accepted(&self, chosen: &NeuronNames) -> NeuronNames {
         chosen.clone().and(self.names.iter().filter_map(|name| name.parse().ok()))
+    }
+
+    /// What the traces are, where that is stated; [`parse`] has seen that it is a unit.
+    pub(crate) fn unit(&self) -> Option<TraceUnit> {
+        self.unit.as_ref()?.parse().ok()
     }
 }
 
@@ -123,8 +132,14 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Found, IoError> {
     if let Some(found) = header.version.filter(|&version| version > VERSION) {
         return Err(IoError::MetadataVersion { path, found, known: VERSION });
     }
-    match serde_json::from_slice(bytes) {
-        Ok(metadata) => Ok(Found::Ours(metadata)),
+    match serde_json::from_slice::<Metadata>(bytes) {
+        Ok(metadata) => match metadata.unit.as_deref().map(str::parse::<TraceUnit>) {
+            Some(Err(error)) => {
+                let source = Box::new(serde::de::Error::custom(format!("unit: {error}")));
+                Err(IoError::Metadata { path, source })
+            }
+            Some(Ok(_)) | None => Ok(Found::Ours(metadata)),
+        },
         Err(error) => Err(IoError::Metadata { path, source: Box::new(error) }),
     }
 }

@@ -2,7 +2,7 @@
 
 use nervering_recording::{
     Behavior, FileDerivative, NeuronLabel, NeuronNames, Provenance, Recording, RecordingParts,
-    State, TimeBase, Traces,
+    State, TimeBase, TraceUnit, Traces,
 };
 use proptest::prelude::*;
 
@@ -66,7 +66,12 @@ pub fn recording() -> impl Strategy<Value = Recording> {
                         Behavior::new(states.into_iter().map(|k| State::ALL[k]).collect())
                     }),
                     time: TimeBase::new(seconds).ok()?,
-                    provenance: Provenance { source: from.0, place: from.1, trace_field: from.2 },
+                    provenance: Provenance {
+                        unit: TraceUnit::ALL.get(n_frames % 7).copied(),
+                        source: from.0,
+                        place: from.1,
+                        trace_field: from.2,
+                    },
                 })
                 .ok()
             },

@@ -73,6 +73,14 @@ fn rates_that_are_twice_apart_are_doubtful() {
 }
 
 #[test]
+fn one_animal_as_a_ratio_among_others_is_told_by_its_unit() {
+    let found = warnings(second_changed(|p| map(p, |_, _, v| 1. + v)));
+    let units = found.iter().find(|w| w.kind == "different-units").unwrap();
+    assert_eq!(units.level, Doubtful);
+    assert!(units.text.contains("ΔF/F in a; F/F0 in b"), "{}", units.text);
+}
+
+#[test]
 fn the_animal_that_costs_most_neurons_is_named() {
     let mut parts = second_changed(|_| {});
     let mut odd = sound("odd one", 3);

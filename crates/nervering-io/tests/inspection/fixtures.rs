@@ -79,6 +79,7 @@ pub fn labelled(
             source: "nervering-simulate".into(),
             place: "fixture".into(),
             trace_field: "deltaFOverF_bc".into(),
+            unit: None,
         },
     }
 }

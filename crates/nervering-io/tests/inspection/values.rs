@@ -2,7 +2,7 @@
 
 use super::fixtures::*;
 use nervering_io::Level::{Advice, Doubtful, Wrong};
-use nervering_recording::RecordingParts;
+use nervering_recording::{RecordingParts, TraceUnit};
 
 pub const CASES: &[Case] = &[
     Case {
@@ -87,6 +87,23 @@ pub const CASES: &[Case] = &[
         wrong: || changed(|p| map(p, |_, _, v| 400. + 300. * v)),
         finds: &[("raw-fluorescence", Doubtful)],
         right: || changed(|p| map(p, |_, _, v| 1. + v)),
+    },
+    Case {
+        kind: "ratio",
+        wrong: || changed(|p| map(p, |_, _, v| 1. + v)),
+        finds: &[("ratio", Advice)],
+        right: || changed(|p| map(p, |_, _, v| 0.3 + v)),
+    },
+    Case {
+        kind: "unit-contradicted",
+        wrong: || {
+            changed(|p| {
+                p.provenance.unit = Some(TraceUnit::DeltaF);
+                map(p, |_, _, v| 1. + v);
+            })
+        },
+        finds: &[("unit-contradicted", Doubtful)],
+        right: || changed(|p| p.provenance.unit = Some(TraceUnit::DeltaF)),
     },
     Case {
         kind: "below-minus-one",

@@ -113,7 +113,7 @@ pub fn fit_forecasting_model(
         Normalisation::Causal => Scaling::Causal,
     };
     let animals = view.animals.iter().zip(recordings).map(|(animal, recording)| {
-        trained_animal(&animal.selected, &animal.splits[FOLD], fingerprint(recording))
+        trained_animal(recording, &animal.selected, &animal.splits[FOLD], fingerprint(recording))
     });
     let model = ForecastingModel {
         model: config.model,

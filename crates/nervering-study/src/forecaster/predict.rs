@@ -73,7 +73,7 @@ impl ForecastingModel {
     /// Forecasts a recording.
     ///
     /// # Errors
-    /// [`ModelError`] for neurons that the recording lacks, values that cannot be prepared, and a
+    /// [`ModelError`] for neurons that the recording lacks, another rate than that of training, values that cannot be prepared, and a
     /// request without a start or for other steps than the model has.
     pub fn forecast(
         &self,
@@ -84,9 +84,8 @@ impl ForecastingModel {
         if n_steps == 0 || n_steps > Self::MOST_STEPS {
             return Err(ModelError::Steps { found: n_steps, most: Self::MOST_STEPS });
         }
-        self.check_neurons(std::slice::from_ref(recording))?;
-        // A coding has nothing to say here: labels are not looked at.
-        let selected = select(recording, &self.neurons, StateCoding::Two, self.derivative)?;
+        let selected = self.selected(recording)?;
+        self.check_rate(recording)?;
         let n_history = self.n_history();
         let first = from.max(n_history - 1);
         let end = to.map_or(selected.n_frames, |to| selected.n_frames.min(to.saturating_add(1)));
@@ -115,6 +114,13 @@ impl ForecastingModel {
             normalised,
             is_trained_on,
         })
+    }
+
+    /// The model's neurons of a recording, in its units.
+    pub(crate) fn selected(&self, recording: &Recording) -> Result<Selected, ModelError> {
+        self.check_neurons(std::slice::from_ref(recording))?;
+        // A coding has nothing to say here: labels are not looked at.
+        Ok(select(recording, &self.neurons, StateCoding::Two, self.derivative)?)
     }
 
     /// Normalised forecasts in the units of the recording: by the range that the frame was

@@ -5,7 +5,7 @@ use crate::model_file::ModelFileError;
 use nervering_grid::GridError;
 use nervering_models::{ForecastModel, ModelName};
 use nervering_prepare::PrepareError;
-use nervering_recording::MissingNeurons;
+use nervering_recording::{MissingNeurons, ResampleError};
 use std::path::PathBuf;
 
 /// Why a model cannot be fitted, saved, loaded or used.
@@ -54,6 +54,21 @@ pub enum ModelError {
     /// A recording could not be prepared.
     #[error("failed to prepare a recording")]
     Prepare(#[from] PrepareError),
+    /// A recording at a rate that the model says nothing sound of.
+    #[error(
+        "animal {animal:?}: recorded at {found:.3} frames per second, the model was trained at {trained}; are the times in seconds? --resample brings the recording to that rate"
+    )]
+    Rate {
+        /// The animal.
+        animal: String,
+        /// Its rate.
+        found: f64,
+        /// Those of training.
+        trained: String,
+    },
+    /// A recording that cannot be brought to the model's rate.
+    #[error("failed to resample a recording")]
+    Resample(#[from] ResampleError),
     /// Statistics for a model that takes none.
     #[error(
         "model {model} takes each frame by itself and no statistics over frames; leave --statistics out"

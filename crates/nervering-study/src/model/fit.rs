@@ -139,7 +139,7 @@ pub fn fit_one(
         provenance: ModelProvenance {
             nervering: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: config.protocol,
-            animals: trained_animals(&plan),
+            animals: trained_animals(&plan, recordings),
             seed: config.seed,
             training: training.clone(),
             connectome: given.map(|given| given.name.clone()),
@@ -166,16 +166,21 @@ fn check_labels(view: &View) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn trained_animals(plan: &Plan) -> Vec<TrainedAnimal> {
-    let animals = plan.views[0].animals.iter().zip(plan.fingerprints());
-    let of_plan = animals.map(|(animal, sha256)| {
-        trained_animal(&animal.selected, &animal.splits[0], sha256.clone())
+fn trained_animals(plan: &Plan, recordings: &[Recording]) -> Vec<TrainedAnimal> {
+    let animals = plan.views[0].animals.iter().zip(recordings).zip(plan.fingerprints());
+    let of_plan = animals.map(|((animal, recording), sha256)| {
+        trained_animal(recording, &animal.selected, &animal.splits[0], sha256.clone())
     });
     of_plan.collect()
 }
 
 /// What a model remembers of an animal that it was trained on.
-pub(crate) fn trained_animal(selected: &Selected, split: &Split, sha256: String) -> TrainedAnimal {
+pub(crate) fn trained_animal(
+    recording: &Recording,
+    selected: &Selected,
+    split: &Split,
+    sha256: String,
+) -> TrainedAnimal {
     TrainedAnimal {
         name: selected.animal.clone(),
         sha256,
@@ -183,6 +188,8 @@ pub(crate) fn trained_animal(selected: &Selected, split: &Split, sha256: String)
         likeness: likeness(selected),
         n_training_frames: split.train.len(),
         n_validation_frames: split.validation.len(),
+        fps: recording.time().fps(),
+        unit: recording.unit().unit.as_str().to_owned(),
     }
 }
 

@@ -9,12 +9,14 @@
 mod error;
 mod fit;
 mod likeness;
+mod mismatch;
 mod network;
 mod predict;
 
 pub use error::ModelError;
 pub(crate) use fit::trained_animal;
 pub use fit::{AnimalFigures, FitReport, ModelConfig, fit_one};
+pub use mismatch::Mismatch;
 pub(crate) use network::{HeldNetwork, Load};
 pub use predict::ModelPrediction;
 
@@ -98,6 +100,10 @@ pub struct TrainedAnimal {
     pub n_training_frames: usize,
     /// Frames that chose the epoch.
     pub n_validation_frames: usize,
+    /// Volumes per second of its recording.
+    pub fps: f64,
+    /// What its traces were: `delta-f`, `ratio`, `z-score`, `fluorescence` or `unknown`.
+    pub unit: String,
 }
 
 impl Model {

@@ -2,10 +2,10 @@
 //! and measured where the recording has labels.
 
 use super::{Decoder, Model, ModelError, Scaling};
-use crate::decode::predicted;
+use crate::decode::{at_frames, predicted};
 use nervering_models::Prediction;
 use nervering_prepare::{Scope, Selected, select};
-use nervering_recording::{NeuronSet, Recording};
+use nervering_recording::{NeuronSet, Recording, Resampled};
 use nervering_statistics::BatchStatistics;
 use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
 use nervering_statistics::{Evaluation, Role};
@@ -47,7 +47,8 @@ impl Model {
     /// `statistics`, without it from the training animals; other decoders take none.
     ///
     /// # Errors
-    /// [`ModelError`] for neurons that the recording lacks, values that cannot be prepared, and
+    /// [`ModelError`] for neurons that the recording lacks, a rate of half that of training or less or
+    /// twice or more, values that cannot be prepared, and
     /// statistics for a decoder that takes none.
     pub fn predict(
         &self,
@@ -60,9 +61,36 @@ impl Model {
             (statistics, true) => Some(statistics.unwrap_or(BatchStatistics::Training)),
         };
         let (selected, features) = self.prepared(recording)?;
+        let prediction = self.decode(&features, selected.n_frames, statistics);
+        self.evaluated(selected, prediction, statistics)
+    }
+
+    /// The same of a recording at another rate: it is brought to that of training
+    /// ([`Recording::resampled`]) and decoded there; each of its own frames is then said to be what the
+    /// nearest frame at that rate is.
+    ///
+    /// # Errors
+    /// As [`Model::predict`], and [`ModelError::Resample`] for rates that are too far apart.
+    pub fn predict_resampled(
+        &self,
+        recording: &Recording,
+        statistics: Option<BatchStatistics>,
+    ) -> Result<ModelPrediction, ModelError> {
+        let Resampled { recording: at_rate, nearest } = recording.resampled(self.training_fps())?;
+        let there = self.predict(&at_rate, statistics)?;
+        let prediction = at_frames(&there.prediction, &nearest, self.coding.n_classes());
+        self.evaluated(self.selected(recording)?, prediction, there.evaluation.statistics)
+    }
+
+    /// What was said of all frames, beside what is known of them.
+    fn evaluated(
+        &self,
+        selected: Selected,
+        prediction: Prediction,
+        statistics: Option<BatchStatistics>,
+    ) -> Result<ModelPrediction, ModelError> {
         let role = self.role(&selected);
         let Selected { animal, n_frames, labels, seconds, .. } = selected;
-        let prediction = self.decode(&features, n_frames, statistics);
         let n_classes = self.coding.n_classes();
         let numbers = prediction.log_probabilities.iter().flatten();
         if let Some(at) = numbers.clone().position(|value| value.is_nan()) {
@@ -118,14 +146,20 @@ impl Model {
 
     /// A recording as the model sees it: features `[frame, neuron, feature]`.
     fn prepared(&self, recording: &Recording) -> Result<(Selected, Vec<f32>), ModelError> {
-        self.check_neurons(std::slice::from_ref(recording))?;
-        let selected = select(recording, &self.neurons, self.coding, self.derivative)?;
+        let selected = self.selected(recording)?;
+        self.check_rate(recording)?;
         let features = match &self.scaling {
             Scaling::WholeRecording => selected.normalized(Scope::WholeRecording, self.interval)?,
             Scaling::Causal => selected.normalized(Scope::Causal, self.interval)?,
             Scaling::Training(ranges) => ranges.apply(&selected, self.interval)?,
         };
         Ok((selected, features))
+    }
+
+    /// The model's neurons of a recording, in its units.
+    pub(super) fn selected(&self, recording: &Recording) -> Result<Selected, ModelError> {
+        self.check_neurons(std::slice::from_ref(recording))?;
+        Ok(select(recording, &self.neurons, self.coding, self.derivative)?)
     }
 
     fn role(&self, selected: &Selected) -> Role {

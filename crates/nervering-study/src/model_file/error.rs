@@ -26,11 +26,16 @@ pub enum ModelFileError {
     /// A safetensors file of something else.
     #[error("found no metadata \"nervering\", expected a file that `nervering fit` has written")]
     NotAModel,
+    /// Not the bytes that were written.
+    #[error(
+        "the checksum does not hold: the file was damaged or altered after it was written; fetch it again, or fit the model again"
+    )]
+    Altered,
     /// The metadata are not those of this version.
     #[error("metadata: {0}")]
     Header(serde_json::Error),
     /// The file is of a version that this program does not read.
-    #[error("found model file version {found}, expected {expected}; update nervering")]
+    #[error("found model file version {found}, expected {expected}; {}", if *.found > u64::from(*.expected) { "update nervering" } else { "fit the model again" })]
     Version {
         /// Version of the file.
         found: u64,

@@ -3,7 +3,7 @@
 //! of each step of a roll-out in turn; there are no states and no `edges`.
 
 use super::header::{self, FEATURES, check_animals, check_features, choice, field};
-use super::tensors::{self, Tensors};
+use super::tensors::{self, NO_CHECKSUM, Tensors};
 use super::{
     ModelFileError, PARAMETERS, at, ranges, ranges_tensor, read_bytes, take_parameters,
     take_statistics, tensor_of, tensors_of,
@@ -28,7 +28,7 @@ use std::path::Path;
 
 /// What the metadata say that they are.
 pub(super) const FORMAT: &str = "nervering-forecaster";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The metadata.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,6 +45,8 @@ struct Header {
     /// Of a network.
     network: Option<NetworkHeader>,
     provenance: ProvenanceHeader,
+    /// Of the whole file; see [`super::tensors`].
+    checksum: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -173,6 +175,7 @@ impl ForecastingModel {
                 loss: provenance.loss.to_string(),
                 training: provenance.training.clone(),
             },
+            checksum: NO_CHECKSUM.to_owned(),
         }
     }
 }

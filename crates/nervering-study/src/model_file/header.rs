@@ -1,16 +1,17 @@
 //! The metadata of a model file. [`Header`] is what is written, [`Checked`] what it means.
 
+use super::tensors::NO_CHECKSUM;
 use super::{MAX_MODEL_NEURONS, ModelFileError};
 use crate::model::{Decoder, Model, ModelProvenance, Scaling, TrainedAnimal};
 use crate::result::Training;
 use nervering_models::ModelName;
 use nervering_prepare::{DerivativeSource, Interval, Ranges};
-use nervering_recording::{NeuronName, StateCoding};
+use nervering_recording::{NeuronName, StateCoding, TraceUnit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 const FORMAT: &str = "nervering-model";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Features of every neuron, in order.
 pub(super) const FEATURES: [&str; 2] = ["trace", "derivative"];
 /// Animals that a model may claim to be trained on.
@@ -30,6 +31,8 @@ pub(super) struct Header {
     normalisation: String,
     interval: String,
     provenance: Provenance,
+    /// Of the whole file; see [`super::tensors`].
+    checksum: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -91,6 +94,7 @@ impl Header {
                 training: provenance.training.clone(),
                 connectome: provenance.connectome.clone(),
             },
+            checksum: NO_CHECKSUM.to_owned(),
         }
     }
 
@@ -185,15 +189,24 @@ pub(super) fn known_interval(text: &str) -> Result<Interval, ModelFileError> {
     known.ok_or_else(|| field("interval", format!("{text:?}"), "\"[0, 1]\" or \"[-1, 1]\""))
 }
 
-/// The animals that a file claims, unless there are too many.
+/// The animals that a file claims, unless there are none or too many.
 pub(super) fn check_animals(animals: &[TrainedAnimal]) -> Result<(), ModelFileError> {
-    match animals.len() > MAX_ANIMALS {
+    match animals.is_empty() || animals.len() > MAX_ANIMALS {
         true => {
             let found = format!("{} animals", animals.len());
-            Err(field("provenance", found, format!("at most {MAX_ANIMALS}")))
+            Err(field("provenance", found, format!("1 to {MAX_ANIMALS}")))
         }
-        false => Ok(()),
+        false => animals.iter().try_for_each(check_animal),
     }
+}
+
+/// A rate that there can be, and a known unit.
+fn check_animal(animal: &TrainedAnimal) -> Result<(), ModelFileError> {
+    if !(animal.fps.is_finite() && animal.fps > 0.) {
+        let found = format!("{} frames per second", animal.fps);
+        return Err(field("provenance", found, "a positive number of them"));
+    }
+    choice::<TraceUnit>("unit", &animal.unit).map(|_| ())
 }
 
 /// The scaling, with its ranges where it has any.

@@ -1,11 +1,23 @@
 //! The tensors of a model file: [`to_bytes`] and [`from_bytes`], and [`Tensors`], from which they
 //! are taken one by one, each checked as it is taken.
+//!
+//! The header holds the SHA-256 of the file as it would be with [`NO_CHECKSUM`] in that place. On reading, the
+//! file is written again from what was understood of it: it must come out to the byte, so that nothing in it
+//! can be other than it was, stand there twice, or be passed over.
 
 use super::{MAX_HEADER_BYTES, MAX_MODEL_BYTES, ModelFileError};
+use nervering_grid::hex;
 use nervering_models::DecoderArray;
 use safetensors::tensor::{Dtype, SafeTensors, View, serialize};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+
+/// What stands in the place of the checksum while it is taken.
+pub(super) const NO_CHECKSUM: &str =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+/// What stands before the checksum in a header; no text in it can hold a bare quotation mark.
+const CHECKSUM: &str = "\"checksum\":\"";
 
 /// Entry of the metadata.
 const ENTRY: &str = "nervering";
@@ -32,7 +44,7 @@ struct Untaken {
     bytes: Vec<u8>,
 }
 
-impl View for Untaken {
+impl View for &Untaken {
     fn dtype(&self) -> Dtype {
         self.dtype
     }
@@ -74,9 +86,41 @@ pub(super) fn to_bytes(tensors: Vec<Tensor>, header: &str) -> Result<Vec<u8>, Mo
         }
         untaken.push((name, Untaken { dtype, shape, bytes }));
     }
+    let (unsigned, _) = without_checksum(header).ok_or(ModelFileError::NotAModel)?;
+    let checksum = hex(&Sha256::digest(serialized(&untaken, &unsigned)?));
+    let signed =
+        unsigned.replacen(&format!("{CHECKSUM}{NO_CHECKSUM}"), &format!("{CHECKSUM}{checksum}"), 1);
+    serialized(&untaken, &signed)
+}
+
+/// The bytes of a file, the same for the same tensors and header.
+fn serialized(tensors: &[(String, Untaken)], header: &str) -> Result<Vec<u8>, ModelFileError> {
     // One entry: a map of several would have no order.
     let metadata = HashMap::from([(ENTRY.to_owned(), header.to_owned())]);
-    serialize(untaken, Some(metadata)).map_err(ModelFileError::NotSafetensors)
+    let views = tensors.iter().map(|(name, tensor)| (name, tensor));
+    serialize(views, Some(metadata)).map_err(ModelFileError::NotSafetensors)
+}
+
+/// A header with [`NO_CHECKSUM`], and the checksum that stood there; none where it has none.
+fn without_checksum(header: &str) -> Option<(String, String)> {
+    let begin = header.find(CHECKSUM)? + CHECKSUM.len();
+    let checksum = header.get(begin..begin + NO_CHECKSUM.len())?.to_owned();
+    let rest = &header[begin + NO_CHECKSUM.len()..];
+    Some((format!("{}{NO_CHECKSUM}{rest}", &header[..begin]), checksum))
+}
+
+fn check_unaltered(
+    bytes: &[u8],
+    tensors: &[(String, Untaken)],
+    header: &str,
+) -> Result<(), ModelFileError> {
+    // A file of an earlier version has none; its version is what is told then.
+    let Some((unsigned, stated)) = without_checksum(header) else { return Ok(()) };
+    let found = hex(&Sha256::digest(serialized(tensors, &unsigned)?));
+    match found == stated && serialized(tensors, header)? == bytes {
+        true => Ok(()),
+        false => Err(ModelFileError::Altered),
+    }
 }
 
 /// The header and the tensors of a file.
@@ -97,14 +141,15 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<(String, Tensors), ModelFileErr
         SafeTensors::read_metadata(bytes).map_err(ModelFileError::NotSafetensors)?;
     let entry = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
     let header = entry.ok_or(ModelFileError::NotAModel)?.clone();
-    let data = &bytes[8 + n_header..];
-    let mut tensors = BTreeMap::new();
+    let (all, data) = (bytes, &bytes[8 + n_header..]);
+    let mut tensors = Vec::new();
     for (name, info) in metadata.tensors() {
         let (begin, end) = info.data_offsets;
         let (shape, bytes) = (info.shape.clone(), data[begin..end].to_vec());
-        tensors.insert(name, Untaken { dtype: info.dtype, shape, bytes });
+        tensors.push((name, Untaken { dtype: info.dtype, shape, bytes }));
     }
-    Ok((header, Tensors(tensors)))
+    check_unaltered(all, &tensors, &header)?;
+    Ok((header, Tensors(tensors.into_iter().collect())))
 }
 
 fn not_finite(name: &str) -> ModelFileError {

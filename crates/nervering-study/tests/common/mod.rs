@@ -5,6 +5,7 @@
 
 use nervering_recording::{Recording, Traces};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// The same recording with other values from `from` on.
@@ -38,10 +39,40 @@ pub fn edited(bytes: &[u8], edit: impl FnOnce(&mut Parts, &mut String)) -> Vec<u
     };
     let mut parts: Parts = names.into_iter().map(part).collect();
     edit(&mut parts, &mut header);
+    signed(&written(&parts, header))
+}
+
+fn written(parts: &Parts, header: String) -> Vec<u8> {
     let views = parts.iter().map(|(name, dtype, shape, bytes)| {
         (name.clone(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
     });
     serialize(views, Some(HashMap::from([("nervering".to_owned(), header)]))).unwrap()
+}
+
+/// The same file with the checksum that its content has; a file that has none stays as it is. What the
+/// checks behind the checksum make of it is seen only so.
+pub fn signed(bytes: &[u8]) -> Vec<u8> {
+    const KEY: &str = "\"checksum\":\"";
+    let Ok(file) = SafeTensors::deserialize(bytes) else { return bytes.to_vec() };
+    let (_, metadata) = SafeTensors::read_metadata(bytes).unwrap();
+    let header = metadata.metadata().as_ref().and_then(|entries| entries.get("nervering"));
+    let Some(header) = header else { return bytes.to_vec() };
+    let place = header.find(KEY).map(|at| at + KEY.len()..at + KEY.len() + 64);
+    let Some(place) = place.filter(|place| header.get(place.clone()).is_some()) else {
+        return bytes.to_vec();
+    };
+    let part = |name: &str| {
+        let tensor = file.tensor(name).unwrap();
+        (name.to_owned(), tensor.dtype(), tensor.shape().to_vec(), tensor.data().to_vec())
+    };
+    let parts: Parts = file.names().into_iter().map(part).collect();
+    let with = |checksum: &str| {
+        let mut header = header.clone();
+        header.replace_range(place.clone(), checksum);
+        written(&parts, header)
+    };
+    let digest = Sha256::digest(with(&"0".repeat(64)));
+    with(&digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 /// SplitMix64 (Steele, Lea & Flood 2014): a mutation is found again by its number alone.

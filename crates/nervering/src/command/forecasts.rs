@@ -2,6 +2,7 @@
 
 use super::convert::{check_free, make_folder};
 use super::model::{shown, width_of};
+use super::predict::{MismatchJson, told};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
@@ -9,7 +10,7 @@ use nervering::grid::write_atomically;
 use nervering::io::{LongColumn, LongValues, write_long_parquet};
 use nervering::recording::Recording;
 use nervering::report::{self, ForecastColumns, LongTable, forecast_table};
-use nervering::study::{ForecastRequest, ForecastingModel, RecordingForecasts};
+use nervering::study::{ForecastRequest, ForecastingModel, Mismatch, RecordingForecasts};
 use serde::Serialize;
 use std::fmt::Write;
 use std::num::NonZeroUsize;
@@ -91,6 +92,10 @@ pub fn run(
         .iter()
         .map(|recording| model.forecast(recording, &request))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut doubts = Vec::new();
+    for recording in recordings {
+        doubts.push(told(recording, model.mismatches(recording)?, false));
+    }
     let which = match options.derivatives {
         true => ForecastColumns::TracesAndDerivatives,
         false => ForecastColumns::Traces,
@@ -105,7 +110,7 @@ pub fn run(
     }
     talk(&format!("{} written into {}\n", count(table.n_rows(), "row"), out.display()));
     match json {
-        true => print_json(&ForecastsJson::new(model, &said, &out))?,
+        true => print_json(&ForecastsJson::new(model, &said, &doubts, &out))?,
         false => print(&text(model, &said))?,
     }
     Ok(ExitCode::SUCCESS)
@@ -181,16 +186,24 @@ struct AnimalJson<'a> {
     n_forecasts: usize,
     n_steps: usize,
     n_not_finite: usize,
+    /// In what the recording is unlike those trained on.
+    warnings: Vec<MismatchJson>,
 }
 
 impl<'a> ForecastsJson<'a> {
-    fn new(model: &'a ForecastingModel, said: &'a [RecordingForecasts], out: &Path) -> Self {
-        let animals = said.iter().map(|said| AnimalJson {
+    fn new(
+        model: &'a ForecastingModel,
+        said: &'a [RecordingForecasts],
+        doubts: &[Vec<Mismatch>],
+        out: &Path,
+    ) -> Self {
+        let animals = said.iter().zip(doubts).map(|(said, doubts)| AnimalJson {
             animal: &said.animal,
             trained_on: said.is_trained_on,
             n_forecasts: said.starts.len(),
             n_steps: said.n_steps,
             n_not_finite: said.n_diverged(),
+            warnings: doubts.iter().map(MismatchJson::from).collect(),
         });
         let names = model.provenance().animals.iter().map(|animal| animal.name.as_str());
         Self {

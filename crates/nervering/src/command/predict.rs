@@ -8,11 +8,11 @@ use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
 use nervering::grid::write_atomically;
-use nervering::io::read_all;
+use nervering::io::{Level, Warning, read_all};
 use nervering::recording::Recording;
 use nervering::report::prediction_csv;
 use nervering::statistics::BatchStatistics;
-use nervering::study::{Model, ModelPrediction, SavedModel};
+use nervering::study::{Mismatch, Model, ModelError, ModelPrediction, SavedModel};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,10 @@ pub struct Predict {
     /// nervering-out/predict; of a forecaster, nervering-out/forecasts.csv]
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
+    /// Bring recordings to the frame rate that the model was trained at; what it says is given for
+    /// their own frames, and of a forecaster at that rate
+    #[arg(long)]
+    resample: bool,
     #[command(flatten)]
     forecasts: ForecastOptions,
     /// Replace tables that are there
@@ -69,6 +73,10 @@ impl Predict {
                     let task = "a forecaster, which takes those of the animals trained on,";
                     return Err(Failure::NoSuchOption { option: "--statistics", task });
                 }
+                let recordings = match self.resample {
+                    true => at_rate(&recordings, model.training_fps())?,
+                    false => recordings,
+                };
                 let flags = [self.overwrite, self.json];
                 forecasts::run(&model, &recordings, &self.forecasts, self.out.as_deref(), flags)
             }
@@ -85,8 +93,13 @@ impl Predict {
         let paths = paths_of(&animals, &out, "csv")?;
         paths.iter().try_for_each(|path| check_free(path, self.overwrite))?;
         let mut said = Vec::new();
+        let mut doubts = Vec::new();
         for (recording, path) in recordings.iter().zip(&paths) {
-            let of_animal = model.predict(recording, self.statistics)?;
+            let of_animal = match self.resample {
+                true => model.predict_resampled(recording, self.statistics)?,
+                false => model.predict(recording, self.statistics)?,
+            };
+            doubts.push(told(recording, model.mismatches(recording)?, self.resample));
             let table = prediction_csv(model.coding().class_names(), &of_animal);
             write_atomically(path, &table).map_err(Failure::Grid)?;
             said.push(of_animal);
@@ -94,11 +107,37 @@ impl Predict {
         let tables = count(paths.len(), "table");
         talk(&format!("{tables} written into {}\n", out.display()));
         match self.json {
-            true => print_json(&PredictionsJson::new(model, &said, &paths))?,
+            true => print_json(&PredictionsJson::new(model, &said, &doubts, &paths))?,
             false => print(&text(model, &said))?,
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The recordings at another rate.
+fn at_rate(recordings: &[Recording], fps: f64) -> Result<Vec<Recording>, Failure> {
+    let of_rate = |recording: &Recording| {
+        let resampled = recording.resampled(fps).map_err(ModelError::Resample)?;
+        Ok(resampled.recording)
+    };
+    recordings.iter().map(of_rate).collect()
+}
+
+/// Says in what a recording is unlike those that the model was trained on, but for its rate where that
+/// was mended.
+pub(super) fn told(
+    recording: &Recording,
+    mismatches: Vec<Mismatch>,
+    resampled: bool,
+) -> Vec<Mismatch> {
+    let mended = |mismatch: &Mismatch| resampled && matches!(mismatch, Mismatch::Rate { .. });
+    let mut left = mismatches;
+    left.retain(|mismatch| !mended(mismatch));
+    for mismatch in &left {
+        let (place, kind) = (recording.animal(), mismatch.kind());
+        talk(&Warning::new(Level::Doubtful, kind, place, mismatch.to_string()).to_string());
+    }
+    left
 }
 
 fn text(model: &Model, said: &[ModelPrediction]) -> String {
@@ -156,11 +195,33 @@ struct AnimalJson<'a> {
     macro_f1: Option<f64>,
     nll: Option<f64>,
     recall: Vec<Option<f64>>,
+    /// In what the recording is unlike those trained on.
+    warnings: Vec<MismatchJson>,
+}
+
+/// A doubt about one recording.
+#[derive(Debug, Serialize)]
+pub(super) struct MismatchJson {
+    kind: &'static str,
+    text: String,
+}
+
+impl From<&Mismatch> for MismatchJson {
+    fn from(mismatch: &Mismatch) -> Self {
+        Self { kind: mismatch.kind(), text: mismatch.to_string() }
+    }
 }
 
 impl<'a> PredictionsJson<'a> {
-    fn new(model: &'a Model, said: &'a [ModelPrediction], paths: &[PathBuf]) -> Self {
-        let animal = |(said, path): (&'a ModelPrediction, &PathBuf)| AnimalJson::new(said, path);
+    fn new(
+        model: &'a Model,
+        said: &'a [ModelPrediction],
+        doubts: &[Vec<Mismatch>],
+        paths: &[PathBuf],
+    ) -> Self {
+        let animal = |((said, doubts), path): ((&'a ModelPrediction, &Vec<Mismatch>), &PathBuf)| {
+            AnimalJson::new(said, doubts, path)
+        };
         let names = model.provenance().animals.iter().map(|animal| animal.name.as_str());
         Self {
             format: "nervering-predictions",
@@ -169,13 +230,13 @@ impl<'a> PredictionsJson<'a> {
             trained_on: names.collect(),
             normalisation: model.normalisation().as_str(),
             states: model.coding().class_names(),
-            animals: said.iter().zip(paths).map(animal).collect(),
+            animals: said.iter().zip(doubts).zip(paths).map(animal).collect(),
         }
     }
 }
 
 impl<'a> AnimalJson<'a> {
-    fn new(said: &'a ModelPrediction, path: &Path) -> Self {
+    fn new(said: &'a ModelPrediction, doubts: &[Mismatch], path: &Path) -> Self {
         let evaluation = &said.evaluation;
         Self {
             animal: &said.animal,
@@ -189,6 +250,7 @@ impl<'a> AnimalJson<'a> {
             macro_f1: evaluation.macro_f1,
             nll: evaluation.nll,
             recall: evaluation.recall(),
+            warnings: doubts.iter().map(MismatchJson::from).collect(),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use clap::Args;
 use nervering::io::ReadOptions;
-use nervering::recording::{NeuronName, NeuronNames};
+use nervering::recording::{Conversion, NeuronName, NeuronNames, TraceUnit};
 use nervering::study::{ReadingEntry, StudyError};
 use std::path::Path;
 
@@ -16,12 +16,27 @@ pub struct ReadingOptions {
     /// separated by commas, or a file of names [default: known]
     #[arg(long, value_name = "NAMES", value_parser = names)]
     pub names: Option<NeuronNames>,
+    /// What the traces are, whatever their files say: delta-f, ratio (F/F0), z-score or fluorescence
+    /// [default: as the file says, or a guess from the values]
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Option<TraceUnit>,
+    /// Bring traces to ΔF/F: 1 is subtracted from a ratio; fluorescence needs --baseline
+    #[arg(long)]
+    pub to_delta_f: bool,
+    /// Of fluorescence: the percentile of each neuron over its whole recording that is F0
+    #[arg(long, value_name = "PERCENTILE", requires = "to_delta_f",
+        value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub baseline: Option<u8>,
 }
 
 impl ReadingOptions {
     /// What readers are told.
     pub fn options(&self) -> ReadOptions {
-        ReadOptions { names: self.names.clone().unwrap_or_default() }
+        ReadOptions {
+            names: self.names.clone().unwrap_or_default(),
+            unit: self.unit,
+            to_delta_f: self.conversion(),
+        }
     }
 
     /// The same for recordings that a model is applied to, whose neurons count in any case: they did
@@ -36,17 +51,32 @@ impl ReadingOptions {
     /// # Errors
     /// [`StudyError::Choice`] for a value that is none of the choices there are.
     pub fn of_file(entry: &ReadingEntry) -> Result<Self, StudyError> {
-        Ok(Self { names: entry.names()? })
+        let to_delta_f = entry.to_delta_f()?;
+        Ok(Self {
+            names: entry.names()?,
+            unit: entry.unit()?,
+            to_delta_f: to_delta_f.is_some(),
+            baseline: to_delta_f.and_then(|conversion| conversion.baseline_percentile),
+        })
     }
 
     /// How it stands in a study file.
     pub fn entry(&self) -> ReadingEntry {
-        ReadingEntry::of(self.names.as_ref())
+        ReadingEntry::of(self.names.as_ref(), self.unit, self.conversion())
     }
 
     /// An option, if one was given.
     pub fn given(&self) -> Option<&'static str> {
-        self.names.as_ref().map(|_| "--names")
+        let options = [
+            ("--names", self.names.is_some()),
+            ("--unit", self.unit.is_some()),
+            ("--to-delta-f", self.to_delta_f),
+        ];
+        options.into_iter().find_map(|(option, given)| given.then_some(option))
+    }
+
+    fn conversion(&self) -> Option<Conversion> {
+        self.to_delta_f.then_some(Conversion { baseline_percentile: self.baseline })
     }
 }
 

@@ -4,7 +4,8 @@
 use super::measure::{median, range, spread, trace};
 use super::{Finding, about_all, listed};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
-use nervering_recording::{NeuronSet, Recording};
+use nervering_recording::{NeuronSet, Recording, TraceUnit};
+use std::collections::BTreeMap;
 
 /// The paper transfers models between data sets on this many neurons.
 const FEW_SHARED: usize = 3;
@@ -97,8 +98,22 @@ pub(super) fn different_rates(recordings: &[Recording]) -> Vec<Finding> {
     about_all(level, text)
 }
 
-/// One animal in percent or counts beside others in ΔF/F.
+/// Animals on different scales: one as a ratio, in percent or counts beside others in ΔF/F.
 pub(super) fn different_units(recordings: &[Recording]) -> Vec<Finding> {
+    let mut by_unit = BTreeMap::<TraceUnit, Vec<&str>>::new();
+    for recording in recordings {
+        by_unit.entry(recording.unit().unit).or_default().push(recording.animal());
+    }
+    by_unit.remove(&TraceUnit::Unknown);
+    if by_unit.len() > 1 {
+        let units = by_unit.iter().map(|(unit, animals)| format!("{unit} in {}", listed(animals)));
+        let units: Vec<String> = units.collect();
+        let text = format!(
+            "the traces are {}, as their files say or their values look; a model carries over between animals in one unit only",
+            units.join("; ")
+        );
+        return about_all(Doubtful, text);
+    }
     let typical = |recording: &Recording| {
         let columns = 0..recording.neurons().len();
         median(columns.map(|k| spread(&trace(recording, k)))).filter(|spread| *spread > 0.)

@@ -101,6 +101,8 @@ pub static CHECKS: &[Check] = &[
     check("min-max-scaled", "traces scaled to [0, 1] or [-1, 1]", scale::min_max_scaled),
     check("percent", "ΔF/F in percent", scale::percent),
     check("raw-fluorescence", "fluorescence instead of ΔF/F", scale::raw_fluorescence),
+    check("ratio", "F/F0 instead of ΔF/F", scale::ratio),
+    check("unit-contradicted", "values unlike the unit stated", scale::unit_contradicted),
     check("below-minus-one", "ΔF/F below what light allows", scale::below_minus_one),
     check("not-bleach-corrected", "the field without correction", scale::not_bleach_corrected),
     check("different-units", "animals in different units", animals::different_units),

@@ -5,7 +5,7 @@ use super::measure::{
 };
 use super::{Finding, per_animal};
 use crate::warning::Level::{Advice, Doubtful};
-use nervering_recording::Recording;
+use nervering_recording::{Recording, TraceUnit};
 
 /// Part of the traces that must be alike to say something about all.
 const NEARLY_ALL: f64 = 0.9;
@@ -91,6 +91,34 @@ pub(super) fn raw_fluorescence(recordings: &[Recording]) -> Vec<Finding> {
             )
         };
         is_raw(range, floor).then(|| (Doubtful, text()))
+    })
+}
+
+/// A model that was fitted on ΔF/F makes nothing sound of a ratio.
+pub(super) fn ratio(recordings: &[Recording]) -> Vec<Finding> {
+    per_animal(recordings, |recording| {
+        let found = recording.unit();
+        let text = format!(
+            "the traces are {found}, around 1 where ΔF/F is around 0; do not mix the two: --to-delta-f subtracts 1"
+        );
+        (found.unit == TraceUnit::Ratio).then_some((Advice, text))
+    })
+}
+
+/// What the file says that the traces are, against what they look like.
+pub(super) fn unit_contradicted(recordings: &[Recording]) -> Vec<Finding> {
+    per_animal(recordings, |recording| {
+        let stated = recording.provenance().unit?;
+        let guessed = recording.traces().guess_unit();
+        let unlike = match (stated, guessed) {
+            (TraceUnit::Unknown, _) | (_, TraceUnit::Unknown) => false,
+            (stated, guessed) => stated != guessed,
+        };
+        let text = format!(
+            "stated to be {stated}, but the values look like {guessed}; if they are, say so with --unit {}",
+            guessed.as_str()
+        );
+        unlike.then_some((Doubtful, text))
     })
 }
 
