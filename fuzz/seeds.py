@@ -130,6 +130,33 @@ for version in ["earliest", "latest"]:
         spans = typed(file, "intervals/epochs", "TimeIntervals")
         spans["start_time"], spans["stop_time"] = [0.0, 1.0], [1.0, 2.0]
         spans["label"] = ["FWD", "REV"]
+    with h5("nwb", f"seed_tables_{version}", libver=version) as file:
+        file.attrs["nwb_version"] = "2.8.0"
+        module = typed(file, "processing/a", "ProcessingModule")
+        cells = typed(module, "cells", "PlaneSegmentation")
+        cells["id"] = [0, 1, 2]
+        cells["l"] = list("AVALAVARRIML")
+        for name, of, ends in [("l_index", "l", [4, 8, 12]), ("l_index_index", "l_index", [2, 2, 3])]:
+            cells[name] = np.array(ends, dtype="u1")
+            cells[name].attrs["neurodata_type"] = "VectorIndex"
+            cells[name].attrs["target"] = cells[of].ref
+        for kind in ["Fluorescence", "Neuropil"]:
+            series = typed(typed(module, kind, "Fluorescence"), kind, "RoiResponseSeries")
+            clocked(series, (traces * 8).astype("i2"))
+            series["data"].attrs["conversion"] = 0.125
+            series["rois"] = [2, 0, 1]
+            series["rois"].attrs["table"] = cells.ref
+        spans = typed(file, "intervals/b", "TimeIntervals")
+        spans["id"] = [0, 1]
+        spans["start_time"], spans["stop_time"] = [0.0, 1.0], [1.0, np.nan]
+        spans["tags"] = ["FWD", "fast", "REV1"]
+        spans["tags_index"] = np.array([2, 3], dtype="u1")
+        spans["tags_index"].attrs["target"] = spans["tags"].ref
+        marks = typed(typed(file, "processing/b", "BehavioralEpochs"), "reversals", "IntervalSeries")
+        marks["data"], marks["timestamps"] = np.array([1, -1], dtype="i1"), [0.5, 1.0]
+        velocity = typed(file, "processing/b/velocity", "TimeSeries")
+        clocked(velocity, [0.1, -0.1, 0.0, 0.1, 0.1, 0.1])
+        velocity["data"].attrs["unit"] = "um/s"
     with h5("nwb", f"seed_kato_{version}", libver=version) as file:
         file.attrs["nwb_version"] = "2.8.0"
         for k, name in enumerate(names[:2]):

@@ -139,6 +139,17 @@ pub enum IoError {
         /// What should stand there.
         expected: String,
     },
+    /// No series of traces can be chosen: the one asked for is not there or not the only one of its
+    /// name, or none is activity.
+    #[error("{}: found {found}, expected {expected}", .path.display())]
+    Series {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for, or what is there.
+        found: String,
+        /// The series that there are, or what to do.
+        expected: String,
+    },
     /// Behaviour is given as codes whose meaning the file does not tell.
     #[error(
         "{}: {place}: found state codes without a key that names them, and codes are never guessed because two codings circulate; add a cell array with one name per code", .path.display()

@@ -1,7 +1,7 @@
 //! The h5 files of the Flavell laboratory (Atanas et al. 2023, Dag et al. 2023).
 //!
 //! `gcamp/trace_array_original` is what is read, `gcamp/trace_array` (z-scored over the whole
-//! recording) only where there is nothing else; both `[frame, neuron]`. Times in seconds stand in
+//! recording) only where there is nothing else or it is asked for; both `[frame, neuron]`. Times in seconds stand in
 //! `timing/timestamp_confocal`, movement in `behavior/velocity` and `behavior/reversal_vec`.
 //! Neurons carry no names in these files, only their number.
 
@@ -12,6 +12,7 @@ use crate::limits::{MAX_FRAMES, MAX_NEURONS};
 use crate::motion::Motion;
 use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
+use crate::series::{Candidate, Carries, Choice, choose, z_scored};
 use crate::warning::{Level, Warning};
 use nervering_recording::NeuronLabel;
 use std::path::Path;
@@ -48,7 +49,7 @@ impl Reader for FlavellH5 {
         }))
     }
 
-    fn read(&self, path: &Path, _options: &ReadOptions) -> Result<ReadOutcome, IoError> {
+    fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         let file = Hdf5::open(path)?;
         let root = file.root();
         let mut warnings = Vec::new();
@@ -63,16 +64,25 @@ impl Reader for FlavellH5 {
         };
         let times = required(TIMES)?;
         let mut seconds = read_vector(&times, None)?;
-        let (traces, trace_field) = match root.find(ORIGINAL)? {
-            Some(traces) => (traces, ORIGINAL),
-            None => {
-                let text = format!(
-                    "there is no {ORIGINAL}, so {Z_SCORED} is read, which is z-scored over the whole recording: frames that a study tests on have shaped those that it trains on"
-                );
-                warn(Level::Doubtful, "z-scored", text);
-                (required(Z_SCORED)?, Z_SCORED)
+        let mut candidates = Vec::new();
+        for (field, carries) in [(ORIGINAL, Carries::Ratio), (Z_SCORED, Carries::ZScored)] {
+            match root.find(field) {
+                Ok(Some(traces)) => {
+                    let place = field.to_owned();
+                    candidates.push(Candidate { place, carries, item: (traces, field) });
+                }
+                Ok(None) => {}
+                Err(error) if candidates.is_empty() => return Err(error),
+                Err(error) => warn(Level::Doubtful, "series-not-opened", error.chain()),
             }
+        }
+        let choice = choose(path, candidates, options.series.as_deref(), &mut warn)?;
+        let Some(Choice { item: (traces, trace_field), carries, listed, .. }) = choice else {
+            return Err(root.unexpected(format!("no {ORIGINAL}"), "traces"));
         };
+        if carries == Carries::ZScored {
+            warn(Level::Doubtful, "z-scored", z_scored(Z_SCORED));
+        }
         let &[rows, columns] = traces.shape() else {
             return Err(traces.unexpected(traces.describe(), "a matrix of frames × neurons"));
         };
@@ -136,7 +146,7 @@ impl Reader for FlavellH5 {
             states,
         };
         let recording = assembly.into_recording(&mut warnings)?;
-        Ok(ReadOutcome { recordings: vec![recording], warnings })
+        Ok(ReadOutcome { recordings: vec![recording], warnings, series: listed })
     }
 }
 

@@ -122,7 +122,7 @@ fn labelled(recording: Recording, set: LabelSet) -> Result<Recording, IoError> {
 
 /// Takes back the warnings of readers that there is no behaviour, where there is now.
 fn drop_settled(outcome: &mut ReadOutcome) {
-    let ReadOutcome { recordings, warnings } = outcome;
+    let ReadOutcome { recordings, warnings, .. } = outcome;
     warnings.retain(|warning| {
         let concerns = |recording: &&Recording| {
             let provenance = recording.provenance();

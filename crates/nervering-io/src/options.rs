@@ -12,4 +12,7 @@ pub struct ReadOptions {
     pub unit: Option<TraceUnit>,
     /// That traces are brought to ΔF/F, and how.
     pub to_delta_f: Option<Conversion>,
+    /// The series of traces to read, where files offer several: its place, or the last parts of it.
+    /// None leaves it to the order of [`crate::Carries`].
+    pub series: Option<String>,
 }

@@ -11,9 +11,10 @@ use crate::labels::{self, LabelSet};
 use crate::limits::HEAD_BYTES;
 use crate::options::ReadOptions;
 use crate::other_names;
+use crate::series::TraceSeries;
 use crate::units;
 use crate::unrecognised::unrecognised;
-use crate::warning::Warning;
+use crate::warning::{Level, Warning};
 use crate::{
     flavell_h5::FlavellH5, matlab::Matlab, nwb::Nwb, wide_csv::WideCsv, wide_parquet::WideParquet,
     worm_wide_web::WormWideWeb,
@@ -73,6 +74,9 @@ pub struct ReadOutcome {
     pub recordings: Vec<Recording>,
     /// What was noticed and not refused.
     pub warnings: Vec<Warning>,
+    /// The series of traces that the files offer, with the ones that were read; none of formats
+    /// whose series have no names.
+    pub series: Vec<TraceSeries>,
 }
 
 /// Reads one file of any known format.
@@ -84,7 +88,19 @@ pub fn read_recordings(path: &Path, options: &ReadOptions) -> Result<ReadOutcome
     let mut outcome = reader_of(path)?.read(path, options)?;
     other_names::tell(&mut outcome);
     units::apply(options, &mut outcome)?;
+    tell_unchosen(path, options, &mut outcome);
     Ok(outcome)
+}
+
+/// Formats without named series read what they have, whatever series was asked for.
+fn tell_unchosen(path: &Path, options: &ReadOptions, outcome: &mut ReadOutcome) {
+    if let (Some(wanted), true) = (&options.series, outcome.series.is_empty())
+        && !outcome.recordings.is_empty()
+    {
+        let text = format!("the file has no named series of traces, so {wanted:?} chooses nothing");
+        let file = crate::file_name(path);
+        outcome.warnings.push(Warning::new(Level::Doubtful, "series-not-chosen", file, text));
+    }
 }
 
 fn reader_of(path: &Path) -> Result<&'static dyn Reader, IoError> {
@@ -141,7 +157,7 @@ pub fn read_all<P: AsRef<Path>>(
     for path in paths.iter().map(AsRef::as_ref) {
         if !path.is_dir() {
             let read = reader_of(path)?.read_with_labels(path, options)?;
-            found.add(path, read)?;
+            found.add(path, read, options)?;
             continue;
         }
         let mut folder = Folder::open(path)?;
@@ -149,7 +165,7 @@ pub fn read_all<P: AsRef<Path>>(
         for (file, reader) in std::mem::take(&mut folder.files) {
             match reader.read_with_labels(&file, options) {
                 Ok(read) => {
-                    found.add(&file, read)?;
+                    found.add(&file, read, options)?;
                     n_read += 1;
                 }
                 Err(error @ IoError::Foreign { .. }) => folder.pass_over(file, error),
@@ -187,8 +203,10 @@ impl Collected {
     fn add(
         &mut self,
         file: &Path,
-        (outcome, labels): (ReadOutcome, Vec<LabelSet>),
+        (mut outcome, labels): (ReadOutcome, Vec<LabelSet>),
+        options: &ReadOptions,
     ) -> Result<(), IoError> {
+        tell_unchosen(file, options, &mut outcome);
         for recording in &outcome.recordings {
             let animal = recording.animal().to_owned();
             if let Some(first) = self.files_of_animals.insert(animal.clone(), file.to_owned()) {
@@ -197,6 +215,7 @@ impl Collected {
         }
         self.all.recordings.extend(outcome.recordings);
         self.all.warnings.extend(outcome.warnings);
+        self.all.series.extend(outcome.series);
         self.labels.extend(labels);
         Ok(())
     }

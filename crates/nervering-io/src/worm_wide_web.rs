@@ -1,7 +1,7 @@
 //! The JSON files of WormWideWeb (Atanas et al. 2023).
 //!
 //! `trace_original` (neurons × frames) is what is read, `trace_array` (z-scored over the whole
-//! recording) only where there is nothing else. `labeled` names neurons by their number from 1.
+//! recording) only where there is nothing else or it is asked for. `labeled` names neurons by their number from 1.
 //! Times in seconds stand in `timestamp_confocal`; where that is missing, `avg_timestep` gives the
 //! interval in minutes. A field that is null is one that is not there. Movement: `reversal_events`, frames from 1, and `velocity`.
 //!
@@ -15,6 +15,7 @@ use crate::limits::{MAX_FRAMES, MAX_JSON_BYTES, MAX_NEURONS};
 use crate::motion::{Motion, mark_events};
 use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
+use crate::series::{Candidate, Carries, Choice, TraceSeries, choose, z_scored};
 use crate::warning::{Level, Warning};
 use nervering_recording::NeuronLabel;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
@@ -56,9 +57,9 @@ impl Reader for WormWideWeb {
         let fields: Fields = serde_json::from_reader(BufReader::new(text))
             .map_err(|source| IoError::Json { path: path.to_owned(), source: Box::new(source) })?;
         let mut warnings = Vec::new();
-        let recording =
-            fields.into_assembly(path, options, &mut warnings)?.into_recording(&mut warnings)?;
-        Ok(ReadOutcome { recordings: vec![recording], warnings })
+        let (assembly, series) = fields.into_assembly(path, options, &mut warnings)?;
+        let recording = assembly.into_recording(&mut warnings)?;
+        Ok(ReadOutcome { recordings: vec![recording], warnings, series })
     }
 }
 
@@ -82,7 +83,7 @@ impl Fields {
         path: &'p Path,
         options: &ReadOptions,
         warnings: &mut Vec<Warning>,
-    ) -> Result<Assembly<'p>, IoError> {
+    ) -> Result<(Assembly<'p>, Vec<TraceSeries>), IoError> {
         let file = crate::file_name(path);
         let mut warn = |level, kind, text: String| {
             warnings.push(Warning::new(level, kind, &*file, text));
@@ -93,20 +94,21 @@ impl Fields {
             found,
             expected,
         };
-        let (traces, trace_field) = match (self.original, self.z_scored) {
-            (Some(traces), _) => (traces, ORIGINAL),
-            (None, Some(traces)) => {
-                let text = format!(
-                    "there is no {ORIGINAL}, so {Z_SCORED} is read, which is z-scored over the whole recording: frames that a study tests on have shaped those that it trains on"
-                );
-                warn(Level::Doubtful, "z-scored", text);
-                (traces, Z_SCORED)
-            }
-            (None, None) => {
-                let found = "no traces".to_owned();
-                return Err(wrong("/", found, format!("{ORIGINAL} or {Z_SCORED}")));
-            }
+        let candidates = [
+            (ORIGINAL, Carries::Ratio, self.original),
+            (Z_SCORED, Carries::ZScored, self.z_scored),
+        ];
+        let candidates = candidates.into_iter().filter_map(|(field, carries, traces)| {
+            Some(Candidate { place: field.to_owned(), carries, item: (traces?, field) })
+        });
+        let choice = choose(path, candidates.collect(), options.series.as_deref(), &mut warn)?;
+        let Some(Choice { item: (traces, trace_field), carries, listed, .. }) = choice else {
+            let found = "no traces".to_owned();
+            return Err(wrong("/", found, format!("{ORIGINAL} or {Z_SCORED}")));
         };
+        if carries == Carries::ZScored {
+            warn(Level::Doubtful, "z-scored", z_scored(Z_SCORED));
+        }
         let Table { rows, columns, values } = traces;
         let (seconds, time_place) = match (self.times, self.interval) {
             (Some(seconds), _) => (seconds, TIMES),
@@ -172,7 +174,7 @@ impl Fields {
             states
         });
         let stem = || path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Assembly {
+        let assembly = Assembly {
             path,
             animal: self.uid.filter(|uid| !uid.trim().is_empty()).unwrap_or_else(stem),
             place: trace_field.to_owned(),
@@ -183,7 +185,8 @@ impl Fields {
             traces: Matrix { columns, values }.frame_major(axis),
             derivative: None,
             states,
-        })
+        };
+        Ok((assembly, listed))
     }
 }
 

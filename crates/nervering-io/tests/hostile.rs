@@ -5,8 +5,10 @@ mod common;
 mod hostile;
 
 use common::Fixture;
+use flate2::read::GzDecoder;
 use hostile::survives;
 use nervering_io::{ReadOptions, read_recordings};
+use std::io::Read;
 use std::path::Path;
 
 /// Reads a damaged file; an error must name it.
@@ -68,6 +70,26 @@ fn nwb_with_a_series_per_neuron() {
 #[test]
 fn nwb_with_a_table_of_neurons() {
     fixture("imaging.nwb");
+}
+
+/// A fixture of `tests/fixtures/nwb`, which stands there in gzip.
+fn packed(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nwb");
+    let packed = std::fs::File::open(folder.join(format!("{name}.nwb.gz"))).unwrap();
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes).unwrap();
+    survives(name, &bytes, read);
+}
+
+#[test]
+fn nwb_with_ragged_columns_of_characters() {
+    packed("ragged_characters");
+}
+
+#[test]
+fn nwb_with_intervals_of_every_kind() {
+    packed("overlapping");
+    packed("interval_series");
 }
 
 #[test]

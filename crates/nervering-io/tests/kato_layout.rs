@@ -62,7 +62,7 @@ fn the_full_layout_reads_as_the_partial_one_with_a_derivative() {
     let fixture = Fixture::full();
     let outcome = read(&fixture).unwrap();
     assert_is_fixture(&outcome.recordings);
-    assert_eq!(outcome.warnings, []);
+    assert_eq!(kinds(&outcome), ["several-series"]);
     for (recording, worm) in outcome.recordings.iter().zip(&fixture.worms) {
         let derivative = recording.file_derivative().unwrap();
         assert_eq!(derivative.field, "derivs");
@@ -107,7 +107,7 @@ fn a_derivative_is_found_in_a_struct_per_worm_and_in_a_struct_of_cells() {
     {
         let fixture = Fixture { derivs, ..Fixture::full() };
         let outcome = read(&fixture).unwrap();
-        assert_eq!(outcome.warnings, []);
+        assert_eq!(kinds(&outcome), ["several-series"]);
         for (recording, worm) in outcome.recordings.iter().zip(&fixture.worms) {
             let derivative = recording.file_derivative().unwrap();
             assert_eq!(derivative.field, field);
@@ -119,7 +119,7 @@ fn a_derivative_is_found_in_a_struct_per_worm_and_in_a_struct_of_cells() {
 #[test]
 fn a_derivative_one_frame_short_cuts_everything_to_its_length() {
     let outcome = read(&Fixture { derivs: Derivs::Shorter, ..Fixture::full() }).unwrap();
-    assert_eq!(kinds(&outcome), ["shorter-derivative", "shorter-derivative"]);
+    assert_eq!(kinds(&outcome), ["several-series", "shorter-derivative", "shorter-derivative"]);
     let recording = &outcome.recordings[0];
     assert_eq!(recording.n_frames(), 99);
     assert_eq!(recording.behavior().unwrap().states().len(), 99);
@@ -136,8 +136,9 @@ fn a_derivative_that_does_not_fit_or_is_ambiguous_is_left_alone_with_a_warning()
         let outcome = read(&Fixture { derivs, ..Fixture::full() }).unwrap();
         assert_is_fixture(&outcome.recordings);
         assert!(outcome.recordings[0].file_derivative().is_none());
-        assert_eq!(kinds(&outcome), ["derivative-not-used"; 2]);
-        assert!(outcome.warnings[0].text.contains(words), "{}", outcome.warnings[0]);
+        let expected = ["several-series", "derivative-not-used", "derivative-not-used"];
+        assert_eq!(kinds(&outcome), expected);
+        assert!(outcome.warnings[1].text.contains(words), "{}", outcome.warnings[1]);
     }
 }
 

@@ -90,7 +90,7 @@ fn the_published_file_and_its_re_saves() {
     for root in ["WT_NoStim", "NoStim_Data"] {
         let file = kato(&worms).with("derivs", derivs.clone());
         let outcome = read("WT_NoStim", &[(root, file)]).unwrap();
-        assert_eq!(outcome.warnings, []);
+        assert_eq!(kinds(&outcome), ["several-series"]);
         for (k, recording) in outcome.recordings.iter().enumerate() {
             assert_eq!(recording.animal(), worms[k].dataset);
             assert_is_worm(recording, k, [100, 90][k]);
@@ -123,7 +123,8 @@ fn a_struct_of_structs_with_one_per_worm() {
     let [first, second, third] = worms.clone().map(|worm| wt_data(&worm));
     let file = structure([("N1", first), ("N10", third), ("N2", second), ("about", text("x"))]);
     let outcome = read("WT_data", &[("WT_data", file)]).unwrap();
-    assert_eq!(kinds(&outcome), ["unnamed-animal"; 3]);
+    let unnamed = "unnamed-animal";
+    assert_eq!(kinds(&outcome), ["several-series", unnamed, unnamed, unnamed]);
     let names: Vec<&str> = outcome.recordings.iter().map(Recording::animal).collect();
     assert_eq!(names, ["WT_data_N1", "WT_data_N2", "WT_data_N10"]);
     for (k, recording) in outcome.recordings.iter().enumerate() {
@@ -167,7 +168,7 @@ fn the_older_deposit_with_its_key_and_several_candidates() {
     let worms = [worm(0, 50), worm(1, 50)];
     let file = older(&worms).with("States_key", texts(&KEY));
     let outcome = read("WT_NoStim", &[("WT_NoStim", file)]).unwrap();
-    assert_eq!(outcome.warnings, []);
+    assert_eq!(kinds(&outcome), ["several-series"]);
     for (k, recording) in outcome.recordings.iter().enumerate() {
         assert_is_worm(recording, k, 50);
         assert_has_states(recording, k);
@@ -182,8 +183,9 @@ fn the_older_deposit_with_its_key_and_several_candidates() {
 fn codes_without_a_key_give_no_behaviour_and_a_warning() {
     let worms = [worm(0, 50), worm(1, 50)];
     let outcome = read("WT_Stim", &[("WT_Stim", older(&worms))]).unwrap();
-    assert_eq!(kinds(&outcome), ["state-codes-without-key"; 2]);
-    assert!(outcome.warnings[0].text.contains("/WT_Stim/States{1}"), "{}", outcome.warnings[0]);
+    let without_key = "state-codes-without-key";
+    assert_eq!(kinds(&outcome), ["several-series", without_key, without_key]);
+    assert!(outcome.warnings[1].text.contains("/WT_Stim/States{1}"), "{}", outcome.warnings[1]);
     assert!(outcome.recordings.iter().all(|recording| recording.behavior().is_none()));
     assert_is_worm(&outcome.recordings[1], 1, 50);
 }
@@ -211,7 +213,7 @@ fn one_worm_per_file() {
     let worm = worm(0, 80);
     let name = "D:\\Kato\\TS1_lite-1_basal_1080s.mat";
     let outcome = read("TS1", &[("wbData", wb_data(&worm, name))]).unwrap();
-    assert_eq!(kinds(&outcome), ["no-states"]);
+    assert_eq!(kinds(&outcome), ["several-series", "no-states"]);
     let recording = &outcome.recordings[0];
     assert_eq!(recording.animal(), "TS1_lite-1_basal_1080s");
     assert_is_worm(recording, 0, 80);
@@ -242,8 +244,9 @@ fn labels_in_a_file_of_their_own_join_the_worms_by_name() {
     for (k, recording) in outcome.recordings.iter().enumerate() {
         assert_has_states(recording, k);
     }
-    assert_eq!(kinds(&outcome), ["labels-without-recording"]);
-    assert!(outcome.warnings[0].text.contains("\"TS3\""), "{}", outcome.warnings[0]);
+    let expected = ["several-series", "several-series", "labels-without-recording"];
+    assert_eq!(kinds(&outcome), expected);
+    assert!(outcome.warnings[2].text.contains("\"TS3\""), "{}", outcome.warnings[2]);
     // In a list, the labels may come first.
     let list = ["sevenStateColoring.mat", "TS1_lite-1_basal_1080s.mat"];
     let outcome =
@@ -296,7 +299,7 @@ fn labels_do_not_replace_those_that_a_recording_has() {
     write(folder.path(), "a.mat", "WT_NoStim", kato(&[worm(0, 100)]));
     write(folder.path(), "b.mat", "sevenStateColoring", coloring(&[("TS1", wrong)]));
     let outcome = read_all(&[folder.path()], &ReadOptions::default()).unwrap();
-    assert_eq!(kinds(&outcome), ["labels-not-used"]);
+    assert_eq!(kinds(&outcome), ["several-series", "labels-not-used"]);
     assert_has_states(&outcome.recordings[0], 0);
 }
 

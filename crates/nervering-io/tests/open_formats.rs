@@ -10,7 +10,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn read(name: &str) -> (Recording, Vec<Warning>) {
-    let ReadOutcome { mut recordings, warnings } =
+    let ReadOutcome { mut recordings, warnings, .. } =
         read_recordings(&fixture(name), &ReadOptions::default()).unwrap();
     assert_eq!(recordings.len(), 1);
     (recordings.remove(0), warnings)
@@ -45,7 +45,10 @@ fn assert_traces(recording: &Recording, n_neurons: usize, first: usize) {
 #[test]
 fn neurons_of_the_kato_conversion_are_ordered_by_number() {
     let (recording, warnings) = read("kato_conversion.nwb");
-    assert_eq!(kinds(&warnings), ["state-key", "unnamed-animal", "shorter-derivative"]);
+    assert_eq!(
+        kinds(&warnings),
+        ["several-series", "state-key", "unnamed-animal", "shorter-derivative"]
+    );
     assert_eq!(recording.animal(), "kato");
     let names = ["AVAL", "---", "RIML", "4", "5", "6", "7", "8", "9", "VB02"];
     assert_eq!(labels(&recording), names);

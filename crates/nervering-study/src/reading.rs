@@ -25,12 +25,16 @@ pub struct ReadingEntry {
     /// Percentile of each neuron over its whole recording that is F₀, of fluorescence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<u8>,
+    /// The series of traces to read where files offer several: its place, or the last parts of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
 }
 
 impl ReadingEntry {
     /// How it stands in a file.
     pub fn of(
         names: Option<&NeuronNames>,
+        series: Option<&str>,
         unit: Option<TraceUnit>,
         to_delta_f: Option<Conversion>,
     ) -> Self {
@@ -38,6 +42,7 @@ impl ReadingEntry {
             |names: &NeuronNames| names.to_string().split(',').map(str::to_owned).collect();
         Self {
             names: names.map(listed),
+            series: series.map(str::to_owned),
             unit: unit.map(|unit| unit.as_str().to_owned()),
             to_delta_f: to_delta_f.is_some(),
             baseline: to_delta_f.and_then(|conversion| conversion.baseline_percentile),

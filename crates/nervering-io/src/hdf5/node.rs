@@ -253,6 +253,24 @@ impl<'f> Node<'f> {
         Ok(texts)
     }
 
+    /// The addresses that the elements refer to, in row-major order, or nothing for elements that are
+    /// no references.
+    pub(crate) fn references(&self) -> Result<Option<Vec<u64>>, IoError> {
+        let Some(&Kind::Reference(size)) = self.kind() else {
+            return Ok(None);
+        };
+        let n_elements = self.n_elements();
+        self.file.budget.check(self.place(), n_elements, "references", MAX_FRAMES as u64)?;
+        self.file.budget.spend(self.place(), n_elements.saturating_mul(u64::from(size) + 8))?;
+        let address = |element: &[u8]| {
+            hdf5_reader::reference::resolve_object_reference(element, size)
+                .map_err(|error| self.trouble(error.into()))
+        };
+        let bytes = self.bytes()?;
+        let elements = bytes.chunks_exact(usize::from(size).max(1));
+        elements.map(address).collect::<Result<_, _>>().map(Some)
+    }
+
     /// The only text of a data set.
     pub(crate) fn text(&self) -> Result<String, IoError> {
         let mut texts = self.texts()?;
@@ -270,6 +288,11 @@ impl<'f> Node<'f> {
     ) -> IoError {
         let (path, place) = (self.file.budget.path().to_owned(), self.place().to_owned());
         IoError::Layout { path, place, found: found.into(), expected: expected.into() }
+    }
+
+    /// Counts bytes that are about to be kept.
+    pub(crate) fn spend(&self, bytes: u64) -> Result<(), IoError> {
+        self.file.budget.spend(self.place(), bytes)
     }
 
     /// Refuses a number above a limit.

@@ -12,6 +12,7 @@ mod text;
 pub use checks::{CHECKS, Check, Finding, SAME_ANIMAL_TWICE};
 pub use schema::InspectionJson;
 
+use crate::series::TraceSeries;
 use crate::warning::{Level, Warning};
 use nervering_recording::{
     Behavior, FoundUnit, NeuronLabel, NeuronName, NeuronSet, Recording, State,
@@ -24,6 +25,9 @@ pub struct Inspection {
     pub animals: Vec<Animal>,
     /// Neurons identified in every animal, alphabetical.
     pub shared: Vec<NeuronName>,
+    /// The series of traces that the files offer ([`crate::ReadOutcome::series`]); [`inspect`] leaves
+    /// them to be filled in.
+    pub series: Vec<TraceSeries>,
     /// Warnings of the readers and of the checks, the worst first.
     pub warnings: Vec<Warning>,
 }
@@ -82,6 +86,7 @@ pub fn inspect(recordings: &[Recording], warnings: &[Warning]) -> Inspection {
     Inspection {
         animals: recordings.iter().map(Animal::of).collect(),
         shared: NeuronSet::Shared.resolve(recordings).unwrap_or_default(),
+        series: Vec::new(),
         warnings,
     }
 }

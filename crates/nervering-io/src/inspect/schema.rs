@@ -1,6 +1,7 @@
 //! The JSON form of an inspection, for programs: a schema of its own with a version.
 
 use super::{Animal, BehaviorSummary, Inspection};
+use crate::series::TraceSeries;
 use crate::warning::{Level, Warning};
 use nervering_recording::UnitBasis;
 use serde::Serialize;
@@ -13,6 +14,7 @@ pub struct InspectionJson {
     version: u32,
     animals: Vec<AnimalJson>,
     shared_neurons: Vec<String>,
+    series: Vec<SeriesJson>,
     counts: CountsJson,
     warnings: Vec<WarningJson>,
 }
@@ -44,6 +46,14 @@ struct BehaviorJson {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+struct SeriesJson {
+    source: String,
+    place: String,
+    carries: String,
+    is_read: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 struct CountsJson {
     wrong: usize,
     doubtful: usize,
@@ -65,6 +75,7 @@ impl From<&Inspection> for InspectionJson {
             version: 1,
             animals: inspection.animals.iter().map(AnimalJson::from).collect(),
             shared_neurons: inspection.shared.iter().map(ToString::to_string).collect(),
+            series: inspection.series.iter().map(SeriesJson::from).collect(),
             counts: CountsJson {
                 wrong: inspection.count(Level::Wrong),
                 doubtful: inspection.count(Level::Doubtful),
@@ -101,6 +112,17 @@ impl From<&BehaviorSummary> for BehaviorJson {
             fractions: behavior.fractions.iter().map(|(s, f)| (s.short_name(), *f)).collect(),
             n_transitions: behavior.n_transitions,
             median_bout_frames: behavior.median_bout,
+        }
+    }
+}
+
+impl From<&TraceSeries> for SeriesJson {
+    fn from(series: &TraceSeries) -> Self {
+        Self {
+            source: series.source.clone(),
+            place: series.place.clone(),
+            carries: series.carries.to_string(),
+            is_read: series.is_read,
         }
     }
 }

@@ -3,8 +3,10 @@
 
 use super::checks::{counted, listed};
 use super::{Animal, Inspection};
+use crate::series::TraceSeries;
 use crate::warning::Level;
 use nervering_recording::{FoundUnit, NeuronName, State};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Columns of the widest line.
@@ -27,6 +29,7 @@ impl fmt::Display for Inspection {
         write_wrapped(f, "", &format!("{lead}{}", shared.join(" ")))?;
         write_units(f, &self.animals)?;
         writeln!(f)?;
+        write_series(f, &self.series)?;
         write_warnings(f, self)
     }
 }
@@ -110,6 +113,23 @@ fn write_units(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
             write_wrapped(f, "", &format!("unit of the traces of {}: {unit}", listed(names)))
         }),
     }
+}
+
+/// The series of traces of files that offer several, and which was read.
+fn write_series(f: &mut fmt::Formatter<'_>, series: &[TraceSeries]) -> fmt::Result {
+    let mut of_file = BTreeMap::<&str, usize>::new();
+    series.iter().for_each(|one| *of_file.entry(&one.source).or_default() += 1);
+    let shown: Vec<&TraceSeries> =
+        series.iter().filter(|one| of_file[one.source.as_str()] > 1).collect();
+    if shown.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "series of traces (--series NAME takes another)")?;
+    for TraceSeries { source, place, carries, is_read } in shown {
+        let fate = if *is_read { "read" } else { "not read" };
+        write_wrapped(f, "  ", &format!("{source}, {place}: {carries}, {fate}"))?;
+    }
+    writeln!(f)
 }
 
 /// What stands in a file must not steer the terminal.

@@ -4,6 +4,8 @@ use super::{file_stem, listed};
 use crate::error::IoError;
 use crate::limits::MAX_ANIMALS;
 use crate::mat::{Class, Value};
+use crate::options::ReadOptions;
+use crate::series::{Candidate, Carries, TraceSeries, choose};
 use crate::warning::{Level, Warning};
 use std::path::Path;
 
@@ -93,8 +95,64 @@ pub(super) struct Animal<'f> {
     pub fps: Option<Value<'f>>,
     pub states: Option<States<'f>>,
     pub derivative: Option<Derivative<'f>>,
+    /// The series that there are, and what is to be told of the choice.
+    pub series: Vec<TraceSeries>,
+    choice: Vec<(Level, &'static str, String)>,
     /// Where a lack is told, and the fields that stand there.
     lacks: (String, Vec<String>),
+}
+
+/// The field of the traces that is read.
+struct Traces {
+    field: &'static str,
+    /// Whether it stands in [`PROCESSED`].
+    is_processed: bool,
+    /// Whether the file's own derivative is one of these traces.
+    is_default: bool,
+    listed: Vec<TraceSeries>,
+    choice: Vec<(Level, &'static str, String)>,
+}
+
+/// Of the fields with traces that there are, the one to read.
+fn choose_traces(
+    path: &Path,
+    root: &Value<'_>,
+    (present, processed): (&[String], &[String]),
+    options: &ReadOptions,
+) -> Result<Traces, IoError> {
+    let candidate = |field: &'static str, is_processed: bool| {
+        let place = if is_processed { format!("{PROCESSED}/{field}") } else { field.to_owned() };
+        Candidate { place, carries: carries(field), item: (field, is_processed) }
+    };
+    let there = |names: &[String], field: &str| names.iter().any(|name| name == field);
+    let of_root = TRACES.names.iter().filter(|field| there(present, field));
+    let of_processed = PROCESSED_TRACES.names.iter().filter(|field| there(processed, field));
+    let candidates = of_root.map(|field| candidate(field, false));
+    let candidates = candidates.chain(of_processed.map(|field| candidate(field, true)));
+    let mut choice = Vec::new();
+    let mut warn = |level, kind, text| choice.push((level, kind, text));
+    let chosen = choose(path, candidates.collect(), options.series.as_deref(), &mut warn)?;
+    let chosen = chosen.ok_or_else(|| TRACES.missing(root))?;
+    let (field, is_processed) = chosen.item;
+    Ok(Traces { field, is_processed, is_default: chosen.is_default, listed: chosen.listed, choice })
+}
+
+/// What a field of traces carries, by what laboratories have put there.
+fn carries(field: &str) -> Carries {
+    match field {
+        "deltaFOverF_bc" | "traces" => Carries::DfOverF,
+        "traces_raw" => Carries::Fluorescence,
+        _ => Carries::SaidDfOverF,
+    }
+}
+
+/// What is told of a derivative that is not one of the traces that were asked for.
+fn other_derivative(traces: &Traces) -> (Level, &'static str, String) {
+    let text = format!(
+        "the file's derivative is not used: it is not known to be one of {}, which was asked for",
+        traces.field
+    );
+    (Level::Advice, "derivative-not-used", text)
 }
 
 /// The behaviour of one worm, and what names its codes.
@@ -116,10 +174,12 @@ pub(super) fn of_cells<'f>(
     path: &'f Path,
     top: &Value<'f>,
     root: &Value<'f>,
+    options: &ReadOptions,
 ) -> Result<Vec<Animal<'f>>, IoError> {
     let present = root.field_names()?;
     let find = |field: Field| field.find(&present).map(|name| root.field(name)).transpose();
-    let trace_field = TRACES.find(&present).ok_or_else(|| TRACES.missing(root))?;
+    let mut chosen = choose_traces(path, root, (&present, &[]), options)?;
+    let trace_field = chosen.field;
     let traces = root.field(trace_field)?.cells()?;
     let n_animals = traces.len();
     if n_animals == 0 || n_animals > MAX_ANIMALS {
@@ -146,7 +206,10 @@ pub(super) fn of_cells<'f>(
     let required = |field: Field| entries(field)?.ok_or_else(|| field.missing(root));
     let (names, times) = (required(NAMES)?, required(TIME)?);
     let (animals, fps, states) = (entries(ANIMAL)?, entries(FPS)?, entries(STATES)?);
-    let derivative = find(DERIVATIVE)?;
+    let mut derivative = find(DERIVATIVE)?;
+    if !chosen.is_default && derivative.take().is_some() {
+        chosen.choice.push(other_derivative(&chosen));
+    }
     let prefix = if root.name().is_empty() { file_stem(path) } else { root.name().to_owned() };
     let one = |k: usize| -> Result<Animal<'f>, IoError> {
         let states = match (&states, STATES.find(&present)) {
@@ -173,6 +236,8 @@ pub(super) fn of_cells<'f>(
                 animal: k,
                 n_animals,
             }),
+            series: chosen.listed.clone(),
+            choice: chosen.choice.clone(),
             lacks: (root.place().to_owned(), present.clone()),
         })
     };
@@ -186,6 +251,7 @@ pub(super) fn of_struct<'f>(
     outer: &[&Value<'f>],
     root: &Value<'f>,
     unnamed: String,
+    options: &ReadOptions,
 ) -> Result<Animal<'f>, IoError> {
     let present = root.field_names()?;
     let find = |field: Field| field.find(&present).map(|name| root.field(name)).transpose();
@@ -195,15 +261,20 @@ pub(super) fn of_struct<'f>(
         let name = field.find(&processed.field_names()?);
         name.map(|name| Ok((name, processed.field(name)?))).transpose()
     };
-    let traces = match TRACES.find(&present) {
-        Some(name) => Some((name, root.field(name)?)),
-        None => in_processed(PROCESSED_TRACES)?,
+    let further = processed.as_ref().map_or(Ok(Vec::new()), Value::field_names)?;
+    let mut chosen = choose_traces(path, root, (&present, &further), options)?;
+    let trace_field = chosen.field;
+    let traces = match &processed {
+        Some(processed) if chosen.is_processed => processed.field(trace_field)?,
+        _ => root.field(trace_field)?,
     };
-    let (trace_field, traces) = traces.ok_or_else(|| TRACES.missing(root))?;
-    let derivative = match find(DERIVATIVE)? {
+    let mut derivative = match find(DERIVATIVE)? {
         Some(value) => Some(value),
         None => in_processed(DERIVATIVE)?.map(|(_, value)| value),
     };
+    if !chosen.is_default && derivative.take().is_some() {
+        chosen.choice.push(other_derivative(&chosen));
+    }
     let states = match STATES.find(&present) {
         Some(name) => {
             let mut places = vec![root];
@@ -224,6 +295,8 @@ pub(super) fn of_struct<'f>(
         fps: find(FPS)?,
         states,
         derivative: derivative.map(Derivative::OfAnimal),
+        series: chosen.listed,
+        choice: chosen.choice,
         lacks: (root.place().to_owned(), present),
     })
 }
@@ -257,14 +330,17 @@ fn entry_of(key: Value<'_>, k: usize, n_animals: usize) -> Result<Value<'_>, IoE
 pub(super) fn warnings_of(file: &str, animals: &[Animal<'_>]) -> Vec<Warning> {
     let mut warnings = Vec::<Warning>::new();
     for animal in animals {
-        let (place, present) = &animal.lacks;
-        let place = format!("{file}, {place}");
-        let mut warn = |kind, text: String| {
-            let warning = Warning::new(Level::Doubtful, kind, &*place, text);
+        let mut add = |warning| {
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }
         };
+        for (level, kind, text) in &animal.choice {
+            add(Warning::new(*level, kind, file, &**text));
+        }
+        let (place, present) = &animal.lacks;
+        let place = format!("{file}, {place}");
+        let mut warn = |kind, text| add(Warning::new(Level::Doubtful, kind, &*place, text));
         if animal.states.is_none() {
             let text = format!(
                 "no field {}, so the recordings have no behaviour; the fields are {}",
@@ -274,16 +350,13 @@ pub(super) fn warnings_of(file: &str, animals: &[Animal<'_>]) -> Vec<Warning> {
             warn("no-states", text);
         }
         if NOT_BLEACH_CORRECTED.contains(&animal.trace_field) {
-            let text = format!(
-                "no deltaFOverF_bc, so {} is used, which is not corrected for bleaching",
-                animal.trace_field
-            );
+            let text =
+                format!("{} is used, which is not corrected for bleaching", animal.trace_field);
             warn("not-bleach-corrected", text);
         }
         if animal.trace_field == DETRENDED {
-            let text = format!(
-                "no deltaFOverF_bc, so {PROCESSED}.{DETRENDED} is used, from which slow changes were removed"
-            );
+            let text =
+                format!("{PROCESSED}.{DETRENDED} is used, from which slow changes were removed");
             warn("detrended-traces", text);
         }
     }

@@ -6,6 +6,7 @@ use super::{coloring, file_name, file_stem, listed};
 use crate::error::IoError;
 use crate::limits::MAX_ANIMALS;
 use crate::mat::{Class, MatFile, Value};
+use crate::options::ReadOptions;
 use crate::warning::Warning;
 
 /// What a file holds.
@@ -27,7 +28,7 @@ enum Place<'f> {
 }
 
 /// Finds the recordings and labels of a file.
-pub(super) fn find(file: &MatFile) -> Result<Found<'_>, IoError> {
+pub(super) fn find<'f>(file: &'f MatFile, options: &ReadOptions) -> Result<Found<'f>, IoError> {
     let top = file.root();
     let (mut places, mut labels) = (Vec::new(), Vec::new());
     if holds_recordings(&top)? {
@@ -44,7 +45,7 @@ pub(super) fn find(file: &MatFile) -> Result<Found<'_>, IoError> {
         }
     }
     let mut found = match (places.len(), labels.len()) {
-        (1, _) => read_place(file, &top, places.remove(0))?,
+        (1, _) => read_place(file, &top, places.remove(0), options)?,
         (0, 1) => Found::default(),
         (n_places, n_labels) => return Err(not_one(file, &top, &places, n_places, n_labels)?),
     };
@@ -139,6 +140,7 @@ fn read_place<'f>(
     file: &'f MatFile,
     top: &Value<'f>,
     place: Place<'f>,
+    options: &ReadOptions,
 ) -> Result<Found<'f>, IoError> {
     let mut found = Found::default();
     match place {
@@ -149,10 +151,11 @@ fn read_place<'f>(
                 None => false,
             };
             if of_cells {
-                found.animals = fields::of_cells(file.path(), top, &root)?;
+                found.animals = fields::of_cells(file.path(), top, &root, options)?;
             } else {
                 let unnamed = file_stem(file.path());
-                found.animals = vec![fields::of_struct(file.path(), &[top], &root, unnamed)?];
+                found.animals =
+                    vec![fields::of_struct(file.path(), &[top], &root, unnamed, options)?];
             }
         }
         Place::Structs { parent, structs } => {
@@ -168,6 +171,7 @@ fn read_place<'f>(
                     &[&parent, top],
                     value,
                     unnamed,
+                    options,
                 )?);
             }
         }

@@ -49,7 +49,7 @@ impl Reader for Matlab {
             return Ok(true);
         }
         let file = MatFile::open(path)?;
-        let found = find::find(&file);
+        let found = find::find(&file, &ReadOptions::default());
         Ok(!matches!(found, Err(IoError::Foreign { .. })))
     }
 
@@ -92,9 +92,14 @@ fn read_file(
     file: &MatFile,
     options: &ReadOptions,
 ) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
-    let found = find::find(file)?;
+    let found = find::find(file, options)?;
     let mut outcome = ReadOutcome { warnings: found.warnings, ..ReadOutcome::default() };
     for animal in &found.animals {
+        for series in &animal.series {
+            if !outcome.series.contains(series) {
+                outcome.series.push(series.clone());
+            }
+        }
         let recording = animal::read_animal(animal, options, &mut outcome.warnings)?;
         let name = recording.animal();
         if outcome.recordings.iter().any(|other| other.animal() == name) {

@@ -1,17 +1,22 @@
 //! Neurodata Without Borders (NWB 2), which is HDF5 with a type on every object.
 //!
 //! Two forms are read. A [`roi`] series (`RoiResponseSeries`) holds many neurons and refers to a
-//! table of them; this is what NWB means for calcium imaging. The published conversion of the Kato
-//! recordings has one `TimeSeries` per neuron instead ([`per_neuron`]). Behaviour comes from
-//! intervals or from a series ([`states`]). What decides is the type of an object and what it refers
+//! table of them, from which [`names`] come; this is what NWB means for calcium imaging. The
+//! published conversion of the Kato recordings has one `TimeSeries` per neuron instead
+//! ([`per_neuron`]). [`offered`] lists all such series and says what each carries. Behaviour comes
+//! from intervals, from a series, or from how the animal moves ([`states`]). Tables of every kind are
+//! read by [`table`]. What decides is the type of an object and what it refers
 //! to, not its name; whatever had to be guessed is a warning.
 //!
 //! One file is one session, so it gives one recording, called by its subject.
 
+mod names;
+mod offered;
 mod per_neuron;
 mod roi;
 mod series;
 mod states;
+mod table;
 
 use crate::assembly::Assembly;
 use crate::error::IoError;
@@ -19,8 +24,11 @@ use crate::hdf5::{Content, Hdf5, Node, is_hdf5};
 use crate::limits::MAX_GROUP_DEPTH;
 use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
+use crate::series::{Choice, choose};
 use crate::warning::{Level, Warning};
 use nervering_recording::NeuronLabel;
+use offered::Offered;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Reads NWB files.
@@ -49,15 +57,29 @@ impl Reader for Nwb {
         let mut warn = |level, kind, text: String| {
             warnings.push(Warning::new(level, kind, &*name, text));
         };
-        let activity = match per_neuron::read(&objects, options, &mut warn)? {
-            Some(activity) => activity,
-            None => roi::read(&objects, options, &mut warn)?.ok_or_else(|| {
-                let found = format!("an NWB file with {} objects", objects.all.len());
-                let expected = "a RoiResponseSeries, or one TimeSeries per neuron named traces__1__AVAL and so on";
-                file.root().unexpected(found, expected)
-            })?,
+        let offered = offered::offered(&objects, &options.names, &mut warn)?;
+        let choice = choose(path, offered, options.series.as_deref(), &mut warn)?;
+        let activity = match &choice {
+            None => None,
+            Some(Choice { item: Offered::PerNeuron(field), .. }) => {
+                per_neuron::read(field, &mut warn)?
+            }
+            Some(Choice { item: Offered::Rois(series), carries, .. }) => {
+                Some(roi::read(&objects, series, *carries, options, &mut warn)?)
+            }
         };
-        let states = states::read(&objects, &activity.seconds, &mut warn)?;
+        let (Some(activity), Some(choice)) = (activity, choice) else {
+            let n_objects = objects.all.len();
+            let found = format!("an NWB file with {n_objects} objects");
+            let expected = "a RoiResponseSeries with data, or one TimeSeries per neuron named traces__1__AVAL and so on";
+            return Err(file.root().unexpected(found, expected));
+        };
+        let states = states::read(
+            &objects,
+            &activity.seconds,
+            |place| choice.listed.iter().any(|series| series.place == place),
+            &mut warn,
+        )?;
         let assembly = Assembly {
             path,
             animal: animal(&file, path, &mut warn)?,
@@ -71,7 +93,7 @@ impl Reader for Nwb {
             states,
         };
         let recording = assembly.into_recording(&mut warnings)?;
-        Ok(ReadOutcome { recordings: vec![recording], warnings })
+        Ok(ReadOutcome { recordings: vec![recording], warnings, series: choice.listed })
     }
 }
 
@@ -96,14 +118,15 @@ struct Typed<'f> {
     node: Node<'f>,
 }
 
-/// All typed groups of the file, in its order.
+/// All typed groups of the file, in its order. One that several links lead to is there once.
 struct Objects<'f> {
     all: Vec<Typed<'f>>,
+    by_address: BTreeMap<u64, usize>,
 }
 
 impl<'f> Objects<'f> {
     fn of(file: &'f Hdf5) -> Result<Self, IoError> {
-        let mut objects = Self { all: Vec::new() };
+        let mut objects = Self { all: Vec::new(), by_address: BTreeMap::new() };
         for top in file.root().groups()? {
             // The cached definitions of the format are no data.
             if top.name() != "specifications" {
@@ -118,8 +141,18 @@ impl<'f> Objects<'f> {
             return Ok(());
         }
         let kind = node.text_attribute("neurodata_type").unwrap_or_default();
+        if let Some(&known) = self.by_address.get(&node.address()) {
+            // The link from what has a type says more than the one from a plain folder.
+            let known = &mut self.all[known];
+            if known.within.is_empty() && !within.is_empty() {
+                known.within = within.to_owned();
+                known.node = node;
+            }
+            return Ok(());
+        }
         let groups = node.groups()?;
         if !kind.is_empty() {
+            self.by_address.insert(node.address(), self.all.len());
             self.all.push(Typed { kind: kind.clone(), within: within.to_owned(), node });
         }
         groups.into_iter().try_for_each(|group| self.collect(group, &kind, depth + 1))
@@ -127,7 +160,7 @@ impl<'f> Objects<'f> {
 
     /// The object at an address that a reference holds.
     fn at(&self, address: u64) -> Option<&Node<'f>> {
-        self.all.iter().map(|object| &object.node).find(|node| node.address() == address)
+        self.by_address.get(&address).map(|&known| &self.all[known].node)
     }
 }
 

@@ -7,27 +7,39 @@ use super::series::Series;
 use super::{Activity, Objects};
 use crate::error::IoError;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
-use crate::options::ReadOptions;
+use crate::series::Carries;
 use crate::warning::Level;
 use nervering_recording::{NeuronLabel, NeuronNames};
 use std::collections::BTreeMap;
 
-/// Names of traces, the one to use first.
-const TRACES: [&str; 2] = ["traces", "traces_raw"];
+/// Names of traces with what they carry, the one to use first.
+const TRACES: [(&str, Carries); 2] =
+    [("traces", Carries::DfOverF), ("traces_raw", Carries::Fluorescence)];
 const DERIVATIVE: &str = "tracesDif";
 
 /// The series of one trace by the number of the neuron, with what the file calls the neuron.
 type ByNumber<'f> = BTreeMap<u32, (NeuronLabel, Series<'f>)>;
 
-/// The activity, if the file is of this form.
-pub(super) fn read(
-    objects: &Objects<'_>,
-    options: &ReadOptions,
-    warn: &mut impl FnMut(Level, &'static str, String),
-) -> Result<Option<Activity>, IoError> {
-    let mut by_field = BTreeMap::<String, ByNumber<'_>>::new();
+/// One trace of all neurons.
+pub(super) struct Field<'f> {
+    pub name: &'static str,
+    pub carries: Carries,
+    neurons: ByNumber<'f>,
+    /// The derivative that the file has, of whichever of its traces.
+    derivative: Option<ByNumber<'f>>,
+}
+
+/// The traces that the file has in this form, the one to use first.
+///
+/// # Errors
+/// [`IoError::Layout`] for two series of one number.
+pub(super) fn fields<'f>(
+    objects: &Objects<'f>,
+    accepted: &NeuronNames,
+) -> Result<Vec<Field<'f>>, IoError> {
+    let mut by_field = BTreeMap::<String, ByNumber<'f>>::new();
     for object in &objects.all {
-        let Some((field, number, label)) = parse_name(object.node.name(), &options.names) else {
+        let Some((field, number, label)) = parse_name(object.node.name(), accepted) else {
             continue;
         };
         if let Some(series) = Series::open(&object.node)? {
@@ -38,16 +50,26 @@ pub(super) fn read(
             }
         }
     }
-    let Some((field, neurons)) =
-        TRACES.iter().find_map(|&field| Some((field, by_field.get(field)?)))
-    else {
-        return Ok(None);
-    };
+    let mut derivative = by_field.remove(DERIVATIVE);
+    let found = TRACES.iter().filter_map(|&(name, carries)| {
+        let neurons = by_field.remove(name)?;
+        // It goes with the trace to use first.
+        Some(Field { name, carries, neurons, derivative: derivative.take() })
+    });
+    Ok(found.collect())
+}
+
+/// The activity in one trace of all neurons.
+pub(super) fn read(
+    field: &Field<'_>,
+    warn: &mut impl FnMut(Level, &'static str, String),
+) -> Result<Option<Activity>, IoError> {
+    let Field { name: field, neurons, derivative, .. } = field;
     let Some((_, first)) = neurons.values().next() else {
         return Ok(None);
     };
-    if field != TRACES[0] {
-        let text = format!("there are no series {}, so {field} are read", TRACES[0]);
+    if *field != TRACES[0].0 {
+        let text = format!("{field} are read, which are not corrected for bleaching");
         warn(Level::Doubtful, "raw-traces", text);
     }
     first.node.check_limit(neurons.len() as u64, "neurons", MAX_NEURONS)?;
@@ -58,7 +80,7 @@ pub(super) fn read(
     };
     let time_place = clock.place().to_owned();
     let traces = read_matrix(neurons.values().map(|(_, series)| series), n_frames)?;
-    let derivative = match by_field.get(DERIVATIVE) {
+    let derivative = match derivative {
         Some(own) if own.keys().eq(neurons.keys()) => {
             let n_own = own.values().next().map_or(Ok(0), |(_, series)| length(series))?;
             if n_own != n_frames && n_own + 1 != n_frames {
@@ -85,7 +107,7 @@ pub(super) fn read(
     };
     Ok(Some(Activity {
         place: "/acquisition".into(),
-        trace_field: field.to_owned(),
+        trace_field: (*field).to_owned(),
         time_place,
         seconds: clock.seconds(n_frames),
         labels: neurons.values().map(|(label, _)| label.clone()).collect(),
@@ -97,7 +119,9 @@ pub(super) fn read(
 /// Trace, number and neuron of a name such as `traces__12__AVAL`.
 fn parse_name<'n>(name: &'n str, accepted: &NeuronNames) -> Option<(&'n str, u32, NeuronLabel)> {
     let mut parts = name.splitn(3, "__");
-    let field = parts.next().filter(|field| TRACES.contains(field) || *field == DERIVATIVE)?;
+    let field = parts
+        .next()
+        .filter(|field| *field == DERIVATIVE || TRACES.iter().any(|(name, _)| name == field))?;
     let number = parts.next()?.parse().ok()?;
     Some((field, number, accepted.label(parts.next()?)))
 }

@@ -86,7 +86,7 @@ pub(super) fn read_csv(path: &Path, options: &ReadOptions) -> Result<ReadOutcome
     let content = Content { seconds, states, values, derivatives };
     let recording =
         content.into_recording(path, layout, metadata, "the first line after the header")?;
-    Ok(ReadOutcome { recordings: vec![recording], warnings })
+    Ok(ReadOutcome { recordings: vec![recording], warnings, ..ReadOutcome::default() })
 }
 
 /// The first byte of what the parser counts as a row; line breaks may stand before the row itself.

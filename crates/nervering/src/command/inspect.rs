@@ -32,7 +32,8 @@ impl Inspect {
             return Ok(ExitCode::SUCCESS);
         }
         let read = read_all(&self.files, &self.reading.options())?;
-        let inspection = inspect(&read.recordings, &read.warnings);
+        let mut inspection = inspect(&read.recordings, &read.warnings);
+        inspection.series = read.series;
         if self.json {
             print_json(&InspectionJson::from(&inspection))?;
         } else {

@@ -16,6 +16,10 @@ pub struct ReadingOptions {
     /// separated by commas, or a file of names [default: known]
     #[arg(long, value_name = "NAMES", value_parser = names)]
     pub names: Option<NeuronNames>,
+    /// Series of traces to read where a file offers several, as inspect lists them: its place or the
+    /// last part of it, for example DfOverF or deltaFOverF [default: what most surely is ΔF/F]
+    #[arg(long, value_name = "NAME")]
+    pub series: Option<String>,
     /// What the traces are, whatever their files say: delta-f, ratio (F/F0), z-score or fluorescence
     /// [default: as the file says, or a guess from the values]
     #[arg(long, value_name = "UNIT")]
@@ -34,6 +38,7 @@ impl ReadingOptions {
     pub fn options(&self) -> ReadOptions {
         ReadOptions {
             names: self.names.clone().unwrap_or_default(),
+            series: self.series.clone(),
             unit: self.unit,
             to_delta_f: self.conversion(),
         }
@@ -54,6 +59,7 @@ impl ReadingOptions {
         let to_delta_f = entry.to_delta_f()?;
         Ok(Self {
             names: entry.names()?,
+            series: entry.series.clone(),
             unit: entry.unit()?,
             to_delta_f: to_delta_f.is_some(),
             baseline: to_delta_f.and_then(|conversion| conversion.baseline_percentile),
@@ -62,13 +68,15 @@ impl ReadingOptions {
 
     /// How it stands in a study file.
     pub fn entry(&self) -> ReadingEntry {
-        ReadingEntry::of(self.names.as_ref(), self.unit, self.conversion())
+        let series = self.series.as_deref();
+        ReadingEntry::of(self.names.as_ref(), series, self.unit, self.conversion())
     }
 
     /// An option, if one was given.
     pub fn given(&self) -> Option<&'static str> {
         let options = [
             ("--names", self.names.is_some()),
+            ("--series", self.series.is_some()),
             ("--unit", self.unit.is_some()),
             ("--to-delta-f", self.to_delta_f),
         ];

@@ -1,0 +1,131 @@
+//! Behaviour in NWB, from the first of these that there is:
+//!
+//! - states by name: a table of intervals with a column of labels, intervals that are called as a
+//!   state ([`intervals`]), a series with one state per sample ([`samples`]). Of several, the one
+//!   that labels most frames;
+//! - states that follow from how the animal moves ([`movement`]).
+//!
+//! States are mapped by name. What there is of behaviour and is not used is named in a warning.
+
+mod intervals;
+mod movement;
+mod samples;
+
+use super::Objects;
+use super::series::Series;
+use crate::error::IoError;
+use crate::warning::Level;
+use intervals::Named;
+use nervering_recording::State;
+use samples::Found;
+
+/// Texts quoted in one warning.
+const SHOWN: usize = 8;
+
+/// A warning, before it is known whether what it is about is used.
+type Told = (Level, &'static str, String);
+
+/// What one source says about every frame, with the warnings that go with it.
+struct Labelling {
+    states: Vec<State>,
+    place: String,
+    warnings: Vec<Told>,
+}
+
+/// One state per frame, if the file has any that are named or follow from movement. `is_activity`
+/// says which places hold the neurons.
+pub(super) fn read(
+    objects: &Objects<'_>,
+    seconds: &[f64],
+    is_activity: impl Fn(&str) -> bool,
+    warn: &mut impl FnMut(Level, &'static str, String),
+) -> Result<Option<Vec<State>>, IoError> {
+    let (mut found, mut named) = (Vec::new(), Named::default());
+    for object in objects.all.iter().filter(|object| !is_activity(object.node.place())) {
+        let place = object.node.place();
+        let source = match object.kind.as_str() {
+            "TimeIntervals" if object.node.name() == "invalid_times" => {
+                intervals::invalid(&object.node, seconds)
+                    .map(|told| told.into_iter().for_each(|(l, kind, text)| warn(l, kind, text)))
+                    .map(|()| Found::Nothing)
+            }
+            "TimeIntervals" => intervals::from_table(objects, &object.node, seconds, &mut named),
+            "IntervalSeries" => {
+                intervals::from_interval_series(&object.node, &mut named).map(|()| Found::Nothing)
+            }
+            _ => Series::open(&object.node).and_then(|series| match series {
+                Some(series) => samples::from_series(&series, seconds),
+                None => Ok(Found::Nothing),
+            }),
+        };
+        match source {
+            Ok(Found::States(labelling)) => found.push(labelling),
+            Ok(Found::Codes) => {
+                let text = format!(
+                    "{place} holds codes of states, and nothing in the file says what they mean; two codings circulate, so they are not used"
+                );
+                warn(Level::Doubtful, "states-without-key", text);
+            }
+            Ok(Found::Nothing) => {}
+            // The traces are worth having even so.
+            Err(error) => {
+                let text = format!("{place} is not used: {}", error.chain());
+                warn(Level::Doubtful, "states-not-used", text);
+            }
+        }
+    }
+    // Reversals alone say where the animal does not go forward, as in the files of other formats.
+    let reversals = if named.are_reversals() { named.paint(seconds)? } else { None };
+    if reversals.is_none() {
+        found.extend(named.paint(seconds)?);
+    }
+    let n_labelled = |labelling: &Labelling| {
+        labelling.states.iter().filter(|&&state| state != State::Unknown).count()
+    };
+    let n_found = found.len();
+    // Of equals, `max_by_key` takes the last.
+    let best = found.into_iter().rev().max_by_key(n_labelled);
+    let best = match best {
+        Some(best) => {
+            if n_found > 1 {
+                let text =
+                    format!("of {n_found} sources of states, {} labels most frames", best.place);
+                warn(Level::Advice, "several-state-sources", text);
+            }
+            best
+        }
+        None => match movement::read(objects, seconds, reversals, &is_activity, warn)? {
+            Some(labelling) => labelling,
+            None => {
+                movement::tell_unused(objects, &is_activity, warn)?;
+                return Ok(None);
+            }
+        },
+    };
+    best.warnings.into_iter().for_each(|(level, kind, text)| warn(level, kind, text));
+    Ok(Some(best.states))
+}
+
+/// Whether a text names a state; an empty one does not.
+fn is_state(text: &str) -> bool {
+    !text.trim().is_empty() && text.parse::<State>().is_ok()
+}
+
+/// That labels name no state.
+fn unknown_names(names: Vec<String>) -> Option<Told> {
+    let text = format!("labels that name no state are unknown: {}", quoted(names)?);
+    Some((Level::Doubtful, "unknown-state-name", text))
+}
+
+/// Some of the different texts in quotes; nothing where there are none.
+fn quoted(mut names: Vec<String>) -> Option<String> {
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return None;
+    }
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    let quote = |name: &String| format!("{:?}", name.chars().take(40).collect::<String>());
+    let shown: Vec<_> = names.iter().take(SHOWN).map(quote).collect();
+    Some(format!("{}{more}", shown.join(", ")))
+}
