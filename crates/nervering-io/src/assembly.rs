@@ -10,8 +10,7 @@ use crate::error::IoError;
 use crate::units::stated_unit;
 use crate::warning::{Level, Warning};
 use nervering_recording::{
-    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
-    Traces,
+    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, TimeBase, Traces,
 };
 use std::ops::Range;
 use std::path::Path;
@@ -36,7 +35,7 @@ pub(crate) struct Assembly<'p> {
     /// Derivatives in the same order with the field they stood in, perhaps a frame short.
     pub derivative: Option<(Vec<f64>, String)>,
     /// One state per frame.
-    pub states: Option<Vec<State>>,
+    pub behavior: Option<Behavior>,
 }
 
 impl Assembly<'_> {
@@ -95,7 +94,7 @@ impl Assembly<'_> {
             neurons: self.labels,
             traces: Traces::new(n_frames, n_neurons, self.traces).map_err(unsound)?,
             derivative,
-            behavior: self.states.map(Behavior::new),
+            behavior: self.behavior,
             time,
             provenance: Provenance {
                 source: file.clone(),
@@ -123,9 +122,7 @@ impl Assembly<'_> {
         if let Some((values, _)) = &mut self.derivative {
             keep(values, &frames, n_neurons);
         }
-        if let Some(states) = &mut self.states {
-            keep(states, &frames, 1);
-        }
+        self.behavior = self.behavior.take().map(|behavior| behavior.cut(frames));
     }
 }
 

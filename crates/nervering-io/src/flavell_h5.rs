@@ -14,7 +14,7 @@ use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::series::{Candidate, Carries, Choice, choose, z_scored};
 use crate::warning::{Level, Warning};
-use nervering_recording::NeuronLabel;
+use nervering_recording::{Behavior, NeuronLabel};
 use std::path::Path;
 
 const ORIGINAL: &str = "gcamp/trace_array_original";
@@ -129,9 +129,9 @@ impl Reader for FlavellH5 {
         if let Some(vector) = velocity {
             motion.velocity = Some(read_vector(&vector, Some(n_frames))?);
         }
-        let states = motion.states().map(|(states, text)| {
+        let behavior = motion.states().map(|(states, text)| {
             warn(Level::Advice, "states-from-motion", text);
-            states
+            Behavior::new(states)
         });
         let assembly = Assembly {
             path,
@@ -143,7 +143,7 @@ impl Reader for FlavellH5 {
             labels: (1..=n_neurons).map(|k| NeuronLabel::Unidentified(k.to_string())).collect(),
             traces: values,
             derivative: None,
-            states,
+            behavior,
         };
         let recording = assembly.into_recording(&mut warnings)?;
         Ok(ReadOutcome { recordings: vec![recording], warnings, series: listed })

@@ -7,7 +7,7 @@
 use crate::error::IoError;
 use crate::reader::ReadOutcome;
 use crate::warning::{Level, Warning};
-use nervering_recording::{Behavior, Recording, State};
+use nervering_recording::{Behavior, Recording};
 use std::path::PathBuf;
 
 /// The behaviour of one recording that stands in another file.
@@ -20,7 +20,7 @@ pub struct LabelSet {
     /// What the recording is called there.
     pub dataset: String,
     /// One state per frame.
-    pub states: Vec<State>,
+    pub behavior: Behavior,
 }
 
 /// The name of a data set without the folder and the `.mat` of a file name.
@@ -99,20 +99,19 @@ pub(crate) fn join(outcome: &mut ReadOutcome, sets: Vec<LabelSet>) -> Result<(),
 
 fn labelled(recording: Recording, set: LabelSet) -> Result<Recording, IoError> {
     let n_frames = recording.n_frames();
-    let mut states = set.states;
-    let was_cut = recording.file_derivative().is_some() && states.len() == n_frames + 1;
-    if states.len() != n_frames && !was_cut {
+    let n_labels = set.behavior.states().len();
+    let was_cut = recording.file_derivative().is_some() && n_labels == n_frames + 1;
+    if n_labels != n_frames && !was_cut {
         return Err(IoError::Layout {
             path: set.path,
             place: set.place,
-            found: format!("{} labels", states.len()),
+            found: format!("{n_labels} labels"),
             expected: format!("{n_frames}, one per frame of {}", recording.animal()),
         });
     }
-    states.truncate(n_frames);
     let (path, place) = (set.path, set.place);
     let mut parts = recording.into_parts();
-    parts.behavior = Some(Behavior::new(states));
+    parts.behavior = Some(set.behavior.cut(0..n_frames));
     Recording::new(parts).map_err(|source| IoError::Recording {
         path,
         place,

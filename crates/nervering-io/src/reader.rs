@@ -12,6 +12,7 @@ use crate::limits::HEAD_BYTES;
 use crate::options::ReadOptions;
 use crate::other_names;
 use crate::series::TraceSeries;
+use crate::states;
 use crate::units;
 use crate::unrecognised::unrecognised;
 use crate::warning::{Level, Warning};
@@ -87,6 +88,7 @@ pub struct ReadOutcome {
 pub fn read_recordings(path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
     let mut outcome = reader_of(path)?.read(path, options)?;
     other_names::tell(&mut outcome);
+    states::map(&mut outcome, options)?;
     units::apply(options, &mut outcome)?;
     tell_unchosen(path, options, &mut outcome);
     Ok(outcome)
@@ -188,6 +190,7 @@ pub fn read_all<P: AsRef<Path>>(
         return Err(IoError::NoRecordings { path, about: String::new() });
     }
     other_names::tell(&mut all);
+    states::map(&mut all, options)?;
     Ok(all)
 }
 

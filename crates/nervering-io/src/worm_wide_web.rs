@@ -17,7 +17,7 @@ use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::series::{Candidate, Carries, Choice, TraceSeries, choose, z_scored};
 use crate::warning::{Level, Warning};
-use nervering_recording::NeuronLabel;
+use nervering_recording::{Behavior, NeuronLabel};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -169,9 +169,9 @@ impl Fields {
             None => None,
         };
         let motion = Motion { reversing, velocity: as_long("velocity", self.velocity)? };
-        let states = motion.states().map(|(states, text)| {
+        let behavior = motion.states().map(|(states, text)| {
             warn(Level::Advice, "states-from-motion", text);
-            states
+            Behavior::new(states)
         });
         let stem = || path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let assembly = Assembly {
@@ -184,7 +184,7 @@ impl Fields {
             labels,
             traces: Matrix { columns, values }.frame_major(axis),
             derivative: None,
-            states,
+            behavior,
         };
         Ok((assembly, listed))
     }

@@ -175,7 +175,7 @@ fn a_frame_without_one_state_is_unknown_and_warned_of() {
     set(states, "dt", 0, 0.);
     set(states, "vt", 8, 1.);
     set(states, "fwd", 9, 0.5);
-    states.push(("sleepy", vec![0.; 100]));
+    states.push(("speed", vec![0.5; 100]));
     let outcome = read(&fixture).unwrap();
     let read_states = outcome.recordings[0].behavior().unwrap().states();
     assert_eq!([read_states[0], read_states[8], read_states[9]], [State::Unknown; 3]);

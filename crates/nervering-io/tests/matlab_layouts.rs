@@ -323,7 +323,7 @@ fn nichols_with_four_states_in_both_orientations() {
             assert_eq!(recording.file_derivative().unwrap().field, "tracesDif");
             let states = states_of(recording);
             assert_eq!(states.len(), recording.n_frames());
-            let expected = [State::Reverse, State::Forward, State::Unknown, State::Turn];
+            let expected = [State::Reverse, State::Forward, State::Quiescence, State::Turn];
             assert_eq!([states[0], states[7], states[14], states[21]], expected);
         }
         let expected = ["unnamed-animal", "shorter-derivative"];
@@ -348,7 +348,7 @@ fn nichols_with_names_beside_the_codes_of_each_worm() {
     let outcome = read("npr1_let", &[("npr1_let", file)]).unwrap();
     let states = states_of(&outcome.recordings[1]);
     let expected = [
-        State::Unknown,
+        State::Quiescence,
         State::Forward,
         State::Reverse,
         State::VentralTurn,

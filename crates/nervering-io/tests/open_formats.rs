@@ -62,7 +62,7 @@ fn neurons_of_the_kato_conversion_are_ordered_by_number() {
     assert!(derivative.values.values().iter().all(|&slope| slope == 2. / 64.));
     for (t, &state) in states(&recording).iter().enumerate() {
         let expected = ["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS", "NOSTATE"][t % 8];
-        assert_eq!(state.short_name(), expected);
+        assert_eq!(state.known_name(), Some(expected));
     }
 }
 

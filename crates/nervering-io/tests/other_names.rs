@@ -89,7 +89,8 @@ fn names_nan() {
         let path = folder.path().join("w0.csv");
         std::fs::write(&path, format!("time_s,AVAL,{written},RIML\n0,1,2,3\n1,2,3,5\n")).unwrap();
         for options in [ReadOptions::default(), accepting("any")] {
-            let ReadOutcome { recordings, warnings, .. } = read_recordings(&path, &options).unwrap();
+            let ReadOutcome { recordings, warnings, .. } =
+                read_recordings(&path, &options).unwrap();
             assert_eq!(identified(&recordings[0]), ["AVAL", "RIML"], "{written}");
             assert_eq!(warnings, [], "{written}");
         }

@@ -83,7 +83,7 @@ fn the_inspector_finds_nothing_wrong() {
     assert_eq!(inspection.count(Level::Wrong), 0);
     assert_eq!(inspection.shared.len(), 23);
     let behavior = inspection.animals[0].behavior.as_ref().unwrap();
-    let sum: f64 = State::ALL.iter().map(|&state| behavior.fraction(state)).sum();
+    let sum: f64 = behavior.fractions.iter().map(|(_, fraction)| fraction).sum();
     assert!((sum - 1.).abs() < 1e-12);
 }
 

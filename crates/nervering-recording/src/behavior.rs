@@ -1,127 +1,63 @@
-//! Behaviour: one state per frame, and the codings in which studies tell states apart.
-//!
-//! [`State`] is the finest vocabulary any supported data set uses. A [`StateCoding`] maps it to
-//! the seven, four or two classes of the paper; what a coding does not tell apart is *unknown*
-//! there, and ignored in losses and metrics. States are read by name: two numeric codings with
-//! different meanings circulate for the same data, so numbers are never interpreted.
+//! Behaviour: one state per frame, and what the labels among them are called.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::own_labels::NotALabel;
+use crate::{OwnLabel, OwnLabels, State, StateMap};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-/// The behaviour of one frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum State {
-    /// Forward crawling.
-    Forward,
-    /// Forward slowing.
-    Slowing,
-    /// Dorsal turn.
-    DorsalTurn,
-    /// Ventral turn.
-    VentralTurn,
-    /// Reverse 1.
-    Reverse1,
-    /// Reverse 2.
-    Reverse2,
-    /// Sustained reverse crawling.
-    SustainedReverse,
-    /// Reverse crawling of a kind that the file does not tell.
-    Reverse,
-    /// A turn whose direction the file does not tell.
-    Turn,
-    /// Not labelled, quiescent, or undefined: ignored everywhere.
-    Unknown,
-}
-
-/// A text that names no state.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{found:?} is not the name of a state, expected one of FWD SLOW DT VT REV1 REV2 REVSUS REV TURN NOSTATE (numbers are never interpreted)"
-)]
-pub struct UnknownStateName {
-    /// The text as it was written.
-    pub found: String,
-}
-
-impl State {
-    /// Every state, in the order of the text's list.
-    pub const ALL: [State; 10] = [
-        Self::Forward,
-        Self::Slowing,
-        Self::DorsalTurn,
-        Self::VentralTurn,
-        Self::Reverse1,
-        Self::Reverse2,
-        Self::SustainedReverse,
-        Self::Reverse,
-        Self::Turn,
-        Self::Unknown,
-    ];
-
-    /// The short name that the data sets use, for example `REVSUS`.
-    pub fn short_name(self) -> &'static str {
-        match self {
-            Self::Forward => "FWD",
-            Self::Slowing => "SLOW",
-            Self::DorsalTurn => "DT",
-            Self::VentralTurn => "VT",
-            Self::Reverse1 => "REV1",
-            Self::Reverse2 => "REV2",
-            Self::SustainedReverse => "REVSUS",
-            Self::Reverse => "REV",
-            Self::Turn => "TURN",
-            Self::Unknown => "NOSTATE",
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.short_name())
-    }
-}
-
-impl FromStr for State {
-    type Err = UnknownStateName;
-
-    /// Reads the short names and the common long ones in any case. An empty field is unknown.
-    ///
-    /// # Errors
-    /// [`UnknownStateName`] for anything else, numbers included.
-    fn from_str(text: &str) -> Result<Self, UnknownStateName> {
-        let folded: String = text
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '_' | '-'))
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
-        Ok(match folded.as_str() {
-            "fwd" | "forward" | "forwardcrawling" => Self::Forward,
-            "slow" | "slowing" | "forwardslowing" => Self::Slowing,
-            "dt" | "dorsalturn" => Self::DorsalTurn,
-            "vt" | "ventralturn" => Self::VentralTurn,
-            "rev1" | "reverse1" | "reversal1" => Self::Reverse1,
-            "rev2" | "reverse2" | "reversal2" => Self::Reverse2,
-            "revsus" | "sustainedreverse" | "sustainedreversal" => Self::SustainedReverse,
-            "rev" | "reverse" | "reversal" | "reversecrawling" => Self::Reverse,
-            "turn" | "turning" => Self::Turn,
-            "nostate" | "unknown" | "quiescence" | "quiescent" | "undefinedturn" | "" => {
-                Self::Unknown
-            }
-            _ => return Err(UnknownStateName { found: text.to_owned() }),
-        })
-    }
-}
-
-/// One state per frame.
+/// One state per frame, and the names of those that are the laboratory's own. Two behaviours are
+/// equal when every frame carries the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Behavior {
     states: Vec<State>,
+    /// Those that some frame carries, by name; [`OwnLabel`] is a place in it.
+    own: Vec<String>,
 }
 
 impl Behavior {
-    /// Takes one state per frame; a [`crate::Recording`] checks the number of frames.
+    /// Takes one known state per frame; a [`crate::Recording`] checks the number of frames.
+    ///
+    /// # Panics
+    /// For a label of one's own: [`Behavior::with_labels`] takes those.
     pub fn new(states: Vec<State>) -> Self {
-        Self { states }
+        Self::with_labels(states, OwnLabels::default())
+    }
+
+    /// Takes one state per frame, and the labels that gave them.
+    ///
+    /// # Panics
+    /// For a label that is not of these.
+    pub fn with_labels(mut states: Vec<State>, labels: OwnLabels) -> Self {
+        let mut occurs = [false; OwnLabels::MAX];
+        for state in &states {
+            if let State::Own(OwnLabel(place)) = state {
+                occurs[usize::from(*place)] = true;
+            }
+        }
+        let used = labels.by_name().filter(|(_, label)| occurs[usize::from(label.0)]);
+        let (own, places): (Vec<String>, Vec<OwnLabel>) = used.unzip();
+        let mut new_places = [None; OwnLabels::MAX];
+        for (new, old) in places.iter().enumerate() {
+            new_places[usize::from(old.0)] = Some(OwnLabel(new as u8));
+        }
+        for state in &mut states {
+            if let State::Own(label) = state {
+                *label = new_places[usize::from(label.0)].expect("a label of this behaviour");
+            }
+        }
+        Self { states, own }
+    }
+
+    /// Reads one name per frame.
+    ///
+    /// # Errors
+    /// As [`OwnLabels::read`].
+    pub fn from_names<T: AsRef<str>>(
+        names: impl IntoIterator<Item = T>,
+    ) -> Result<Self, NotALabel> {
+        let mut labels = OwnLabels::default();
+        let states = names.into_iter().map(|name| labels.read(name.as_ref()));
+        Ok(Self::with_labels(states.collect::<Result<_, _>>()?, labels))
     }
 
     /// The states, one per frame.
@@ -129,74 +65,83 @@ impl Behavior {
         &self.states
     }
 
-    /// Frames in each state of [`State::ALL`], in that order.
-    pub fn counts(&self) -> [usize; State::ALL.len()] {
-        let mut counts = [0; State::ALL.len()];
-        for &state in &self.states {
-            counts[state as usize] += 1;
+    /// What a state of this behaviour is called: the short name of a known one, else the label.
+    ///
+    /// # Panics
+    /// For a label of another behaviour that has more of them.
+    pub fn name(&self, state: State) -> &str {
+        match state {
+            State::Own(label) => &self.own[usize::from(label.0)],
+            known => known.known_name().unwrap_or_default(),
         }
-        counts
+    }
+
+    /// The name of every frame's state.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.states.iter().map(|&state| self.name(state))
+    }
+
+    /// The laboratory's own labels, by name.
+    pub fn own_labels(&self) -> &[String] {
+        &self.own
+    }
+
+    /// Every state that occurs with its number of frames: the known ones in the order of
+    /// [`State::ALL`], then the own ones by name, unknown last.
+    pub fn counts(&self) -> Vec<(State, usize)> {
+        let mut counts = BTreeMap::new();
+        for &state in &self.states {
+            *counts.entry(state).or_insert(0) += 1;
+        }
+        counts.into_iter().collect()
+    }
+
+    /// Frames in a state.
+    pub fn count(&self, state: State) -> usize {
+        self.states.iter().filter(|&&other| other == state).count()
+    }
+
+    /// Every state that occurs but unknown, in the order of [`Behavior::counts`].
+    pub fn shown(&self) -> Vec<State> {
+        let states = self.counts().into_iter().map(|(state, _)| state);
+        states.filter(|&state| state != State::Unknown).collect()
     }
 
     /// Maximal runs of one state as `(state, frames)`, in order.
     pub fn bouts(&self) -> impl Iterator<Item = (State, usize)> + '_ {
         self.states.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()))
     }
-}
 
-/// Which states a study tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum StateCoding {
-    /// The seven states of Kato et al. (the paper's Figure 4A, left).
-    Seven,
-    /// Reverse, forward, dorsal turn, ventral turn (Figure 4A, right; Nichols et al.).
-    Four,
-    /// Forward and reverse crawling; turns are ignored (Table 1).
-    Two,
-}
-
-impl StateCoding {
-    /// Names of the classes, in the order of their indices.
-    pub fn class_names(self) -> &'static [&'static str] {
-        match self {
-            Self::Seven => &["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS"],
-            Self::Four => &["reverse", "forward", "dorsal turn", "ventral turn"],
-            Self::Two => &["forward", "reverse"],
-        }
+    /// The behaviour in a range of frames.
+    ///
+    /// # Panics
+    /// For a range outside of it.
+    pub fn cut(&self, frames: Range<usize>) -> Self {
+        let labels = self.labels();
+        Self::with_labels(self.states[frames].to_vec(), labels)
     }
 
-    /// Number of classes.
-    pub fn n_classes(self) -> usize {
-        self.class_names().len()
+    /// The same behaviour with some states called by other names.
+    ///
+    /// # Errors
+    /// [`NotALabel::TooMany`] when the new names are more than a behaviour has.
+    pub fn mapped(&self, map: &StateMap) -> Result<Self, NotALabel> {
+        let mut labels = OwnLabels::default();
+        let mut new_names = BTreeMap::new();
+        for (state, _) in self.counts() {
+            let name = self.name(state);
+            let new = match map.to(name) {
+                Some(to) => labels.keep(to)?,
+                None => labels.keep(name)?,
+            };
+            new_names.insert(state, new);
+        }
+        let states = self.states.iter().map(|state| new_names[state]).collect();
+        Ok(Self::with_labels(states, labels))
     }
 
-    /// The class of a state, or `None` where this coding ignores it.
-    pub fn class(self, state: State) -> Option<usize> {
-        use State::*;
-        match (self, state) {
-            (_, Unknown) => None,
-            // A reversal of unstated kind has no place among the seven, nor has a turn of unstated
-            // direction among the seven or the four.
-            (Self::Seven, Reverse) | (_, Turn) => None,
-            (Self::Seven, state) => Some(state as usize),
-            (Self::Four, Reverse1 | Reverse2 | SustainedReverse | Reverse) => Some(0),
-            (Self::Four, Forward | Slowing) => Some(1),
-            (Self::Four, DorsalTurn) => Some(2),
-            (Self::Four, VentralTurn) => Some(3),
-            (Self::Two, Forward | Slowing) => Some(0),
-            (Self::Two, Reverse1 | Reverse2 | SustainedReverse | Reverse) => Some(1),
-            (Self::Two, DorsalTurn | VentralTurn) => None,
-        }
-    }
-
-    /// Reads the number of states.
-    pub fn from_n_states(n_states: usize) -> Option<Self> {
-        match n_states {
-            7 => Some(Self::Seven),
-            4 => Some(Self::Four),
-            2 => Some(Self::Two),
-            _ => None,
-        }
+    fn labels(&self) -> OwnLabels {
+        OwnLabels::of(&self.own)
     }
 }
 
@@ -204,52 +149,8 @@ impl StateCoding {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_short_name_reads_back() {
-        for state in State::ALL {
-            assert_eq!(state.short_name().parse::<State>(), Ok(state));
-            assert_eq!(state.short_name().to_lowercase().parse::<State>(), Ok(state));
-        }
-    }
-
-    #[test]
-    fn numbers_are_never_states() {
-        for text in ["1", "0", "8", "3.0"] {
-            assert!(text.parse::<State>().is_err());
-        }
-    }
-
-    #[test]
-    fn the_seven_classes_carry_the_names_of_their_states() {
-        for state in State::ALL {
-            if let Some(class) = StateCoding::Seven.class(state) {
-                assert_eq!(StateCoding::Seven.class_names()[class], state.short_name());
-            }
-        }
-    }
-
-    #[test]
-    fn four_states_follow_the_supplement() {
-        let classes: Vec<_> = ["REV1", "REV2", "REVSUS", "FWD", "SLOW", "DT", "VT", "NOSTATE"]
-            .map(|name| StateCoding::Four.class(name.parse().unwrap()))
-            .to_vec();
-        let expected = [Some(0), Some(0), Some(0), Some(1), Some(1), Some(2), Some(3), None];
-        assert_eq!(classes, expected);
-    }
-
-    #[test]
-    fn two_states_ignore_turns() {
-        assert_eq!(StateCoding::Two.class(State::VentralTurn), None);
-        assert_eq!(StateCoding::Two.class(State::Slowing), Some(0));
-        assert_eq!(StateCoding::Two.class(State::Reverse), Some(1));
-    }
-
-    #[test]
-    fn a_turn_without_direction_is_unknown_in_every_coding() {
-        assert_eq!("Turn".parse(), Ok(State::Turn));
-        for coding in [StateCoding::Seven, StateCoding::Four, StateCoding::Two] {
-            assert_eq!(coding.class(State::Turn), None);
-        }
+    fn named(names: &[&str]) -> Behavior {
+        Behavior::from_names(names).unwrap()
     }
 
     #[test]
@@ -258,5 +159,51 @@ mod tests {
         let behavior = Behavior::new(vec![Forward, Forward, Reverse1, Forward]);
         let bouts: Vec<_> = behavior.bouts().collect();
         assert_eq!(bouts, [(Forward, 2), (Reverse1, 1), (Forward, 1)]);
+    }
+
+    #[test]
+    fn behaviours_are_equal_by_the_names_of_their_frames() {
+        let behavior = named(&["dwelling", "roaming", "FWD"]);
+        // Met in another order, and with a label that no frame carries in the end.
+        let mut labels = OwnLabels::default();
+        labels.read("sleeping").unwrap();
+        let roaming = labels.read("roaming").unwrap();
+        let dwelling = labels.read("dwelling").unwrap();
+        let states = vec![dwelling, roaming, State::Forward];
+        assert_eq!(Behavior::with_labels(states, labels), behavior);
+        assert_eq!(behavior.own_labels(), ["dwelling", "roaming"]);
+        assert_ne!(named(&["roaming", "dwelling", "FWD"]), behavior);
+        assert_ne!(named(&["dwelling", "resting", "FWD"]), behavior);
+    }
+
+    #[test]
+    fn names_read_back() {
+        let behavior = named(&["roaming", "", "REVSUS", "dwelling", "roaming", "quiescence"]);
+        let names: Vec<&str> = behavior.names().collect();
+        let expected = ["roaming", "NOSTATE", "REVSUS", "dwelling", "roaming", "QUIESCENCE"];
+        assert_eq!(names, expected);
+        assert_eq!(named(&names), behavior);
+        let counts: Vec<_> =
+            behavior.counts().into_iter().map(|(s, n)| (behavior.name(s), n)).collect();
+        let expected =
+            [("REVSUS", 1), ("QUIESCENCE", 1), ("dwelling", 1), ("roaming", 2), ("NOSTATE", 1)];
+        assert_eq!(counts, expected);
+        assert_eq!(behavior.shown().len(), 4);
+    }
+
+    #[test]
+    fn a_cut_keeps_the_names_and_forgets_the_labels_that_are_gone() {
+        let behavior = named(&["a", "b", "c", "b"]);
+        assert_eq!(behavior.cut(1..4), named(&["b", "c", "b"]));
+        assert_eq!(behavior.cut(1..2).own_labels(), ["b"]);
+    }
+
+    #[test]
+    fn a_map_renames_joins_and_leaves_the_rest() {
+        let behavior = named(&["roaming", "dwelling", "sleep", "FWD", "nap", ""]);
+        let map: StateMap = "roaming=FWD,sleep=resting,nap=resting,FWD=SLOW".parse().unwrap();
+        let expected = named(&["FWD", "dwelling", "resting", "SLOW", "resting", ""]);
+        assert_eq!(behavior.mapped(&map), Ok(expected));
+        assert_eq!(behavior.mapped(&StateMap::default()), Ok(behavior));
     }
 }

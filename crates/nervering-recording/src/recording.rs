@@ -1,6 +1,9 @@
 //! One animal, one session: the value that every other room works on.
 
-use crate::{Behavior, FoundUnit, NeuronLabel, NeuronName, TimeBase, TraceUnit, Traces, UnitBasis};
+use crate::{
+    Behavior, FoundUnit, NeuronLabel, NeuronName, NotALabel, StateMap, TimeBase, TraceUnit, Traces,
+    UnitBasis,
+};
 use std::collections::BTreeMap;
 
 /// Where a recording comes from.
@@ -185,6 +188,17 @@ impl Recording {
             Some(unit) => FoundUnit { unit, basis: UnitBasis::Stated },
             None => FoundUnit { unit: self.traces().guess_unit(), basis: UnitBasis::Guessed },
         }
+    }
+
+    /// The same recording with some states called by other names.
+    ///
+    /// # Errors
+    /// As [`Behavior::mapped`].
+    pub fn mapped(mut self, map: &StateMap) -> Result<Self, NotALabel> {
+        if let Some(behavior) = &self.parts.behavior {
+            self.parts.behavior = Some(behavior.mapped(map)?);
+        }
+        Ok(self)
     }
 
     /// Takes the recording apart again, to change and revalidate it.

@@ -14,9 +14,7 @@ pub use schema::InspectionJson;
 
 use crate::series::TraceSeries;
 use crate::warning::{Level, Warning};
-use nervering_recording::{
-    Behavior, FoundUnit, NeuronLabel, NeuronName, NeuronSet, Recording, State,
-};
+use nervering_recording::{Behavior, FoundUnit, NeuronLabel, NeuronName, NeuronSet, Recording};
 
 /// What is in some recordings, and what is wrong with them.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,8 +62,9 @@ pub struct Animal {
 /// What is in the behaviour of one recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BehaviorSummary {
-    /// Fraction of frames in each state that occurs, in the order of [`State::ALL`].
-    pub fractions: Vec<(State, f64)>,
+    /// Fraction of frames in each state that occurs, by its name, in the order of
+    /// [`Behavior::counts`].
+    pub fractions: Vec<(String, f64)>,
     /// Changes of state, unknown counted as a state.
     pub n_transitions: usize,
     /// Median length of a run of one state, in frames.
@@ -124,21 +123,18 @@ impl Animal {
 impl BehaviorSummary {
     fn of(behavior: &Behavior) -> Self {
         let n_frames = behavior.states().len() as f64;
-        let counts = State::ALL.into_iter().zip(behavior.counts());
+        let of_state = |(state, count)| (behavior.name(state).to_owned(), count as f64 / n_frames);
         let mut bouts: Vec<usize> = behavior.bouts().map(|(_, n_frames)| n_frames).collect();
         bouts.sort_unstable();
         Self {
-            fractions: counts
-                .filter(|&(_, count)| count > 0)
-                .map(|(state, count)| (state, count as f64 / n_frames))
-                .collect(),
+            fractions: behavior.counts().into_iter().map(of_state).collect(),
             n_transitions: bouts.len().saturating_sub(1),
             median_bout: bouts.get(bouts.len() / 2).copied().unwrap_or(0),
         }
     }
 
-    /// Fraction of frames in a state, 0 when it does not occur.
-    pub fn fraction(&self, state: State) -> f64 {
-        self.fractions.iter().find(|(other, _)| *other == state).map_or(0., |(_, f)| *f)
+    /// Fraction of frames in a state, by its name, 0 when it does not occur.
+    pub fn fraction(&self, state: &str) -> f64 {
+        self.fractions.iter().find(|(other, _)| other == state).map_or(0., |(_, f)| *f)
     }
 }

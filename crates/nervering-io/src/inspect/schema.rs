@@ -40,7 +40,7 @@ struct AnimalJson {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct BehaviorJson {
-    fractions: BTreeMap<&'static str, f64>,
+    fractions: BTreeMap<String, f64>,
     n_transitions: usize,
     median_bout_frames: usize,
 }
@@ -109,7 +109,7 @@ impl From<&Animal> for AnimalJson {
 impl From<&BehaviorSummary> for BehaviorJson {
     fn from(behavior: &BehaviorSummary) -> Self {
         Self {
-            fractions: behavior.fractions.iter().map(|(s, f)| (s.short_name(), *f)).collect(),
+            fractions: behavior.fractions.iter().cloned().collect(),
             n_transitions: behavior.n_transitions,
             median_bout_frames: behavior.median_bout,
         }

@@ -13,6 +13,8 @@ use std::fmt;
 const WIDTH: usize = 100;
 /// Columns of an animal's name.
 const NAME_WIDTH: usize = 24;
+/// Columns of a state's name.
+const STATE_WIDTH: usize = 20;
 /// Columns of the kind of a warning; the longest is 25.
 const KIND_WIDTH: usize = 25;
 
@@ -59,7 +61,7 @@ fn write_animals(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result 
         writeln!(
             f,
             "{:NAME_WIDTH$} {:>7} {:>8.1} {:>6.2} {:>8} {:>6} {:>10} {:>11} {:>11}",
-            shortened(&animal.name),
+            shortened(&animal.name, NAME_WIDTH),
             animal.n_frames,
             animal.duration / 60.,
             animal.fps,
@@ -73,29 +75,52 @@ fn write_animals(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result 
     Ok(())
 }
 
-/// Fractions of frames, for the states that any animal shows.
+/// Fractions of frames, for the states that any animal shows: as many columns as fit, then the next.
 fn write_states(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
     let labelled: Vec<_> =
         animals.iter().filter_map(|animal| Some((animal, animal.behavior.as_ref()?))).collect();
-    if labelled.is_empty() {
-        return Ok(());
-    }
-    let shown: Vec<State> = State::ALL
-        .into_iter()
-        .filter(|&state| labelled.iter().any(|(_, behavior)| behavior.fraction(state) > 0.))
-        .collect();
-    let width = |state: State| state.short_name().len().max(6);
-    write!(f, "\n{:NAME_WIDTH$}", "fraction of frames")?;
-    for state in &shown {
-        write!(f, " {state:>width$}", width = width(*state))?;
-    }
-    for (animal, behavior) in labelled {
-        write!(f, "\n{:NAME_WIDTH$}", shortened(&animal.name))?;
-        for &state in &shown {
-            write!(f, " {:>width$.3}", behavior.fraction(state), width = width(state))?;
+    let mut shown: Vec<(StateOrder, &str)> = Vec::new();
+    for (name, _) in labelled.iter().flat_map(|(_, behavior)| &behavior.fractions) {
+        let state = (order(name), name.as_str());
+        if let Err(at) = shown.binary_search(&state) {
+            shown.insert(at, state);
         }
     }
-    writeln!(f)
+    let shown: Vec<(&str, usize)> = shown
+        .into_iter()
+        .map(|(_, name)| (name, name.chars().count().clamp(6, STATE_WIDTH)))
+        .collect();
+    let mut rest = shown.as_slice();
+    while !rest.is_empty() {
+        let mut width = NAME_WIDTH;
+        let fits = |&&(_, of_state): &&(&str, usize)| {
+            width += 1 + of_state;
+            width <= WIDTH
+        };
+        let (columns, others) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+        rest = others;
+        write!(f, "\n{:NAME_WIDTH$}", "fraction of frames")?;
+        for (name, width) in columns {
+            write!(f, " {:>width$}", shortened(name, STATE_WIDTH))?;
+        }
+        for (animal, behavior) in &labelled {
+            write!(f, "\n{:NAME_WIDTH$}", shortened(&animal.name, NAME_WIDTH))?;
+            for (name, width) in columns {
+                write!(f, " {:>width$.3}", behavior.fraction(name))?;
+            }
+        }
+        writeln!(f)?;
+    }
+    Ok(())
+}
+
+/// Known states in their own order, then others, unknown last.
+type StateOrder = (bool, bool, usize);
+
+fn order(name: &str) -> StateOrder {
+    let known = State::ALL.iter().position(|state| state.known_name() == Some(name));
+    let is_unknown = name.parse() == Ok(State::Unknown);
+    (is_unknown, known.is_none(), known.unwrap_or_default())
 }
 
 /// What the traces are: once where all animals agree, else by unit.
@@ -103,8 +128,8 @@ fn write_units(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
     let mut by_unit: Vec<(FoundUnit, Vec<String>)> = Vec::new();
     for animal in animals {
         match by_unit.iter_mut().find(|(unit, _)| *unit == animal.unit) {
-            Some((_, names)) => names.push(shortened(&animal.name)),
-            None => by_unit.push((animal.unit, vec![shortened(&animal.name)])),
+            Some((_, names)) => names.push(shortened(&animal.name, NAME_WIDTH)),
+            None => by_unit.push((animal.unit, vec![shortened(&animal.name, NAME_WIDTH)])),
         }
     }
     match by_unit.as_slice() {
@@ -137,13 +162,13 @@ fn printable(c: char) -> char {
     if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }
 }
 
-/// A name cut to [`NAME_WIDTH`] characters.
-fn shortened(name: &str) -> String {
+/// A name cut to some width.
+fn shortened(name: &str, width: usize) -> String {
     let shown = name.chars().map(printable);
-    if name.chars().count() <= NAME_WIDTH {
+    if name.chars().count() <= width {
         return shown.collect();
     }
-    shown.take(NAME_WIDTH - 1).chain(['…']).collect()
+    shown.take(width - 1).chain(['…']).collect()
 }
 
 /// The number of warnings of each level, then the warnings of one level after the other: kind, place

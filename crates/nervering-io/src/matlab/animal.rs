@@ -8,11 +8,11 @@ use crate::labels;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
 use crate::mat::{Matrix, Value};
 use crate::options::ReadOptions;
+use crate::states::StateReader;
 use crate::units::stated_unit;
 use crate::warning::{Level, Warning};
 use nervering_recording::{
-    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, State, TimeBase,
-    Traces,
+    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, TimeBase, Traces,
 };
 
 /// A rate in the file and the one of its times may differ by this fraction.
@@ -37,7 +37,7 @@ struct Content {
     /// Row-major `[frame, neuron]`.
     traces: Vec<f64>,
     neurons: Vec<NeuronLabel>,
-    states: Option<Vec<State>>,
+    behavior: Option<Behavior>,
     derivative: Option<FileDerivative>,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn read_animal(
         neurons: content.neurons,
         traces,
         derivative: content.derivative,
-        behavior: content.states.map(Behavior::new),
+        behavior: content.behavior,
         time,
         provenance: Provenance {
             source,
@@ -115,11 +115,15 @@ fn read_content(
     let traces = orientation.frame_major(matrix);
     let n_neurons = traces.len() / n_frames;
     let neurons = names::read_names(&animal.names, n_neurons, &options.names, warn)?;
-    let states = match &animal.states {
-        Some(states) => states::read_states(states, n_frames, warn)?,
+    let behavior = match &animal.states {
+        Some(states) => {
+            let reader = StateReader::new(options);
+            let read = states::read_states(states, n_frames, &reader, warn)?;
+            read.map(|states| reader.behavior(states))
+        }
         None => None,
     };
-    let mut content = Content { animal: name, times, traces, neurons, states, derivative: None };
+    let mut content = Content { animal: name, times, traces, neurons, behavior, derivative: None };
     if let Some(field) = &animal.derivative {
         let shape = derivative::Shape { n_frames, n_neurons, orientation };
         match derivative::read_derivative(field, shape) {
@@ -148,9 +152,7 @@ impl Content {
             warn(Level::Advice, "shorter-derivative", text);
             self.times.truncate(n_frames);
             self.traces.truncate(n_frames * self.neurons.len());
-            if let Some(states) = &mut self.states {
-                states.truncate(n_frames);
-            }
+            self.behavior = self.behavior.take().map(|behavior| behavior.cut(0..n_frames));
         }
         self.derivative = Some(FileDerivative { values: derivative.values, field });
     }

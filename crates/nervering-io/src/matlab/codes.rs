@@ -3,23 +3,24 @@
 use crate::error::IoError;
 use crate::limits::MAX_NEURONS;
 use crate::mat::{Class, Value};
+use crate::states::{StateReader, shown};
 use crate::warning::Level;
 use nervering_recording::State;
 
 /// The states that the codes 1, 2, … stand for: a cell array, or rows of characters, with one name per
 /// code.
-pub(super) fn read_key(key: &Value<'_>) -> Result<Vec<State>, IoError> {
+pub(super) fn read_key(key: &Value<'_>, reader: &StateReader<'_>) -> Result<Vec<State>, IoError> {
     let mut states = Vec::new();
     match key.class() {
         Class::Text => {
             for name in key.lines(MAX_NEURONS)? {
-                states.push(state_called(key, &name)?);
+                states.push(state_called(key, &name, reader)?);
             }
         }
         Class::Other => return Err(super::not_a_cell(key)),
         _ => {
             for entry in &key.cells()? {
-                states.push(state_called(entry, &single_text(entry)?)?);
+                states.push(state_called(entry, &single_text(entry)?, reader)?);
             }
         }
     }
@@ -39,10 +40,12 @@ pub(super) fn single_text(entry: &Value<'_>) -> Result<String, IoError> {
 }
 
 /// The state of a name that stands at a value.
-pub(super) fn state_called(value: &Value<'_>, name: &str) -> Result<State, IoError> {
-    name.parse().map_err(|_| {
-        value.unexpected(format!("{name:?}"), "the name of a state, such as FWD or REVSUS")
-    })
+pub(super) fn state_called(
+    value: &Value<'_>,
+    name: &str,
+    reader: &StateReader<'_>,
+) -> Result<State, IoError> {
+    reader.text(name).map_err(|fault| value.unexpected(shown(name), fault.expected()))
 }
 
 /// The states of some codes; `names` are those of the codes 1, 2, …. A frame without a number is
@@ -75,4 +78,20 @@ pub(super) fn decode(
         })
     };
     codes.iter().enumerate().map(state_of).collect()
+}
+
+/// The states of codes that no key of the file names and the user's map gives a meaning.
+pub(super) fn as_mapped(
+    value: &Value<'_>,
+    codes: &[f64],
+    reader: &StateReader<'_>,
+) -> Result<Vec<State>, IoError> {
+    let state = |&code: &f64| match code {
+        code if code.is_nan() => Ok(State::Unknown),
+        code => {
+            let state = reader.code(code);
+            state.map_err(|fault| value.unexpected(format!("code {code}"), fault.expected()))
+        }
+    };
+    codes.iter().map(state).collect()
 }

@@ -6,6 +6,8 @@ use crate::error::IoError;
 use crate::labels::{LabelSet, dataset_name};
 use crate::limits::MAX_FRAMES;
 use crate::mat::{Class, MatFile, Value};
+use crate::options::ReadOptions;
+use crate::states::StateReader;
 use crate::warning::Warning;
 
 const KEY: &str = "key";
@@ -31,11 +33,13 @@ pub(super) fn holds_labels(value: &Value<'_>) -> Result<bool, IoError> {
 pub(super) fn read_labels(
     file: &MatFile,
     value: &Value<'_>,
+    options: &ReadOptions,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<LabelSet>, IoError> {
+    let reader = StateReader::new(options);
     let dataset = value.field(DATASET)?;
     let key = value.find(KEY)?.filter(|key| !key.is_empty());
-    let names = codes::read_key(&key.ok_or_else(|| dataset.without_key())?)?;
+    let names = codes::read_key(&key.ok_or_else(|| dataset.without_key())?, &reader)?;
     let mut sets = Vec::new();
     for element in dataset.elements()? {
         let series = element.field(SERIES)?;
@@ -52,7 +56,7 @@ pub(super) fn read_labels(
             path: file.path().to_owned(),
             place: series.place().to_owned(),
             dataset: dataset_name(&name).to_owned(),
-            states,
+            behavior: reader.behavior(states),
         });
     }
     Ok(sets)

@@ -109,7 +109,7 @@ fn read_file(
         outcome.recordings.push(recording);
     }
     let labels = match &found.labels {
-        Some(value) => coloring::read_labels(file, value, &mut outcome.warnings)?,
+        Some(value) => coloring::read_labels(file, value, options, &mut outcome.warnings)?,
         None => Vec::new(),
     };
     Ok((outcome, labels))

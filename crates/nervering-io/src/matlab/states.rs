@@ -2,7 +2,8 @@
 //! around one, or the name of the state of each frame.
 //!
 //! Vectors are mapped to states by the name of their field, codes by the names that stand beside
-//! them ([`super::codes`]). A frame is unknown, with a warning, when it carries no state, several
+//! them ([`super::codes`]), or by those that the user gives. A vector whose field is called as no known
+//! state is one of the laboratory's own, unless it marks frames whose state is known. A frame is unknown, with a warning, when it carries no state, several
 //! states, or a value that is neither 0 nor 1. Vectors one frame shorter than the traces leave the
 //! last frame unknown, with a warning; any other difference in length is an error, because it is
 //! then not known which label belongs to which frame.
@@ -12,6 +13,7 @@ use super::fields::States;
 use crate::error::IoError;
 use crate::limits::MAX_FRAMES;
 use crate::mat::{Class, Value};
+use crate::states::StateReader;
 use crate::warning::Level;
 use nervering_recording::State;
 
@@ -20,15 +22,16 @@ use nervering_recording::State;
 pub(super) fn read_states(
     states: &States<'_>,
     n_frames: usize,
+    reader: &StateReader<'_>,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Option<Vec<State>>, IoError> {
     let value = &states.value;
     let (codes, key) = match value.class() {
-        Class::Cell | Class::Text => return from_names(value, n_frames, warn).map(Some),
+        Class::Cell | Class::Text => return from_names(value, n_frames, reader, warn).map(Some),
         Class::Other => return Err(super::not_a_cell(value)),
         Class::Numbers => (value.clone(), states.key.clone()),
-        Class::Struct if names_states(value)? => {
-            return from_vectors(value, n_frames, warn).map(Some);
+        Class::Struct if names_states(value, n_frames)? => {
+            return from_vectors(value, n_frames, reader, warn).map(Some);
         }
         Class::Struct => match find_codes(value, n_frames)? {
             Ok((codes, key)) => (codes, key.or_else(|| states.key.clone())),
@@ -38,27 +41,63 @@ pub(super) fn read_states(
             }
         },
     };
-    let Some(key) = key.filter(|key| !key.is_empty()) else {
+    let vector = read_vector(&codes, n_frames)?;
+    let decoded = if let Some(key) = key.filter(|key| !key.is_empty()) {
+        let names = codes::read_key(&key, reader)?;
+        codes::decode(&codes, &vector, &names, warn)?
+    } else if reader.gives_all(&vector) {
+        codes::as_mapped(&codes, &vector, reader)?
+    } else {
         let text = format!(
-            "{} holds state codes, and the file does not name them; codes are never guessed, so there is no behaviour",
+            "{} holds state codes, and the file does not name them; codes are never guessed, so there is no behaviour; say what each stands for with --map 1=STATE,2=STATE",
             codes.place()
         );
         warn(Level::Doubtful, "state-codes-without-key", text);
         return Ok(None);
     };
-    let names = codes::read_key(&key)?;
-    let vector = read_vector(&codes, n_frames)?;
     if vector.len() < n_frames {
         warn_of_shorter("the vector of state codes has", warn);
     }
-    let mut decoded = codes::decode(&codes, &vector, &names, warn)?;
+    let mut decoded = decoded;
     decoded.resize(n_frames, State::Unknown);
     Ok(Some(decoded))
 }
 
-/// Whether a struct has a field that is called as a state.
-fn names_states(value: &Value<'_>) -> Result<bool, IoError> {
-    Ok(value.field_names()?.iter().any(|name| name.parse::<State>().is_ok()))
+/// Whether a struct has one vector per state: a field that is called as a known state, or else two
+/// vectors of 0 and 1 or more, and nothing that could name codes.
+fn names_states(value: &Value<'_>, n_frames: usize) -> Result<bool, IoError> {
+    let names = value.field_names()?;
+    if names.iter().any(|name| name.parse::<State>().is_ok()) {
+        return Ok(true);
+    }
+    let mut n_vectors = 0;
+    for name in names {
+        let field = value.field(&name)?;
+        match field.class() {
+            Class::Numbers => n_vectors += usize::from(is_marks(&field, n_frames)?),
+            Class::Cell | Class::Text => return Ok(false),
+            _ => {}
+        }
+    }
+    Ok(n_vectors > 1)
+}
+
+/// Whether a field is a vector of 0 and 1 as long as the traces, or one frame shorter.
+fn is_marks(field: &Value<'_>, n_frames: usize) -> Result<bool, IoError> {
+    if !is_vector_of(field, n_frames) {
+        return Ok(false);
+    }
+    let marks = field.vector("a vector of 0 and 1")?;
+    Ok(marks.iter().all(|&mark| mark == 0. || mark == 1.))
+}
+
+fn is_vector_of(field: &Value<'_>, n_frames: usize) -> bool {
+    let length = field.dimensions().map_or(0, |(r, c)| match (r, c) {
+        (1, n) | (n, 1) => n,
+        _ => 0,
+    });
+    let n_frames = n_frames as u64;
+    length == n_frames || length.checked_add(1) == Some(n_frames)
 }
 
 /// The vector of codes in a struct, and the names of the codes if they stand beside it; or why it
@@ -76,12 +115,7 @@ fn find_codes<'f>(
         };
         match field.class() {
             Class::Numbers => {
-                let length = field.dimensions().map_or(0, |(r, c)| match (r, c) {
-                    (1, n) | (n, 1) => n,
-                    _ => 0,
-                });
-                let n_frames = n_frames as u64;
-                if length == n_frames || length.checked_add(1) == Some(n_frames) {
+                if is_vector_of(&field, n_frames) {
                     vectors.push(field);
                 }
             }
@@ -122,18 +156,19 @@ fn find_codes<'f>(
 fn from_names(
     value: &Value<'_>,
     n_frames: usize,
+    reader: &StateReader<'_>,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Vec<State>, IoError> {
     let mut states = Vec::new();
     if value.class() == Class::Text {
         for name in value.lines(MAX_FRAMES)? {
-            states.push(codes::state_called(value, &name)?);
+            states.push(codes::state_called(value, &name, reader)?);
         }
     } else {
         for entry in value.cells_up_to(MAX_FRAMES)? {
             // MATLAB writes an entry that was never filled as an empty matrix.
             let name = if entry.is_empty() { String::new() } else { codes::single_text(&entry)? };
-            states.push(codes::state_called(&entry, &name)?);
+            states.push(codes::state_called(&entry, &name, reader)?);
         }
     }
     if states.len() > n_frames || states.len() + 1 < n_frames {
@@ -150,24 +185,47 @@ fn from_names(
 fn from_vectors(
     value: &Value<'_>,
     n_frames: usize,
+    reader: &StateReader<'_>,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Vec<State>, IoError> {
     let mut frames = vec![Frame::Unmarked; n_frames];
-    let mut ignored = Vec::new();
+    let (mut ignored, mut own) = (Vec::new(), Vec::new());
     let mut n_shorter = 0;
     for name in value.field_names()? {
+        let field = value.field(&name)?;
         let Ok(state) = name.parse::<State>() else {
-            ignored.push(name);
+            // What marks frames is a state of the laboratory's own; other fields are of none.
+            match field.class() == Class::Numbers && is_marks(&field, n_frames)? {
+                true => own.push((name, field)),
+                false => ignored.push(name),
+            }
             continue;
         };
-        let vector = read_vector(&value.field(&name)?, n_frames)?;
+        let vector = read_vector(&field, n_frames)?;
+        n_shorter += usize::from(vector.len() < n_frames);
+        for (frame, &mark) in frames.iter_mut().zip(&vector) {
+            *frame = frame.mark(state, mark);
+        }
+    }
+    let carries_known: Vec<bool> = frames.iter().map(|&frame| frame != Frame::Unmarked).collect();
+    for (name, field) in own {
+        let vector = read_vector(&field, n_frames)?;
+        // A field such as `allReversals` says more about frames whose state is known already.
+        if vector.iter().zip(&carries_known).any(|(&mark, &known)| known && mark == 1.) {
+            ignored.push(name);
+            continue;
+        }
+        let state = codes::state_called(&field, &name, reader)?;
         n_shorter += usize::from(vector.len() < n_frames);
         for (frame, &mark) in frames.iter_mut().zip(&vector) {
             *frame = frame.mark(state, mark);
         }
     }
     if !ignored.is_empty() {
-        let text = format!("States has fields that name no state: {}", super::listed(&ignored));
+        let text = format!(
+            "States has fields that name no state, and do not mark frames of a further one with 0 and 1: {}",
+            super::listed(&ignored)
+        );
         warn(Level::Doubtful, "unknown-state-name", text);
     }
     if n_shorter > 0 {

@@ -74,9 +74,10 @@ impl Reader for Nwb {
             let expected = "a RoiResponseSeries with data, or one TimeSeries per neuron named traces__1__AVAL and so on";
             return Err(file.root().unexpected(found, expected));
         };
-        let states = states::read(
+        let behavior = states::read(
             &objects,
             &activity.seconds,
+            options,
             |place| choice.listed.iter().any(|series| series.place == place),
             &mut warn,
         )?;
@@ -90,7 +91,7 @@ impl Reader for Nwb {
             labels: activity.labels,
             traces: activity.traces,
             derivative: activity.derivative,
-            states,
+            behavior,
         };
         let recording = assembly.into_recording(&mut warnings)?;
         Ok(ReadOutcome { recordings: vec![recording], warnings, series: choice.listed })

@@ -4,7 +4,7 @@ use super::metadata::without_gz;
 use super::{DERIVATIVE_SUFFIX, Layout, Metadata, TIME};
 use crate::error::IoError;
 use nervering_recording::{
-    Behavior, FileDerivative, Provenance, Recording, RecordingParts, State, TimeBase, Traces,
+    Behavior, FileDerivative, Provenance, Recording, RecordingParts, TimeBase, Traces,
 };
 use std::path::Path;
 
@@ -12,8 +12,8 @@ use std::path::Path;
 pub(crate) struct Content {
     /// Seconds.
     pub seconds: Vec<f64>,
-    /// Empty where the table has no states.
-    pub states: Vec<State>,
+    /// One state per frame, where the table has states.
+    pub behavior: Option<Behavior>,
     /// Traces, row-major `[frame, neuron]`.
     pub values: Vec<f64>,
     /// Derivatives, row-major `[frame, neuron]`; empty where the table has none.
@@ -72,7 +72,7 @@ impl Content {
             neurons: layout.labels,
             traces: Traces::new(n_frames, n_neurons, self.values).map_err(unsound)?,
             derivative,
-            behavior: layout.state.map(|_| Behavior::new(self.states)),
+            behavior: self.behavior,
             time,
             provenance,
         };

@@ -31,10 +31,6 @@ pub(crate) const STATE: &str = "state";
 /// What a column of derivatives has after the name of its neuron's column.
 pub(crate) const DERIVATIVE_SUFFIX: &str = ".derivative";
 
-/// What a field of states should hold.
-pub(crate) const A_STATE: &str =
-    "the name of a state: FWD SLOW DT VT REV1 REV2 REVSUS REV TURN NOSTATE (never a code)";
-
 /// What a field of numbers should hold.
 const A_NUMBER: &str = "a finite number with a decimal point, or NaN";
 /// The same, where the column seems to hold states.

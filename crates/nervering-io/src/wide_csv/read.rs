@@ -6,8 +6,9 @@ use crate::error::IoError;
 use crate::limits::*;
 use crate::options::ReadOptions;
 use crate::reader::ReadOutcome;
+use crate::states::StateReader;
 use crate::table::metadata::{Found, Metadata, path_beside, read_beside};
-use crate::table::{A_STATE, Content, Layout, a_number, accepted, describe_column};
+use crate::table::{Content, Layout, a_number, accepted, describe_column};
 use crate::warning::{Level, Warning};
 use nervering_recording::State;
 use std::cell::Cell;
@@ -59,6 +60,7 @@ pub(super) fn read_csv(path: &Path, options: &ReadOptions) -> Result<ReadOutcome
         }
     };
 
+    let reader = StateReader::new(options);
     let (mut seconds, mut states) = (Vec::new(), Vec::new());
     let (mut values, mut derivatives) = (Vec::new(), Vec::new());
     let mut indices: Vec<Index> = vec![Index::default(); around.n_index];
@@ -72,7 +74,7 @@ pub(super) fn read_csv(path: &Path, options: &ReadOptions) -> Result<ReadOutcome
         row_now.check_around(&mut indices)?;
         seconds.push(row_now.time()?);
         if let Some(column) = layout.state {
-            states.push(row_now.state(column)?);
+            states.push(row_now.state(column, &reader)?);
         }
         for &column in &layout.traces {
             values.push(row_now.number(column)?);
@@ -83,7 +85,8 @@ pub(super) fn read_csv(path: &Path, options: &ReadOptions) -> Result<ReadOutcome
         more = next(&mut row)?;
     }
     tell_around(path, &header, around, &mut warnings);
-    let content = Content { seconds, states, values, derivatives };
+    let behavior = layout.state.map(|_| reader.behavior(states));
+    let content = Content { seconds, behavior, values, derivatives };
     let recording =
         content.into_recording(path, layout, metadata, "the first line after the header")?;
     Ok(ReadOutcome { recordings: vec![recording], warnings, ..ReadOutcome::default() })
@@ -207,9 +210,10 @@ impl Row<'_> {
     }
 
     /// The state in a column of the table.
-    fn state(&self, column: usize) -> Result<State, IoError> {
+    fn state(&self, column: usize, reader: &StateReader<'_>) -> Result<State, IoError> {
         let column = self.around.n_index + column;
-        self.record[column].trim().parse().map_err(|_| self.wrong_field(column, A_STATE))
+        let state = reader.text(&self.record[column]);
+        state.map_err(|fault| self.wrong_field(column, fault.expected()))
     }
 
     /// The number in a column of the table.

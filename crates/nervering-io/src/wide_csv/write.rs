@@ -4,7 +4,7 @@ use crate::atomic::write_atomically;
 use crate::error::IoError;
 use crate::table::metadata::path_beside;
 use crate::table::{DERIVATIVE_SUFFIX, Metadata, STATE, TIME, column_names};
-use nervering_recording::Recording;
+use nervering_recording::{Behavior, Recording};
 use std::io::Write;
 use std::path::Path;
 
@@ -46,10 +46,11 @@ fn write_table(
         }
     }
     table.write_record(None::<&[u8]>)?;
+    let mut states = recording.behavior().map(Behavior::names);
     for (frame, seconds) in recording.time().seconds().iter().enumerate() {
         table.write_field(shortest(*seconds))?;
-        if let Some(behavior) = recording.behavior() {
-            table.write_field(behavior.states()[frame].short_name())?;
+        if let Some(state) = states.as_mut().and_then(Iterator::next) {
+            table.write_field(state)?;
         }
         for value in recording.traces().frame(frame) {
             table.write_field(shortest(*value))?;

@@ -8,13 +8,16 @@ use crate::error::IoError;
 use crate::limits::decoded_budget;
 use crate::options::ReadOptions;
 use crate::reader::ReadOutcome;
-use crate::table::{A_STATE, Content, Layout, TIME, accepted};
+use crate::states::{StateReader, shown};
+use crate::table::{Content, Layout, TIME, accepted};
 use crate::warning::{Level, Warning};
-use nervering_recording::State;
+use nervering_recording::{Behavior, NotALabel, State};
 use std::path::Path;
 
 /// What a column of a neuron should hold.
 const NUMBERS: &str = "numbers, in ΔF/F";
+/// What the column of states should hold.
+const NAMES: &str = "names of states";
 /// What the column of times should hold.
 const TIMES: &str = "seconds, as numbers, a duration or a time of day, or points in time";
 
@@ -34,9 +37,9 @@ pub(super) fn read_parquet(path: &Path, options: &ReadOptions) -> Result<ReadOut
     let n_frames = seconds.len();
     let decoded = (names.len() * n_frames) as u64 * 8;
     table.budget.check("table", decoded, "bytes", decoded_budget(table.length))?;
-    let states = match layout.state {
-        Some(column) => table.states(leaves[column])?,
-        None => Vec::new(),
+    let behavior = match layout.state {
+        Some(column) => Some(table.behavior(leaves[column], options)?),
+        None => None,
     };
     let matrix = |columns: &[usize]| {
         let leaves: Vec<usize> = columns.iter().map(|&column| leaves[column]).collect();
@@ -47,7 +50,7 @@ pub(super) fn read_parquet(path: &Path, options: &ReadOptions) -> Result<ReadOut
         Some(columns) => matrix(columns)?,
         None => Vec::new(),
     };
-    let content = Content { seconds, states, values, derivatives };
+    let content = Content { seconds, behavior, values, derivatives };
     outcome.recordings.push(content.into_recording(path, layout, metadata, "the first row")?);
     Ok(outcome)
 }
@@ -110,9 +113,6 @@ impl Table<'_> {
 
     /// The values of columns as one matrix `[frame, column]`.
     fn matrix(&self, leaves: &[usize], n_frames: usize) -> Result<Vec<f64>, IoError> {
-        let is_number = |meaning| {
-            !matches!(meaning, Meaning::Span(_) | Meaning::Instant { .. } | Meaning::Text)
-        };
         let mut matrix = vec![0.; n_frames * leaves.len()];
         for (column, &leaf) in leaves.iter().enumerate() {
             let meaning = self.meaning(leaf, is_number, NUMBERS)?;
@@ -136,25 +136,45 @@ impl Table<'_> {
         Ok(values)
     }
 
-    fn states(&self, leaf: usize) -> Result<Vec<State>, IoError> {
-        let is_text = |meaning| matches!(meaning, Meaning::Text | Meaning::Nothing);
-        self.meaning(leaf, is_text, A_STATE)?;
+    /// A column of names, or of codes that the user's map gives a meaning.
+    fn behavior(&self, leaf: usize, options: &ReadOptions) -> Result<Behavior, IoError> {
+        let reader = StateReader::new(options);
+        let holds_states =
+            |meaning| matches!(meaning, Meaning::Text | Meaning::Nothing) || is_number(meaning);
+        let meaning = self.meaning(leaf, holds_states, NAMES)?;
         let mut states = Vec::new();
+        let mut wrong: Option<(usize, String, NotALabel)> = None;
         let put = |value: Option<&[u8]>| {
-            let Some(text) = value else {
+            let Some(value) = value else {
                 states.push(State::Unknown);
                 return Ok(());
             };
-            // A dictionary may repeat a long text without end.
-            if self.budget.spend("states", text.len() as u64).is_err() {
-                return Err(Fault::Cell("more text than the file may hold".into()));
+            let (state, found) = if is_number(meaning) {
+                let code = number(meaning, value)?;
+                (reader.code(code), format!("{code}"))
+            } else {
+                // A dictionary may repeat a long text without end.
+                if self.budget.spend("states", value.len() as u64).is_err() {
+                    return Err(Fault::Cell("more text than the file may hold".into()));
+                }
+                let text = String::from_utf8_lossy(value);
+                (reader.text(&text), shown(&text))
+            };
+            if let (Err(fault), None) = (state, &wrong) {
+                wrong = Some((states.len(), found, fault));
             }
-            let text = String::from_utf8_lossy(text);
-            let shown = || format!("{:?}", text.chars().take(40).collect::<String>());
-            states.push(text.parse().map_err(|_| Fault::Cell(shown()))?);
+            states.push(state.unwrap_or(State::Unknown));
             Ok(())
         };
-        self.values(leaf, put, A_STATE)?;
-        Ok(states)
+        self.values(leaf, put, NAMES)?;
+        if let Some((row, found, fault)) = wrong {
+            return Err(self.wrong_cell(leaf, row, found, fault.expected()));
+        }
+        Ok(reader.behavior(states))
     }
+}
+
+/// Whether values of this meaning are numbers of no unit.
+fn is_number(meaning: Meaning) -> bool {
+    !matches!(meaning, Meaning::Span(_) | Meaning::Instant { .. } | Meaning::Text)
 }

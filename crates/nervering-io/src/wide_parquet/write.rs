@@ -74,8 +74,7 @@ fn write_table(
     let mut rows = writer.next_row_group()?;
     write_numbers(&mut rows, recording.time().seconds())?;
     if let Some(behavior) = recording.behavior() {
-        let name = |state: &nervering_recording::State| ByteArray::from(state.short_name());
-        let names: Vec<ByteArray> = behavior.states().iter().map(name).collect();
+        let names: Vec<ByteArray> = behavior.names().map(ByteArray::from).collect();
         let mut column = next_column(&mut rows)?;
         column.typed::<ByteArrayType>().write_batch(&names, None, None)?;
         column.close()?;

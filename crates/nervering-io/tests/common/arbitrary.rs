@@ -24,6 +24,13 @@ fn number() -> impl Strategy<Value = f64> {
     prop_oneof![4 => NORMAL | SUBNORMAL | ZERO, 1 => Just(f64::NAN), 2 => -1.0..3.0]
 }
 
+/// The name of a known state, or a label of one's own.
+fn state() -> impl Strategy<Value = String> {
+    let known: Vec<String> =
+        State::ALL.iter().filter_map(|state| state.known_name()).map(str::to_owned).collect();
+    prop_oneof![prop::sample::select(known), "[a-zA-Z,\"; é=]{1,12}[a-z]"]
+}
+
 /// Any sound recording of up to 5 neurons and 19 frames.
 pub fn recording() -> impl Strategy<Value = Recording> {
     (1..6_usize, 2..20_usize)
@@ -33,7 +40,7 @@ pub fn recording() -> impl Strategy<Value = Recording> {
                 prop::collection::vec(label(), n_neurons),
                 values(),
                 prop::option::of((values(), "\\PC{0,8}")),
-                prop::option::of(prop::collection::vec(0..State::ALL.len(), n_frames)),
+                prop::option::of(prop::collection::vec(state(), n_frames)),
                 prop::collection::vec(0.9..1.1_f64, n_frames),
                 "\\PC{1,8}[a-z]",
                 ("\\PC{0,8}", "\\PC{0,8}", "\\PC{0,8}"),
@@ -62,9 +69,7 @@ pub fn recording() -> impl Strategy<Value = Recording> {
                         }),
                         None => None,
                     },
-                    behavior: states.map(|states| {
-                        Behavior::new(states.into_iter().map(|k| State::ALL[k]).collect())
-                    }),
+                    behavior: states.and_then(|states| Behavior::from_names(states).ok()),
                     time: TimeBase::new(seconds).ok()?,
                     provenance: Provenance {
                         unit: TraceUnit::ALL.get(n_frames % 7).copied(),

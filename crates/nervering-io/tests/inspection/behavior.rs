@@ -30,6 +30,18 @@ pub const CASES: &[Case] = &[
         right: || changed(|_| {}),
     },
     Case {
+        kind: "own-states",
+        wrong: || vec![called(|name| name.replace("DT", "rest"))],
+        finds: &[("own-states", Advice)],
+        right: || vec![called(|name| name.replace("DT", "reversal"))],
+    },
+    Case {
+        kind: "look-alike-state",
+        wrong: || vec![called(|name| name.replace("VT", "ventral-trun"))],
+        finds: &[("own-states", Advice), ("look-alike-state", Doubtful)],
+        right: || vec![called(|name| name.replace("VT", "ventral turn"))],
+    },
+    Case {
         kind: "absent-state",
         wrong: || second_changed(|p| *p = without_turns()),
         finds: &[("absent-state", Advice)],
@@ -90,6 +102,14 @@ fn states_are_told_with_their_animals_where_there_are_several() {
 /// A sound animal that behaves as told.
 fn behaving(state: fn(usize) -> State) -> RecordingParts {
     labelled("a", 1, N_FRAMES, state)
+}
+
+/// A sound animal whose states are called otherwise.
+fn called(name: fn(&str) -> String) -> RecordingParts {
+    let mut parts = behaving(states);
+    let names: Vec<String> = parts.behavior.as_ref().unwrap().names().map(name).collect();
+    parts.behavior = Some(Behavior::from_names(names).unwrap());
+    parts
 }
 
 fn without_turns() -> RecordingParts {

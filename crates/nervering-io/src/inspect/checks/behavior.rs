@@ -3,7 +3,7 @@
 use super::measure::{auc, median, trace};
 use super::{Finding, is_simulated, listed, per_animal, states_of_animals};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
-use nervering_recording::{Recording, State, StateCoding};
+use nervering_recording::{Behavior, Recording, State, StateCoding};
 
 pub(super) fn unlabelled(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
@@ -15,8 +15,7 @@ pub(super) fn unlabelled(recordings: &[Recording]) -> Vec<Finding> {
 pub(super) fn many_unknown(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
         let behavior = recording.behavior()?;
-        let unknown =
-            behavior.counts()[State::Unknown as usize] as f64 / recording.n_frames() as f64;
+        let unknown = behavior.count(State::Unknown) as f64 / recording.n_frames() as f64;
         let text =
             || format!("{:.0} % of the frames have no known state and are ignored", 100. * unknown);
         (unknown > 0.2).then(|| (Doubtful, text()))
@@ -45,35 +44,42 @@ pub(super) fn unlabelled_end(recordings: &[Recording]) -> Vec<Finding> {
     })
 }
 
-/// States that the file tells less finely than the seven do, such as the reversals of Nichols et al.
+/// States that the file tells less finely than the seven do, such as the reversals of Nichols et al.,
+/// and those that none of the fixed codings tells.
 pub(super) fn outside_coding(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
-        let counts = recording.behavior()?.counts();
-        let outside: Vec<State> = State::ALL
-            .into_iter()
-            .filter(|&state| state != State::Unknown && counts[state as usize] > 0)
-            .filter(|&state| StateCoding::Seven.class(state).is_none())
-            .collect();
-        let four = outside.iter().any(|state| StateCoding::Four.class(*state).is_some());
-        let text = || {
-            format!(
+        let behavior = recording.behavior()?;
+        let shown = behavior.shown();
+        let coarse = |state: &State| matches!(state, State::Reverse | State::Turn);
+        let coarse: Vec<State> = shown.iter().copied().filter(coarse).collect();
+        let mut parts = Vec::new();
+        if !coarse.is_empty() {
+            let four = coarse.iter().any(|&state| StateCoding::Four.class(state).is_some());
+            let names: Vec<&str> = coarse.iter().map(|&state| behavior.name(state)).collect();
+            parts.push(format!(
                 "{} is told too coarsely for seven states, which ignore it{}",
-                listed(&outside),
+                listed(&names),
                 if four { "; use --states 4 or 2" } else { "" }
-            )
-        };
-        (!outside.is_empty()).then(|| (Advice, text()))
+            ));
+        }
+        if shown.contains(&State::Quiescence) {
+            let name = behavior.name(State::Quiescence);
+            parts.push(format!(
+                "{name} is ignored where 7, 4 or 2 states are decoded; --states own tells it apart"
+            ));
+        }
+        (!parts.is_empty()).then(|| (Advice, parts.join("; ")))
     })
 }
 
 /// States that other animals show and some never do.
 pub(super) fn absent_state(recordings: &[Recording]) -> Vec<Finding> {
-    let shown = |recording: &Recording, state: State| {
-        recording.behavior().is_some_and(|behavior| behavior.counts()[state as usize] > 0)
+    let shown = |recording: &Recording, name: &str| {
+        let of = |behavior: &Behavior| behavior.shown().iter().any(|&s| behavior.name(s) == name);
+        recording.behavior().is_some_and(of)
     };
-    let absent = |recording: &Recording, state: State| {
-        let elsewhere = || recordings.iter().any(|other| shown(other, state));
-        recording.behavior().is_some() && !shown(recording, state) && elsewhere()
+    let absent = |recording: &Recording, name: &str| {
+        recording.behavior().is_some() && !shown(recording, name)
     };
     states_of_animals(recordings, absent, |states| {
         format!(
@@ -84,18 +90,15 @@ pub(super) fn absent_state(recordings: &[Recording]) -> Vec<Finding> {
 
 pub(super) fn one_state(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
-        let counts = recording.behavior()?.counts();
-        let shown: Vec<State> = State::ALL
-            .into_iter()
-            .filter(|&state| state != State::Unknown && counts[state as usize] > 0)
-            .collect();
-        let text = match shown.as_slice() {
+        let behavior = recording.behavior()?;
+        let text = match behavior.shown().as_slice() {
             [] => {
                 "no frame has a known state, so there is nothing to decode; check the labels".into()
             }
             [state] => {
                 format!(
-                    "every labelled frame is {state}, so there is nothing to decode; check the labels"
+                    "every labelled frame is {}, so there is nothing to decode; check the labels",
+                    behavior.name(*state)
                 )
             }
             _ => return None,
@@ -107,19 +110,20 @@ pub(super) fn one_state(recordings: &[Recording]) -> Vec<Finding> {
 pub(super) fn dominant_state(recordings: &[Recording]) -> Vec<Finding> {
     const MUCH: f64 = 0.8;
     per_animal(recordings, |recording| {
-        let counts = recording.behavior()?.counts();
-        let known = |state: &State| *state != State::Unknown;
-        let of = |state: State| counts[state as usize];
-        let n_known: usize = State::ALL.into_iter().filter(known).map(of).sum();
-        let most = State::ALL.into_iter().filter(known).max_by_key(|state| of(*state))?;
-        let fraction = of(most) as f64 / n_known.max(1) as f64;
+        let behavior = recording.behavior()?;
+        let known = |(state, _): &(State, usize)| *state != State::Unknown;
+        let counts: Vec<(State, usize)> = behavior.counts().into_iter().filter(known).collect();
+        let n_known: usize = counts.iter().map(|(_, count)| count).sum();
+        let (most, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        let fraction = count as f64 / n_known.max(1) as f64;
         let text = || {
             format!(
-                "{:.0} % of the labelled frames are {most}: guessing it is as accurate; look at balanced accuracy",
-                100. * fraction
+                "{:.0} % of the labelled frames are {}: guessing it is as accurate; look at balanced accuracy",
+                100. * fraction,
+                behavior.name(most)
             )
         };
-        (fraction > MUCH && of(most) < n_known).then(|| (Advice, text()))
+        (fraction > MUCH && count < n_known).then(|| (Advice, text()))
     })
 }
 
@@ -137,10 +141,10 @@ pub(super) fn states_against_neurons(recordings: &[Recording]) -> Vec<Finding> {
         if is_simulated(recording) {
             return None;
         }
-        let states = recording.behavior()?.states();
-        let of_class = |trace: &[f64], class: usize| -> Vec<f64> {
-            let frames = trace.iter().zip(states);
-            let of_class = frames.filter(|(_, s)| StateCoding::Two.class(**s) == Some(class));
+        let classes = StateCoding::Two.classes(recording.behavior()?);
+        let of_class = |trace: &[f64], class: u8| -> Vec<f64> {
+            let frames = trace.iter().zip(&classes);
+            let of_class = frames.filter(|(_, of_frame)| **of_frame == Some(class));
             of_class.map(|(value, _)| *value).collect()
         };
         let higher = |name: &str| {

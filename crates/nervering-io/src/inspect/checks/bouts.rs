@@ -51,9 +51,11 @@ pub(super) fn flicker(recordings: &[Recording]) -> Vec<Finding> {
 /// A state of very few bouts is learned and tested on the same events, or on none.
 pub(super) fn few_bouts(recordings: &[Recording]) -> Vec<Finding> {
     const FEW: usize = 3;
-    let rare = |recording: &Recording, state: State| {
-        let Some(bouts) = bouts(recording) else { return false };
-        let n = bouts.iter().filter(|(other, _)| *other == state).count();
+    let rare = |recording: &Recording, name: &str| {
+        let (Some(bouts), Some(behavior)) = (bouts(recording), recording.behavior()) else {
+            return false;
+        };
+        let n = bouts.iter().filter(|(state, _)| behavior.name(*state) == name).count();
         (1..FEW).contains(&n) && bouts.len() > 1
     };
     states_of_animals(recordings, rare, |states| {

@@ -11,6 +11,7 @@ mod artefacts;
 mod behavior;
 mod bouts;
 mod derivative;
+mod labels;
 mod measure;
 mod names;
 mod not_neurons;
@@ -119,6 +120,8 @@ pub static CHECKS: &[Check] = &[
     check("many-unknown", "many frames without a state", behavior::many_unknown),
     check("unlabelled-end", "labels shorter than the traces", behavior::unlabelled_end),
     check("outside-coding", "states outside the seven", behavior::outside_coding),
+    check("own-states", "labels that are no known states", labels::own_states),
+    check("look-alike-state", "labels that are nearly others", labels::look_alike_state),
     check("absent-state", "states an animal never shows", behavior::absent_state),
     check("one-state", "a single state throughout", behavior::one_state),
     check("dominant-state", "a state that is nearly all", behavior::dominant_state),
@@ -169,14 +172,14 @@ fn per_animal(
 /// the animals where there are several.
 fn states_of_animals(
     recordings: &[Recording],
-    is: impl Fn(&Recording, State) -> bool,
+    is: impl Fn(&Recording, &str) -> bool,
     text: impl Fn(String) -> String,
 ) -> Vec<Finding> {
     let mut concerned = BTreeSet::new();
     let mut of_states = Vec::new();
-    for state in State::ALL.into_iter().filter(|state| *state != State::Unknown) {
+    for state in names_of_states(recordings) {
         let animals: Vec<usize> =
-            (0..recordings.len()).filter(|&k| is(&recordings[k], state)).collect();
+            (0..recordings.len()).filter(|&k| is(&recordings[k], &state)).collect();
         let names: Vec<&str> = animals.iter().map(|&k| recordings[k].animal()).collect();
         if !animals.is_empty() {
             of_states.push((state, listed(&names)));
@@ -186,7 +189,7 @@ fn states_of_animals(
     let (place, states) = match concerned.first() {
         None => return Vec::new(),
         Some(&only) if concerned.len() == 1 => {
-            let states: Vec<State> = of_states.iter().map(|(state, _)| *state).collect();
+            let states: Vec<&String> = of_states.iter().map(|(state, _)| state).collect();
             (recordings[only].animal().to_owned(), listed(&states))
         }
         Some(_) => {
@@ -196,6 +199,18 @@ fn states_of_animals(
         }
     };
     vec![Finding { level: Level::Advice, place, text: text(states) }]
+}
+
+/// Every state that a recording shows, by name: the known ones in their order, then the others.
+fn names_of_states(recordings: &[Recording]) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    for behavior in recordings.iter().filter_map(Recording::behavior) {
+        for state in behavior.shown() {
+            let known = State::ALL.iter().position(|&known| known == state);
+            names.insert((known.is_none(), known, behavior.name(state).to_owned()));
+        }
+    }
+    names.into_iter().map(|(_, _, name)| name).collect()
 }
 
 /// Whether an animal is simulated: its states are commanded, not derived from neurons, and the part

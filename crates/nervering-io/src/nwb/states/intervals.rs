@@ -7,15 +7,16 @@
 //! a frame, the frame is unknown. Whatever covers no frame is told.
 
 use super::samples::{Found, parse_key, told_key};
-use super::{Labelling, SHOWN, Told, is_state, quoted, unknown_names};
+use super::{Labelling, SHOWN, Told, is_called_behavior, is_state, quoted, unknown_names};
 use crate::error::IoError;
 use crate::hdf5::Node;
 use crate::nwb::Objects;
 use crate::nwb::offered::words;
 use crate::nwb::series::Series;
 use crate::nwb::table::{Column, Table};
+use crate::states::StateReader;
 use crate::warning::Level;
-use nervering_recording::State;
+use nervering_recording::{NotALabel, State};
 use std::collections::BTreeMap;
 
 /// How many frames intervals may cover together, in recordings: more is no description of a
@@ -80,6 +81,7 @@ pub(super) fn from_table(
     objects: &Objects<'_>,
     node: &Node<'_>,
     seconds: &[f64],
+    reader: &StateReader<'_>,
     named: &mut Named,
 ) -> Result<Found, IoError> {
     let table = Table::open(node)?;
@@ -108,7 +110,8 @@ pub(super) fn from_table(
     let word_is = |label: &str, word: &str| label.trim().eq_ignore_ascii_case(word);
     let has_fast = rows.iter().flatten().any(|label| word_is(label, "fast"));
     let is_speed = |label: &str| has_fast && word_is(label, "slow");
-    let is_short_name = |label: &str| State::ALL.iter().any(|state| state.short_name() == label);
+    let is_short_name =
+        |label: &str| State::ALL.iter().any(|state| state.known_name() == Some(label));
     let (mut spans, mut others) = (Vec::new(), Vec::new());
     let (mut passed, mut unknown, mut several) = (Vec::new(), Vec::new(), Vec::new());
     for (k, labels) in rows.into_iter().enumerate() {
@@ -131,10 +134,23 @@ pub(super) fn from_table(
                 passed.append(&mut tags);
                 spans.push(Span { start, stop, state, row });
             }
-            [] => {
-                unknown.append(&mut tags);
-                others.push(start);
-            }
+            // A single label of no known state is one of the laboratory's own.
+            [] => match tags.as_slice() {
+                [label] => match reader.text(label) {
+                    Ok(state) => spans.push(Span { start, stop, state, row }),
+                    Err(NotALabel::TooMany) => {
+                        return Err(node.unexpected("more", NotALabel::TooMany.expected()));
+                    }
+                    Err(_) => {
+                        unknown.append(&mut tags);
+                        others.push(start);
+                    }
+                },
+                _ => {
+                    unknown.append(&mut tags);
+                    others.push(start);
+                }
+            },
             _ => {
                 several.push(row);
                 spans.push(Span { start, stop, state: State::Unknown, row });
@@ -188,14 +204,15 @@ struct Labels {
     key: Option<Vec<(i32, State)>>,
 }
 
-/// The column of which most rows name a state, the first of several.
+/// The column of which most rows name a known state, the first of several; where none does, one of texts
+/// that is called as labels of behaviour.
 fn labels_of(
     objects: &Objects<'_>,
     table: &Table<'_>,
     n_rows: usize,
     warnings: &mut Vec<Told>,
 ) -> Result<Option<Labels>, IoError> {
-    let mut best = None;
+    let (mut best, mut own) = (None, None);
     let mut most = 0;
     for column in table.columns() {
         let labels = match read_labels(objects, column) {
@@ -212,7 +229,9 @@ fn labels_of(
         };
         let n_named =
             labels.rows.iter().filter(|row| row.iter().any(|label| is_state(label))).count();
-        if n_named > most {
+        if n_named == 0 && own.is_none() && promises(table, column) && labels.key.is_none() {
+            own = Some(labels);
+        } else if n_named > most {
             if labels.rows.len() != n_rows {
                 let found = format!("{} rows", labels.rows.len());
                 return Err(column.unexpected(found, format!("{n_rows}, one per start_time")));
@@ -220,7 +239,15 @@ fn labels_of(
             (best, most) = (Some(labels), n_named);
         }
     }
-    Ok(best)
+    Ok(best.or(own.filter(|labels| labels.rows.len() == n_rows)))
+}
+
+/// Whether a column holds labels of behaviour by its name, or by that of its table.
+fn promises(table: &Table<'_>, column: &Column<'_>) -> bool {
+    let usual = ["label", "labels", "tag", "tags", "name", "type"];
+    let name = column.place().rsplit('/').next().unwrap_or_default();
+    is_called_behavior(name)
+        || (usual.contains(&name.to_lowercase().as_str()) && is_called_behavior(table.node.name()))
 }
 
 /// The labels in a column: texts, or codes that its description explains.
@@ -238,7 +265,8 @@ fn read_labels(objects: &Objects<'_>, column: &Column<'_>) -> Result<Option<Labe
     }
     let state = |code: f64| {
         let known = key.iter().find(|&&(known, _)| f64::from(known) == code);
-        known.map_or_else(|| code.to_string(), |(_, state)| state.to_string())
+        let name = known.and_then(|(_, state)| state.known_name());
+        name.map_or_else(|| code.to_string(), str::to_owned)
     };
     let rows = column.lists()?.into_iter().map(|row| row.into_iter().map(state).collect());
     Ok(Some(Labels { rows: rows.collect(), place, key: Some(key) }))

@@ -5,7 +5,8 @@
 //!   that labels most frames;
 //! - states that follow from how the animal moves ([`movement`]).
 //!
-//! States are mapped by name. What there is of behaviour and is not used is named in a warning.
+//! States are mapped by name; a label that names none of the known states is kept as a label of the
+//! laboratory's own, where it stands alone and among labels of behaviour. What there is of behaviour and is not used is named in a warning.
 
 mod intervals;
 mod movement;
@@ -14,9 +15,11 @@ mod samples;
 use super::Objects;
 use super::series::Series;
 use crate::error::IoError;
+use crate::options::ReadOptions;
+use crate::states::StateReader;
 use crate::warning::Level;
 use intervals::Named;
-use nervering_recording::State;
+use nervering_recording::{Behavior, State};
 use samples::Found;
 
 /// Texts quoted in one warning.
@@ -37,9 +40,11 @@ struct Labelling {
 pub(super) fn read(
     objects: &Objects<'_>,
     seconds: &[f64],
+    options: &ReadOptions,
     is_activity: impl Fn(&str) -> bool,
     warn: &mut impl FnMut(Level, &'static str, String),
-) -> Result<Option<Vec<State>>, IoError> {
+) -> Result<Option<Behavior>, IoError> {
+    let reader = &StateReader::new(options);
     let (mut found, mut named) = (Vec::new(), Named::default());
     for object in objects.all.iter().filter(|object| !is_activity(object.node.place())) {
         let place = object.node.place();
@@ -49,12 +54,14 @@ pub(super) fn read(
                     .map(|told| told.into_iter().for_each(|(l, kind, text)| warn(l, kind, text)))
                     .map(|()| Found::Nothing)
             }
-            "TimeIntervals" => intervals::from_table(objects, &object.node, seconds, &mut named),
+            "TimeIntervals" => {
+                intervals::from_table(objects, &object.node, seconds, reader, &mut named)
+            }
             "IntervalSeries" => {
                 intervals::from_interval_series(&object.node, &mut named).map(|()| Found::Nothing)
             }
             _ => Series::open(&object.node).and_then(|series| match series {
-                Some(series) => samples::from_series(&series, seconds),
+                Some(series) => samples::from_series(&series, seconds, reader),
                 None => Ok(Found::Nothing),
             }),
         };
@@ -62,7 +69,7 @@ pub(super) fn read(
             Ok(Found::States(labelling)) => found.push(labelling),
             Ok(Found::Codes) => {
                 let text = format!(
-                    "{place} holds codes of states, and nothing in the file says what they mean; two codings circulate, so they are not used"
+                    "{place} holds codes of states, and nothing in the file says what they mean; two codings circulate, so they are not used; say what each stands for with --map 1=STATE,2=STATE"
                 );
                 warn(Level::Doubtful, "states-without-key", text);
             }
@@ -103,10 +110,22 @@ pub(super) fn read(
         },
     };
     best.warnings.into_iter().for_each(|(level, kind, text)| warn(level, kind, text));
-    Ok(Some(best.states))
+    Ok(Some(reader.behavior(best.states)))
 }
 
-/// Whether a text names a state; an empty one does not.
+/// Whether a name promises labels of behaviour, where none of them is a known state.
+fn is_called_behavior(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    is_called_states(name) || lower.contains("behavior") || lower.contains("behaviour")
+}
+
+/// Whether a name is one of states.
+fn is_called_states(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name == "state" || name == "states" || name.ends_with("_states") || name.ends_with("_state")
+}
+
+/// Whether a text names a known state; an empty one does not.
 fn is_state(text: &str) -> bool {
     !text.trim().is_empty() && text.parse::<State>().is_ok()
 }

@@ -2,13 +2,14 @@
 //! gives (`1=FWD, 2=SLOW …`). Codes without that are left alone with a warning: they are never
 //! guessed.
 
-use super::{Labelling, Told, is_state, unknown_names};
+use super::{Labelling, Told, is_called_behavior, is_called_states, is_state, unknown_names};
 use crate::error::IoError;
 use crate::hdf5::Content;
 use crate::limits::MAX_FRAMES;
 use crate::nwb::series::Series;
+use crate::states::StateReader;
 use crate::warning::Level;
-use nervering_recording::State;
+use nervering_recording::{NotALabel, State};
 
 /// What a series says about behaviour.
 pub(super) enum Found {
@@ -19,57 +20,81 @@ pub(super) enum Found {
 }
 
 /// The states of a series, if it has any.
-pub(super) fn from_series(series: &Series<'_>, seconds: &[f64]) -> Result<Found, IoError> {
+pub(super) fn from_series(
+    series: &Series<'_>,
+    seconds: &[f64],
+    reader: &StateReader<'_>,
+) -> Result<Found, IoError> {
     if !series.is_vector() {
         return Ok(Found::Nothing);
     }
     if series.holds(Content::Text) {
-        return from_names(series, series.data.texts()?, seconds);
+        return from_names(series, series.data.texts()?, seconds, reader);
     }
-    if series.holds(Content::Numbers) && !is_called_states(series) {
+    // The name decides here, since codes carry no type of their own.
+    if series.holds(Content::Numbers) && !is_called_states(series.node.name()) {
         return Ok(Found::Nothing);
     }
     if series.holds(Content::Numbers) {
-        return from_codes(series, seconds);
+        return from_codes(series, seconds, reader);
     }
     Ok(Found::Nothing)
 }
 
-/// The name decides here, since codes carry no type of their own.
-fn is_called_states(series: &Series<'_>) -> bool {
-    let name = series.node.name().to_lowercase();
-    name == "state" || name == "states" || name.ends_with("_states") || name.ends_with("_state")
-}
-
-/// A series of texts, if at least one names a state.
-fn from_names(series: &Series<'_>, texts: Vec<String>, seconds: &[f64]) -> Result<Found, IoError> {
-    if !texts.iter().any(|text| is_state(text)) {
+/// A series of texts, if at least one names a known state, or the series is called as one of states.
+fn from_names(
+    series: &Series<'_>,
+    texts: Vec<String>,
+    seconds: &[f64],
+    reader: &StateReader<'_>,
+) -> Result<Found, IoError> {
+    if !is_called_behavior(series.node.name()) && !texts.iter().any(|text| is_state(text)) {
         return Ok(Found::Nothing);
     }
     let mut unknown = Vec::new();
-    let samples = texts.iter().map(|text| {
-        text.parse().unwrap_or_else(|_| {
-            unknown.push(text.clone());
-            State::Unknown
-        })
-    });
-    let samples: Vec<State> = samples.collect();
+    let mut samples = Vec::new();
+    for text in texts {
+        match reader.text(&text) {
+            Ok(state) => samples.push(state),
+            Err(NotALabel::TooMany) => {
+                return Err(series.node.unexpected("more", NotALabel::TooMany.expected()));
+            }
+            Err(_) => {
+                samples.push(State::Unknown);
+                unknown.push(text);
+            }
+        }
+    }
     let mut warnings: Vec<_> = unknown_names(unknown).into_iter().collect();
     let states = at_frames(series, samples, seconds, State::Unknown, &mut warnings)?;
     Ok(Found::States(Labelling { states, place: series.node.place().to_owned(), warnings }))
 }
 
-/// A series of codes, if its description or comments give the meaning of each.
-fn from_codes(series: &Series<'_>, seconds: &[f64]) -> Result<Found, IoError> {
+/// A series of codes, if its description or comments give the meaning of each, or the user does.
+fn from_codes(
+    series: &Series<'_>,
+    seconds: &[f64],
+    reader: &StateReader<'_>,
+) -> Result<Found, IoError> {
     let n_samples = series.data.n_elements();
     series.data.check_limit(n_samples, "frames", MAX_FRAMES)?;
     let about = ["description", "comments"].map(|name| series.node.text_attribute(name));
     let key = parse_key(&about.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    let codes = series.data.numbers()?;
     if key.is_empty() {
-        return Ok(Found::Codes);
+        if !reader.gives_all(&codes) {
+            return Ok(Found::Codes);
+        }
+        let state =
+            |&code: &f64| if code.is_nan() { Ok(State::Unknown) } else { reader.code(code) };
+        let samples: Result<Vec<State>, NotALabel> = codes.iter().map(state).collect();
+        let Ok(samples) = samples else { return Ok(Found::Codes) };
+        let (place, mut warnings) = (series.node.place().to_owned(), Vec::new());
+        let states = at_frames(series, samples, seconds, State::Unknown, &mut warnings)?;
+        return Ok(Found::States(Labelling { states, place, warnings }));
     }
     let mut samples = Vec::new();
-    for code in series.data.numbers()? {
+    for code in codes {
         let known = key.iter().find(|&&(known, _)| f64::from(known) == code);
         let Some(&(_, state)) = known else {
             return Ok(Found::Codes);
@@ -84,7 +109,9 @@ fn from_codes(series: &Series<'_>, seconds: &[f64]) -> Result<Found, IoError> {
 
 /// That codes are read as the file explains them.
 pub(super) fn told_key(place: &str, key: &[(i32, State)]) -> Told {
-    let meaning: Vec<_> = key.iter().map(|(code, state)| format!("{code} {state}")).collect();
+    let name = |state: State| state.known_name().unwrap_or_default();
+    let meaning: Vec<_> =
+        key.iter().map(|&(code, state)| format!("{code} {}", name(state))).collect();
     let text =
         format!("the codes of {place} are read as its description says: {}", meaning.join(", "));
     (Level::Advice, "state-key", text)
