@@ -2,7 +2,7 @@
 //! (onset) to 1 (last frame). [`AlignedBouts`] is what variability and the two-sample tests share.
 
 use super::error::{AnalysisError, at_least};
-use nervering_recording::{NeuronName, Recording, State, StateCoding};
+use nervering_recording::{NeuronName, Recording, StateCoding};
 use nervering_statistics::bouts::bouts;
 
 /// On which scale traces of different animals are compared. ΔF/F depends on expression and optics,
@@ -16,7 +16,7 @@ pub enum TraceScale {
 }
 
 /// How bouts are aligned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlignConfig {
     /// The states told apart.
     pub coding: StateCoding,
@@ -88,7 +88,7 @@ pub fn align_bouts(
     neurons: &[NeuronName],
     config: &AlignConfig,
 ) -> Result<AlignedBouts, AnalysisError> {
-    let AlignConfig { coding, scale, n_phases, min_frames } = *config;
+    let &AlignConfig { ref coding, scale, n_phases, min_frames } = config;
     at_least("number of phases", n_phases, 2)?;
     at_least("frames of a bout", min_frames, 1)?;
     let traces: Vec<Vec<f64>> = neurons
@@ -111,20 +111,19 @@ pub fn align_bouts(
         })
         .collect();
     let animal = recording.animal().to_owned();
-    Ok(AlignedBouts { animal, neurons: neurons.to_vec(), n_phases, coding, bouts })
+    Ok(AlignedBouts { animal, neurons: neurons.to_vec(), n_phases, coding: coding.clone(), bouts })
 }
 
 /// The class of every frame.
 pub(super) fn labels(
     recording: &Recording,
-    coding: StateCoding,
+    coding: &StateCoding,
 ) -> Result<Vec<Option<u8>>, AnalysisError> {
     let Some(behavior) = recording.behavior() else {
         return Err(AnalysisError::NoBehavior { animal: recording.animal().to_owned() });
     };
-    // A coding has at most seven classes.
-    let class = |&state: &State| coding.class(state).map(|class| class as u8);
-    Ok(behavior.states().iter().map(class).collect())
+    coding.resolve([recording])?;
+    Ok(coding.classes(behavior))
 }
 
 fn scaled_trace(
@@ -188,7 +187,7 @@ fn resample(values: &[f64], n_phases: usize) -> impl Iterator<Item = f64> + '_ {
 pub(super) mod tests {
     use super::*;
     use nervering_recording::{
-        Behavior, NeuronLabel, Provenance, RecordingParts, TimeBase, Traces,
+        Behavior, NeuronLabel, Provenance, RecordingParts, State, TimeBase, Traces,
     };
 
     /// A recording at 2 frames per second with one state per frame.
@@ -281,7 +280,7 @@ pub(super) mod tests {
         assert!(error("AVAL", &config).contains("neuron AVAL: found 1 at every frame"));
         assert!(error("RIML", &config).contains("neuron RIML, frame 2"));
         assert!(error("VB02", &config).contains("no neuron is identified as VB02"));
-        let one = AlignConfig { n_phases: 1, ..config };
+        let one = AlignConfig { n_phases: 1, ..config.clone() };
         assert!(error("AVAL", &one).contains("number of phases: found 1"));
         let mut parts = worm.into_parts();
         parts.behavior = None;

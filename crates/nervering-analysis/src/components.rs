@@ -86,7 +86,7 @@ pub fn components(
     let own = |recording: &Recording| {
         let mut shares = [0.; SMOOTHINGS_S.len()];
         for (share, smoothing_s) in shares.iter_mut().zip(SMOOTHINGS_S) {
-            let config = PcaConfig { smoothing_s, ..config };
+            let config = PcaConfig { smoothing_s, ..config.clone() };
             let found = pca(recording, PcaNeurons::Complete, &config)?;
             *share = found.explained_by(config.n_components);
         }
@@ -96,7 +96,7 @@ pub fn components(
     };
     let animals = recordings.iter().map(own).collect::<Result<_, AnalysisError>>()?;
     let pooled = |scale: PcaScale| {
-        let config = PcaConfig { scale, ..config };
+        let config = PcaConfig { scale, ..config.clone() };
         let pca = pooled_pca(recordings, neurons, &config)?;
         let mut rng = generator(seed, &["permuted-neurons", scale.as_str()]);
         let permuted = permuted_neurons(recordings, neurons, &config, n_permutations, &mut rng)?;

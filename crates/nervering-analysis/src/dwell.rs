@@ -21,7 +21,7 @@ pub struct Dwell {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateDwell {
     /// Its name.
-    pub state: &'static str,
+    pub state: String,
     /// Frames in it.
     pub n_frames: usize,
     /// Its share of the frames with a known state, in [0, 1]; `None` when there are none.
@@ -44,12 +44,12 @@ impl StateDwell {
 ///
 /// # Errors
 /// [`AnalysisError::NoBehavior`] for a recording without states.
-pub fn dwell(recording: &Recording, coding: StateCoding) -> Result<Dwell, AnalysisError> {
+pub fn dwell(recording: &Recording, coding: &StateCoding) -> Result<Dwell, AnalysisError> {
     let labels = labels(recording, coding)?;
     let edges_s = frame_edges_s(recording.time().seconds());
     let n_known = labels.iter().flatten().count();
     let all = bouts(&labels);
-    let of_state = |(class, &state): (usize, &&'static str)| {
+    let of_state = |(class, state): (usize, &&str)| {
         let bouts = || all.iter().filter(|bout| usize::from(bout.class) == class);
         let n_frames: usize = bouts().map(|bout| bout.end - bout.start).sum();
         let mut lengths_s: Vec<f64> = bouts()
@@ -58,7 +58,13 @@ pub fn dwell(recording: &Recording, coding: StateCoding) -> Result<Dwell, Analys
             .collect();
         lengths_s.sort_by(f64::total_cmp);
         let share = (n_known > 0).then(|| n_frames as f64 / n_known as f64);
-        StateDwell { state, n_frames, share, n_bouts: bouts().count(), lengths_s }
+        StateDwell {
+            state: (*state).to_owned(),
+            n_frames,
+            share,
+            n_bouts: bouts().count(),
+            lengths_s,
+        }
     };
     let states = coding.class_names().iter().enumerate().map(of_state).collect();
     let mut transitions = vec![vec![0; coding.n_classes()]; coding.n_classes()];
@@ -89,7 +95,7 @@ mod tests {
             (Reverse2, 3),
         ]);
         let worm = recording("a", &["AVAL"], &states, |t, _| t as f64);
-        let found = dwell(&worm, StateCoding::Four).unwrap();
+        let found = dwell(&worm, &StateCoding::Four).unwrap();
         let counts: Vec<_> = found.states.iter().map(|s| (s.n_frames, s.n_bouts)).collect();
         assert_eq!(counts, [(9, 2), (18, 3), (0, 0), (2, 1)]);
         // Half a second per frame; the first and the last bout are cut off.

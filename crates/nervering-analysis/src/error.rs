@@ -1,7 +1,7 @@
 //! Why a recording cannot be analysed.
 
 use nervering_prepare::PrepareError;
-use nervering_recording::NeuronName;
+use nervering_recording::{CodingError, NeuronName};
 
 /// What an analysis found, where, and what it would need.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -13,6 +13,9 @@ pub enum AnalysisError {
         /// The animal.
         animal: String,
     },
+    /// The recording does not have the states that are to be told apart.
+    #[error(transparent)]
+    Coding(#[from] CodingError),
     /// A neuron that the recording lacks.
     #[error(
         "animal {animal:?}: no neuron is identified as {neuron}; choose neurons that all share"

@@ -77,7 +77,7 @@ pub fn individuality(
     seed: u64,
 ) -> Result<Individuality, AnalysisError> {
     super::error::at_least("number of animals", recordings.len(), 2)?;
-    let align = AlignConfig::new(coding);
+    let align = AlignConfig::new(coding.clone());
     let aligned: Vec<AlignedBouts> = recordings
         .iter()
         .map(|recording| align_bouts(recording, neurons, &align))
@@ -111,7 +111,7 @@ pub fn individuality(
         halves_different,
         halves,
         n_permutations,
-        dwell: recordings.iter().map(|r| dwell(r, coding)).collect::<Result<_, _>>()?,
+        dwell: recordings.iter().map(|r| dwell(r, &coding)).collect::<Result<_, _>>()?,
     })
 }
 

@@ -97,7 +97,8 @@ pub fn loop_manifolds(
     at_least("number of animals", recordings.len(), 1)?;
     let animal = |recording: &Recording| {
         let source = DerivativeSource::FileOrCentral;
-        let prepared = prepare(recording, neurons, coding, source, Scope::WholeRecording)?;
+        coding.resolve([recording])?;
+        let prepared = prepare(recording, neurons, &coding, source, Scope::WholeRecording)?;
         let time = recording.time();
         Ok(Animal { prepared, seconds: time.seconds().to_vec(), fps: time.fps() })
     };

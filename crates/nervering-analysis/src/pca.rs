@@ -33,7 +33,7 @@ pub enum PcaScale {
 }
 
 /// How derivatives are prepared and how many components are kept.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PcaConfig {
     /// Where the derivative comes from.
     pub derivative: DerivativeSource,
@@ -113,7 +113,7 @@ pub fn pca(
     neurons: PcaNeurons<'_>,
     config: &PcaConfig,
 ) -> Result<AnimalPca, AnalysisError> {
-    let labels = labels(recording, config.coding)?;
+    let labels = labels(recording, &config.coding)?;
     let slopes = slopes(recording, neurons, config)?;
     let decomposition = decompose(&slopes.values, slopes.n_neurons(), recording.animal())?;
     let components = decomposition.first(config.n_components);
@@ -413,9 +413,9 @@ mod tests {
         let worm = recording("a", &["AVAL", "RIML"], &s, |t, k| (t * t + k * t % 3) as f64);
         let error = |config: PcaConfig| pca(&worm, PcaNeurons::All, &config).unwrap_err();
         let config = PcaConfig { n_components: 2, ..PcaConfig::new(StateCoding::Two) };
-        let three = error(PcaConfig { n_components: 3, ..config }).to_string();
+        let three = error(PcaConfig { n_components: 3, ..config.clone() }).to_string();
         assert!(three.contains("number of neurons: found 2, expected at least 3"), "{three}");
-        let negative = error(PcaConfig { smoothing_s: -1., ..config }).to_string();
+        let negative = error(PcaConfig { smoothing_s: -1., ..config.clone() }).to_string();
         assert!(negative.contains("smoothing: found -1"), "{negative}");
         assert!(pca(&worm, PcaNeurons::All, &config).is_ok());
     }

@@ -150,7 +150,7 @@ fn paths(
     at_least("number of animals", recordings.len(), 2)?;
     let path = |recording: &Recording| {
         let values = slopes(recording, PcaNeurons::Named(neurons), config)?.values;
-        let labels = labels(recording, config.coding)?;
+        let labels = labels(recording, &config.coding)?;
         Ok(Path { animal: recording.animal().to_owned(), values, labels })
     };
     recordings.iter().map(path).collect()

@@ -110,7 +110,7 @@ struct Stratum {
 
 fn strata(pair: [&AlignedBouts; 2], neuron: usize) -> Vec<Stratum> {
     let [a, b] = pair;
-    let same = (&a.neurons, a.n_phases, a.coding) == (&b.neurons, b.n_phases, b.coding);
+    let same = (&a.neurons, a.n_phases, &a.coding) == (&b.neurons, b.n_phases, &b.coding);
     assert!(same, "animals aligned in different ways");
     let of_state = |state: usize| {
         let of_animal = |animal: usize| {

@@ -16,7 +16,7 @@ pub struct Variability {
     /// The neurons.
     pub neurons: Vec<NeuronName>,
     /// Names of the states.
-    pub states: Vec<&'static str>,
+    pub states: Vec<String>,
     /// The animals.
     pub animals: Vec<String>,
     /// Phases in [0, 1] at which curves are given.
@@ -74,11 +74,11 @@ pub fn variability(animals: &[AlignedBouts]) -> Variability {
         };
     };
     for other in animals {
-        let same = (&other.neurons, other.n_phases, other.coding)
-            == (&first.neurons, first.n_phases, first.coding);
+        let same = (&other.neurons, other.n_phases, &other.coding)
+            == (&first.neurons, first.n_phases, &first.coding);
         assert!(same, "animals aligned in different ways");
     }
-    let states = first.coding.class_names().to_vec();
+    let states: Vec<String> = first.coding.class_names().into_iter().map(str::to_owned).collect();
     let (mut curves, mut means) = (Vec::new(), Vec::new());
     for neuron in 0..first.neurons.len() {
         for state in 0..states.len() {

@@ -4,7 +4,7 @@
 mod common;
 
 use nervering_io::{Level, ReadOptions, inspect, read_all, read_recordings, write_csv};
-use nervering_recording::{NeuronName, NeuronSet, State};
+use nervering_recording::{NeuronName, NeuronSet};
 use std::path::PathBuf;
 
 const SHARED: [&str; 23] = [

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let recording = animal.recording;
         let neurons = NeuronSet::Paper15.resolve(std::slice::from_ref(&recording))?;
         let (source, scope) = (DerivativeSource::Backward, Scope::WholeRecording);
-        let prepared = prepare(&recording, &neurons, StateCoding::Two, source, scope)?;
+        let prepared = prepare(&recording, &neurons, &StateCoding::Two, source, scope)?;
         features.extend_from_slice(&prepared.features[..N_FRAMES * 30]);
         labels.extend_from_slice(&prepared.labels[..N_FRAMES]);
     }

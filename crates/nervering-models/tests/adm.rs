@@ -265,7 +265,7 @@ fn worms() -> Vec<Prepared> {
     let neurons = NeuronSet::Paper15.resolve(&recordings).unwrap();
     let prepared = recordings.iter().map(|recording| {
         let (source, scope) = (DerivativeSource::Backward, Scope::WholeRecording);
-        prepare(recording, &neurons, StateCoding::Two, source, scope).unwrap()
+        prepare(recording, &neurons, &StateCoding::Two, source, scope).unwrap()
     });
     prepared.collect()
 }

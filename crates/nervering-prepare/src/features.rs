@@ -67,7 +67,7 @@ pub struct Prepared {
 pub fn select(
     recording: &Recording,
     neurons: &[NeuronName],
-    coding: StateCoding,
+    coding: &StateCoding,
     source: DerivativeSource,
 ) -> Result<Selected, PrepareError> {
     let animal = recording.animal();
@@ -88,20 +88,19 @@ pub fn select(
             values[at..at + N_FEATURES].copy_from_slice(&[value, slope]);
         }
     }
-    let states = match recording.behavior() {
-        Some(behavior) => behavior.states().to_vec(),
-        None => vec![State::Unknown; n_frames],
+    let (states, labels) = match recording.behavior() {
+        Some(behavior) => (behavior.states().to_vec(), coding.classes(behavior)),
+        None => (vec![State::Unknown; n_frames], vec![None; n_frames]),
     };
     Ok(Selected {
         animal: animal.to_owned(),
         neurons: neurons.to_vec(),
         n_frames,
         values,
-        // A coding has at most seven classes.
-        labels: states.iter().map(|&state| coding.class(state).map(|c| c as u8)).collect(),
+        labels,
         states,
         seconds: recording.time().seconds().to_vec(),
-        coding,
+        coding: coding.clone(),
         derivative_method: source.method(recording),
     })
 }
@@ -117,7 +116,7 @@ pub fn select(
 pub fn prepare(
     recording: &Recording,
     neurons: &[NeuronName],
-    coding: StateCoding,
+    coding: &StateCoding,
     source: DerivativeSource,
     scope: Scope<'_>,
 ) -> Result<Prepared, PrepareError> {
@@ -129,7 +128,7 @@ pub fn prepare(
         n_frames: selected.n_frames,
         features,
         labels: selected.labels,
-        coding,
+        coding: selected.coding,
         derivative_method: selected.derivative_method,
         scope: scope.kind(),
     })
@@ -211,7 +210,7 @@ mod tests {
         neurons: &[&str],
         source: DerivativeSource,
     ) -> Result<Prepared, PrepareError> {
-        prepare(recording, &names(neurons), StateCoding::Two, source, Scope::WholeRecording)
+        prepare(recording, &names(neurons), &StateCoding::Two, source, Scope::WholeRecording)
     }
 
     #[test]

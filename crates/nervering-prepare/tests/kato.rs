@@ -34,7 +34,7 @@ fn every_worm_prepares_and_splits() {
             assert_eq!(split.train.len() + split.validation.len() + split.test.len(), n_frames);
             let scope = Scope::TrainingFrames(&split.train);
             let source = DerivativeSource::Backward;
-            let prepared = prepare(&worm, &neurons, StateCoding::Four, source, scope).unwrap();
+            let prepared = prepare(&worm, &neurons, &StateCoding::Four, source, scope).unwrap();
             for &frame in &split.train {
                 let row = &prepared.features[frame * 30..(frame + 1) * 30];
                 assert!(row.iter().all(|v| (0. ..=1.).contains(v)), "{} {frame}", worm.animal());
@@ -49,7 +49,8 @@ fn every_worm_shows_every_class_and_the_full_range() {
         let neurons = NeuronSet::Paper15.resolve(std::slice::from_ref(&worm)).unwrap();
         for coding in [StateCoding::Seven, StateCoding::Four, StateCoding::Two] {
             let source = DerivativeSource::FileOrCentral;
-            let prepared = prepare(&worm, &neurons, coding, source, Scope::WholeRecording).unwrap();
+            let prepared =
+                prepare(&worm, &neurons, &coding, source, Scope::WholeRecording).unwrap();
             for class in 0..coding.n_classes() {
                 let frames = prepared.labels.iter().filter(|l| **l == Some(class as u8)).count();
                 assert!(frames > 0, "{}: {}", worm.animal(), coding.class_names()[class]);

@@ -74,10 +74,7 @@ pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
 /// One row per fit, evaluated animal, statistics, predicted state and labelled state: the number of
 /// frames. `states` names the states of a variant, in their order; a state beyond them goes by its
 /// number from 0.
-pub fn confusion_csv<'a>(
-    fits: &[FitResult],
-    states: impl Fn(&str) -> &'a [&'static str],
-) -> Vec<u8> {
+pub fn confusion_csv<'a>(fits: &[FitResult], states: impl Fn(&str) -> Vec<&'a str>) -> Vec<u8> {
     let header = [
         "variant",
         "model",

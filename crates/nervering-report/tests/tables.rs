@@ -291,7 +291,7 @@ fn every_evaluation_is_one_row_of_the_fits() {
 
 #[test]
 fn the_confusion_counts_sum_to_the_labelled_frames() {
-    let csv = confusion_csv(&fits(), |_| &STATES);
+    let csv = confusion_csv(&fits(), |_| STATES.to_vec());
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let rows: Vec<_> = reader.records().map(|row| row.unwrap()).collect();
     assert_eq!(rows.len(), 3 * 4);

@@ -59,7 +59,7 @@ impl Tendencies {
             // DT is followed by FWD in 6 of 16 cases, VT in 5 of 45.
             DorsalTurn => either(rng, 0.375, Forward, Slowing),
             VentralTurn => either(rng, 0.11, Forward, Slowing),
-            Reverse | Turn | Unknown => Slowing,
+            Reverse | Turn | Quiescence | Own(_) | Unknown => Slowing,
         }
     }
 

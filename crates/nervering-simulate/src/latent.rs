@@ -39,7 +39,7 @@ fn target(state: State, phase: f64) -> [f64; N_LATENTS] {
         DorsalTurn => [0.7 * left, 0.8 * left, 0.7 * left, 0.35 * phase, 0., hump],
         // Never commanded, since the direction is always known here.
         Turn => [0.7 * left, 0.85 * left, 0.8 * left, 0.3 * phase, 0.5 * hump, 0.5 * hump],
-        Unknown => [0.; N_LATENTS],
+        Quiescence | Own(_) | Unknown => [0.; N_LATENTS],
     }
 }
 

@@ -42,10 +42,9 @@ fn states_transitions_and_bouts_are_those_of_the_five_worms() {
     };
     for (state, low, high) in fractions {
         let fraction = |animal: &Recording| {
-            let counts = animal.behavior().unwrap().counts();
-            counts[state as usize] as f64 / animal.n_frames() as f64
+            animal.behavior().unwrap().count(state) as f64 / animal.n_frames() as f64
         };
-        in_range(state.short_name(), animals.iter().map(fraction).collect(), low, high);
+        in_range(state.known_name().unwrap(), animals.iter().map(fraction).collect(), low, high);
     }
     let bouts = |animal: &Recording| {
         let mut frames: Vec<_> = animal.behavior().unwrap().bouts().map(|bout| bout.1).collect();
@@ -103,7 +102,7 @@ fn the_paper_neurons_are_shared_and_few_others_are() {
 fn decoded(config: &SimulationConfig, coding: StateCoding) -> [f64; 3] {
     let mut sum = [0.; 3];
     for seed in 0..4 {
-        let found = accuracy(&animals(config, seed), coding);
+        let found = accuracy(&animals(config, seed), coding.clone());
         for (sum, value) in sum.iter_mut().zip([found.within, found.across, found.chance]) {
             *sum += value / 4.;
         }
@@ -137,9 +136,9 @@ fn variability_1_carries_as_far_as_the_real_worms() {
     for (coding, tolerance) in
         [(StateCoding::Two, 0.03), (StateCoding::Four, 0.08), (StateCoding::Seven, 0.12)]
     {
-        let real = accuracy(&worms, coding);
+        let real = accuracy(&worms, coding.clone());
         println!("real, {coding:?}: {:.3?}", [real.within, real.across, real.chance]);
-        let [within, across, _] = decoded(&config, coding);
+        let [within, across, _] = decoded(&config, coding.clone());
         assert!((within - real.within).abs() < tolerance, "{coding:?} within");
         assert!((across - real.across).abs() < tolerance, "{coding:?} across");
     }

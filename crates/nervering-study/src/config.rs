@@ -122,7 +122,7 @@ impl Variant {
         let new = Self::new(protocol, &self.models, self.neurons.clone());
         Self {
             name: self.name.replace(self.protocol.as_str(), protocol.as_str()),
-            coding: self.coding,
+            coding: self.coding.clone(),
             folds_run: self.folds_run.min(new.n_folds),
             ..new
         }
@@ -268,8 +268,8 @@ mod tests {
         assert_eq!(names, ["no-ava-strict", "no-ava-shuffled"]);
         assert_eq!(strict[1].claim_of.as_deref(), Some("no-ava-strict"));
         assert_eq!(
-            (strict[0].n_folds, strict[0].folds_run, strict[0].coding),
-            (5, 2, paper.coding)
+            (strict[0].n_folds, strict[0].folds_run, &strict[0].coding),
+            (5, 2, &paper.coding)
         );
         assert_eq!(strict[0].derivative, DerivativeSource::Backward);
         assert_eq!(strict[1].n_folds, 10);

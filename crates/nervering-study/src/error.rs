@@ -5,7 +5,7 @@ use nervering_grid::GridError;
 use nervering_models::FitError;
 use nervering_models::forecast::ForecastError;
 use nervering_prepare::PrepareError;
-use nervering_recording::MissingNeurons;
+use nervering_recording::{CodingError, MissingNeurons};
 use std::path::PathBuf;
 
 /// Why a study cannot be planned, run or finished.
@@ -73,6 +73,9 @@ pub enum StudyError {
         #[source]
         missing: MissingNeurons,
     },
+    /// The recordings do not have the states that are to be told apart.
+    #[error(transparent)]
+    Coding(#[from] CodingError),
     /// A recording could not be prepared.
     #[error("failed to prepare a recording")]
     Prepare(#[from] PrepareError),

@@ -99,7 +99,7 @@ pub struct VariantEntry {
     #[serde(default, deserialize_with = "text_or_list")]
     pub neurons: Option<Vec<String>>,
     /// 2, 4 or 7; 2 where it is left out.
-    pub states: Option<usize>,
+    pub states: Option<StatesEntry>,
     /// `file-or-central`, `central` or `backward`.
     pub derivative: Option<String>,
     /// `whole-recording`, `training` or `causal`.
@@ -261,6 +261,36 @@ fn kind_name(kind: ConnectionKind) -> &'static str {
     }
 }
 
+/// `states`: how many, or `"own"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum StatesEntry {
+    /// The states of a fixed coding: 2, 4 or 7.
+    Number(usize),
+    /// `own`: those that the recordings have.
+    Name(String),
+}
+
+impl StatesEntry {
+    fn coding(&self) -> Result<StateCoding, StudyError> {
+        let (coding, found) = match self {
+            Self::Number(n_states) => (StateCoding::from_n_states(*n_states), n_states.to_string()),
+            Self::Name(name) => {
+                ((name == "own").then(|| StateCoding::Own(Vec::new())), format!("{name:?}"))
+            }
+        };
+        let expected = "2, 4 or 7, or \"own\"".to_owned();
+        coding.ok_or(StudyError::Config { what: "states", found, expected })
+    }
+
+    fn of(coding: &StateCoding) -> Self {
+        match coding {
+            StateCoding::Own(_) => Self::Name("own".to_owned()),
+            fixed => Self::Number(fixed.n_classes()),
+        }
+    }
+}
+
 impl VariantEntry {
     fn variant(&self) -> Result<Variant, StudyError> {
         let protocol: Protocol = choice("protocol", &self.protocol)?;
@@ -274,12 +304,8 @@ impl VariantEntry {
         if let Some(name) = &self.name {
             variant.name.clone_from(name);
         }
-        if let Some(n_states) = self.states {
-            variant.coding = StateCoding::from_n_states(n_states).ok_or(StudyError::Config {
-                what: "states",
-                found: n_states.to_string(),
-                expected: "2, 4 or 7".to_owned(),
-            })?;
+        if let Some(states) = &self.states {
+            variant.coding = states.coding()?;
         }
         if let Some(name) = &self.derivative {
             variant.derivative = choice::<DerivativeSource>("derivative", name)?;
@@ -308,7 +334,7 @@ impl VariantEntry {
             protocol: variant.protocol.as_str().to_owned(),
             models: variant.models.iter().map(ToString::to_string).collect(),
             neurons: Some(variant.neurons.to_string().split(',').map(str::to_owned).collect()),
-            states: Some(variant.coding.n_classes()),
+            states: Some(StatesEntry::of(&variant.coding)),
             derivative: text(variant.derivative.as_str()),
             normalisation: text(variant.normalisation.as_str()),
             statistics: Some(variant.statistics.iter().map(ToString::to_string).collect()),

@@ -9,7 +9,7 @@ use crate::view::{Parts, View};
 use nervering_grid::{check_name, hex};
 use nervering_models::{DecoderModel, ModelName};
 use nervering_prepare::subsets_of_size;
-use nervering_recording::{NeuronName, Recording};
+use nervering_recording::{NeuronName, Recording, State};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -54,7 +54,7 @@ impl Plan {
 
     /// The same with a say in what frames are dealt into.
     pub(crate) fn of_parts(
-        config: StudyConfig,
+        mut config: StudyConfig,
         train: &[Recording],
         extended: &[Recording],
         parts: Parts,
@@ -63,6 +63,9 @@ impl Plan {
         check(&config, train.len())?;
         check_names(everyone())?;
         check_behavior(everyone())?;
+        for variant in &mut config.variants {
+            variant.coding = variant.coding.resolve(everyone())?;
+        }
         let mut views = Vec::new();
         for variant in &config.variants {
             let connectome = config.connectome.as_ref();
@@ -233,7 +236,13 @@ pub(crate) fn fingerprint(recording: &Recording) -> String {
         }
     }
     if let Some(behavior) = recording.behavior() {
-        behavior.states().iter().for_each(|state| hash.update(state.short_name()));
+        for (state, name) in behavior.states().iter().zip(behavior.names()) {
+            // Labels of one's own may be the beginnings of others.
+            hash.update(name);
+            if let State::Own(_) = state {
+                hash.update([0]);
+            }
+        }
     }
     hex(&hash.finalize())
 }

@@ -5,8 +5,9 @@
 
 use crate::error::StudyError;
 use crate::toml_file::{choice, text_or_list};
-use nervering_recording::{Conversion, NeuronNames, TraceUnit};
+use nervering_recording::{Conversion, NeuronNames, StateMap, TraceUnit};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// `[reading]`. What is left out is as readers have it by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,20 +29,26 @@ pub struct ReadingEntry {
     /// The series of traces to read where files offer several: its place, or the last parts of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<String>,
+    /// What states of the files stand for, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub map: BTreeMap<String, String>,
 }
 
 impl ReadingEntry {
     /// How it stands in a file.
     pub fn of(
         names: Option<&NeuronNames>,
+        map: &StateMap,
         series: Option<&str>,
         unit: Option<TraceUnit>,
         to_delta_f: Option<Conversion>,
     ) -> Self {
         let listed =
             |names: &NeuronNames| names.to_string().split(',').map(str::to_owned).collect();
+        let pairs = map.pairs().map(|(from, to)| (from.to_owned(), to.to_owned()));
         Self {
             names: names.map(listed),
+            map: pairs.collect(),
             series: series.map(str::to_owned),
             unit: unit.map(|unit| unit.as_str().to_owned()),
             to_delta_f: to_delta_f.is_some(),
@@ -83,6 +90,15 @@ impl ReadingEntry {
             (true, baseline_percentile) => Ok(Some(Conversion { baseline_percentile })),
             (false, None) => Ok(None),
         }
+    }
+
+    /// What states of the files stand for.
+    ///
+    /// # Errors
+    /// [`StudyError::Choice`] for an entry that is no pair of names of states.
+    pub fn map(&self) -> Result<StateMap, StudyError> {
+        let map = StateMap::new(&self.map);
+        map.map_err(|error| StudyError::Choice { what: "map", reason: error.to_string() })
     }
 
     /// Whether nothing was chosen.

@@ -177,8 +177,7 @@ fn section(
         Protocol::Paper | Protocol::AuthorsCode => Unit::Pairs,
         Protocol::Strict => Unit::Animals,
     };
-    let states: Vec<String> =
-        variant.coding.class_names().iter().map(|&name| name.to_owned()).collect();
+    let states: Vec<String> = variant.coding.class_names().into_iter().map(str::to_owned).collect();
     let mut kinds: Vec<(&str, usize, Vec<&FitResult>)> = Vec::new();
     for fit in fits.iter().filter(|fit| fit.variant == variant.name) {
         let (model, n) = (fit.model.as_str(), fit.trained_on.len());

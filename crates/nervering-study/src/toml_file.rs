@@ -2,6 +2,7 @@
 //! says of an unknown key where it stands and which known one is nearest.
 
 use crate::error::StudyError;
+use nervering_recording::edit_distance;
 use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -120,22 +121,6 @@ fn reason(message: &str) -> String {
         }
         _ => message.replace('`', "\""),
     }
-}
-
-/// Insertions, deletions and replacements between two texts (Levenshtein).
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

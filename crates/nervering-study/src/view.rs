@@ -73,7 +73,7 @@ impl View {
             .map_err(|missing| StudyError::Neurons { set: variant.neurons.to_string(), missing })?;
         let mut animals = Vec::new();
         for recording in train {
-            let selected = select(recording, &neurons, variant.coding, variant.derivative)?;
+            let selected = select(recording, &neurons, &variant.coding, variant.derivative)?;
             let splits = match parts {
                 Parts::TrainValidateTest => splits(variant, seed, &selected)?,
                 Parts::TrainValidate => vec![split_without_test(variant, seed, &selected)?],
@@ -90,7 +90,7 @@ impl View {
                 left_out.push(recording.animal().to_owned());
                 continue;
             }
-            let selected = select(recording, &neurons, variant.coding, variant.derivative)?;
+            let selected = select(recording, &neurons, &variant.coding, variant.derivative)?;
             let own = own_features(variant, &selected)?;
             animals.push(PlannedAnimal { own, selected, splits: Vec::new() });
         }

@@ -122,7 +122,7 @@ fn few_neurons_go_through_states_alike_in_all_worms() {
     let Some((worms, neurons)) = worms() else { return };
     for coding in [StateCoding::Seven, StateCoding::Four] {
         for scale in [TraceScale::ZScore, TraceScale::UnitRange] {
-            let config = AlignConfig { scale, ..AlignConfig::new(coding) };
+            let config = AlignConfig { scale, ..AlignConfig::new(coding.clone()) };
             let align = |worm: &Recording| align_bouts(worm, &neurons, &config).unwrap();
             let aligned: Vec<AlignedBouts> = worms.iter().map(align).collect();
             let bouts: Vec<usize> = aligned.iter().map(|worm| worm.bouts.len()).collect();
@@ -180,7 +180,7 @@ fn curves_and_dwell_times_of_every_worm() {
         assert!(mean(apart.iter().copied()) > 0.05);
     }
     for worm in &worms {
-        let found = dwell(worm, StateCoding::Seven).unwrap();
+        let found = dwell(worm, &StateCoding::Seven).unwrap();
         let states = found.states.iter().map(|state| {
             format!(
                 "{} {}×{:.1} s",

@@ -139,8 +139,7 @@ impl Table<'_> {
     /// A column of names, or of codes that the user's map gives a meaning.
     fn behavior(&self, leaf: usize, options: &ReadOptions) -> Result<Behavior, IoError> {
         let reader = StateReader::new(options);
-        let holds_states =
-            |meaning| matches!(meaning, Meaning::Text | Meaning::Nothing) || is_number(meaning);
+        let holds_states = |meaning| meaning == Meaning::Text || is_number(meaning);
         let meaning = self.meaning(leaf, holds_states, NAMES)?;
         let mut states = Vec::new();
         let mut wrong: Option<(usize, String, NotALabel)> = None;
@@ -174,7 +173,7 @@ impl Table<'_> {
     }
 }
 
-/// Whether values of this meaning are numbers of no unit.
+/// Whether a column has a number in every cell that is not null.
 fn is_number(meaning: Meaning) -> bool {
     !matches!(meaning, Meaning::Span(_) | Meaning::Instant { .. } | Meaning::Text)
 }

@@ -29,7 +29,7 @@ pub struct AnalysisAbout<'a> {
     /// The animals.
     pub recordings: &'a [Recording],
     /// The states told apart.
-    pub coding: StateCoding,
+    pub coding: &'a StateCoding,
     /// Seed of everything random in it.
     pub seed: u64,
     /// The papers behind it.
@@ -104,16 +104,15 @@ impl AnalysisAbout<'_> {
     /// The states of every frame of an animal.
     fn states(&self, animal: usize) -> States {
         let recording = &self.recordings[animal];
-        let class = |&state| self.coding.class(state).map(|class| class as u8);
         let of_frame = match recording.behavior() {
-            Some(behavior) => behavior.states().iter().map(class).collect(),
+            Some(behavior) => self.coding.classes(behavior),
             None => vec![None; recording.n_frames()],
         };
         States { names: self.state_names(), of_frame }
     }
 
     fn state_names(&self) -> Vec<String> {
-        self.coding.class_names().iter().map(|&name| name.to_owned()).collect()
+        self.coding.class_names().into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -36,8 +36,7 @@ pub(super) fn add_predictions(views: &mut [RecordingView], study: &StudyReport<'
     let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
     let models = models.iter().filter(|model| **model != "majority");
     let models: Vec<&&str> = models.rev().take(MOST_RIBBONS).collect();
-    let names: Vec<String> =
-        variant.coding.class_names().iter().map(|&name| name.to_owned()).collect();
+    let names: Vec<String> = variant.coding.class_names().into_iter().map(str::to_owned).collect();
     for view in views {
         let of_model = |model: &&&str| {
             let fits = study.results.fits.iter();
@@ -139,15 +138,22 @@ fn view(recording: &Recording, shared: &BTreeSet<NeuronName>) -> RecordingView {
     }
 }
 
-/// The states of a recording by their short names.
+/// The states of a recording by their names: the known ones, then those that are its own.
 fn states(recording: &Recording) -> States {
-    let known: Vec<State> = State::ALL.into_iter().filter(|&s| s != State::Unknown).collect();
-    let place = |state: &State| known.iter().position(|k| k == state).map(|k| k as u8);
-    let of_frame = match recording.behavior() {
-        Some(behavior) => behavior.states().iter().map(place).collect(),
-        None => vec![None; recording.n_frames()],
+    let usual = |state: &State| !matches!(state, State::Unknown | State::Quiescence);
+    let mut listed: Vec<State> = State::ALL.into_iter().filter(usual).collect();
+    let Some(behavior) = recording.behavior() else {
+        let names = listed.iter().filter_map(|state| state.known_name()).map(str::to_owned);
+        return States { names: names.collect(), of_frame: vec![None; recording.n_frames()] };
     };
-    let names = known.iter().map(|state| state.short_name().to_owned()).collect();
+    for state in behavior.shown() {
+        if !listed.contains(&state) {
+            listed.push(state);
+        }
+    }
+    let place = |state: &State| listed.iter().position(|k| k == state).map(|k| k as u8);
+    let of_frame = behavior.states().iter().map(place).collect();
+    let names = listed.iter().map(|&state| behavior.name(state).to_owned()).collect();
     States { names, of_frame }
 }
 

@@ -59,7 +59,7 @@ pub fn about(name: &str, title: &str) -> About {
 pub fn states(recording: &Recording) -> States {
     let names = ["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS", "REV"].map(str::to_owned);
     let of = |state: &nervering_recording::State| {
-        names.iter().position(|name| name == state.short_name()).map(|k| k as u8)
+        names.iter().position(|name| Some(name.as_str()) == state.known_name()).map(|k| k as u8)
     };
     let of_frame = recording.behavior().unwrap().states().iter().map(of).collect();
     States { names: names.to_vec(), of_frame }

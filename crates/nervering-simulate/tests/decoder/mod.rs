@@ -19,7 +19,7 @@ pub fn accuracy(animals: &[Recording], coding: StateCoding) -> Accuracy {
     let source = DerivativeSource::Central;
     let all: Vec<_> = animals
         .iter()
-        .map(|animal| prepare(animal, &neurons, coding, source, Scope::WholeRecording).unwrap())
+        .map(|animal| prepare(animal, &neurons, &coding, source, Scope::WholeRecording).unwrap())
         .collect();
     let (mut within, mut across, mut chance) = (Vec::new(), Vec::new(), Vec::new());
     for (k, animal) in all.iter().enumerate() {

@@ -120,7 +120,7 @@ impl ForecastingModel {
     pub(crate) fn selected(&self, recording: &Recording) -> Result<Selected, ModelError> {
         self.check_neurons(std::slice::from_ref(recording))?;
         // A coding has nothing to say here: labels are not looked at.
-        Ok(select(recording, &self.neurons, StateCoding::Two, self.derivative)?)
+        Ok(select(recording, &self.neurons, &StateCoding::Two, self.derivative)?)
     }
 
     /// Normalised forecasts in the units of the recording: by the range that the frame was

@@ -5,7 +5,7 @@ use crate::model_file::ModelFileError;
 use nervering_grid::GridError;
 use nervering_models::{ForecastModel, ModelName};
 use nervering_prepare::PrepareError;
-use nervering_recording::{MissingNeurons, ResampleError};
+use nervering_recording::{CodingError, MissingNeurons, ResampleError};
 use std::path::PathBuf;
 
 /// Why a model cannot be fitted, saved, loaded or used.
@@ -51,6 +51,9 @@ pub enum ModelError {
         #[source]
         missing: MissingNeurons,
     },
+    /// The recordings have states that the model does not know.
+    #[error(transparent)]
+    Coding(#[from] CodingError),
     /// A recording could not be prepared.
     #[error("failed to prepare a recording")]
     Prepare(#[from] PrepareError),

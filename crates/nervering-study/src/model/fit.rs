@@ -65,7 +65,7 @@ impl ModelConfig {
     fn study(&self, n_animals: usize) -> StudyConfig {
         let of_protocol = Variant::new(self.protocol, &[self.model], self.neurons.clone());
         let variant = Variant {
-            coding: self.coding,
+            coding: self.coding.clone(),
             normalisation: self.normalisation.unwrap_or(of_protocol.normalisation),
             folds_run: 1,
             ..of_protocol
@@ -131,7 +131,7 @@ pub fn fit_one(
     let model = Model {
         name: config.model,
         neurons: view.neurons.clone(),
-        coding: config.coding,
+        coding: variant.coding.clone(),
         derivative: variant.derivative,
         scaling,
         interval: variant.interval(),

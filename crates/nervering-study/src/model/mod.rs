@@ -118,8 +118,8 @@ impl Model {
     }
 
     /// The states told apart.
-    pub fn coding(&self) -> StateCoding {
-        self.coding
+    pub fn coding(&self) -> &StateCoding {
+        &self.coding
     }
 
     /// What features are normalised by.

@@ -159,7 +159,8 @@ impl Model {
     /// The model's neurons of a recording, in its units.
     pub(super) fn selected(&self, recording: &Recording) -> Result<Selected, ModelError> {
         self.check_neurons(std::slice::from_ref(recording))?;
-        Ok(select(recording, &self.neurons, self.coding, self.derivative)?)
+        self.coding.resolve([recording])?;
+        Ok(select(recording, &self.neurons, &self.coding, self.derivative)?)
     }
 
     fn role(&self, selected: &Selected) -> Role {

@@ -82,7 +82,7 @@ impl Header {
             model: model.name.to_string(),
             neurons: model.neurons.iter().map(ToString::to_string).collect(),
             features: texts(&FEATURES),
-            states: texts(model.coding.class_names()),
+            states: texts(&model.coding.class_names()),
             derivative: model.derivative.as_str().to_owned(),
             normalisation: model.normalisation().to_string(),
             interval: model.interval.as_str().to_owned(),
@@ -113,10 +113,13 @@ impl Header {
             self;
         let names = neuron_names(&neurons)?;
         check_features(&features)?;
-        let codings = [StateCoding::Two, StateCoding::Four, StateCoding::Seven];
-        let coding = codings.into_iter().find(|coding| coding.class_names() == states);
+        let coding = StateCoding::of_class_names(&states);
         let coding = coding.ok_or_else(|| {
-            field("states", format!("{states:?}"), "the names of two, four or seven states")
+            field(
+                "states",
+                format!("{states:?}"),
+                "the names of two, four or seven states, or two states of one's own or more",
+            )
         })?;
         let interval = known_interval(&interval)?;
         Ok(Checked {

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::output::talk;
 use clap::{Args, ValueEnum};
 use nervering::catalog::{Cache, ConnectomeName, connectome, dataset};
+use nervering::io::UNUSED_IN_MAP;
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
 use nervering::models::ModelName;
@@ -77,8 +78,9 @@ pub struct ExperimentArgs {
     /// experiment]
     #[arg(long, value_name = "SET")]
     pub(super) neurons: Option<NeuronSet>,
-    /// States told apart: 2, 4 or 7 [default: those of the experiment]
-    #[arg(long, value_name = "N", value_parser = states)]
+    /// States told apart: 2, 4, 7, or own, those that the files have [default: those of the
+    /// experiment]
+    #[arg(long, value_name = "STATES", value_parser = states)]
     pub(super) states: Option<StateCoding>,
     /// Numbers of animals to train on, separated by commas [default: those of the experiment]
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
@@ -213,7 +215,7 @@ impl ExperimentArgs {
 
     /// The states asked for.
     pub fn coding(&self) -> Option<StateCoding> {
-        self.states
+        self.states.clone()
     }
 
     /// Files to train on, and files that are only evaluated.
@@ -283,8 +285,8 @@ impl Experiment {
             if let (Some(neurons), false) = (&args.neurons, compares_sets) {
                 variant.neurons = neurons.clone();
             }
-            if let Some(coding) = args.states {
-                variant.coding = coding;
+            if let Some(coding) = &args.states {
+                variant.coding = coding.clone();
             }
             if let (Some(statistics), true) = (&args.statistics, is_asked_for) {
                 variant.statistics.clone_from(statistics);
@@ -355,7 +357,10 @@ pub fn read(
     let mut read_train = read_all(&train, &options)?;
     let n_train = read_train.recordings.len();
     if !extended.is_empty() {
-        let read = read_all(&extended, &options)?;
+        let mut read = read_all(&extended, &options)?;
+        // A name of the map that only the other files have is used all the same.
+        read_train.warnings.retain(|w| w.kind != UNUSED_IN_MAP || read.warnings.contains(w));
+        read.warnings.retain(|w| w.kind != UNUSED_IN_MAP);
         read_train.recordings.extend(read.recordings);
         read_train.warnings.extend(read.warnings);
     }
@@ -409,8 +414,13 @@ fn seconds(text: &str) -> Result<Duration, String> {
     duration.ok_or_else(|| "expected a number of seconds, 0 or more".to_owned())
 }
 
-/// Reads a number of states.
+/// Reads which states are told apart.
 pub fn states(text: &str) -> Result<StateCoding, String> {
+    if text == "own" {
+        return Ok(StateCoding::Own(Vec::new()));
+    }
     let n_states = text.parse().ok();
-    n_states.and_then(StateCoding::from_n_states).ok_or_else(|| "expected 2, 4 or 7".to_owned())
+    n_states
+        .and_then(StateCoding::from_n_states)
+        .ok_or_else(|| "expected 2, 4, 7 or own".to_owned())
 }

@@ -121,7 +121,7 @@ impl Fit {
         let config = ModelConfig {
             model: name,
             neurons: self.neurons.clone(),
-            coding: self.states.unwrap_or(StateCoding::Two),
+            coding: self.states.clone().unwrap_or(StateCoding::Two),
             protocol: self.protocol,
             normalisation: self.normalisation,
             epochs: self.epochs.get(),
@@ -195,14 +195,14 @@ struct FitJson<'a> {
     file: String,
     model: &'static str,
     neurons: Vec<String>,
-    states: &'static [&'static str],
+    states: Vec<&'a str>,
     protocol: &'static str,
     normalisation: &'static str,
     report: &'a FitReport,
 }
 
 impl<'a> FitJson<'a> {
-    fn new(fit: &Fit, model: &Model, report: &'a FitReport) -> Self {
+    fn new(fit: &Fit, model: &'a Model, report: &'a FitReport) -> Self {
         Self {
             format: "nervering-fit",
             version: 1,

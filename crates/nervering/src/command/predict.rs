@@ -100,7 +100,7 @@ impl Predict {
                 false => model.predict(recording, self.statistics)?,
             };
             doubts.push(told(recording, model.mismatches(recording)?, self.resample));
-            let table = prediction_csv(model.coding().class_names(), &of_animal);
+            let table = prediction_csv(&model.coding().class_names(), &of_animal);
             write_atomically(path, &table).map_err(Failure::Grid)?;
             said.push(of_animal);
         }
@@ -177,7 +177,7 @@ struct PredictionsJson<'a> {
     model: &'static str,
     trained_on: Vec<&'a str>,
     normalisation: &'static str,
-    states: &'static [&'static str],
+    states: Vec<&'a str>,
     animals: Vec<AnimalJson<'a>>,
 }
 

@@ -3,7 +3,7 @@
 
 use clap::Args;
 use nervering::io::ReadOptions;
-use nervering::recording::{Conversion, NeuronName, NeuronNames, TraceUnit};
+use nervering::recording::{Conversion, NeuronName, NeuronNames, StateMap, TraceUnit};
 use nervering::study::{ReadingEntry, StudyError};
 use std::path::Path;
 
@@ -31,6 +31,10 @@ pub struct ReadingOptions {
     #[arg(long, value_name = "PERCENTILE", requires = "to_delta_f",
         value_parser = clap::value_parser!(u8).range(0..=100))]
     pub baseline: Option<u8>,
+    /// What the states of the files stand for, by name or by code: a known state, NOSTATE, or another
+    /// name, for example roaming=FWD,dwelling=NOSTATE
+    #[arg(long, value_name = "NAME=STATE,…")]
+    pub map: Option<StateMap>,
 }
 
 impl ReadingOptions {
@@ -38,6 +42,7 @@ impl ReadingOptions {
     pub fn options(&self) -> ReadOptions {
         ReadOptions {
             names: self.names.clone().unwrap_or_default(),
+            states: self.map.clone().unwrap_or_default(),
             series: self.series.clone(),
             unit: self.unit,
             to_delta_f: self.conversion(),
@@ -56,9 +61,11 @@ impl ReadingOptions {
     /// # Errors
     /// [`StudyError::Choice`] for a value that is none of the choices there are.
     pub fn of_file(entry: &ReadingEntry) -> Result<Self, StudyError> {
+        let map = entry.map()?;
         let to_delta_f = entry.to_delta_f()?;
         Ok(Self {
             names: entry.names()?,
+            map: (!map.is_empty()).then_some(map),
             series: entry.series.clone(),
             unit: entry.unit()?,
             to_delta_f: to_delta_f.is_some(),
@@ -68,14 +75,15 @@ impl ReadingOptions {
 
     /// How it stands in a study file.
     pub fn entry(&self) -> ReadingEntry {
-        let series = self.series.as_deref();
-        ReadingEntry::of(self.names.as_ref(), series, self.unit, self.conversion())
+        let (map, series) = (self.map.clone().unwrap_or_default(), self.series.as_deref());
+        ReadingEntry::of(self.names.as_ref(), &map, series, self.unit, self.conversion())
     }
 
     /// An option, if one was given.
     pub fn given(&self) -> Option<&'static str> {
         let options = [
             ("--names", self.names.is_some()),
+            ("--map", self.map.is_some()),
             ("--series", self.series.is_some()),
             ("--unit", self.unit.is_some()),
             ("--to-delta-f", self.to_delta_f),

@@ -172,7 +172,7 @@ fn write_folder(
     let (table, results) = (report.table, report.results);
     let coding = |variant: &str| {
         let variant = results.variants.iter().find(|v| v.name == variant);
-        variant.map_or(&[] as &[&str], |variant| variant.coding.class_names())
+        variant.map_or_else(Vec::new, |variant| variant.coding.class_names())
     };
     let mut document = document(report);
     let mut files = vec![

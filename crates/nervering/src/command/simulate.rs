@@ -58,7 +58,11 @@ fn write_truth(animal: &SimulatedAnimal, folder: &Path) -> Result<[PathBuf; 2], 
     let header = ["time_s", "command"].map(str::to_owned).into_iter().chain(latent_names());
     let frames = recording.time().seconds().iter().zip(&truth.commands);
     let rows = frames.zip(truth.latents.chunks(N_LATENTS)).map(|((seconds, command), latents)| {
-        [vec![seconds.to_string(), command.to_string()], values(latents)].concat()
+        [
+            vec![seconds.to_string(), command.known_name().unwrap_or_default().to_owned()],
+            values(latents),
+        ]
+        .concat()
     });
     let latents = folder.join(format!("{}-latents.csv", recording.animal()));
     write_table(&latents, header.collect(), rows)?;

@@ -10,5 +10,5 @@ use nervering::report::{AnalysisReport, manifold};
 /// [`AnalysisError`] of the recordings.
 pub fn report(given: &Given<'_>) -> Result<AnalysisReport, AnalysisError> {
     let Given { recordings, neurons, about, .. } = given;
-    Ok(manifold(&loop_manifolds(recordings, neurons, about.coding)?, about))
+    Ok(manifold(&loop_manifolds(recordings, neurons, about.coding.clone())?, about))
 }

@@ -73,13 +73,16 @@ impl Analysis {
         let unknown =
             |missing| Failure::Plan(StudyError::Neurons { set: set.to_string(), missing });
         let neurons = set.resolve(&recordings).map_err(unknown)?;
+        let asked = args.coding().unwrap_or(StateCoding::Seven);
+        let coding =
+            asked.resolve(&recordings).map_err(|error| Failure::Plan(StudyError::Coding(error)))?;
         let given = Given {
             recordings: &recordings,
             neurons: &neurons,
             preset: options.preset(),
             about: AnalysisAbout {
                 recordings: &recordings,
-                coding: args.coding().unwrap_or(StateCoding::Seven),
+                coding: &coding,
                 seed: options.seed(),
                 citations: &citations(),
             },

@@ -16,6 +16,6 @@ pub fn report(given: &Given<'_>) -> Result<AnalysisReport, AnalysisError> {
         Preset::Full => 200,
     };
     let Given { recordings, neurons, about, .. } = given;
-    let found = components(recordings, neurons, about.coding, n_permutations, about.seed)?;
+    let found = components(recordings, neurons, about.coding.clone(), n_permutations, about.seed)?;
     Ok(pca(&found, about))
 }

@@ -16,6 +16,7 @@ pub fn report(given: &Given<'_>) -> Result<AnalysisReport, AnalysisError> {
         Preset::Full => 9999,
     };
     let Given { recordings, neurons, about, .. } = given;
-    let found = individuality(recordings, neurons, about.coding, n_permutations, about.seed)?;
+    let found =
+        individuality(recordings, neurons, about.coding.clone(), n_permutations, about.seed)?;
     Ok(variability(&found, about))
 }
