@@ -222,9 +222,9 @@ fn codes_without_a_name_are_refused() {
     let key = Some(vec!["DT", "FWD"]);
     let text = failure(&Fixture { states: States::Codes { key }, ..Fixture::partial() });
     assert!(text.contains("state code 3 at frame 14"), "{text}");
-    let key = Some(vec!["DT", "one"]);
+    let key = Some(vec!["DT", "1"]);
     let text = failure(&Fixture { states: States::Codes { key }, ..Fixture::partial() });
-    assert!(text.contains("States_key{2}") && text.contains("\"one\""), "{text}");
+    assert!(text.contains("States_key{2}") && text.contains("found \"1\""), "{text}");
 }
 
 #[test]

@@ -152,7 +152,10 @@ fn types_that_are_not_understood_are_refused_by_name() {
         ("trace_of_text", "column 4 (17): found a column of STRING in BYTE_ARRAY"),
         ("json", "column 2 (state): found a column of JSON in BYTE_ARRAY"),
         ("fixed_text", "found a column of STRING in FIXED_LEN_BYTE_ARRAY(6)"),
-        ("state_of_numbers", "column 2 (state): found a column of INT64, expected the name"),
+        (
+            "state_of_numbers",
+            "row 1, column 2 (state): found 0, expected the name of a state; a number",
+        ),
     ]);
 }
 
