@@ -46,6 +46,12 @@ impl<'o> StateReader<'o> {
             && codes.iter().any(|code| !code.is_nan())
     }
 
+    /// The name of a label that this reader has read.
+    pub(crate) fn name(&self, state: State) -> Option<String> {
+        let behavior = self.behavior(vec![state]);
+        Some(behavior.name(*behavior.states().first()?).to_owned())
+    }
+
     /// The behaviour of these states, which this reader has read.
     pub(crate) fn behavior(&self, states: Vec<State>) -> Behavior {
         Behavior::with_labels(states, self.labels.borrow().clone())

@@ -146,7 +146,7 @@ fn nwb_ragged_tags_two() {
     });
     let told = |words: &str| warnings.iter().any(|warning| warning.text.contains(words));
     assert!(told(r#"tags beside a state that name none are passed over: "fast", "slow""#));
-    assert!(told(r#"labels that name no state are unknown: "x""#), "{warnings:#?}");
+    assert!(told(r#"are not used: "x""#), "{warnings:#?}");
     assert!(told("several states in row 3 of /intervals/behavior/tags"), "{warnings:#?}");
 }
 

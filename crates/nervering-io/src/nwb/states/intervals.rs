@@ -108,6 +108,7 @@ pub(super) fn from_table(
     told.extend(key.map(|key| told_key(&place, &key)));
     // Beside `fast`, `slow` is no state but a speed.
     let word_is = |label: &str, word: &str| label.trim().eq_ignore_ascii_case(word);
+    let are_tags = rows.iter().any(|labels| labels.len() > 1);
     let has_fast = rows.iter().flatten().any(|label| word_is(label, "fast"));
     let is_speed = |label: &str| has_fast && word_is(label, "slow");
     let is_short_name =
@@ -134,9 +135,10 @@ pub(super) fn from_table(
                 passed.append(&mut tags);
                 spans.push(Span { start, stop, state, row });
             }
-            // A single label of no known state is one of the laboratory's own.
+            // Where every row has one label, one of no known state is the laboratory's own; among tags it
+            // may be anything.
             [] => match tags.as_slice() {
-                [label] => match reader.text(label) {
+                [label] if !are_tags => match reader.text(label) {
                     Ok(state) => spans.push(Span { start, stop, state, row }),
                     Err(NotALabel::TooMany) => {
                         return Err(node.unexpected("more", NotALabel::TooMany.expected()));
@@ -157,6 +159,9 @@ pub(super) fn from_table(
             }
         }
     }
+    for label in take_remarks(&mut spans, seconds) {
+        unknown.extend(reader.name(label));
+    }
     let states = paint(&place, &spans, &others, seconds, &mut told)
         .ok_or_else(|| node.unexpected(too_many(&place), "one behaviour at a time"))?;
     if !several.is_empty() {
@@ -171,6 +176,28 @@ pub(super) fn from_table(
     told.extend(unknown_names(unknown));
     told.extend(warnings);
     Ok(Found::States(Labelling { states, place, warnings: told }))
+}
+
+/// Takes out the labels of one's own that say more about frames whose state is known already, as `fast`
+/// does, wherever they stand, and gives each once.
+fn take_remarks(spans: &mut Vec<Span>, seconds: &[f64]) -> Vec<State> {
+    let is_own = |span: &Span| matches!(span.state, State::Own(_));
+    // One without a stop covers at least the frame that it starts at.
+    let covered = |span: &Span| {
+        let (first, end) = frames(span.start, span.stop, seconds);
+        let end = if span.stop.is_nan() { (first + 1).min(seconds.len()) } else { end };
+        first..end.max(first)
+    };
+    let mut carries_known = vec![false; seconds.len()];
+    for span in spans.iter().filter(|span| !is_own(span)) {
+        carries_known[covered(span)].fill(true);
+    }
+    let says_more = |span: &&Span| is_own(span) && carries_known[covered(span)].contains(&true);
+    let mut remarks: Vec<State> = spans.iter().filter(says_more).map(|span| span.state).collect();
+    remarks.sort();
+    remarks.dedup();
+    spans.retain(|span| !remarks.contains(&span.state));
+    remarks
 }
 
 /// Starts and stops in seconds, as many of each.

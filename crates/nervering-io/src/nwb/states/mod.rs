@@ -132,7 +132,10 @@ fn is_state(text: &str) -> bool {
 
 /// That labels name no state.
 fn unknown_names(names: Vec<String>) -> Option<Told> {
-    let text = format!("labels that name no state are unknown: {}", quoted(names)?);
+    let text = format!(
+        "labels that name no state, or say more of frames whose state is known, are not used: {}",
+        quoted(names)?
+    );
     Some((Level::Doubtful, "unknown-state-name", text))
 }
 
