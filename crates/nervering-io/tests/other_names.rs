@@ -32,7 +32,7 @@ fn noise(animal: usize, frame: usize, column: usize) -> f64 {
 }
 
 fn forward(frame: usize) -> bool {
-    frame / 25 % 2 == 0
+    (frame / 25).is_multiple_of(2)
 }
 
 /// The tables of the case: three neurons of noise, and the state as a number under another name.

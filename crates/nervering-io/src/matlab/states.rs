@@ -114,11 +114,7 @@ fn find_codes<'f>(
             field => field?,
         };
         match field.class() {
-            Class::Numbers => {
-                if is_vector_of(&field, n_frames) {
-                    vectors.push(field);
-                }
-            }
+            Class::Numbers if is_vector_of(&field, n_frames) => vectors.push(field),
             Class::Cell => {
                 let entries = field.cells()?;
                 if !entries.is_empty() && entries.iter().all(|entry| entry.class() == Class::Text) {

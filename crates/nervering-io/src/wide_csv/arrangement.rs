@@ -59,8 +59,7 @@ impl Arrangement {
 /// Leading columns that may number the rows: those called as such before the time. None where the time
 /// does not follow them.
 pub(super) fn n_index<'a>(header: impl Iterator<Item = &'a str>) -> usize {
-    let mut before = 0;
-    for name in header.take(MOST_INDICES + 1) {
+    for (before, name) in header.take(MOST_INDICES + 1).enumerate() {
         let name = name.trim_start_matches('\u{feff}').trim();
         if name == TIME {
             return before;
@@ -72,7 +71,6 @@ pub(super) fn n_index<'a>(header: impl Iterator<Item = &'a str>) -> usize {
         if !is_index {
             return 0;
         }
-        before += 1;
     }
     0
 }
