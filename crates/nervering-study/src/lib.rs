@@ -5,7 +5,7 @@
 //! cost; [`run`] fits and evaluates what is missing in the study's folder and returns
 //! [`StudyResults`]; [`summary`] makes the rows of a table, [`claims`] says what shuffled windows
 //! would have made of them, [`compared`] puts models
-//! against each other over animals; [`finish`] writes files and
+//! against each other over animals; [`nervering_grid::finish`] writes files and
 //! the manifest. Everything random comes from (seed, purpose, subset, fold), so the results are the
 //! same bytes at any number of threads and however often a run was interrupted.
 //!

@@ -1,7 +1,7 @@
 //! Metrics of one evaluation. [`evaluate`] makes an [`Evaluation`] of a prediction: counts and what
-//! follows from them ([`confusion`]), what follows from probabilities ([`probability`]), and, where
-//! the frames are consecutive, when transitions come ([`timing`]) and how long bouts last
-//! ([`dwell`]). All are over the frames with a known state.
+//! follows from them (`confusion`), what follows from probabilities (`probability`), and, where
+//! the frames are consecutive, when transitions come (`timing`) and how long bouts last
+//! (`dwell`). All are over the frames with a known state.
 
 mod confusion;
 mod dwell;
