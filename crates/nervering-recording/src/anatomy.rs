@@ -6,7 +6,7 @@
 //! which cells are the left and right of one class: `AVAL` and `AVAR` are, `AVL` is not the left of
 //! anything.
 
-use crate::NeuronName;
+use crate::{NeuronName, edit_distance};
 
 /// The 302 neurons of the adult hermaphrodite in canonical form, in ascending order: the names of
 /// White et al. 1986 (Phil. Trans. R. Soc. B 314:1), which are the neurons that Cook et al. 2019
@@ -134,22 +134,6 @@ fn fold(text: &str) -> String {
         other => other,
     };
     text.chars().map(same).collect()
-}
-
-/// Insertions, deletions and replacements between two texts (Levenshtein).
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 //! optionally [`Behavior`], and its [`Provenance`]. Construction validates, so a value that
 //! exists is sound: equal lengths, increasing time without gaps, no name twice. A [`NeuronSet`]
 //! says which neurons a study uses and tells by name what is missing in which animal; a
-//! [`StateCoding`] says which states it tells apart, a [`StateMap`] what those of a file stand for. A [`Connectome`] is a table of known
-//! connections.
-//! [`TraceUnit`] says on which scale traces are, [`Recording::resampled`] brings them to another rate.
+//! [`StateCoding`] says which states it tells apart, a [`StateMap`] what those of a file stand for. A
+//! [`Connectome`] is a table of known connections. [`TraceUnit`] says on which scale traces are,
+//! [`Recording::resampled`] brings them to another rate.
 //!
 //! This room knows no files, no tensors and no models.
 
