@@ -7,10 +7,10 @@
 //! the other tested on.
 
 use crate::error::IoError;
-use crate::units::stated_unit;
 use crate::warning::{Level, Warning};
 use nervering_recording::{
-    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, TimeBase, Traces,
+    Behavior, FileDerivative, NeuronLabel, Provenance, Recording, RecordingParts, TimeBase,
+    TraceUnit, Traces,
 };
 use std::ops::Range;
 use std::path::Path;
@@ -25,6 +25,8 @@ pub(crate) struct Assembly<'p> {
     /// Place of the traces in the file.
     pub place: String,
     pub trace_field: String,
+    /// What the traces are, where the file says so.
+    pub unit: Option<TraceUnit>,
     /// Place of the times in the file.
     pub time_place: String,
     /// Seconds.
@@ -99,8 +101,8 @@ impl Assembly<'_> {
             provenance: Provenance {
                 source: file.clone(),
                 place: self.place.clone(),
-                unit: stated_unit(&self.trace_field),
                 trace_field: self.trace_field,
+                unit: self.unit,
             },
         };
         Recording::new(parts).map_err(|source| IoError::Recording {

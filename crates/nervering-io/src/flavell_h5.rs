@@ -13,6 +13,7 @@ use crate::motion::Motion;
 use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::series::{Candidate, Carries, Choice, choose, z_scored};
+use crate::units::stated_unit;
 use crate::warning::{Level, Warning};
 use nervering_recording::{Behavior, NeuronLabel};
 use std::path::Path;
@@ -138,6 +139,7 @@ impl Reader for FlavellH5 {
             animal: path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
             place: traces.place().to_owned(),
             trace_field: trace_field.to_owned(),
+            unit: stated_unit(trace_field),
             time_place: times.place().to_owned(),
             seconds,
             labels: (1..=n_neurons).map(|k| NeuronLabel::Unidentified(k.to_string())).collect(),

@@ -16,6 +16,7 @@ use crate::motion::{Motion, mark_events};
 use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::series::{Candidate, Carries, Choice, TraceSeries, choose, z_scored};
+use crate::units::stated_unit;
 use crate::warning::{Level, Warning};
 use nervering_recording::{Behavior, NeuronLabel};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
@@ -179,6 +180,7 @@ impl Fields {
             animal: self.uid.filter(|uid| !uid.trim().is_empty()).unwrap_or_else(stem),
             place: trace_field.to_owned(),
             trace_field: trace_field.to_owned(),
+            unit: stated_unit(trace_field),
             time_place: time_place.to_owned(),
             seconds,
             labels,

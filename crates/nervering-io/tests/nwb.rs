@@ -3,7 +3,7 @@
 
 use flate2::read::GzDecoder;
 use nervering_io::{Carries, IoError, Level, ReadOptions, ReadOutcome, Warning, read_recordings};
-use nervering_recording::{NeuronNames, Recording, State};
+use nervering_recording::{NeuronNames, Recording, State, TraceUnit, UnitBasis};
 use std::fs::File;
 use std::path::Path;
 
@@ -253,6 +253,16 @@ fn factor_offset_and_times_of_another_series_are_applied() {
     assert!(!has(&outcome.warnings, "several-series"));
     let (recording, _) = read("milliseconds");
     assert_traces(&recording, &[0, 1, 2], 1.);
+}
+
+#[test]
+fn what_is_inside_df_over_f_is_stated_to_be_so_whatever_its_values_look_like() {
+    let (stated, _) = read("scaled");
+    let found = stated.unit();
+    assert_eq!((found.unit, found.basis), (TraceUnit::DeltaF, UnitBasis::Stated));
+    assert_ne!(stated.traces().guess_unit(), TraceUnit::DeltaF);
+    let (fluorescence, _) = read("suite2p");
+    assert_eq!(fluorescence.unit().basis, UnitBasis::Guessed);
 }
 
 #[test]

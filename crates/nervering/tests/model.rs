@@ -71,6 +71,48 @@ fn a_model_is_fitted_and_applied_to_another_animal() {
     assert_eq!(files(&at.join("b"))[Path::new("sim03.csv")], read("said/sim03.csv"));
 }
 
+/// Three neurons at two frames per second that step with the state, `offset` above it.
+fn stepping(offset: f64) -> String {
+    let mut table = "time_s,state,AVAL,AVAR,RIML\n".to_owned();
+    for k in 0..360 {
+        let (step, t) = ((k / 20) % 2, f64::from(k));
+        let of = |at: f64, up: i32| at * 0.1 + f64::from(up) + offset;
+        let (l, r, m) = (of((t / 3.).sin(), step), of((t / 5.).cos(), step), of((t / 7.).sin(), 0));
+        let state = if step == 0 { "FWD" } else { "REV1" };
+        table += &format!("{},{state},{l:.4},{r:.4},{m:.4}\n", t / 2.);
+    }
+    table
+}
+
+#[test]
+fn predict_out_of_range() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("train.csv"), stepping(0.)).unwrap();
+    std::fs::write(at.join("test.csv"), stepping(5.)).unwrap();
+    std::fs::write(at.join("near.csv"), stepping(0.1)).unwrap();
+    run(at, &["fit", "logistic", "--on", "train.csv", "--neurons", "AVAL,AVAR,RIML"], 0);
+    let said = |file: &str| {
+        let predict = ["predict", "model.safetensors", file, "--json", "--overwrite"];
+        let output = run(at, &predict, 0);
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let warnings = json["animals"][0]["warnings"].as_array().unwrap().clone();
+        (text(&output.stderr), warnings)
+    };
+    let (stderr, warnings) = said("test.csv");
+    let kinds: Vec<&str> = warnings.iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["other-unit", "out-of-range"]);
+    assert!(stderr.contains("[other-unit]") && stderr.contains("[out-of-range]"), "{stderr}");
+    assert!(stderr.contains("100 % of the frames of AVAL, AVAR, RIML"), "{stderr}");
+    // A tenth of the range higher is as animals of one laboratory differ.
+    let (stderr, warnings) = said("near.csv");
+    assert!(warnings.is_empty() && !stderr.contains("doubtful"), "{stderr}");
+    let both = text(&run(at, &["inspect", "train.csv", "test.csv"], 0).stdout);
+    assert!(both.contains("different-units"), "{both}");
+    let alike = text(&run(at, &["inspect", "train.csv", "near.csv"], 0).stdout);
+    assert!(!alike.contains("different-units"), "{alike}");
+}
+
 #[test]
 fn statistics_move_a_network_and_are_refused_elsewhere() {
     let folder = tempdir().unwrap();

@@ -26,7 +26,7 @@ use crate::options::ReadOptions;
 use crate::reader::{ReadOutcome, Reader};
 use crate::series::{Choice, choose};
 use crate::warning::{Level, Warning};
-use nervering_recording::NeuronLabel;
+use nervering_recording::{NeuronLabel, TraceUnit};
 use offered::Offered;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -86,6 +86,7 @@ impl Reader for Nwb {
             animal: animal(&file, path, &mut warn)?,
             place: activity.place,
             trace_field: activity.trace_field,
+            unit: activity.unit,
             time_place: activity.time_place,
             seconds: activity.seconds,
             labels: activity.labels,
@@ -102,6 +103,8 @@ impl Reader for Nwb {
 struct Activity {
     place: String,
     trace_field: String,
+    /// What the traces are, where the file says so.
+    unit: Option<TraceUnit>,
     time_place: String,
     /// Seconds.
     seconds: Vec<f64>,

@@ -8,6 +8,7 @@ use super::{Activity, Objects};
 use crate::error::IoError;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
 use crate::series::Carries;
+use crate::units::unit_of_series;
 use crate::warning::Level;
 use nervering_recording::{NeuronLabel, NeuronNames};
 use std::collections::BTreeMap;
@@ -64,7 +65,7 @@ pub(super) fn read(
     field: &Field<'_>,
     warn: &mut impl FnMut(Level, &'static str, String),
 ) -> Result<Option<Activity>, IoError> {
-    let Field { name: field, neurons, derivative, .. } = field;
+    let Field { name: field, carries, neurons, derivative } = field;
     let Some((_, first)) = neurons.values().next() else {
         return Ok(None);
     };
@@ -108,6 +109,7 @@ pub(super) fn read(
     Ok(Some(Activity {
         place: "/acquisition".into(),
         trace_field: (*field).to_owned(),
+        unit: unit_of_series(first.unit().as_deref(), *carries),
         time_place,
         seconds: clock.seconds(n_frames),
         labels: neurons.values().map(|(label, _)| label.clone()).collect(),

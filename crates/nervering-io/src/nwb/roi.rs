@@ -11,6 +11,7 @@ use crate::error::IoError;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
 use crate::options::ReadOptions;
 use crate::series::{Carries, z_scored};
+use crate::units::unit_of_series;
 use crate::warning::Level;
 
 /// The activity in a series.
@@ -71,6 +72,7 @@ pub(super) fn read(
     series.scale(&mut traces, n_neurons)?;
     Ok(Activity {
         trace_field: series.node.name().to_owned(),
+        unit: unit_of_series(series.unit().as_deref(), carries),
         place,
         time_place: clock.place().to_owned(),
         seconds: clock.seconds(n_frames),
