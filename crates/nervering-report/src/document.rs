@@ -2,7 +2,7 @@
 //! the page and the figures are drawn from, then or later. The schema is versioned, and is no core
 //! type: a document that can be read can be drawn, without the study.
 
-use crate::figure::{Figure, FigureData, Mismatch, States, file_name, missing};
+use crate::figure::{Figure, FigureData, Mismatch, StateColours, States, file_name, missing};
 use crate::table::{csv_bytes, number};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -288,11 +288,12 @@ impl Document {
         let draw = |data: &FigureData| {
             let first = file_name(&data.about().name);
             if names.insert(first.clone()) {
-                return data.draw(&self.recordings);
+                return data.draw(&self.recordings, &colours);
             }
             let numbered = (2..).map(|k| format!("{first}-{k}"));
             let free = numbered.into_iter().find(|name| names.insert(name.clone()));
-            data.renamed(free.expect("numbers do not end")).draw(&self.recordings)
+            data.renamed(free.expect("numbers do not end")).draw(&self.recordings, &colours)
+        let colours = self.state_colours();
         };
         self.figures.iter().map(draw).collect()
     }
@@ -305,6 +306,20 @@ impl Document {
         self.recordings.iter().try_for_each(RecordingView::check)?;
         self.figures.iter().try_for_each(|figure| figure.check(&self.recordings))?;
         self.tables.iter().try_for_each(|table| {
+    /// The colours of the states of all its recordings, predictions and figures.
+    pub fn state_colours(&self) -> StateColours {
+        let views = self.recordings.iter().flat_map(RecordingView::all_states);
+        let states: Vec<&States> =
+            views.chain(self.figures.iter().flat_map(FigureData::states)).collect();
+        let panels = self.figures.iter().flat_map(|figure| match figure {
+            FigureData::StateMeans(data) => data.panels.as_slice(),
+            _ => &[],
+        });
+        let shown = states.iter().flat_map(|states| states.shown());
+        let listed = states.iter().flat_map(|states| states.names.iter().map(String::as_str));
+        StateColours::new(shown.chain(panels.map(|panel| panel.state.as_str())), listed)
+    }
+
             let columns = table.columns.len();
             let mut rows = table.rows.iter();
             rows.try_for_each(|row| expect(&table.name, "cells in a row", row.len(), columns))
@@ -321,6 +336,12 @@ impl RecordingView {
         expect("labelled states", self.states.of_frame.len(), n_frames)?;
         self.predictions.iter().try_for_each(|prediction| {
             expect("predicted states", prediction.states.of_frame.len(), n_frames)
+    /// Labelled and predicted ones.
+    fn all_states(&self) -> impl Iterator<Item = &States> {
+        let predicted = self.predictions.iter().map(|prediction| &prediction.states);
+        std::iter::once(&self.states).chain(predicted)
+    }
+
         })
     }
 }

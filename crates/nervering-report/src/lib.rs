@@ -44,13 +44,14 @@ mod plain;
 mod predictions;
 mod table;
 mod text;
+mod vision;
 
 pub use document::{
     Cell, Citation, Document, DocumentError, FORMAT, Prediction, RecordingView, Setting, Summary,
     TableData, VERSION,
 };
 pub use edge_list::EdgeList;
-pub use figure::{Figure, FigureData, States};
+pub use figure::{Figure, FigureData, StateColours, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
 pub use forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};

@@ -3,9 +3,12 @@
 //!
 //! States and models are told apart by those who do not see red or green: the colours of things
 //! that stand in one figure differ in lightness too, which the tests compute. Forward states are
-//! blue, reverse states run from yellow to brown, turns are green and purple.
+//! blue, reverse states run from yellow to brown, turns are green and purple. A laboratory's own states
+//! are dealt colours of a list, each time the one that is farthest from all that are taken for those
+//! who see least of the difference ([`crate::vision`]).
 
 use crate::draw::Dash;
+use crate::vision;
 
 /// Red, green and blue of sRGB.
 pub(crate) type Rgb = [u8; 3];
@@ -13,25 +16,80 @@ pub(crate) type Rgb = [u8; 3];
 /// What is not known.
 pub(crate) const UNKNOWN: Rgb = rgb(0xb8b8b8);
 
-/// A state of unknown name: none that has a colour.
-const OTHERS: [Rgb; 6] =
+/// A model of unknown name: none that has a colour.
+const OTHER_MODELS: [Rgb; 6] =
     [rgb(0x332288), rgb(0x88ccee), rgb(0x117733), rgb(0xddcc77), rgb(0x882255), rgb(0x999933)];
 
-/// The colour of a state, by its short or long name in any of the three codings.
-pub(crate) fn state(name: &str) -> Rgb {
-    match name.to_ascii_lowercase().as_str() {
+/// What states that are none of the paper's get: from the qualitative schemes of Paul Tol
+/// (<https://sronpersonalpages.nl/~pault/>), without those that are too light for paper, and with five
+/// darker ones that still stand out in the dark.
+const OTHER_STATES: [Rgb; 24] = [
+    rgb(0x4b3fb0),
+    rgb(0xddcc77),
+    rgb(0x88ccee),
+    rgb(0x882255),
+    rgb(0x44aa99),
+    rgb(0x999933),
+    rgb(0xaa4499),
+    rgb(0x77aadd),
+    rgb(0xee8866),
+    rgb(0x44bb99),
+    rgb(0xbbcc33),
+    rgb(0xaaaa00),
+    rgb(0x0077bb),
+    rgb(0x33bbee),
+    rgb(0x009988),
+    rgb(0xee7733),
+    rgb(0xcc3311),
+    rgb(0xee3377),
+    rgb(0x1a56a0),
+    rgb(0xddaa33),
+    rgb(0xbb5566),
+    rgb(0x2d6666),
+    rgb(0x7a3b3b),
+    rgb(0x666633),
+];
+
+/// A line that points at something, and gap junctions: the colours of reverse states.
+pub(crate) const REVERSE: Rgb = rgb(0xc8501a);
+pub(crate) const REVERSE_2: Rgb = rgb(0xe98a1c);
+
+/// The colour of a state of the paper, by its short or long name in any of the three codings.
+pub(crate) fn state(name: &str) -> Option<Rgb> {
+    Some(match name.to_ascii_lowercase().as_str() {
         "fwd" | "forward" => rgb(0x2a7fc9),
         "slow" | "slowing" => rgb(0x7cc4f0),
         "dt" | "dorsal turn" | "dorsal" => rgb(0x0b8a66),
         "vt" | "ventral turn" | "ventral" => rgb(0x9b3a87),
         "turn" => rgb(0x9c9440),
         "rev1" | "reverse 1" => rgb(0xf4c542),
-        "rev2" | "reverse 2" => rgb(0xe98a1c),
+        "rev2" | "reverse 2" => REVERSE_2,
         "revsus" | "sustained reverse" => rgb(0xa8410c),
-        "rev" | "reverse" => rgb(0xc8501a),
+        "rev" | "reverse" => REVERSE,
         "nostate" | "unknown" => UNKNOWN,
-        _ => other(name),
+        _ => return None,
+    })
+}
+
+/// Colours for `n` other states beside these, none twice while there are any left, the most distinct
+/// first: up to nine are told apart beside the paper's four states, whatever a reader sees. After
+/// all have been dealt they begin again.
+pub(crate) fn others(taken: &[Rgb], n: usize) -> Vec<Rgb> {
+    let mut left = OTHER_STATES.to_vec();
+    let nearest = |colour: Rgb, taken: &[Rgb]| {
+        let distances = taken.iter().map(|&taken| vision::contrast(colour, taken));
+        distances.fold(vision::contrast(colour, UNKNOWN), f64::min)
+    };
+    let mut dealt = Vec::new();
+    while dealt.len() < n.min(OTHER_STATES.len()) {
+        let taken: Vec<Rgb> = taken.iter().chain(&dealt).copied().collect();
+        let far = |&(_, &colour): &(usize, &Rgb)| nearest(colour, &taken);
+        // Of several equally far ones the first.
+        let best = left.iter().enumerate().rev().max_by(|a, b| far(a).total_cmp(&far(b)));
+        let Some((at, _)) = best else { break };
+        dealt.push(left.remove(at));
     }
+    dealt.iter().copied().cycle().take(n).collect()
 }
 
 /// The colour of a model: graph networks are blue and violet, perceptrons orange and brown, direct
@@ -40,7 +98,7 @@ pub(crate) fn state(name: &str) -> Rgb {
 /// baselines of forecasts are told apart by [`dash`].
 pub(crate) fn model(name: &str) -> Rgb {
     let named = MODELS.iter().find(|(named, _)| *named == name);
-    named.map_or_else(|| other(name), |(_, colour)| *colour)
+    named.map_or_else(|| other_model(name), |(_, colour)| *colour)
 }
 
 /// How the line of a model is broken: those of baselines are.
@@ -109,9 +167,9 @@ pub(crate) fn animal(at: usize) -> Rgb {
 }
 
 /// The same colour for the same name, whatever stands beside it.
-fn other(name: &str) -> Rgb {
+fn other_model(name: &str) -> Rgb {
     let sum = name.bytes().fold(7usize, |sum, byte| sum.wrapping_mul(31) ^ usize::from(byte));
-    OTHERS[sum % OTHERS.len()]
+    OTHER_MODELS[sum % OTHER_MODELS.len()]
 }
 
 /// The sequential map, from [0, 1]: cividis (Nuñez et al. 2018), made for colour-blind readers.
@@ -150,7 +208,7 @@ pub(crate) fn luminance(colour: Rgb) -> f64 {
 }
 
 /// An sRGB channel in [0, 1] as a quantity of light.
-fn linear(channel: f64) -> f64 {
+pub(crate) fn linear(channel: f64) -> f64 {
     if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
 }
 
@@ -173,53 +231,22 @@ const fn rgb(hex: u32) -> Rgb {
 mod tests {
     use super::*;
 
-    /// How the colour looks without the receptors of long (0) or middle (1) wavelengths: matrices
-    /// of Machado, Oliveira & Fernandes 2009, severity 1, on linear light.
-    fn as_seen_by(dichromat: usize, colour: Rgb) -> [f64; 3] {
-        const MATRICES: [[[f64; 3]; 3]; 2] = [
-            [
-                [0.152286, 1.052583, -0.204868],
-                [0.114503, 0.786281, 0.099216],
-                [-0.003882, -0.048116, 1.051998],
-            ],
-            [
-                [0.367322, 0.860646, -0.227968],
-                [0.280085, 0.672501, 0.047413],
-                [-0.011820, 0.042940, 0.968881],
-            ],
-        ];
-        let light = colour.map(|channel| linear(f64::from(channel) / 255.));
-        MATRICES[dichromat].map(|row| row.iter().zip(light).map(|(a, b)| a * b).sum())
-    }
-
-    /// CIELAB under D65, from linear light.
-    fn lab([r, g, b]: [f64; 3]) -> [f64; 3] {
-        let f = |t: f64| if t > 0.008856 { t.cbrt() } else { 7.787 * t + 16. / 116. };
-        let x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
-        let y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
-        let z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
-        [116. * y - 16., 500. * (x - y), 200. * (y - z)]
-    }
-
-    fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
-    }
-
-    /// Two of one set that are nearest to each other, for either dichromat.
+    /// Two of one set that are nearest to each other.
     fn nearest(names: &[&str], colour: fn(&str) -> Rgb) -> (f64, String) {
         let mut nearest = (f64::INFINITY, String::new());
-        for dichromat in 0..2 {
-            let seen = |name: &str| lab(as_seen_by(dichromat, colour(name)));
-            for (k, a) in names.iter().enumerate() {
-                for b in &names[k + 1..] {
-                    let distance = distance(seen(a), seen(b));
-                    if distance < nearest.0 {
-                        nearest = (distance, format!("{a} {b} to dichromat {dichromat}"));
-                    }
+        for (k, a) in names.iter().enumerate() {
+            for b in &names[k + 1..] {
+                let distance = vision::distance(colour(a), colour(b));
+                if distance < nearest.0 {
+                    nearest = (distance, format!("{a} {b}"));
                 }
             }
         }
         nearest
+    }
+
+    fn known(name: &str) -> Rgb {
+        state(name).unwrap()
     }
 
     #[test]
@@ -227,8 +254,46 @@ mod tests {
         let seven = ["FWD", "SLOW", "DT", "VT", "TURN", "REV1", "REV2", "REVSUS", "NOSTATE"];
         let four = ["forward", "reverse", "dorsal turn", "ventral turn"];
         for names in [&seven[..], &four[..]] {
-            let (distance, which) = nearest(names, state);
+            let (distance, which) = nearest(names, known);
             assert!(distance > 12., "{which}: {distance:.1}");
+        }
+    }
+
+    #[test]
+    fn other_states_are_told_apart_from_each_other_and_from_those_beside_them() {
+        let two = ["FWD", "REV"];
+        let four = ["forward", "reverse", "dorsal turn", "ventral turn"];
+        let seven = ["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS"];
+        for (beside, n) in [(&[][..], 13), (&two, 11), (&four, 9), (&seven, 7)] {
+            let mut all: Vec<Rgb> = beside.iter().map(|name| known(name)).collect();
+            let dealt = others(&all, n);
+            all.push(UNKNOWN);
+            for (k, &colour) in dealt.iter().enumerate() {
+                for &other in all.iter().chain(&dealt[..k]) {
+                    let distance = vision::distance(colour, other);
+                    assert!(distance > 12., "{k} beside {beside:?}: {distance:.1}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn as_many_states_as_there_can_be_have_colours_none_twice_while_there_are_any_left() {
+        let dealt = others(&[], 64);
+        let all: std::collections::BTreeSet<Rgb> = dealt[..24].iter().copied().collect();
+        assert_eq!((dealt.len(), all.len()), (64, 24));
+        assert_eq!(dealt[..24], dealt[24..48], "and then again");
+        assert_eq!(others(&[], 3), dealt[..3], "further ones change no earlier one");
+        let every = ["FWD", "SLOW", "DT", "VT", "TURN", "REV1", "REV2", "REVSUS", "REV"];
+        assert!(every.iter().all(|name| !OTHER_STATES.contains(&known(name))));
+    }
+
+    #[test]
+    fn lines_of_other_states_stand_out_on_paper_and_in_the_dark() {
+        for colour in OTHER_STATES {
+            let paper = 1.05 / (luminance(colour) + 0.05);
+            let dark = (luminance(colour) + 0.05) / (luminance(rgb(0x15181b)) + 0.05);
+            assert!(paper > 1.6 && dark > 2., "{colour:?}: {paper:.2}, {dark:.2}");
         }
     }
 
@@ -278,7 +343,7 @@ mod tests {
     #[test]
     fn colours_of_lines_stand_out_on_paper_and_in_the_dark() {
         let names = ["FWD", "DT", "VT", "REV2", "REVSUS", "reverse"];
-        for colour in names.map(state).into_iter().chain(["gnn", "mlp", "svm"].map(model)) {
+        for colour in names.map(known).into_iter().chain(["gnn", "mlp", "svm"].map(model)) {
             let paper = 1.05 / (luminance(colour) + 0.05);
             assert!(paper > 2.4, "{colour:?} on paper: {paper:.2}");
         }

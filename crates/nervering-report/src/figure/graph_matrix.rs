@@ -42,7 +42,7 @@ pub fn draw(data: &Data) -> Figure {
             if junctions > 0. {
                 let x = panel + left + cell * ((k % n) as f64 + 0.5) - 0.2;
                 let y = top + cell * ((k / n) as f64 + 0.5) - 0.2;
-                let dot = Paint::Colour(palette::state("REV2"));
+                let dot = Paint::Colour(palette::REVERSE_2);
                 canvas.dots(vec![(x, y)], 0.22 * cell, dot, 1.);
             }
         }

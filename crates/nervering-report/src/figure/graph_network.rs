@@ -30,7 +30,7 @@ pub fn draw(data: &Data) -> Figure {
             &format!("{}: {}", connectome.known_from.what(), connectome.source),
         );
         let most = connectome.chemical.iter().copied().fold(1f32, f32::max);
-        let junction = Paint::Colour(palette::state("REV2"));
+        let junction = Paint::Colour(palette::REVERSE_2);
         let n = data.neurons.len();
         for (k, &count) in connectome.electrical.iter().enumerate() {
             // Each junction once: it has no direction.

@@ -1,7 +1,7 @@
 //! Calcium of all neurons of one animal over time, the neurons shared by all animals on top, under
 //! a ribbon of behaviour (Fig 1A).
 
-use super::{About, Figure, Mismatch, csv, number32};
+use super::{About, Figure, Mismatch, StateColours, csv, number32};
 use crate::document::{RecordingView, shown};
 use crate::draw::{
     Canvas, HAIRLINE, Paint, Panel, Pixels, Scale, Stroke, TWO_COLUMNS, TYPE, Text, fitted,
@@ -37,7 +37,7 @@ const LEFT: f64 = 44.;
 const RIGHT: f64 = 40.;
 
 /// Draws the recording over two columns.
-pub fn draw(data: &Data, recording: &RecordingView) -> Figure {
+pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> Figure {
     let n_others = recording.neurons.len() - data.n_shared;
     let shared_height = (6.8 * data.n_shared as f64).min(200.);
     let others_height = if n_others == 0 { 0. } else { (1.3 * n_others as f64).clamp(24., 170.) };
@@ -51,11 +51,11 @@ pub fn draw(data: &Data, recording: &RecordingView) -> Figure {
     let (first, last) = (recording.seconds[0], recording.seconds[recording.seconds.len() - 1]);
     let seconds = (f64::from(first), f64::from(last));
     let panel = Panel::new((LEFT, rows_top), (width, bottom - rows_top), seconds, (0., 1.));
-    canvas.key(LEFT, 8., width, &recording.states.key());
+    canvas.key(LEFT, 8., width, &recording.states.key(colours));
     canvas.text(Text::new(LEFT - 4., top + 5.8, "behaviour").end());
     let n_frames = recording.seconds.len();
     let x = |frame: usize| LEFT + width * frame as f64 / n_frames as f64;
-    recording.states.ribbon(&mut canvas, x, top, ribbon);
+    recording.states.ribbon(&mut canvas, colours, x, top, ribbon);
 
     let (shared, others) = recording.values.split_at(data.n_shared * n_frames);
     if data.n_shared > 0 {
@@ -75,7 +75,7 @@ pub fn draw(data: &Data, recording: &RecordingView) -> Figure {
         let label = fitted(&label, TYPE, others_height);
         canvas.text(Text::new(LEFT - 6., bottom - others_height / 2., label).middle().up());
         if gap > 0. {
-            let line = Stroke::new(Paint::Colour(palette::state("reverse")), 1.2);
+            let line = Stroke::new(Paint::Colour(palette::REVERSE), 1.2);
             let y = others_top - gap / 2.;
             canvas.line([(LEFT, y), (LEFT + width, y)], line);
         }

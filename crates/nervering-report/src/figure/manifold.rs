@@ -1,7 +1,7 @@
 //! Trajectories of whole brains in three dimensions, coloured by behaviour: principal components
 //! or a diffusion map (Fig 2, S1). Parallel projection from a stated direction; the page turns it.
 
-use super::{About, Figure, Mismatch, States, csv, number32};
+use super::{About, Figure, Mismatch, StateColours, States, csv, number32};
 use crate::draw::{
     Anchor, Canvas, HAIRLINE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, extent, fitted,
     text_width,
@@ -83,7 +83,7 @@ impl Frame {
 const FRAMES_PER_LINE: usize = 12;
 
 /// Draws a panel per animal, up to three beside each other; a single one takes one column.
-pub fn draw(data: &Data) -> Figure {
+pub fn draw(data: &Data, colours: &StateColours) -> Figure {
     let n = data.animals.len();
     let (whole, n_columns) = match n {
         0 | 1 => (ONE_COLUMN, 1),
@@ -91,7 +91,7 @@ pub fn draw(data: &Data) -> Figure {
         _ => (TWO_COLUMNS, 3),
     };
     let side = (whole / n_columns as f64).min(215.);
-    let states = data.animals.iter().flat_map(|animal| animal.states.key());
+    let states = data.animals.iter().flat_map(|animal| animal.states.key(colours));
     let mut key: Vec<(String, Paint)> = Vec::new();
     for entry in states {
         if !key.contains(&entry) {
@@ -106,7 +106,7 @@ pub fn draw(data: &Data) -> Figure {
         let left = whole / n_columns as f64 * (k % n_columns) as f64;
         let corner =
             (left + (whole / n_columns as f64 - side) / 2., top + side * (k / n_columns) as f64);
-        draw_trajectory(&mut canvas, corner, side, animal, &view, &data.axes);
+        draw_trajectory(&mut canvas, corner, side, animal, &view, colours, &data.axes);
     }
     let names: Vec<&str> = data.animals.iter().map(|animal| animal.animal.as_str()).collect();
     let alt = format!(
@@ -148,6 +148,7 @@ fn draw_trajectory(
     side: f64,
     data: &Trajectory,
     view: &View,
+    colours: &StateColours,
     axes: &[String; 3],
 ) {
     let frame = data.frame();
@@ -180,7 +181,7 @@ fn draw_trajectory(
             let points = (begin..(end + 1).min(data.points.len())).map(point);
             let points: Vec<_> = points.collect();
             let depth = points.iter().map(|&p| view.project(p).2).sum::<f64>();
-            lines.push((depth / points.len() as f64, points, data.states.paint(state)));
+            lines.push((depth / points.len() as f64, points, data.states.paint(state, colours)));
             begin = end;
         }
     }

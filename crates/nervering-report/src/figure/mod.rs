@@ -24,12 +24,14 @@ pub mod manifold;
 mod matrix;
 pub(crate) mod missing;
 pub mod scores;
+mod state_colours;
 pub mod state_means;
 pub mod states;
 pub mod strip;
 pub mod trace;
 pub mod training;
 
+pub use state_colours::StateColours;
 pub use states::States;
 
 use crate::document::RecordingView;
@@ -148,15 +150,15 @@ pub enum FigureData {
 }
 
 impl FigureData {
-    /// Draws it, in a document with these recordings. It must have passed [`FigureData::check`]
-    /// with them.
-    pub fn draw(&self, recordings: &[RecordingView]) -> Figure {
+    /// Draws it, in a document with these recordings and colours of states. It must have passed
+    /// [`FigureData::check`] with them.
+    pub fn draw(&self, recordings: &[RecordingView], colours: &StateColours) -> Figure {
         match self {
-            Self::HeatMap(data) => heat_map::draw(data, &recordings[data.recording]),
-            Self::Trace(data) => trace::draw(data, &recordings[data.recording]),
-            Self::StateMeans(data) => state_means::draw(data),
+            Self::HeatMap(data) => heat_map::draw(data, &recordings[data.recording], colours),
+            Self::Trace(data) => trace::draw(data, &recordings[data.recording], colours),
+            Self::StateMeans(data) => state_means::draw(data, colours),
             Self::Distributions(data) => distributions::draw(data),
-            Self::Manifold(data) => manifold::draw(data),
+            Self::Manifold(data) => manifold::draw(data, colours),
             Self::Strip(data) => strip::draw(data),
             Self::Bars(data) => bars::draw(data),
             Self::Learning(data) => learning::draw(data),
@@ -166,6 +168,14 @@ impl FigureData {
             Self::GraphNetwork(data) => graph_network::draw(data),
             Self::Training(data) => training::draw(data),
             Self::Leakage(data) => leakage::draw(data),
+        }
+    }
+
+    /// States whose colours it shows without a recording of its document.
+    pub(crate) fn states(&self) -> Vec<&States> {
+        match self {
+            Self::Manifold(data) => data.animals.iter().map(|animal| &animal.states).collect(),
+            _ => Vec::new(),
         }
     }
 

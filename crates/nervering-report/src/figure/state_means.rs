@@ -1,7 +1,7 @@
 //! Activity of neurons in a behaviour state: the mean of every animal with its 95 % interval, and
 //! the mean of all animals (Fig 1C).
 
-use super::{About, Figure, Mismatch, csv, distinct, number32};
+use super::{About, Figure, Mismatch, StateColours, csv, distinct, number32};
 use crate::draw::{Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, extent};
 use crate::palette;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ const GAP_Y: f64 = 40.;
 const HEIGHT: f64 = 72.;
 
 /// Draws a row of panels per neuron and a column per state; one column wide up to two states.
-pub fn draw(data: &Data) -> Figure {
+pub fn draw(data: &Data, colours: &StateColours) -> Figure {
     let neurons = distinct(data.panels.iter().map(|panel| panel.neuron.as_str()));
     let states = distinct(data.panels.iter().map(|panel| panel.state.as_str()));
     let animals: Vec<&str> = distinct(
@@ -116,7 +116,7 @@ pub fn draw(data: &Data) -> Figure {
             false => format!("{}, {}", panel_data.neuron, panel_data.state),
         };
         panel.heading(&mut canvas, &heading);
-        let state = Paint::Colour(palette::state(&panel_data.state));
+        let state = colours.paint(&panel_data.state);
         canvas.rect(panel.left, panel.top - 1.5, panel.width, 1.5, state);
         draw_panel(&mut canvas, &panel, panel_data, &animals);
         let ticks = panel.y.ticks(3);

@@ -1,7 +1,7 @@
 //! One behaviour state per frame, as figures take it.
 
+use super::StateColours;
 use crate::draw::{Canvas, Paint};
-use crate::palette;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -21,8 +21,14 @@ impl States {
         state.and_then(|k| self.names.get(usize::from(k))).map_or("unknown", String::as_str)
     }
 
-    pub(crate) fn paint(&self, state: Option<u8>) -> Paint {
-        Paint::Colour(palette::state(self.name(state)))
+    pub(crate) fn paint(&self, state: Option<u8>, colours: &StateColours) -> Paint {
+        colours.paint(self.name(state))
+    }
+
+    /// The names of the states that occur.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &str> {
+        let occurs = |k: &usize| u8::try_from(*k).is_ok_and(|k| self.of_frame.contains(&Some(k)));
+        (0..self.names.len()).filter(occurs).map(|k| self.names[k].as_str())
     }
 
     /// Maximal runs of one state, as frames.
@@ -36,12 +42,12 @@ impl States {
     }
 
     /// The states that occur, with their colours, for a key.
-    pub(crate) fn key(&self) -> Vec<(String, Paint)> {
+    pub(crate) fn key(&self, colours: &StateColours) -> Vec<(String, Paint)> {
         let known = (0..self.names.len()).filter_map(|k| u8::try_from(k).ok()).map(Some);
         known
             .chain([None])
             .filter(|state| self.of_frame.contains(state))
-            .map(|state| (self.name(state).to_owned(), self.paint(state)))
+            .map(|state| (self.name(state).to_owned(), self.paint(state, colours)))
             .collect()
     }
 
@@ -49,13 +55,14 @@ impl States {
     pub(crate) fn ribbon(
         &self,
         canvas: &mut Canvas,
+        colours: &StateColours,
         x: impl Fn(usize) -> f64,
         y: f64,
         height: f64,
     ) {
         for (state, frames) in self.runs() {
             let (left, right) = (x(frames.start), x(frames.end));
-            canvas.rect(left, y, right - left, height, self.paint(state));
+            canvas.rect(left, y, right - left, height, self.paint(state, colours));
         }
     }
 }

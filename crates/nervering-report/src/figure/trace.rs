@@ -1,6 +1,6 @@
 //! Traces of a few neurons over time, coloured by the behaviour of each frame (Fig 1B).
 
-use super::{About, Figure, Mismatch, csv, number32};
+use super::{About, Figure, Mismatch, StateColours, csv, number32};
 use crate::document::RecordingView;
 use crate::draw::{Canvas, Panel, Scale, Stroke, TWO_COLUMNS, extent};
 use serde::{Deserialize, Serialize};
@@ -34,12 +34,12 @@ const HEIGHT: f64 = 52.;
 const GAP: f64 = 18.;
 
 /// Draws the traces below each other, over two columns.
-pub fn draw(data: &Data, recording: &RecordingView) -> Figure {
+pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> Figure {
     let n = data.neurons.len();
     let bottom = 18. + (HEIGHT + GAP) * n as f64;
     let mut canvas = Canvas::new(TWO_COLUMNS, bottom + 22.);
     let width = TWO_COLUMNS - LEFT - 6.;
-    canvas.key(LEFT, 8., width, &recording.states.key());
+    canvas.key(LEFT, 8., width, &recording.states.key(colours));
     let time = extent(recording.seconds.iter().map(|&s| f64::from(s)));
     for (k, &neuron) in data.neurons.iter().enumerate() {
         let trace = of_neuron(recording, neuron);
@@ -54,7 +54,7 @@ pub fn draw(data: &Data, recording: &RecordingView) -> Figure {
             let frames = frames.start..(frames.end + 1).min(recording.seconds.len());
             let points = frames
                 .map(|t| (panel.x.at(recording.seconds[t].into()), panel.y.at(trace[t].into())));
-            canvas.line(points, Stroke::new(recording.states.paint(state), 0.8));
+            canvas.line(points, Stroke::new(recording.states.paint(state, colours), 0.8));
         }
         if k + 1 == n {
             panel.x_axis(&mut canvas, &panel.x.ticks(8), "time, s");

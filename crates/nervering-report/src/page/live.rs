@@ -5,7 +5,7 @@
 
 use crate::document::{Document, Prediction, RecordingView};
 use crate::draw::{base64, extent, svg::hex};
-use crate::figure::{Figure, FigureData, States, graph, manifold};
+use crate::figure::{Figure, FigureData, StateColours, States, graph, manifold};
 use crate::html::Html;
 use crate::palette;
 use serde_json::{Value, json};
@@ -68,12 +68,13 @@ pub(super) fn viewer(document: &Document, n_neurons: usize) -> Html {
 
 /// What the script works on, with so many neurons of each recording.
 pub(super) fn data(document: &Document, n_neurons: usize) -> Value {
-    let recordings = document.recordings.iter().map(|view| recording(view, n_neurons));
+    let colours = &document.state_colours();
+    let recordings = document.recordings.iter().map(|view| recording(view, n_neurons, colours));
     let mut manifolds = Vec::new();
     let mut graphs = Vec::new();
     for (at, figure) in document.figures.iter().enumerate() {
         match figure {
-            FigureData::Manifold(data) => manifolds.push(self::manifold(at, data)),
+            FigureData::Manifold(data) => manifolds.push(self::manifold(at, data, colours)),
             FigureData::GraphNetwork(data) => graphs.push(graph(at, data)),
             _ => {}
         }
@@ -93,7 +94,7 @@ pub(super) fn room(document: &Document, figures: &[Figure]) -> usize {
     most.min(n_neurons)
 }
 
-fn recording(view: &RecordingView, n_neurons: usize) -> Value {
+fn recording(view: &RecordingView, n_neurons: usize, colours: &StateColours) -> Value {
     let n_frames = view.seconds.len();
     let n_neurons = n_neurons.min(view.neurons.len());
     let rows = view.values.chunks(n_frames).take(n_neurons);
@@ -118,19 +119,19 @@ fn recording(view: &RecordingView, n_neurons: usize) -> Value {
         "high": limits.iter().map(|limit| known(limit.1)).collect::<Vec<_>>(),
         "seconds": base64(&seconds),
         "values": base64(&bytes),
-        "states": states(&view.states),
+        "states": states(&view.states, colours),
         "predictions": view.predictions.iter().map(|prediction| {
             let Prediction { model, trained_on, states: predicted } = prediction;
-            json!({ "model": model, "trained_on": trained_on, "states": states(predicted) })
+            json!({ "model": model, "trained_on": trained_on, "states": states(predicted, colours) })
         }).collect::<Vec<_>>(),
     })
 }
 
-fn states(states: &States) -> Value {
+fn states(states: &States, colours: &StateColours) -> Value {
     let n = states.names.len();
     let known = |state: &Option<u8>| state.filter(|&k| usize::from(k) < n).unwrap_or(MISSING);
     let frames: Vec<u8> = states.of_frame.iter().map(known).collect();
-    let colours = states.names.iter().map(|name| hex(palette::state(name)));
+    let colours = states.names.iter().map(|name| hex(colours.of(name)));
     json!({
         "names": states.names,
         "colours": colours.collect::<Vec<_>>(),
@@ -139,7 +140,7 @@ fn states(states: &States) -> Value {
 }
 
 /// Points in [−1, 1]³ as 16-bit integers.
-fn manifold(at: usize, data: &manifold::Data) -> Value {
+fn manifold(at: usize, data: &manifold::Data, colours: &StateColours) -> Value {
     let animals = data.animals.iter().map(|animal| {
         let frame = animal.frame();
         let integer = |part: f64| ((part * 32767.).round() as i16).to_le_bytes();
@@ -149,7 +150,7 @@ fn manifold(at: usize, data: &manifold::Data) -> Value {
             "animal": animal.animal,
             "points": base64(&points),
             "half": frame.half,
-            "states": states(&animal.states),
+            "states": states(&animal.states, colours),
         })
     });
     let animals: Vec<Value> = animals.collect();
