@@ -4,7 +4,7 @@
 //! Every one is a [`StudyConfig`] under the paper's protocol, which [`StudyConfig::under`] brings under
 //! another. A study that needs no training (`pca`, `variability`) is an analysis, not a study.
 
-use crate::config::{KeepEdges, Preset, Protocol, StudyConfig, Variant};
+use crate::config::{KeepEdges, Preset, Protocol, StudyConfig, Variant, told_apart};
 use crate::reading::ReadingEntry;
 use nervering_models::ModelName;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
@@ -74,26 +74,29 @@ pub fn demo(preset: Preset, seed: u64) -> StudyConfig {
 
 /// Table 1: forward against reverse crawling, trained on one animal.
 pub fn table1(preset: Preset, seed: u64) -> StudyConfig {
-    let title = "Table 1: forward against reverse crawling";
+    let title = format!("Table 1: {}", told_apart(&StateCoding::Two));
     let variant = paper(&ModelName::TABLE1, NeuronSet::Paper15, StateCoding::Two);
-    study("table1", title, preset, seed, vec![variant])
+    study("table1", &title, preset, seed, vec![variant])
 }
 
 /// Figure 4A, left: seven states, on the test folds of the animals trained on.
 pub fn fig4a_left(preset: Preset, seed: u64) -> StudyConfig {
-    let title = "Figure 4A, left: seven states in the worms trained on";
+    let told = told_apart(&StateCoding::Seven);
+    let title = format!("Figure 4A, left: {told} in the worms trained on");
     let variant = paper(MAIN_MODELS, NeuronSet::Paper15, StateCoding::Seven);
-    let study = study("fig4a-left", title, preset, seed, vec![variant]);
+    let study = study("fig4a-left", &title, preset, seed, vec![variant]);
     StudyConfig { training_sizes: sizes(preset), ..study }
 }
 
 /// Figure 4A, right: four states and three neurons, on unseen animals, against the number of
 /// animals trained on.
 pub fn fig4a_right(preset: Preset, seed: u64) -> StudyConfig {
-    let title = "Figure 4A, right: four states in worms never seen, against the number trained on";
+    let told = told_apart(&StateCoding::Four);
+    let title =
+        format!("Figure 4A, right: {told} in worms never seen, against the number trained on");
     let models = [MAIN_MODELS, &[ModelName::Svm]].concat();
     let variant = paper(&models, NeuronSet::Paper3, StateCoding::Four);
-    let study = study("fig4a-right", title, preset, seed, vec![variant]);
+    let study = study("fig4a-right", &title, preset, seed, vec![variant]);
     StudyConfig { training_sizes: sizes(preset), ..study }
 }
 
@@ -108,9 +111,10 @@ fn sizes(preset: Preset) -> Vec<usize> {
 /// Figure 4B: confusion of four states on every evaluated set, trained on as many animals as leave
 /// one unseen.
 pub fn fig4b(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig {
-    let title = "Figure 4B: confusion of four states in worms never seen";
+    let told = told_apart(&StateCoding::Four);
+    let title = format!("Figure 4B: confusion of {told} in worms never seen");
     let variant = paper(MAIN_MODELS, NeuronSet::Paper3, StateCoding::Four);
-    let study = study("fig4b", title, preset, seed, vec![variant]);
+    let study = study("fig4b", &title, preset, seed, vec![variant]);
     StudyConfig { training_sizes: vec![n_animals.saturating_sub(1).max(1)], ..study }
 }
 
@@ -220,9 +224,9 @@ pub fn one_hot(preset: Preset, seed: u64) -> StudyConfig {
 
 /// Every model there is, on four states.
 pub fn models(preset: Preset, seed: u64) -> StudyConfig {
-    let title = "Every model: four states";
+    let title = format!("Every model: {}", told_apart(&StateCoding::Four));
     let variant = paper(ModelName::ALL, NeuronSet::Paper15, StateCoding::Four);
-    study("models", title, preset, seed, vec![variant])
+    study("models", &title, preset, seed, vec![variant])
 }
 
 /// The edges that the graph networks infer, kept for comparison with connectomes; from several

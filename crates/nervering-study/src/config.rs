@@ -232,11 +232,46 @@ impl StudyConfig {
         Self { variants: with_counterparts(&self.variants, protocol), ..self }
     }
 
+    /// The study with other states told apart in all its variants. Where the title of a built-in study
+    /// says which, it says the new ones.
+    pub fn telling_apart(mut self, coding: &StateCoding) -> Self {
+        for variant in &mut self.variants {
+            self.title = self.title.replace(&told_apart(&variant.coding), &told_apart(coding));
+            variant.coding = coding.clone();
+        }
+        self
+    }
+
     /// The study with a change to each of its variants.
     pub fn with_variants(mut self, change: impl FnMut(&mut Variant)) -> Self {
         self.variants.iter_mut().for_each(change);
         self
     }
+}
+
+/// States of one's own that a title names; of more it says how many there are.
+const MOST_NAMED: usize = 8;
+/// Characters that their names may take there.
+const MOST_CHARACTERS: usize = 50;
+
+/// What a coding tells apart, as titles say it.
+pub(crate) fn told_apart(coding: &StateCoding) -> String {
+    match coding {
+        StateCoding::Two => "forward against reverse crawling".to_owned(),
+        StateCoding::Four => "four states".to_owned(),
+        StateCoding::Seven => "seven states".to_owned(),
+        StateCoding::Own(names) if names.is_empty() => "the recordings' own states".to_owned(),
+        StateCoding::Own(names) => match named(names) {
+            Some(named) => format!("the states {named}"),
+            None => format!("{} states of the recordings' own", names.len()),
+        },
+    }
+}
+
+/// `active, quiet`, where these are few.
+pub(crate) fn named(names: &[String]) -> Option<String> {
+    let listed = names.join(", ");
+    (names.len() <= MOST_NAMED && listed.chars().count() <= MOST_CHARACTERS).then_some(listed)
 }
 
 #[cfg(test)]

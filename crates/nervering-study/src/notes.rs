@@ -1,10 +1,11 @@
 //! What a reader of a study's tables must know, in sentences: what was cut against the paper's grid,
 //! how frames were split, what the numbers rest on, and what leaks.
 
-use crate::config::{Normalisation, Protocol};
+use crate::config::{Normalisation, Protocol, named};
 use crate::plan::Plan;
 use crate::view::{View, WINDOW};
 use nervering_prepare::DerivativeMethod;
+use nervering_recording::StateCoding;
 use nervering_statistics::BatchStatistics;
 use std::collections::BTreeSet;
 
@@ -38,7 +39,15 @@ pub(crate) fn of_plan(plan: &Plan) -> Vec<String> {
 fn animals(plan: &Plan) -> String {
     let animals = animals_of_views(plan.n_trainable(), plan.animals().len(), &plan.views);
     let states = range(&plan.views, &|view| view.variant.coding.n_classes());
-    format!("{animals}, {states} states.")
+    let own = match plan.views.first().map(|view| &view.variant.coding) {
+        Some(coding @ StateCoding::Own(names))
+            if plan.views.iter().all(|view| view.variant.coding == *coding) =>
+        {
+            named(names).map_or_else(String::new, |named| format!(" ({named})"))
+        }
+        _ => String::new(),
+    };
+    format!("{animals}, {states} states{own}.")
 }
 
 /// `5 animals and 21 that are only evaluated (extended), 15 neurons`.

@@ -41,10 +41,11 @@ pub fn document(study: &StudyReport<'_>) -> Document {
     let variants = results.variants.iter().map(|variant| {
         let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
         let about = format!(
-            "protocol {}, neurons {}, {} states, {} of {} folds, models {}",
+            "protocol {}, neurons {}, {} states ({}), {} of {} folds, models {}",
             variant.protocol,
             variant.neurons,
             variant.coding.n_classes(),
+            variant.coding.class_names().join(", "),
             variant.folds_run,
             variant.n_folds,
             models.join(" ")

@@ -244,7 +244,7 @@ impl Experiment {
         // Before anything is read: what is mistyped need not wait.
         let models = args.models()?;
         let (train, extended) = read(&args.kato, &args.nichols, &args.reading)?;
-        let config = self.config(args, models, &train)?;
+        let config = self.config(args, models, &train, &extended)?;
         planned(config, train, extended)
     }
 
@@ -254,6 +254,7 @@ impl Experiment {
         args: &ExperimentArgs,
         models: Option<Vec<ModelName>>,
         train: &[Recording],
+        extended: &[Recording],
     ) -> Result<StudyConfig, Failure> {
         let (preset, seed) = (args.options.preset(), args.options.seed());
         let protocol = args.protocol.unwrap_or(Protocol::Paper);
@@ -277,6 +278,11 @@ impl Experiment {
         };
         let compares_sets = matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons);
         let mut config = config.under(protocol);
+        if let Some(coding) = &args.states {
+            // The title names own states; what does not fit the recordings is told by the plan.
+            let resolved = coding.resolve(train.iter().chain(extended));
+            config = config.telling_apart(resolved.as_ref().unwrap_or(coding));
+        }
         for variant in &mut config.variants {
             let is_asked_for = variant.protocol == protocol;
             if let Some(models) = &models {
@@ -284,9 +290,6 @@ impl Experiment {
             }
             if let (Some(neurons), false) = (&args.neurons, compares_sets) {
                 variant.neurons = neurons.clone();
-            }
-            if let Some(coding) = &args.states {
-                variant.coding = coding.clone();
             }
             if let (Some(statistics), true) = (&args.statistics, is_asked_for) {
                 variant.statistics.clone_from(statistics);
