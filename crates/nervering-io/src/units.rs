@@ -19,29 +19,77 @@ pub(crate) fn stated_unit(field: &str) -> Option<TraceUnit> {
 }
 
 /// The unit of a series of NWB: what is written as the unit of its data, where that is understood, else
-/// what the series carries by its type, name or description.
-pub(crate) fn unit_of_series(written: Option<&str>, carries: Carries) -> Option<TraceUnit> {
-    written.and_then(written_unit).or(match carries {
+/// what the series carries by its type, or by its name and description, which are `said`.
+pub(crate) fn unit_of_series(
+    written: Option<&str>,
+    carries: Carries,
+    said: &str,
+) -> Option<TraceUnit> {
+    let is_delta_f = matches!(carries, Carries::DfOverF | Carries::SaidDfOverF);
+    match written.and_then(written_unit) {
+        Some(Written::Unit(unit)) => return Some(unit),
+        // A hundred times something that is not told, unless the series is.
+        Some(Written::Percent) if is_delta_f => return Some(TraceUnit::PercentDeltaF),
+        Some(Written::Percent) | None => {}
+    }
+    match carries {
+        _ if is_delta_f && says_percent(said) => Some(TraceUnit::PercentDeltaF),
         Carries::DfOverF | Carries::SaidDfOverF => Some(TraceUnit::DeltaF),
         Carries::ZScored => Some(TraceUnit::ZScore),
         // A ratio of two colours need not be one to a baseline, and fluorescence is often said of ΔF/F.
         Carries::Ratio | Carries::Fluorescence | Carries::Denoised | Carries::Other(_) => None,
+    }
+}
+
+/// What a unit as people write it says.
+enum Written {
+    Unit(TraceUnit),
+    /// Percent, of what is not said or not understood.
+    Percent,
+}
+
+/// A unit as people write it: `dF/F`, `ΔF/F0`, `delta F over F`, `% dF/F`, `F/F20`, `z-score`, `percent`.
+/// Others, such as `n.a.` and `lumens`, say nothing of the scale or are none of those known.
+fn written_unit(text: &str) -> Option<Written> {
+    let folded = folded(text);
+    let is_percent = folded.contains('%');
+    let plain = folded.replace('%', "");
+    // `in % of dF/F`, `dF/F in %`.
+    let plain = match is_percent {
+        true => plain.trim_start_matches("in").trim_start_matches("of").trim_end_matches("in"),
+        false => &plain,
+    };
+    // A baseline may have a name of its own: F0, F20.
+    Some(match (plain.trim_end_matches(|c: char| c.is_ascii_digit()), is_percent) {
+        ("df/f" | "dff", true) => Written::Unit(TraceUnit::PercentDeltaF),
+        ("f/f", true) => Written::Unit(TraceUnit::Unknown),
+        (_, true) => Written::Percent,
+        ("df/f" | "dff", false) => Written::Unit(TraceUnit::DeltaF),
+        ("f/f", false) => Written::Unit(TraceUnit::Ratio),
+        ("zscore" | "zscores" | "zscored", false) => Written::Unit(TraceUnit::ZScore),
+        _ => return None,
     })
 }
 
-/// A unit as people write it: `dF/F`, `ΔF/F0`, `delta F over F`, `F/F20`, `z-score`. Others, such as `n.a.`,
-/// `lumens` and `percent`, say nothing of the scale or are none of those known.
-fn written_unit(text: &str) -> Option<TraceUnit> {
-    let text =
-        text.to_lowercase().replace("over", "/").replace("delta", "d").replace(['δ', '∆'], "d");
-    let plain: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
-    // A baseline may have a name of its own: F0, F20.
-    match plain.trim_end_matches(|c: char| c.is_ascii_digit()) {
-        "df/f" | "dff" => Some(TraceUnit::DeltaF),
-        "f/f" => Some(TraceUnit::Ratio),
-        "zscore" | "zscores" | "zscored" => Some(TraceUnit::ZScore),
-        _ => None,
-    }
+/// Whether a name or a description says ΔF/F in percent: `dff_percent`, `dF/F (%)`. A percentile and `20 %
+/// baseline` do not.
+fn says_percent(text: &str) -> bool {
+    let folded = folded(text);
+    let in_percent = ["df/f%", "df/f0%", "dff%", "df/fin%", "df/f0in%", "dffin%"];
+    ["%df/f", "%dff"].iter().chain(&in_percent).any(|said| folded.contains(said))
+}
+
+/// A text in lower case with letters, digits, slashes and percent signs alone; every way to write Δ, a
+/// fraction and percent is one.
+fn folded(text: &str) -> String {
+    let text = text.to_lowercase().replace("percentile", "quantile");
+    let text = text
+        .replace("over", "/")
+        .replace("dfof", "df/f")
+        .replace("delta", "d")
+        .replace(['δ', '∆'], "d");
+    let text = text.replace("per cent", "%").replace("percent", "%").replace("pct", "%");
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '%')).collect()
 }
 
 /// Gives every recording the unit that the user says it has, then brings it to ΔF/F where that was
@@ -98,25 +146,54 @@ mod tests {
 
     #[test]
     fn the_unit_of_a_series_is_what_is_written_else_what_it_carries() {
+        let of = |text, carries| unit_of_series(text, carries, "");
         for text in ["dF/F", "ΔF/F", "∆F/F0", "dFF", "delta F over F", "deltaF/F", "df / f"] {
-            let unit = unit_of_series(Some(text), Carries::Fluorescence);
-            assert_eq!(unit, Some(TraceUnit::DeltaF), "{text}");
+            assert_eq!(of(Some(text), Carries::Fluorescence), Some(TraceUnit::DeltaF), "{text}");
         }
         for text in ["F/F0", "F/F20", "F over F0"] {
-            let unit = unit_of_series(Some(text), Carries::DfOverF);
-            assert_eq!(unit, Some(TraceUnit::Ratio), "{text}");
+            assert_eq!(of(Some(text), Carries::DfOverF), Some(TraceUnit::Ratio), "{text}");
         }
         for text in ["z-score", "Z scored"] {
-            let unit = unit_of_series(Some(text), Carries::Fluorescence);
-            assert_eq!(unit, Some(TraceUnit::ZScore), "{text}");
+            assert_eq!(of(Some(text), Carries::Fluorescence), Some(TraceUnit::ZScore), "{text}");
         }
-        for text in
-            [None, Some("n.a."), Some("lumens"), Some("% dF/F x"), Some("percent"), Some("")]
-        {
-            assert_eq!(unit_of_series(text, Carries::Fluorescence), None, "{text:?}");
-            assert_eq!(unit_of_series(text, Carries::DfOverF), Some(TraceUnit::DeltaF), "{text:?}");
+        for text in [None, Some("n.a."), Some("lumens"), Some("dF/F x"), Some("")] {
+            assert_eq!(of(text, Carries::Fluorescence), None, "{text:?}");
+            assert_eq!(of(text, Carries::DfOverF), Some(TraceUnit::DeltaF), "{text:?}");
         }
-        assert_eq!(unit_of_series(None, Carries::ZScored), Some(TraceUnit::ZScore));
-        assert_eq!(unit_of_series(None, Carries::Ratio), None);
+        assert_eq!(of(None, Carries::ZScored), Some(TraceUnit::ZScore));
+        assert_eq!(of(None, Carries::Ratio), None);
+    }
+
+    /// A hundred times as large, it was once taken for ΔF/F.
+    #[test]
+    fn percent_is_a_unit_of_its_own() {
+        for text in ["% dF/F", "dF/F (%)", "percent ΔF/F0", "ΔF/F0 in %", "dFF_pct", "%dF/F"] {
+            for carries in [Carries::Fluorescence, Carries::DfOverF] {
+                let unit = unit_of_series(Some(text), carries, "");
+                assert_eq!(unit, Some(TraceUnit::PercentDeltaF), "{text}");
+            }
+        }
+        for text in ["%", "percent", "% dF/F x", "per cent change"] {
+            let of = |carries| unit_of_series(Some(text), carries, "");
+            assert_eq!(of(Carries::SaidDfOverF), Some(TraceUnit::PercentDeltaF), "{text}");
+            assert_eq!(of(Carries::Fluorescence), None, "{text}");
+        }
+        // A hundred times F/F₀ is none of those known.
+        let unit = unit_of_series(Some("F/F0 (%)"), Carries::DfOverF, "");
+        assert_eq!(unit, Some(TraceUnit::Unknown));
+    }
+
+    #[test]
+    fn a_name_or_description_says_percent_and_no_percentile_does() {
+        let of = |said| unit_of_series(Some("n.a."), Carries::SaidDfOverF, said);
+        for said in ["/processing/ophys/dff_percent", "dF/F in percent", "ΔF/F0 (%)", "% dF/F"] {
+            assert_eq!(of(said), Some(TraceUnit::PercentDeltaF), "{said}");
+        }
+        for said in ["dF/F over the 20th percentile", "dF/F, 20 % baseline", "dff"] {
+            assert_eq!(of(said), Some(TraceUnit::DeltaF), "{said}");
+        }
+        // What is written wins.
+        let unit = unit_of_series(Some("dF/F"), Carries::DfOverF, "dF/F in percent");
+        assert_eq!(unit, Some(TraceUnit::DeltaF));
     }
 }

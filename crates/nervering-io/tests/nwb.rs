@@ -3,18 +3,31 @@
 
 use flate2::read::GzDecoder;
 use nervering_io::{Carries, IoError, Level, ReadOptions, ReadOutcome, Warning, read_recordings};
-use nervering_recording::{NeuronNames, Recording, State, TraceUnit, UnitBasis};
+use nervering_recording::{Conversion, NeuronNames, Recording, State, TraceUnit, UnitBasis};
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 const N_FRAMES: usize = 24;
 
 fn try_read(name: &str, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
+    try_read_with(name, options, |_| ())
+}
+
+/// The same of a file with a change to its bytes.
+fn try_read_with(
+    name: &str,
+    options: &ReadOptions,
+    change: impl FnOnce(&mut Vec<u8>),
+) -> Result<ReadOutcome, IoError> {
     let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nwb");
     let packed = File::open(packed.join(format!("{name}.nwb.gz"))).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("in.nwb");
-    std::io::copy(&mut GzDecoder::new(packed), &mut File::create(&path).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes).unwrap();
+    change(&mut bytes);
+    std::fs::write(&path, bytes).unwrap();
     read_recordings(&path, options)
 }
 
@@ -263,6 +276,34 @@ fn what_is_inside_df_over_f_is_stated_to_be_so_whatever_its_values_look_like() {
     assert_ne!(stated.traces().guess_unit(), TraceUnit::DeltaF);
     let (fluorescence, _) = read("suite2p");
     assert_eq!(fluorescence.unit().basis, UnitBasis::Guessed);
+}
+
+/// `% dF/F` was once taken for ΔF/F, a hundred times too large.
+#[test]
+fn percent_is_stated_as_such_and_divided_by_a_hundred_when_asked() {
+    let in_percent = |bytes: &mut Vec<u8>| {
+        let (old, new) = (b"lumens", b"% dF/F");
+        let places: Vec<usize> =
+            (0..bytes.len() - old.len()).filter(|&at| bytes[at..].starts_with(old)).collect();
+        assert_eq!(places.len(), 1);
+        bytes[places[0]..][..new.len()].copy_from_slice(new);
+    };
+    let asked = ReadOptions {
+        to_delta_f: Some(Conversion { baseline_percentile: None }),
+        ..ReadOptions::default()
+    };
+    let stated = try_read_with("scaled", &ReadOptions::default(), in_percent).unwrap();
+    let found = stated.recordings[0].unit();
+    assert_eq!((found.unit, found.basis), (TraceUnit::PercentDeltaF, UnitBasis::Stated));
+    assert_traces(&stated.recordings[0], &[0, 1, 2], 1.);
+    let converted = try_read_with("scaled", &asked, in_percent).unwrap();
+    assert_eq!(converted.recordings[0].unit().unit, TraceUnit::DeltaF);
+    let text = text_of(&converted.warnings, "converted");
+    assert!(text.contains("from ΔF/F in percent, as the file says"), "{text}");
+    let (before, after) = (stated.recordings[0].traces(), converted.recordings[0].traces());
+    for (before, after) in before.values().iter().zip(after.values()) {
+        assert_eq!(*after, before / 100.);
+    }
 }
 
 #[test]

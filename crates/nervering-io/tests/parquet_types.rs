@@ -60,6 +60,32 @@ fn parquet_decimal() {
     }
 }
 
+/// What stands in `time_s` without a type of time is seconds, as its name says; a column of any other name
+/// is none of time, whatever it holds.
+#[test]
+fn a_time_by_another_name_is_never_taken_for_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["time_ms", "time_us", "timestamp", "time", "t", "frame"] {
+        let path = folder.path().join("in.csv");
+        std::fs::write(&path, format!("{name},AVAL\n0,1\n1000,2\n2000,3\n")).unwrap();
+        let error = read_recordings(&path, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("begins with time_s"), "{name}: {error}");
+    }
+    let path = folder.path().join("in.parquet");
+    let recording = &read("polars_duration").recordings[0];
+    write_parquet(recording, &path).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let places: Vec<usize> =
+        (0..bytes.len() - 6).filter(|&at| bytes[at..].starts_with(b"time_s")).collect();
+    assert!(!places.is_empty());
+    for &at in &places {
+        bytes[at..at + 6].copy_from_slice(b"timeus");
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let error = read_recordings(&path, &ReadOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("time_s, the time of each frame in seconds"), "{error}");
+}
+
 #[test]
 fn parquet_duration() {
     for name in [

@@ -1,4 +1,4 @@
-//! What the numbers of traces are: ΔF/F, a ratio, a z-score, fluorescence.
+//! What the numbers of traces are: ΔF/F, as it is or in percent, a ratio, a z-score, fluorescence.
 //!
 //! Laboratories publish the same signal on different scales: ΔF/F lies around 0, F/F₀ around 1, counts
 //! of a camera in the hundreds. A model that was fitted on one scale says nothing sound of another. A
@@ -15,6 +15,8 @@ use std::str::FromStr;
 pub enum TraceUnit {
     /// (F − F₀) / F₀: around 0, never below −1 but for noise.
     DeltaF,
+    /// The same in percent: a hundred times as large.
+    PercentDeltaF,
     /// F / F₀, of one colour or two: around 1, positive.
     Ratio,
     /// Mean 0 and SD 1 of each neuron over its recording.
@@ -27,7 +29,9 @@ pub enum TraceUnit {
 
 /// A text that names no unit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("found {found:?}, expected delta-f, ratio, z-score, fluorescence or unknown")]
+#[error(
+    "found {found:?}, expected delta-f, percent-delta-f, ratio, z-score, fluorescence or unknown"
+)]
 pub struct UnknownUnit {
     /// The text as it was written.
     pub found: String,
@@ -35,13 +39,20 @@ pub struct UnknownUnit {
 
 impl TraceUnit {
     /// Every unit.
-    pub const ALL: [TraceUnit; 5] =
-        [Self::DeltaF, Self::Ratio, Self::ZScore, Self::Fluorescence, Self::Unknown];
+    pub const ALL: [TraceUnit; 6] = [
+        Self::DeltaF,
+        Self::PercentDeltaF,
+        Self::Ratio,
+        Self::ZScore,
+        Self::Fluorescence,
+        Self::Unknown,
+    ];
 
     /// Name in files and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DeltaF => "delta-f",
+            Self::PercentDeltaF => "percent-delta-f",
             Self::Ratio => "ratio",
             Self::ZScore => "z-score",
             Self::Fluorescence => "fluorescence",
@@ -55,6 +66,7 @@ impl fmt::Display for TraceUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::DeltaF => "ΔF/F",
+            Self::PercentDeltaF => "ΔF/F in percent",
             Self::Ratio => "F/F0",
             Self::ZScore => "z-scores",
             Self::Fluorescence => "fluorescence",
@@ -114,7 +126,7 @@ impl Traces {
     /// Guesses the unit from the values. Per neuron its mean, SD, first and 99th percentile are taken;
     /// then, with medians over neurons: nine in ten with mean 0 and SD 1 are z-scores; a first percentile
     /// above 10 and a tenth of the range is fluorescence; above 0.3 and a tenth of the range, F/F₀; a
-    /// range of at most 10, ΔF/F. Traces that all fill [0, 1] or [−1, 1] exactly, and what is left, are
+    /// range of at most 10, ΔF/F; percent is never guessed. Traces that all fill [0, 1] or [−1, 1] exactly, and what is left, are
     /// unknown.
     pub fn guess_unit(&self) -> TraceUnit {
         let summaries: Vec<Summary> = (0..self.n_neurons())
@@ -235,7 +247,7 @@ pub enum ConversionError {
 
 impl Conversion {
     /// Brings the traces of `parts`, which are in `found`, to ΔF/F, and notes that in their provenance.
-    /// The derivative of the file is divided by F₀ likewise. ΔF/F is left as it is.
+    /// The derivative of the file is divided by F₀ or by 100 likewise. ΔF/F is left as it is.
     ///
     /// # Errors
     /// [`ConversionError`] when that is not sound.
@@ -247,6 +259,17 @@ impl Conversion {
         let n_neurons = parts.traces.n_neurons();
         let how = match found.unit {
             TraceUnit::DeltaF => return Ok(parts),
+            TraceUnit::PercentDeltaF => {
+                let hundredth = |traces: &Traces| {
+                    let values = traces.values().iter().map(|value| value / 100.).collect();
+                    Traces::new(traces.n_frames(), n_neurons, values)
+                };
+                parts.traces = hundredth(&parts.traces)?;
+                if let Some(derivative) = &mut parts.derivative {
+                    derivative.values = hundredth(&derivative.values)?;
+                }
+                "divided by 100".to_owned()
+            }
             TraceUnit::Ratio => {
                 let values = parts.traces.values().iter().map(|value| value - 1.).collect();
                 parts.traces = Traces::new(parts.traces.n_frames(), n_neurons, values)?;
@@ -296,7 +319,7 @@ fn baselines(traces: &Traces, percentile: f64) -> Result<Vec<f64>, ConversionErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{NeuronLabel, Provenance, TimeBase};
+    use crate::{FileDerivative, NeuronLabel, Provenance, TimeBase};
 
     /// Three neurons that rise and fall about 0, as ΔF/F does.
     fn traces(new: impl Fn(usize, f64) -> f64) -> Traces {
@@ -361,6 +384,23 @@ mod tests {
             let expected = (1. + original.values()[k]) / (1. + lowest) - 1.;
             assert!((value - expected).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn percent_and_its_derivative_are_divided_by_a_hundred() {
+        let (original, plain) = (traces(|_, v| v), Conversion { baseline_percentile: None });
+        let mut percent = parts(traces(|_, v| 100. * v));
+        let values = traces(|_, v| 50. * v);
+        percent.derivative = Some(FileDerivative { values, field: "d".into() });
+        let found = FoundUnit { unit: TraceUnit::PercentDeltaF, basis: UnitBasis::Stated };
+        let converted = plain.apply(percent, found).unwrap();
+        let derivative = converted.derivative.unwrap();
+        let pairs = converted.traces.values().iter().zip(derivative.values.values());
+        for ((value, slope), v) in pairs.zip(original.values()) {
+            assert!((value - v).abs() < 1e-12 && (slope - v / 2.).abs() < 1e-12);
+        }
+        assert_eq!(converted.provenance.trace_field, "ratio, divided by 100");
+        assert_eq!(converted.provenance.unit, Some(TraceUnit::DeltaF));
     }
 
     #[test]

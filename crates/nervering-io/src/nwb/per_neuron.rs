@@ -109,7 +109,7 @@ pub(super) fn read(
     Ok(Some(Activity {
         place: "/acquisition".into(),
         trace_field: (*field).to_owned(),
-        unit: unit_of_series(first.unit().as_deref(), *carries),
+        unit: unit_of_series(first.unit().as_deref(), *carries, &first.said()),
         time_place,
         seconds: clock.seconds(n_frames),
         labels: neurons.values().map(|(label, _)| label.clone()).collect(),

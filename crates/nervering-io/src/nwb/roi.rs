@@ -72,7 +72,7 @@ pub(super) fn read(
     series.scale(&mut traces, n_neurons)?;
     Ok(Activity {
         trace_field: series.node.name().to_owned(),
-        unit: unit_of_series(series.unit().as_deref(), carries),
+        unit: unit_of_series(series.unit().as_deref(), carries, &series.said()),
         place,
         time_place: clock.place().to_owned(),
         seconds: clock.seconds(n_frames),

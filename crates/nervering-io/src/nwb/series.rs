@@ -113,6 +113,12 @@ impl<'f> Series<'f> {
         self.data.text_attribute("unit").filter(|unit| !unit.trim().is_empty())
     }
 
+    /// Its place and description: what its writer says of it.
+    pub(super) fn said(&self) -> String {
+        let described = self.node.text_attribute("description").unwrap_or_default();
+        format!("{} {described}", self.node.place())
+    }
+
     pub(super) fn holds(&self, content: Content) -> bool {
         self.data.content() == content
     }

@@ -20,11 +20,13 @@ pub struct ReadingOptions {
     /// last part of it, for example DfOverF or deltaFOverF [default: what most surely is ΔF/F]
     #[arg(long, value_name = "NAME")]
     pub series: Option<String>,
-    /// What the traces are, whatever their files say: delta-f, ratio (F/F0), z-score or fluorescence
+    /// What the traces are, whatever their files say: delta-f, percent-delta-f, ratio (F/F0), z-score or
+    /// fluorescence
     /// [default: as the file says, or a guess from the values]
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<TraceUnit>,
-    /// Bring traces to ΔF/F: 1 is subtracted from a ratio; fluorescence needs --baseline
+    /// Bring traces to ΔF/F: percent is divided by 100, 1 is subtracted from a ratio; fluorescence needs
+    /// --baseline
     #[arg(long)]
     pub to_delta_f: bool,
     /// Of fluorescence: the percentile of each neuron over its whole recording that is F0

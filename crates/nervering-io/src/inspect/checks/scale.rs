@@ -74,10 +74,17 @@ pub(super) fn percent(recordings: &[Recording]) -> Vec<Finding> {
         let (range, floor) = typical(recording)?;
         let text = || {
             format!(
-                "traces span {range:.0} (median), too much for ΔF/F: are they in percent? then divide by 100"
+                "traces span {range:.0} (median), too much for ΔF/F: are they in percent? then --unit percent-delta-f --to-delta-f divides by 100"
             )
         };
-        (range > LARGE_RANGE && !is_raw(range, floor)).then(|| (Doubtful, text()))
+        let unit = recording.unit();
+        match unit.unit {
+            TraceUnit::PercentDeltaF => {
+                let text = format!("the traces are {unit}; --to-delta-f divides them by 100");
+                Some((Advice, text))
+            }
+            _ => (range > LARGE_RANGE && !is_raw(range, floor)).then(|| (Doubtful, text())),
+        }
     })
 }
 
@@ -126,7 +133,9 @@ pub(super) fn unit_contradicted(recordings: &[Recording]) -> Vec<Finding> {
 pub(super) fn below_minus_one(recordings: &[Recording]) -> Vec<Finding> {
     per_animal(recordings, |recording| {
         let (range, floor) = typical(recording)?;
-        if nearly_all(recording, is_z_scored) || range > LARGE_RANGE || is_raw(range, floor) {
+        let in_percent = recording.unit().unit == TraceUnit::PercentDeltaF;
+        let is_other = nearly_all(recording, is_z_scored) || range > LARGE_RANGE;
+        if in_percent || is_other || is_raw(range, floor) {
             return None;
         }
         let dark = |trace: &[f64]| {
