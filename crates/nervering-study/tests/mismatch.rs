@@ -4,7 +4,8 @@
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_recording::{
-    Conversion, NeuronSet, Recording, StateCoding, TimeBase, TraceUnit, Traces,
+    Conversion, FoundUnit, NeuronSet, Recording, StateCoding, TimeBase, TraceUnit, Traces,
+    UnitBasis,
 };
 use nervering_simulate::{SimulationConfig, simulate};
 use nervering_study::{
@@ -89,7 +90,7 @@ fn a_ratio_given_to_a_model_of_delta_f_is_told_by_unit_and_by_range() {
     let ratio = unstated(&animals[2], |v| v + 1.);
     let found = model.mismatches(&ratio).unwrap();
     assert_eq!(kinds(&found), ["other-unit", "out-of-range"]);
-    let Mismatch::Range { neurons } = &found[1] else { panic!("{found:?}") };
+    let Mismatch::Range { neurons, .. } = &found[1] else { panic!("{found:?}") };
     assert!(neurons.iter().all(|(_, part)| (0.2..=1.).contains(part)), "{neurons:?}");
     let text = found[1].to_string();
     assert!(text.contains(neurons[0].0.as_str()) && text.contains("--to-delta-f"), "{text}");
@@ -112,6 +113,32 @@ fn raw_fluorescence_is_told() {
     let found = decoder(&animals, Normalisation::Training).mismatches(&raw).unwrap();
     assert_eq!(kinds(&found), ["other-unit", "out-of-range"]);
     assert!(found[0].to_string().contains("fluorescence"), "{}", found[0]);
+    assert!(found[1].to_string().contains("--to-delta-f --baseline"), "{}", found[1]);
+}
+
+/// What was converted already was once advised to be converted.
+#[test]
+fn no_conversion_is_advised_that_was_made_or_is_none() {
+    let animals = animals();
+    let model = decoder(&animals, Normalisation::Training);
+    let apart = unstated(&animals[2], |v| 10. * v + 1.);
+    let found = FoundUnit { unit: TraceUnit::Ratio, basis: UnitBasis::Stated };
+    let conversion = Conversion { baseline_percentile: None };
+    let converted = Recording::new(conversion.apply(apart.into_parts(), found).unwrap()).unwrap();
+    let found = model.mismatches(&converted).unwrap();
+    assert_eq!(kinds(&found), ["out-of-range"]);
+    let text = found[0].to_string();
+    assert!(!text.contains("--to-delta-f") && text.contains("baseline"), "{text}");
+    // Where ΔF/F is no more than a guess, it is the unit that is to be looked at.
+    let guessed = unstated(&animals[2], |v| 3. * v);
+    let text = model.mismatches(&guessed).unwrap()[0].to_string();
+    assert!(!text.contains("--to-delta-f") && text.contains("--unit"), "{text}");
+    // A model of ratios: ΔF/F is not brought there.
+    let mut ratios = animals.clone();
+    ratios.iter_mut().for_each(|animal| *animal = unstated(animal, |v| v + 1.));
+    let found = decoder(&ratios, Normalisation::Training).mismatches(&animals[2]).unwrap();
+    assert_eq!(kinds(&found), ["other-unit", "out-of-range"]);
+    assert!(found.iter().all(|one| !one.to_string().contains("--to-delta-f")), "{found:?}");
 }
 
 #[test]

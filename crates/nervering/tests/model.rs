@@ -113,6 +113,39 @@ fn predict_out_of_range() {
     assert!(!alike.contains("different-units"), "{alike}");
 }
 
+/// The same course as [`stepping`] at twice the rate, with a jitter between frames that averages out.
+fn jittering() -> String {
+    let mut table = "time_s,state,AVAL,AVAR,RIML\n".to_owned();
+    for k in 0..720 {
+        let (step, t) = ((k / 40) % 2, f64::from(k) / 2.);
+        let jitter = if k % 2 == 0 { 0.8 } else { -0.8 };
+        let of = |at: f64, up: i32| at * 0.1 + f64::from(up) + jitter;
+        let (l, r, m) = (of((t / 3.).sin(), step), of((t / 5.).cos(), step), of((t / 7.).sin(), 0));
+        let state = if step == 0 { "FWD" } else { "REV1" };
+        table += &format!("{:.4},{state},{l:.4},{r:.4},{m:.4}\n", t / 2.);
+    }
+    table
+}
+
+/// The range was once compared at the rate of the file, where no model looks.
+#[test]
+fn a_resampled_recording_is_judged_at_the_rate_of_the_model() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("train.csv"), stepping(0.)).unwrap();
+    std::fs::write(at.join("fast.csv"), jittering()).unwrap();
+    std::fs::write(at.join("high.csv"), stepping(5.)).unwrap();
+    run(at, &["fit", "logistic", "--on", "train.csv", "--neurons", "AVAL,AVAR,RIML"], 0);
+    let kinds = |file: &str| {
+        let predict = ["predict", "model.safetensors", file, "--resample", "--json", "--overwrite"];
+        let json: serde_json::Value = serde_json::from_slice(&run(at, &predict, 0).stdout).unwrap();
+        let warnings = json["animals"][0]["warnings"].as_array().unwrap();
+        warnings.iter().map(|one| one["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds("fast.csv"), [""; 0]);
+    assert_eq!(kinds("high.csv"), ["other-unit", "out-of-range"]);
+}
+
 #[test]
 fn statistics_move_a_network_and_are_refused_elsewhere() {
     let folder = tempdir().unwrap();

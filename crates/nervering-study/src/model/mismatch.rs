@@ -9,7 +9,7 @@
 use super::{Model, ModelError, Scaling, TrainedAnimal};
 use crate::forecaster::ForecastingModel;
 use nervering_prepare::{N_FEATURES, Ranges, Selected};
-use nervering_recording::{FoundUnit, NeuronName, Recording, TraceUnit};
+use nervering_recording::{FoundUnit, NeuronName, Recording, TraceUnit, UnitBasis};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -50,6 +50,10 @@ pub enum Mismatch {
     Range {
         /// Neurons with more than a fifth of their frames outside, with that part.
         neurons: Vec<(NeuronName, f64)>,
+        /// The unit of the recording.
+        found: FoundUnit,
+        /// Those of training.
+        trained: Vec<TraceUnit>,
     },
 }
 
@@ -73,28 +77,50 @@ impl fmt::Display for Mismatch {
                 rates(*trained)
             ),
             Self::Unit { found, trained, by_own_range } => {
-                let trained: Vec<String> = trained.iter().map(ToString::to_string).collect();
-                write!(
-                    f,
-                    "the traces are {found}, the model was trained on {}; ",
-                    trained.join(" and ")
-                )?;
-                f.write_str(match by_own_range {
-                    true => "each animal is scaled by its own range, so only bleaching and clipping matter",
-                    false => "convert them (--to-delta-f), or fit on animals in this unit",
-                })
+                let names: Vec<String> = trained.iter().map(ToString::to_string).collect();
+                let names = names.join(" and ");
+                write!(f, "the traces are {found}, the model was trained on {names}; ")?;
+                match (by_own_range, converts(*found, trained)) {
+                    (true, _) => f.write_str("each animal is scaled by its own range, so only bleaching and clipping matter"),
+                    (false, Some(option)) => write!(f, "convert them ({option}), or fit on animals in this unit"),
+                    (false, None) => f.write_str("fit on animals in this unit"),
+                }
             }
-            Self::Range { neurons } => {
+            Self::Range { neurons, found, trained } => {
                 let most = neurons.iter().map(|(_, part)| *part).fold(0., f64::max);
                 let names: Vec<&str> = neurons.iter().map(|(name, _)| name.as_str()).collect();
                 write!(
                     f,
-                    "up to {:.0} % of the frames of {} lie outside the range that the model was trained on by more than half of it, so what it says there is a guess: look at the unit (--to-delta-f), or fit with --normalisation causal",
+                    "up to {:.0} % of the frames of {} lie outside the range that the model was trained on by more than half of it, so what it says there is a guess: ",
                     100. * most,
                     names.join(", ")
-                )
+                )?;
+                match (converts(*found, trained), found.basis) {
+                    (Some(option), _) => {
+                        write!(f, "convert the traces, which are {found} ({option})")?
+                    }
+                    // Nothing says that they are what they are taken for.
+                    (None, UnitBasis::Guessed) => {
+                        write!(f, "look at their unit, which is {found} (--unit)")?
+                    }
+                    (None, UnitBasis::Stated) => {
+                        write!(f, "the traces are {found}; look at how their baseline was taken")?
+                    }
+                }
+                f.write_str(", or fit with --normalisation causal")
             }
         }
+    }
+}
+
+/// The options that bring traces to ΔF/F, where the model was trained on that and the traces are not
+/// there already.
+fn converts(found: FoundUnit, trained: &[TraceUnit]) -> Option<&'static str> {
+    let may = trained.is_empty() || trained.contains(&TraceUnit::DeltaF);
+    match found.unit {
+        TraceUnit::PercentDeltaF | TraceUnit::Ratio if may => Some("--to-delta-f"),
+        TraceUnit::Fluorescence if may => Some("--to-delta-f --baseline PERCENTILE"),
+        _ => None,
     }
 }
 
@@ -148,16 +174,16 @@ fn mismatches(
     }
     let units = animals.iter().filter_map(|animal| animal.unit.parse::<TraceUnit>().ok());
     let units: BTreeSet<TraceUnit> = units.filter(|unit| *unit != TraceUnit::Unknown).collect();
+    let trained: Vec<TraceUnit> = units.into_iter().collect();
     let unit = recording.unit();
-    if unit.unit != TraceUnit::Unknown && !units.is_empty() && !units.contains(&unit.unit) {
-        let by_own_range = !matches!(scaling, Scaling::Training(_));
-        let trained = units.into_iter().collect();
+    if unit.unit != TraceUnit::Unknown && !trained.is_empty() && !trained.contains(&unit.unit) {
+        let (trained, by_own_range) = (trained.clone(), !matches!(scaling, Scaling::Training(_)));
         found.push(Mismatch::Unit { found: unit, trained, by_own_range });
     }
     if let Scaling::Training(ranges) = scaling {
         let neurons = outside(selected, ranges);
         if !neurons.is_empty() {
-            found.push(Mismatch::Range { neurons });
+            found.push(Mismatch::Range { neurons, found: unit, trained });
         }
     }
     found
@@ -193,7 +219,9 @@ impl Model {
         check_rate(recording, &self.provenance.animals, OTHER_RATE)
     }
 
-    /// In what a recording is unlike those trained on.
+    /// In what a recording is unlike those trained on. For [`Model::predict_resampled`] it is the
+    /// recording at their rate that counts: averages span less than single frames, and derivatives are
+    /// others.
     ///
     /// # Errors
     /// [`ModelError`] for neurons that the recording lacks.

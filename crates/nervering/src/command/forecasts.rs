@@ -94,7 +94,7 @@ pub fn run(
         .collect::<Result<Vec<_>, _>>()?;
     let mut doubts = Vec::new();
     for recording in recordings {
-        doubts.push(told(recording, model.mismatches(recording)?, false));
+        doubts.push(told(recording, model.mismatches(recording)?));
     }
     let which = match options.derivatives {
         true => ForecastColumns::TracesAndDerivatives,

@@ -99,7 +99,11 @@ impl Predict {
                 true => model.predict_resampled(recording, self.statistics)?,
                 false => model.predict(recording, self.statistics)?,
             };
-            doubts.push(told(recording, model.mismatches(recording)?, self.resample));
+            let mismatches = match self.resample {
+                true => model.mismatches(&resampled(recording, model.training_fps())?)?,
+                false => model.mismatches(recording)?,
+            };
+            doubts.push(told(recording, mismatches));
             let table = prediction_csv(&model.coding().class_names(), &of_animal);
             write_atomically(path, &table).map_err(Failure::Grid)?;
             said.push(of_animal);
@@ -116,28 +120,20 @@ impl Predict {
 
 /// The recordings at another rate.
 fn at_rate(recordings: &[Recording], fps: f64) -> Result<Vec<Recording>, Failure> {
-    let of_rate = |recording: &Recording| {
-        let resampled = recording.resampled(fps).map_err(ModelError::Resample)?;
-        Ok(resampled.recording)
-    };
-    recordings.iter().map(of_rate).collect()
+    recordings.iter().map(|recording| resampled(recording, fps)).collect()
 }
 
-/// Says in what a recording is unlike those that the model was trained on, but for its rate where that
-/// was mended.
-pub(super) fn told(
-    recording: &Recording,
-    mismatches: Vec<Mismatch>,
-    resampled: bool,
-) -> Vec<Mismatch> {
-    let mended = |mismatch: &Mismatch| resampled && matches!(mismatch, Mismatch::Rate { .. });
-    let mut left = mismatches;
-    left.retain(|mismatch| !mended(mismatch));
-    for mismatch in &left {
+fn resampled(recording: &Recording, fps: f64) -> Result<Recording, Failure> {
+    Ok(recording.resampled(fps).map_err(ModelError::Resample)?.recording)
+}
+
+/// Says in what a recording is unlike those that the model was trained on.
+pub(super) fn told(recording: &Recording, mismatches: Vec<Mismatch>) -> Vec<Mismatch> {
+    for mismatch in &mismatches {
         let (place, kind) = (recording.animal(), mismatch.kind());
         talk(&Warning::new(Level::Doubtful, kind, place, mismatch.to_string()).to_string());
     }
-    left
+    mismatches
 }
 
 fn text(model: &Model, said: &[ModelPrediction]) -> String {
