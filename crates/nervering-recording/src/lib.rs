@@ -14,6 +14,7 @@ mod anatomy;
 mod behavior;
 mod coding;
 mod connectome;
+mod mixed_units;
 mod nearest;
 mod neuron;
 mod neuron_names;
@@ -31,6 +32,7 @@ pub use anatomy::{HERMAPHRODITE_NEURONS, MALE_NEURONS, look_alike_neuron, neares
 pub use behavior::Behavior;
 pub use coding::{CodingError, StateCoding};
 pub use connectome::{Connection, ConnectionKind, Connectome, ConnectomeError, Weighting};
+pub use mixed_units::MixedUnits;
 pub use nearest::edit_distance;
 pub use neuron::{NeuronLabel, NeuronName, NotANeuronName};
 pub use neuron_names::NeuronNames;

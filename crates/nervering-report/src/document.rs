@@ -192,13 +192,21 @@ pub struct RecordingView {
     pub seconds: Vec<f32>,
     /// Names of the neurons, those worth seeing first.
     pub neurons: Vec<String>,
-    /// ΔF/F, row-major `[neuron, frame]`; NaN (in JSON `null`) is missing.
+    /// Traces, row-major `[neuron, frame]`; NaN (in JSON `null`) is missing.
     #[serde(with = "missing")]
     pub values: Vec<f32>,
+    /// What they are: `ΔF/F`.
+    #[serde(default = "delta_f")]
+    pub unit: String,
     /// The labelled states.
     pub states: States,
     /// States that models predict, one ribbon each.
     pub predictions: Vec<Prediction>,
+}
+
+/// What traces were called before their unit was known.
+fn delta_f() -> String {
+    "ΔF/F".to_owned()
 }
 
 /// The states that a model predicts for a recording.
@@ -285,6 +293,7 @@ impl Document {
     /// Draws all figures. Where two have one name, the later is given a number.
     pub fn draw(&self) -> Vec<Figure> {
         let mut names = BTreeSet::new();
+        let colours = self.state_colours();
         let draw = |data: &FigureData| {
             let first = file_name(&data.about().name);
             if names.insert(first.clone()) {
@@ -293,19 +302,10 @@ impl Document {
             let numbered = (2..).map(|k| format!("{first}-{k}"));
             let free = numbered.into_iter().find(|name| names.insert(name.clone()));
             data.renamed(free.expect("numbers do not end")).draw(&self.recordings, &colours)
-        let colours = self.state_colours();
         };
         self.figures.iter().map(draw).collect()
     }
 
-    /// Compares the shapes of all parts.
-    ///
-    /// # Errors
-    /// [`Mismatch`] for the first part that does not fit.
-    pub fn check(&self) -> Result<(), Mismatch> {
-        self.recordings.iter().try_for_each(RecordingView::check)?;
-        self.figures.iter().try_for_each(|figure| figure.check(&self.recordings))?;
-        self.tables.iter().try_for_each(|table| {
     /// The colours of the states of all its recordings, predictions and figures.
     pub fn state_colours(&self) -> StateColours {
         let views = self.recordings.iter().flat_map(RecordingView::all_states);
@@ -320,6 +320,14 @@ impl Document {
         StateColours::new(shown.chain(panels.map(|panel| panel.state.as_str())), listed)
     }
 
+    /// Compares the shapes of all parts.
+    ///
+    /// # Errors
+    /// [`Mismatch`] for the first part that does not fit.
+    pub fn check(&self) -> Result<(), Mismatch> {
+        self.recordings.iter().try_for_each(RecordingView::check)?;
+        self.figures.iter().try_for_each(|figure| figure.check(&self.recordings))?;
+        self.tables.iter().try_for_each(|table| {
             let columns = table.columns.len();
             let mut rows = table.rows.iter();
             rows.try_for_each(|row| expect(&table.name, "cells in a row", row.len(), columns))
@@ -328,6 +336,12 @@ impl Document {
 }
 
 impl RecordingView {
+    /// Labelled and predicted ones.
+    fn all_states(&self) -> impl Iterator<Item = &States> {
+        let predicted = self.predictions.iter().map(|prediction| &prediction.states);
+        std::iter::once(&self.states).chain(predicted)
+    }
+
     fn check(&self) -> Result<(), Mismatch> {
         let n_frames = self.seconds.len();
         let expect = |part, found, expected| expect(&self.animal, part, found, expected);
@@ -336,12 +350,6 @@ impl RecordingView {
         expect("labelled states", self.states.of_frame.len(), n_frames)?;
         self.predictions.iter().try_for_each(|prediction| {
             expect("predicted states", prediction.states.of_frame.len(), n_frames)
-    /// Labelled and predicted ones.
-    fn all_states(&self) -> impl Iterator<Item = &States> {
-        let predicted = self.predictions.iter().map(|prediction| &prediction.states);
-        std::iter::once(&self.states).chain(predicted)
-    }
-
         })
     }
 }

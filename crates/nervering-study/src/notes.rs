@@ -5,7 +5,7 @@ use crate::config::{Normalisation, Protocol, named};
 use crate::plan::Plan;
 use crate::view::{View, WINDOW};
 use nervering_prepare::DerivativeMethod;
-use nervering_recording::StateCoding;
+use nervering_recording::{MixedUnits, StateCoding};
 use nervering_statistics::BatchStatistics;
 use std::collections::BTreeSet;
 
@@ -15,6 +15,7 @@ const PAPER_EPOCHS: usize = 800;
 /// The notes of a plan, variant by variant.
 pub(crate) fn of_plan(plan: &Plan) -> Vec<String> {
     let mut notes = vec![animals(plan)];
+    notes.extend(plan.mixed_units().map(in_units));
     notes.extend(cut(plan));
     if plan.config().initialisations > 1 {
         let n = plan.config().initialisations;
@@ -58,6 +59,13 @@ pub(crate) fn animals_of_views(n_train: usize, n_all: usize, views: &[View]) -> 
     };
     let neurons = range(views, &|view| view.neurons.len());
     format!("{n_train} animals{extended}, {neurons} neurons")
+}
+
+/// That animals are in different units.
+pub(crate) fn in_units(units: &MixedUnits) -> String {
+    format!(
+        "Animals in different units: {units}, as their files say or their values look. Only what each animal's own range takes away is comparable."
+    )
 }
 
 fn range(views: &[View], of: &dyn Fn(&View) -> usize) -> String {

@@ -9,7 +9,7 @@ use crate::view::{Parts, View};
 use nervering_grid::{check_name, hex};
 use nervering_models::{DecoderModel, ModelName};
 use nervering_prepare::subsets_of_size;
-use nervering_recording::{NeuronName, Recording, State};
+use nervering_recording::{MixedUnits, NeuronName, Recording, State};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -24,6 +24,7 @@ pub struct Plan {
     animals: Vec<String>,
     fingerprints: Vec<String>,
     n_subsets_cut: usize,
+    mixed_units: Option<MixedUnits>,
 }
 
 /// All folds of one model on one subset under one variant, from one set of initial weights.
@@ -94,7 +95,17 @@ impl Plan {
         let animals = everyone().map(|recording| recording.animal().to_owned()).collect();
         let fingerprints = everyone().map(fingerprint).collect();
         let n_trainable = train.len();
-        Ok(Self { config, views, groups, n_trainable, animals, fingerprints, n_subsets_cut })
+        let mixed_units = MixedUnits::of(everyone());
+        Ok(Self {
+            config,
+            views,
+            groups,
+            n_trainable,
+            animals,
+            fingerprints,
+            n_subsets_cut,
+            mixed_units,
+        })
     }
 
     /// What was asked for.
@@ -115,6 +126,11 @@ impl Plan {
     /// How many of the animals are trained on.
     pub fn n_trainable(&self) -> usize {
         self.n_trainable
+    }
+
+    /// The units of the animals, where they are in several.
+    pub(crate) fn mixed_units(&self) -> Option<&MixedUnits> {
+        self.mixed_units.as_ref()
     }
 
     /// Subsets of animals of one size that are left out, at most.

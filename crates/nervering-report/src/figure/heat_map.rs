@@ -19,7 +19,7 @@ pub struct Data {
     pub recording: usize,
     /// How many of its neurons, the first ones, all animals share.
     pub n_shared: usize,
-    /// ΔF/F at the two ends of the colours; values beyond have the colour of the end.
+    /// Values at the two ends of the colours; values beyond have the colour of the end.
     pub limits: [f32; 2],
 }
 
@@ -81,7 +81,7 @@ pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> F
         }
     }
     panel.x_axis(&mut canvas, &panel.x.ticks(8), "time, s");
-    draw_colours(&mut canvas, data, rows_top);
+    draw_colours(&mut canvas, data, &recording.unit, rows_top);
 
     let alt = format!(
         "Heat map of the calcium of {} neurons of {} over {:.0} seconds; {} neurons that all \
@@ -92,8 +92,9 @@ pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> F
         data.n_shared
     );
     let details = format!(
-        "ΔF/F of all {} neurons of {} recorded; above the line the {} that are identified in all \
-         animals. Colours end at {} and {} ΔF/F; grey is missing.",
+        "{} of all {} neurons of {} recorded; above the line the {} that are identified in all \
+         animals. Colours end at {} and {}; grey is missing.",
+        recording.unit,
         recording.neurons.len(),
         recording.animal,
         data.n_shared,
@@ -121,7 +122,7 @@ fn pixels(data: &Data, recording: &RecordingView, values: &[f32]) -> Pixels {
 }
 
 /// The scale of colours, at the right.
-fn draw_colours(canvas: &mut Canvas, data: &Data, top: f64) {
+fn draw_colours(canvas: &mut Canvas, data: &Data, unit: &str, top: f64) {
     let (x, height) = (TWO_COLUMNS - RIGHT + 8., 70.);
     let cells = (0..STEPS).rev().collect();
     let colours =
@@ -135,7 +136,7 @@ fn draw_colours(canvas: &mut Canvas, data: &Data, top: f64) {
         canvas.line([(x + 6., y), (x + 8., y)], line);
         canvas.text(Text::new(x + 9.5, y + 2.5, text));
     }
-    canvas.text(Text::new(x, top + height + 10., "ΔF/F"));
+    canvas.text(Text::new(x, top + height + 10., fitted(unit, TYPE, RIGHT - 8.)));
 }
 
 fn table(recording: &RecordingView) -> String {

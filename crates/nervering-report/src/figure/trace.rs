@@ -27,8 +27,6 @@ impl Data {
     }
 }
 
-/// What the values of a recording are.
-const QUANTITY: &str = "ΔF/F";
 const LEFT: f64 = 38.;
 const HEIGHT: f64 = 52.;
 const GAP: f64 = 18.;
@@ -48,7 +46,7 @@ pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> F
         let y = Scale::nice(values, (0., 1.), 3).domain;
         let panel = Panel::new((LEFT, top), (width, HEIGHT), time, y);
         panel.heading(&mut canvas, &recording.neurons[neuron]);
-        panel.y_axis(&mut canvas, &panel.y.ticks(3), QUANTITY);
+        panel.y_axis(&mut canvas, &panel.y.ticks(3), &recording.unit);
         for (state, frames) in recording.states.runs() {
             // Each run reaches to the next, so that the line has no gaps.
             let frames = frames.start..(frames.end + 1).min(recording.seconds.len());
@@ -65,7 +63,7 @@ pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> F
     let alt = format!("{} of {} over time, coloured by behaviour.", names, recording.animal);
     let details = format!(
         "{} of {} in {}; the colour is the behaviour of the frame.",
-        names, recording.animal, QUANTITY
+        names, recording.animal, recording.unit
     );
     Figure::new(&data.about, canvas, table(data, recording), &alt, &details)
 }

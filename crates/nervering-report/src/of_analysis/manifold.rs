@@ -46,7 +46,7 @@ pub fn manifold(found: &LoopManifolds, about: &AnalysisAbout<'_>) -> AnalysisRep
             shares(|unseen| unseen.majority)
         ));
     }
-    summary.distrust = distrust();
+    summary.distrust.extend(distrust());
     AnalysisReport { document, files: vec![("tables/manifold.csv".to_owned(), coordinates(found))] }
 }
 

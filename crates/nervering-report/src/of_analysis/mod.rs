@@ -18,7 +18,8 @@ pub use variability::variability;
 
 use crate::document::{Cell, Citation, Document, Setting, TableData};
 use crate::figure::{About, FigureData, States};
-use nervering_recording::{NeuronName, Recording, StateCoding};
+use crate::of_study::unit;
+use nervering_recording::{MixedUnits, NeuronName, Recording, StateCoding};
 
 /// Animals that get a panel of their own in a figure.
 const MOST_PANELS: usize = 6;
@@ -68,6 +69,9 @@ impl AnalysisAbout<'_> {
         let mut document = Document::new(title);
         document.summary.asked.push(asked.to_owned());
         document.summary.data.push(self.data(neurons));
+        document.summary.distrust.extend(MixedUnits::of(self.recordings).map(|units| {
+            format!("Animals in different units: {units}, as their files say or their values look.")
+        }));
         document.configuration = vec![
             setting("neurons", names.join(" ")),
             setting("states", self.coding.class_names().join(", ")),
@@ -88,6 +92,14 @@ impl AnalysisAbout<'_> {
             neurons.len(),
             self.coding.n_classes()
         )
+    }
+
+    /// What the traces of its animals are.
+    fn unit(&self) -> String {
+        let mut units: Vec<String> = self.recordings.iter().map(unit).collect();
+        units.sort();
+        units.dedup();
+        units.join(" or ")
     }
 
     /// About a figure.

@@ -30,7 +30,7 @@ pub fn pca(found: &Components, about: &AnalysisAbout<'_>) -> AnalysisReport {
         range(found.animals.iter().map(|animal| animal.shares[1]))
     ));
     summary.found.extend(found.pooled.iter().map(|pooled| said(pooled, found.neurons.len())));
-    summary.distrust = distrust(found);
+    summary.distrust.extend(distrust(found));
     AnalysisReport { document, files: vec![("tables/loadings.csv".to_owned(), loadings(found))] }
 }
 
@@ -165,8 +165,10 @@ fn figures(found: &Components, about: &AnalysisAbout<'_>) -> Vec<FigureData> {
     let own = found.animals.iter().take(MOST_PANELS).enumerate();
     let own = manifold::Data {
         about: about.figure("components", "Each animal in its own components", normalisation),
-        method: "PCA of all neurons' derivatives smoothed over 1 s, ΔF/F per second, per animal"
-            .to_owned(),
+        method: format!(
+            "PCA of all neurons' derivatives smoothed over 1 s, {} per second, per animal",
+            about.unit()
+        ),
         axes: ["PC 1", "PC 2", "PC 3"].map(str::to_owned),
         animals: own.map(|(k, a)| trajectory(k, &a.pca.animal, &a.pca.scores)).collect(),
         view: VIEW,
@@ -178,8 +180,9 @@ fn figures(found: &Components, about: &AnalysisAbout<'_>) -> Vec<FigureData> {
         figures.push(FigureData::Manifold(manifold::Data {
             about: about.figure("pooled", "Each animal in the pooled components", normalisation),
             method: format!(
-                "PCA of {} neurons' derivatives smoothed over 1 s, ΔF/F per second, all animals pooled",
-                found.neurons.len()
+                "PCA of {} neurons' derivatives smoothed over 1 s, {} per second, all animals pooled",
+                found.neurons.len(),
+                about.unit()
             ),
             axes: [0, 1, 2].map(|k| format!("PC {} ({:.0} %)", k + 1, share(k))),
             animals: animals.map(|(k, a)| trajectory(k, &a.animal, &a.scores)).collect(),

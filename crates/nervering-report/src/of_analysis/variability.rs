@@ -35,7 +35,7 @@ pub fn variability(found: &Individuality, about: &AnalysisAbout<'_>) -> Analysis
          p of {ALPHA} or less; chance alone would give {:.0}.",
         ALPHA * tested as f64
     ));
-    summary.distrust = distrust();
+    summary.distrust.extend(distrust());
     let files = vec![
         ("tables/same-distribution.csv".to_owned(), tests(found)),
         ("tables/curves.csv".to_owned(), curves(found)),

@@ -96,13 +96,13 @@ pub(super) fn about(
 }
 
 /// About a figure of the recordings alone.
-pub(super) fn about_data(name: &str, title: &str, n: &str) -> About {
+pub(super) fn about_data(name: &str, title: &str, n: &str, unit: &str) -> About {
     About {
         name: name.to_owned(),
         title: title.to_owned(),
         n: n.to_owned(),
         protocol: String::new(),
-        normalisation: "none; ΔF/F".to_owned(),
+        normalisation: format!("none; {unit}"),
     }
 }
 
@@ -217,7 +217,7 @@ fn leakage(study: &StudyReport<'_>, claims: &[Claim]) -> FigureData {
     let title = "What shuffled windows claim beside what a split in time finds".to_owned();
     let about = match strict {
         Some(strict) => about(study, strict, format!("leakage-{}", strict.name), title),
-        None => about_data("leakage", &title, ""),
+        None => about_data("leakage", &title, "", "traces as recorded"),
     };
     FigureData::Leakage(leakage::Data {
         about,

@@ -7,7 +7,7 @@ mod recordings;
 mod tables;
 mod training;
 
-pub(crate) use recordings::{first_animal, views};
+pub(crate) use recordings::{first_animal, unit, views};
 pub(crate) use training::panels;
 
 use crate::document::{Citation, Document, Setting, Summary, capitalised};

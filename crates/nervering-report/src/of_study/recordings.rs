@@ -4,7 +4,7 @@ use super::StudyReport;
 use super::figures::about_data;
 use crate::document::{Prediction, RecordingView};
 use crate::figure::{FigureData, States, heat_map, trace};
-use nervering_recording::{NeuronName, Recording, State};
+use nervering_recording::{NeuronName, Recording, State, TraceUnit};
 use nervering_statistics::Evaluation;
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Option<FigureD
     let view = views.first()?;
     let title = format!("Calcium of {}, neurons that all animals share on top", view.animal);
     Some(FigureData::HeatMap(heat_map::Data {
-        about: about_data("calcium", &title, &size(view)),
+        about: about_data("calcium", &title, &size(view), &view.unit),
         recording: 0,
         n_shared: shared(recordings).len(),
         limits: limits(&view.values),
@@ -96,7 +96,8 @@ fn trace(neurons: &[NeuronName], views: &[RecordingView]) -> Option<FigureData> 
     }
     let names: Vec<&str> = chosen.iter().map(|&k| view.neurons[k].as_str()).collect();
     let title = format!("{} of {}, coloured by behaviour", names.join(" and "), view.animal);
-    let about = about_data("traces", &title, &format!("1 animal, {} frames", view.seconds.len()));
+    let n = format!("1 animal, {} frames", view.seconds.len());
+    let about = about_data("traces", &title, &n, &view.unit);
     (!chosen.is_empty()).then_some(FigureData::Trace(trace::Data {
         about,
         recording: 0,
@@ -133,8 +134,17 @@ fn view(recording: &Recording, shared: &BTreeSet<NeuronName>) -> RecordingView {
         seconds: recording.time().seconds().iter().map(|&s| s as f32).collect(),
         neurons: order.iter().map(|&k| labels[k].to_string()).collect(),
         values: values.collect(),
+        unit: unit(recording),
         states: states(recording),
         predictions: Vec::new(),
+    }
+}
+
+/// What the traces are, as a word on an axis.
+pub(crate) fn unit(recording: &Recording) -> String {
+    match recording.unit().unit {
+        TraceUnit::Unknown => "unknown unit".to_owned(),
+        known => known.to_string(),
     }
 }
 

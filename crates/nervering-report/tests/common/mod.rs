@@ -427,6 +427,7 @@ pub fn view(recordings: &[Recording], at: usize) -> RecordingView {
         seconds: seconds(&recordings[at]),
         neurons,
         values,
+        unit: "ΔF/F".into(),
         predictions: vec![predicted(1, "gnn"), predicted(2, "mlp")],
         states,
     }

@@ -3,7 +3,7 @@
 
 use super::plan::ForecastPlan;
 use crate::config::{Normalisation, Protocol};
-use crate::notes::{animals_of_views, derivatives, left_out, normalised};
+use crate::notes::{animals_of_views, derivatives, in_units, left_out, normalised};
 use crate::view::{View, WINDOW};
 use nervering_models::forecast::MOST_LAGS;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -15,6 +15,7 @@ pub(super) fn of_plan(plan: &ForecastPlan) -> Vec<String> {
     let views = || plan.views.iter();
     let (n_train, n_all) = (plan.n_trainable(), plan.animals().len());
     let mut notes = vec![format!("{}.", animals_of_views(n_train, n_all, &plan.views))];
+    notes.extend(plan.mixed_units().map(in_units));
     notes.extend(cut(plan));
     let (history, every) = (MOST_LAGS, EVALUATION_STEPS);
     notes.push(format!(

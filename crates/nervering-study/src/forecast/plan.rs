@@ -15,7 +15,7 @@ use crate::view::{Parts, View};
 use nervering_grid::check_name;
 use nervering_models::forecast::MOST_LAGS;
 use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts};
-use nervering_recording::{NeuronName, Recording};
+use nervering_recording::{MixedUnits, NeuronName, Recording};
 use nervering_statistics::Role;
 use std::collections::BTreeSet;
 
@@ -33,6 +33,7 @@ pub struct ForecastPlan {
     animals: Vec<String>,
     fingerprints: Vec<String>,
     n_subsets_cut: usize,
+    mixed_units: Option<MixedUnits>,
 }
 
 /// One model on one subset of animals under one variant.
@@ -84,7 +85,17 @@ impl ForecastPlan {
         let animals = everyone().map(|recording| recording.animal().to_owned()).collect();
         let fingerprints = everyone().map(fingerprint).collect();
         let n_trainable = train.len();
-        Ok(Self { config, views, fits, n_trainable, animals, fingerprints, n_subsets_cut })
+        let mixed_units = MixedUnits::of(everyone());
+        Ok(Self {
+            config,
+            views,
+            fits,
+            n_trainable,
+            animals,
+            fingerprints,
+            n_subsets_cut,
+            mixed_units,
+        })
     }
 
     /// What was asked for.
@@ -140,6 +151,11 @@ impl ForecastPlan {
     /// Names of the animals that a fit trains on.
     pub(super) fn trained_on(&self, fit: &PlannedFit) -> Vec<String> {
         fit.subset.iter().map(|&k| self.animals[k].clone()).collect()
+    }
+
+    /// The units of the animals, where they are in several.
+    pub(super) fn mixed_units(&self) -> Option<&MixedUnits> {
+        self.mixed_units.as_ref()
     }
 
     /// Subsets of animals of one size that are left out, at most.

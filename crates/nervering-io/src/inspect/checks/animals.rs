@@ -4,8 +4,7 @@
 use super::measure::{median, range, spread, trace};
 use super::{Finding, about_all, listed};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
-use nervering_recording::{NeuronSet, Recording, TraceUnit};
-use std::collections::BTreeMap;
+use nervering_recording::{MixedUnits, NeuronSet, Recording};
 
 /// The paper transfers models between data sets on this many neurons.
 const FEW_SHARED: usize = 3;
@@ -100,17 +99,9 @@ pub(super) fn different_rates(recordings: &[Recording]) -> Vec<Finding> {
 
 /// Animals on different scales: one as a ratio, in percent or counts beside others in ΔF/F.
 pub(super) fn different_units(recordings: &[Recording]) -> Vec<Finding> {
-    let mut by_unit = BTreeMap::<TraceUnit, Vec<&str>>::new();
-    for recording in recordings {
-        by_unit.entry(recording.unit().unit).or_default().push(recording.animal());
-    }
-    by_unit.remove(&TraceUnit::Unknown);
-    if by_unit.len() > 1 {
-        let units = by_unit.iter().map(|(unit, animals)| format!("{unit} in {}", listed(animals)));
-        let units: Vec<String> = units.collect();
+    if let Some(units) = MixedUnits::of(recordings) {
         let text = format!(
-            "the traces are {}, as their files say or their values look; a model carries over between animals in one unit only",
-            units.join("; ")
+            "the traces are {units}, as their files say or their values look; a model carries over between animals in one unit only"
         );
         return about_all(Doubtful, text);
     }
