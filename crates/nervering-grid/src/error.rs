@@ -65,6 +65,16 @@ pub enum GridError {
         #[source]
         source: std::io::Error,
     },
+    /// The user stopped the run; everything earned is saved.
+    #[error(
+        "stopped after {done} of {total} fits, which are saved; run the same command again to go on"
+    )]
+    Interrupted {
+        /// Fits that are saved.
+        done: usize,
+        /// Fits of the study, or of its shard.
+        total: usize,
+    },
     /// The worker threads could not be started.
     #[error("failed to start {threads} threads: {reason}")]
     Threads {

@@ -1,5 +1,9 @@
-//! What every grid of fits needs, whatever is fitted: jobs on threads ([`on_threads`]), a folder that
-//! keeps what they earn, and the proof that it is whole.
+//! What every grid of fits needs, whatever is fitted: cells on threads, a folder that keeps what they
+//! earn, and the proof that it is whole.
+//!
+//! A [`Task`] is a list of cells; [`run`](fn@run) runs those that are missing in a folder, all of them or
+//! one [`Shard`], and gives back what they have earned. A cell under way has a [`Context`], which counts
+//! its steps, says whether they go on, and keeps where it stands; a [`Progress`] hears of it.
 //!
 //! A [`Folder`] is one study's: its `study.toml`, results by key ([`Folder::load`],
 //! [`Folder::save`]), of which none is believed that does not carry the study's hash, its own key and
@@ -9,19 +13,29 @@
 //!
 //! This room knows neither models nor animals nor drawing, and reads no clock.
 
+mod context;
 mod error;
 mod folder;
 mod lock;
 mod manifest;
 mod name;
+mod progress;
+mod run;
+mod shard;
 mod stored;
+mod task;
 mod threads;
 
+pub use context::{CheckpointTimes, Context, Next};
 pub use error::GridError;
 pub use folder::{Folder, read_if_there, remove_if_there, write_atomically};
 pub use lock::Lock;
 pub use manifest::{Verified, finish, is_finished, redraw, verify};
 pub use name::check_name;
+pub use progress::{Progress, Silent};
+pub use run::{Left, Run, left, run};
+pub use shard::{NoShard, Shard};
+pub use task::Task;
 pub use threads::{on_threads, thread_pool};
 
 use sha2::{Digest, Sha256};

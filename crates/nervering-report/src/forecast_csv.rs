@@ -3,8 +3,9 @@
 
 use crate::fits::role_name;
 use crate::table::{csv_bytes, has_deviation, number, unit_name};
+use nervering_fit::Outcome;
 use nervering_study::Spread;
-use nervering_study::forecast::{ErrorSpread, ForecastFit, ForecastRow, ForecastSection, Outcome};
+use nervering_study::forecast::{ErrorSpread, ForecastFit, ForecastRow, ForecastSection};
 
 /// Squared errors in [−1, 1] are four times those in [0, 1].
 const TO_SCRIPTS: f64 = 4.;

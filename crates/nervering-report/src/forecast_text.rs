@@ -3,10 +3,9 @@
 //! it what the numbers are.
 
 use crate::text::push_wrapped;
-use nervering_study::Protocol;
-use nervering_study::forecast::{
-    ErrorSpread, ForecastConfig, ForecastRow, ForecastSection, ForecastVariant,
-};
+use nervering_fit::Protocol;
+use nervering_study::forecast::{ErrorSpread, Forecast, ForecastRow, ForecastSection};
+use nervering_study::{Comparison, StudyConfig};
 
 /// Steps ahead that the tables show: those of Figure 4D.
 pub const TABLE_STEPS: [usize; 3] = [1, 8, 16];
@@ -21,7 +20,7 @@ const NONE: &str = "–";
 #[derive(Debug, Clone, Copy)]
 pub struct ForecastTable<'a> {
     /// What was asked for.
-    pub config: &'a ForecastConfig,
+    pub config: &'a StudyConfig<Forecast>,
     /// One per variant, number of training animals and kind of evaluated animals.
     pub sections: &'a [ForecastSection],
     /// What came out, in sentences.
@@ -38,7 +37,8 @@ pub fn forecast_text(table: &ForecastTable<'_>) -> String {
         lines.push(String::new());
         lines.push(format!("━ {}: {}", section.title(several), about(section)));
         push_errors(&mut lines, section, "MSE, [0, 1]²", 1.);
-        if variant(table, section).is_some_and(|v| v.protocol == Protocol::AuthorsCode) {
+        if variant(table, section).is_some_and(|v| v.preparation.protocol == Protocol::AuthorsCode)
+        {
             lines.push(String::new());
             push_errors(&mut lines, section, "MSE, [-1, 1]²", 4.);
         }
@@ -66,7 +66,7 @@ pub fn forecast_text(table: &ForecastTable<'_>) -> String {
 fn variant<'a>(
     table: &ForecastTable<'a>,
     section: &ForecastSection,
-) -> Option<&'a ForecastVariant> {
+) -> Option<&'a Comparison<Forecast>> {
     table.config.variants.iter().find(|variant| variant.name == section.variant)
 }
 

@@ -2,7 +2,7 @@
 //! [`LongTable::csv`] lays them out.
 
 use crate::table::{csv_bytes, number};
-use nervering_study::RecordingForecasts;
+use nervering_fit::RecordingForecasts;
 
 /// Trace and derivative, of every neuron at every step.
 const N_FEATURES: usize = 2;

@@ -15,8 +15,9 @@
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
 //!
 //! Every function is a pure one from results to text or bytes: the same results give the same bytes.
-//! This room computes no statistic: means and deviations come from the room `study`. It knows
-//! nothing of training, writes no file and prints nothing.
+//! [`Tell`] puts it together for a study that has run, and [`write_folder`] writes it into the study's
+//! folder. This room computes no statistic: means and deviations come from the room `study`. It knows
+//! nothing of training and prints nothing.
 //!
 //! Why figures are composed here (`draw`), and `kuva` only makes them into pixels: tried on our
 //! figures, `kuva` 0.6 drew a heat map of 129 neurons and 1,325 frames as 171,000 rectangles in a
@@ -25,12 +26,14 @@
 //! dollar in a neuron's name as a formula. Its rasteriser with the typeface it carries is what a
 //! machine without fonts needs; it sets turned text a little too bold.
 
+mod citations;
 mod document;
 mod draw;
 mod edge_list;
 pub mod figure;
 mod files;
 mod fits;
+mod folder;
 mod forecast_csv;
 mod forecast_text;
 mod forecasts;
@@ -46,6 +49,7 @@ mod table;
 mod text;
 mod vision;
 
+pub use citations::{PAPERS, citations};
 pub use document::{
     Cell, Citation, Document, DocumentError, FORMAT, Prediction, RecordingView, Setting, Summary,
     TableData, VERSION,
@@ -54,6 +58,7 @@ pub use edge_list::EdgeList;
 pub use figure::{Figure, FigureData, StateColours, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
+pub use folder::{Tell, TellError, Telling, Told, write_folder};
 pub use forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
 pub use forecast_text::{ForecastTable, TABLE_STEPS, forecast_text};
 pub use forecasts::{ForecastColumns, LongColumn, LongTable, forecast_table};

@@ -1,7 +1,7 @@
 //! What a model says of one recording, frame by frame, as CSV.
 
 use crate::table::{csv_bytes, number};
-use nervering_study::ModelPrediction;
+use nervering_fit::ModelPrediction;
 
 /// One row per frame: `frame` from 0, `time_s`, the predicted `state`, `p_<state>` in [0, 1] for
 /// each of the `states`, and the state that the recording is `labelled` with, empty where that is

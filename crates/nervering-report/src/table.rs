@@ -1,6 +1,6 @@
 //! The tables of a study as values, and as CSV with unrounded numbers.
 
-use nervering_statistics::Comparison;
+use nervering_statistics::PairedComparison;
 use nervering_study::{Claim, Compared, Measures, Section, Spread, Unit};
 use std::borrow::Cow;
 
@@ -84,7 +84,7 @@ pub fn comparisons_csv(compared: &[Compared]) -> Vec<u8> {
         "p_holm",
     ];
     let of_one = |compared: &Compared| {
-        let row = |comparison: &Comparison| {
+        let row = |comparison: &PairedComparison| {
             let difference = comparison.difference.as_ref();
             let interval = difference.and_then(|d| d.interval);
             vec![

@@ -4,7 +4,7 @@
 
 use crate::document::p_text;
 use crate::table::{Table, has_deviation};
-use nervering_statistics::Comparison;
+use nervering_statistics::PairedComparison;
 use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Unit};
 
 /// Columns of the widest line.
@@ -306,7 +306,7 @@ fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
             mean.n_animals,
             format!("{centre} {spread}").trim()
         );
-        let of_both = |pair: &&Comparison| {
+        let of_both = |pair: &&PairedComparison| {
             [(&pair.first, &pair.second), (&pair.second, &pair.first)]
                 .contains(&(&mean.model, &baseline.model))
         };

@@ -4,24 +4,24 @@
 mod common;
 
 use common::simulated;
+use nervering_fit::{ForecastModel, ForecastTraining, Outcome, Protocol, StepErrors};
 use nervering_report::{Cell, Document, FigureData, ForecastReport, forecast, page};
 use nervering_statistics::Role;
 use nervering_study::forecast::builtin::{Animals, Extended, fig4c};
 use nervering_study::forecast::{
-    ForecastConfig, ForecastEvaluation, ForecastFit, ForecastModel, ForecastResults,
-    ForecastTraining, Outcome, StepErrors, findings, forecast_sections,
+    Forecast, ForecastEvaluation, ForecastFit, findings, forecast_sections,
 };
-use nervering_study::{Preset, Protocol};
+use nervering_study::{Preset, Results};
 
 /// Three animals; the graph network is better than everything from step 9 on, the MLP diverges in
 /// one of its fits.
-fn results(protocol: Protocol) -> ForecastResults {
+fn results(protocol: Protocol) -> Results<Forecast> {
     let animals = Animals { n_train: 3, extended: Extended::None };
     let mut config = fig4c(Preset::Smoke, 0, animals);
     config.variants.truncate(1);
     config.variants[0].models =
         vec![ForecastModel::Copy, ForecastModel::Var, ForecastModel::Mlp, ForecastModel::Gnn];
-    let config: ForecastConfig = config.under(protocol);
+    let config = config.under(protocol);
     let names = ["a", "b", "c"];
     let mut fits = Vec::new();
     for variant in &config.variants {
@@ -69,7 +69,7 @@ fn results(protocol: Protocol) -> ForecastResults {
         }
     }
     let notes = ["3 animals.", "Cut.", "A forecast says.", "It leaks: something."];
-    ForecastResults { fits, config, notes: notes.map(str::to_owned).to_vec() }
+    Results { fits, config, notes: notes.map(str::to_owned).to_vec() }
 }
 
 fn document(protocol: Protocol) -> Document {

@@ -1,16 +1,16 @@
 //! What a reader sees: golden text and CSV of a small study, and that the long tables hold every
 //! number of the results.
 
+use nervering_fit::Training;
 use nervering_report::{
     Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
 };
 use nervering_statistics::{BatchStatistics, Evaluation, Role};
 use nervering_statistics::{
-    Comparison, Difference, Flips, Interval, IntervalMethod, ModelMean, Resamples, SignFlipTest,
+    Difference, Flips, Interval, IntervalMethod, ModelMean, PairedComparison, Resamples,
+    SignFlipTest,
 };
-use nervering_study::{
-    Claim, Compared, FitResult, Measures, Section, Spread, SummaryRow, Training, Unit,
-};
+use nervering_study::{Claim, Compared, FitResult, Measures, Section, Spread, SummaryRow, Unit};
 
 fn spread(mean: f64, sd: f64, n: usize) -> Option<Spread> {
     Some(Spread { mean, sd, n })
@@ -194,7 +194,7 @@ fn strict() -> (Vec<Section>, Vec<Claim>, Vec<Compared>) {
         variant: "strict".into(),
         n_trained: 1,
         means: vec![mean("svm", 0.8), mean("logistic", 0.82)],
-        pairs: vec![Comparison {
+        pairs: vec![PairedComparison {
             first: "svm".into(),
             second: "logistic".into(),
             difference: Some(difference),

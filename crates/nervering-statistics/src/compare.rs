@@ -48,7 +48,7 @@ pub struct ModelMean {
 
 /// One pair of models.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
+pub struct PairedComparison {
     /// The first model.
     pub first: String,
     /// The second.
@@ -95,7 +95,7 @@ pub fn compare_models(
     pairs: Pairs,
     config: &ComparisonConfig,
     rng: &mut impl Rng,
-) -> Vec<Comparison> {
+) -> Vec<PairedComparison> {
     let n_models = values.models.len();
     let pairs: Vec<(usize, usize)> = match pairs {
         Pairs::All => (0..n_models).flat_map(|a| (a + 1..n_models).map(move |b| (a, b))).collect(),
@@ -104,7 +104,7 @@ pub fn compare_models(
             (0..n_models).filter(|&other| other != first).map(|other| (first, other)).collect()
         }
     };
-    let mut comparisons: Vec<Comparison> =
+    let mut comparisons: Vec<PairedComparison> =
         pairs.into_iter().map(|pair| compare(values, pair, config, rng)).collect();
     let found = || comparisons.iter().flat_map(|c| &c.difference);
     let adjusted = holm(&found().map(|difference| difference.test.p).collect::<Vec<_>>());
@@ -119,7 +119,7 @@ fn compare(
     (first, second): (usize, usize),
     config: &ComparisonConfig,
     rng: &mut impl Rng,
-) -> Comparison {
+) -> PairedComparison {
     let [first, second] = [first, second].map(|model| &values.models[model]);
     let both = first.values.iter().zip(&second.values);
     let differences: Vec<f64> = both.filter_map(|(a, b)| Some((*a)? - (*b)?)).collect();
@@ -128,5 +128,5 @@ fn compare(
         interval: bootstrap_mean(&differences, &config.bootstrap, rng),
         p_holm: test.p,
     });
-    Comparison { first: first.model.clone(), second: second.model.clone(), difference }
+    PairedComparison { first: first.model.clone(), second: second.model.clone(), difference }
 }

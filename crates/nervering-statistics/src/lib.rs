@@ -36,7 +36,7 @@ pub use bootstrap::{
 };
 pub use choice::UnknownChoice;
 pub use compare::{
-    Comparison, ComparisonConfig, Difference, ModelMean, Pairs, compare_models, model_means,
+    ComparisonConfig, Difference, ModelMean, PairedComparison, Pairs, compare_models, model_means,
 };
 pub use distributions::student_t_quantile;
 pub use evaluation::{BatchStatistics, Evaluation, Measured, Role, TransitionTiming};

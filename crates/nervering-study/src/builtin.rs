@@ -4,8 +4,11 @@
 //! Every one is a [`StudyConfig`] under the paper's protocol, which [`StudyConfig::under`] brings under
 //! another. A study that needs no training (`pca`, `variability`) is an analysis, not a study.
 
-use crate::config::{KeepEdges, Preset, Protocol, StudyConfig, Variant, told_apart};
+use crate::comparison::{Comparison, Preset};
+use crate::config::{StudyConfig, told_apart};
+use crate::decode::{Decode, KeepEdges};
 use crate::reading::ReadingEntry;
+use nervering_fit::Protocol;
 use nervering_models::ModelName;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
 use nervering_statistics::BatchStatistics;
@@ -30,8 +33,8 @@ fn study(
     title: &str,
     preset: Preset,
     seed: u64,
-    variants: Vec<Variant>,
-) -> StudyConfig {
+    variants: Vec<Comparison<Decode>>,
+) -> StudyConfig<Decode> {
     let (folds, epochs) = size(preset);
     StudyConfig {
         name: name.to_owned(),
@@ -41,16 +44,16 @@ fn study(
         max_subsets: None,
         epochs,
         seed,
-        initialisations: 1,
-        connectome: None,
-        keep_edges: KeepEdges::No,
         reading: ReadingEntry::default(),
+        aim: Decode::default(),
     }
-    .with_variants(|variant| variant.folds_run = folds.min(variant.n_folds))
+    .with_variants(|variant| variant.folds_run = folds.min(variant.preparation.n_folds))
 }
 
-fn paper(models: &[ModelName], neurons: NeuronSet, coding: StateCoding) -> Variant {
-    Variant { coding, ..Variant::new(Protocol::Paper, models, neurons) }
+fn paper(models: &[ModelName], neurons: NeuronSet, coding: StateCoding) -> Comparison<Decode> {
+    let mut comparison = Comparison::new(Protocol::Paper, models, neurons);
+    comparison.preparation.coding = coding;
+    comparison
 }
 
 /// The two models that the paper follows through its experiments, with the baselines.
@@ -59,7 +62,7 @@ const MAIN_MODELS: &[ModelName] =
 
 /// The demo: forward against reverse crawling of simulated animals, trained on one of them and on
 /// several.
-pub fn demo(preset: Preset, seed: u64) -> StudyConfig {
+pub fn demo(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let (training_sizes, folds, epochs, max_subsets) = match preset {
         Preset::Smoke => (vec![1, 2], 1, 5, Some(2)),
         Preset::Quick => (vec![1, 3], 1, 150, Some(3)),
@@ -73,14 +76,14 @@ pub fn demo(preset: Preset, seed: u64) -> StudyConfig {
 }
 
 /// Table 1: forward against reverse crawling, trained on one animal.
-pub fn table1(preset: Preset, seed: u64) -> StudyConfig {
+pub fn table1(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = format!("Table 1: {}", told_apart(&StateCoding::Two));
     let variant = paper(&ModelName::TABLE1, NeuronSet::Paper15, StateCoding::Two);
     study("table1", &title, preset, seed, vec![variant])
 }
 
 /// Figure 4A, left: seven states, on the test folds of the animals trained on.
-pub fn fig4a_left(preset: Preset, seed: u64) -> StudyConfig {
+pub fn fig4a_left(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let told = told_apart(&StateCoding::Seven);
     let title = format!("Figure 4A, left: {told} in the worms trained on");
     let variant = paper(MAIN_MODELS, NeuronSet::Paper15, StateCoding::Seven);
@@ -90,7 +93,7 @@ pub fn fig4a_left(preset: Preset, seed: u64) -> StudyConfig {
 
 /// Figure 4A, right: four states and three neurons, on unseen animals, against the number of
 /// animals trained on.
-pub fn fig4a_right(preset: Preset, seed: u64) -> StudyConfig {
+pub fn fig4a_right(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let told = told_apart(&StateCoding::Four);
     let title =
         format!("Figure 4A, right: {told} in worms never seen, against the number trained on");
@@ -110,7 +113,7 @@ fn sizes(preset: Preset) -> Vec<usize> {
 
 /// Figure 4B: confusion of four states on every evaluated set, trained on as many animals as leave
 /// one unseen.
-pub fn fig4b(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig {
+pub fn fig4b(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
     let told = told_apart(&StateCoding::Four);
     let title = format!("Figure 4B: confusion of {told} in worms never seen");
     let variant = paper(MAIN_MODELS, NeuronSet::Paper3, StateCoding::Four);
@@ -120,13 +123,13 @@ pub fn fig4b(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig {
 
 /// Whether decoding rests on the AVA neurons: `neurons` are all that the animals share of the
 /// paper's fifteen.
-pub fn no_ava(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig {
+pub fn no_ava(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<Decode> {
     let title = "Without the AVA neurons";
     without("no-ava", title, &["AVAL", "AVAR"], preset, seed, neurons)
 }
 
 /// Whether decoding rests on the neurons that the labels were made from.
-pub fn no_label_neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig {
+pub fn no_label_neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<Decode> {
     let title = "Without the neurons that the state labels were derived from";
     without("no-label-neurons", title, &LABEL_NEURONS, preset, seed, neurons)
 }
@@ -138,10 +141,10 @@ fn without(
     preset: Preset,
     seed: u64,
     neurons: &[NeuronName],
-) -> StudyConfig {
+) -> StudyConfig<Decode> {
     let kept: Vec<NeuronName> =
         neurons.iter().filter(|name| !dropped.contains(&name.as_str())).cloned().collect();
-    let variant = |name: &str, neurons: Vec<NeuronName>| Variant {
+    let variant = |name: &str, neurons: Vec<NeuronName>| Comparison {
         name: format!("{name}-paper"),
         ..paper(&ModelName::TABLE1, NeuronSet::Names(neurons), StateCoding::Four)
     };
@@ -155,10 +158,10 @@ const DRAWS: usize = 3;
 
 /// Accuracy against the number of neurons kept, each number drawn at random several times, and of each
 /// neuron alone.
-pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig {
+pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<Decode> {
     let title = "How many neurons, and which one alone";
     let models = [ModelName::Majority, ModelName::Logistic, ModelName::Mlp];
-    let variant = |name: String, neurons: Vec<NeuronName>| Variant {
+    let variant = |name: String, neurons: Vec<NeuronName>| Comparison {
         name: format!("{name}-paper"),
         ..paper(&models, NeuronSet::Names(neurons), StateCoding::Four)
     };
@@ -179,9 +182,9 @@ pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig
 
 /// Every evaluation statistic of every network of Table 1: how much of a network's generalisation
 /// is adaptation to the evaluated animal.
-pub fn statistics(preset: Preset, seed: u64) -> StudyConfig {
+pub fn statistics(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = "Batch statistics of the evaluated animal, of the training animals, and running";
-    let variant = Variant {
+    let variant = Comparison {
         statistics: BatchStatistics::ALL.to_vec(),
         ..paper(
             &[ModelName::MlpText, ModelName::Mlp, ModelName::GnnText, ModelName::Gnn],
@@ -195,7 +198,7 @@ pub fn statistics(preset: Preset, seed: u64) -> StudyConfig {
 /// Whether the graph networks owe their advantage to batch norm, to their number of parameters, or to
 /// their edges: MLPs with as much of the first two, and networks whose edges are given, uniform,
 /// random, shuffled, or lead from each neuron to itself alone.
-pub fn controls(preset: Preset, seed: u64) -> StudyConfig {
+pub fn controls(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = "Controls: batch norm, parameters, edges";
     let models = [
         ModelName::Majority,
@@ -215,7 +218,7 @@ pub fn controls(preset: Preset, seed: u64) -> StudyConfig {
 }
 
 /// One-hot edges: a scale inside the softmax, which the paper found not to generalise.
-pub fn one_hot(preset: Preset, seed: u64) -> StudyConfig {
+pub fn one_hot(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = "One-hot encoding of edges";
     let models = [ModelName::Majority, ModelName::Logistic, ModelName::Gnn, ModelName::GnnOnehot];
     let variant = paper(&models, NeuronSet::Paper15, StateCoding::Two);
@@ -223,7 +226,7 @@ pub fn one_hot(preset: Preset, seed: u64) -> StudyConfig {
 }
 
 /// Every model there is, on four states.
-pub fn models(preset: Preset, seed: u64) -> StudyConfig {
+pub fn models(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = format!("Every model: {}", told_apart(&StateCoding::Four));
     let variant = paper(ModelName::ALL, NeuronSet::Paper15, StateCoding::Four);
     study("models", &title, preset, seed, vec![variant])
@@ -231,11 +234,12 @@ pub fn models(preset: Preset, seed: u64) -> StudyConfig {
 
 /// The edges that the graph networks infer, kept for comparison with connectomes; from several
 /// initial weights each, to see whether they are a property of the worm or of the fit.
-pub fn edges(preset: Preset, seed: u64) -> StudyConfig {
+pub fn edges(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = "Inferred edges against connectomes and the functional atlas";
     let variant =
         paper(&[ModelName::GnnText, ModelName::Gnn], NeuronSet::Paper15, StateCoding::Four);
     let study = study("edges", title, preset, seed, vec![variant]);
     let initialisations = if preset == Preset::Full { 3 } else { 2 };
-    StudyConfig { initialisations, keep_edges: KeepEdges::Yes, ..study }
+    let keep_edges = KeepEdges::Yes;
+    StudyConfig { aim: Decode { initialisations, keep_edges, ..study.aim }, ..study }
 }

@@ -1,12 +1,14 @@
 //! Models against each other in a study whose unit is the animal: balanced accuracy in unseen animals,
 //! paired over animals, corrected for the number of pairs.
 
-use crate::config::{Protocol, Variant};
+use crate::comparison::Comparison;
+use crate::decode::Decode;
 use crate::result::FitResult;
-use crate::run::StudyResults;
+use crate::run::Results;
+use nervering_fit::Protocol;
 use nervering_statistics::Role;
 use nervering_statistics::seed::generator;
-use nervering_statistics::{Comparison, ComparisonConfig, ModelMean, Pairs};
+use nervering_statistics::{ComparisonConfig, ModelMean, PairedComparison, Pairs};
 use nervering_statistics::{compare_models, model_means, per_animal};
 
 /// The linear baseline, which the others are compared with.
@@ -23,14 +25,15 @@ pub struct Compared {
     /// Each model's balanced accuracy in unseen animals, with its interval.
     pub means: Vec<ModelMean>,
     /// The baseline with every other model; p-values are corrected for their number.
-    pub pairs: Vec<Comparison>,
+    pub pairs: Vec<PairedComparison>,
 }
 
 /// Comparisons of every variant under [`Protocol::Strict`] and training size that leaves animals
 /// unseen. Networks count with the first statistics of their variant.
-pub fn compared(results: &StudyResults, seed: u64) -> Vec<Compared> {
-    let strict = |variant: &&Variant| variant.protocol == Protocol::Strict;
+pub fn compared(results: &Results<Decode>, seed: u64) -> Vec<Compared> {
+    let strict = |variant: &&Comparison<Decode>| variant.protocol() == Protocol::Strict;
     results
+        .config
         .variants
         .iter()
         .filter(strict)
@@ -38,7 +41,7 @@ pub fn compared(results: &StudyResults, seed: u64) -> Vec<Compared> {
         .collect()
 }
 
-fn of_variant(fits: &[FitResult], variant: &Variant, seed: u64) -> Vec<Compared> {
+fn of_variant(fits: &[FitResult], variant: &Comparison<Decode>, seed: u64) -> Vec<Compared> {
     let of_it = || fits.iter().filter(|fit| fit.variant == variant.name);
     let mut sizes: Vec<usize> = of_it().map(|fit| fit.trained_on.len()).collect();
     sizes.sort_unstable();

@@ -187,8 +187,7 @@ fn quantiles(mut values: Vec<f64>) -> [Option<f64>; 5] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::ForecastTraining;
-    use crate::result::Training;
+    use nervering_fit::{ForecastTraining, Training};
 
     fn epochs(n: usize, loss: f64) -> Vec<EpochLosses> {
         let epoch = |k: usize| EpochLosses {

@@ -1,11 +1,9 @@
 //! Everything that can go wrong with a study.
 
 use nervering_analysis::AnalysisError;
+use nervering_fit::ModelError;
 use nervering_grid::GridError;
-use nervering_models::FitError;
-use nervering_models::forecast::ForecastError;
-use nervering_prepare::PrepareError;
-use nervering_recording::{CodingError, MissingNeurons};
+use nervering_recording::CodingError;
 use std::path::PathBuf;
 
 /// Why a study cannot be planned, run or finished.
@@ -40,83 +38,16 @@ pub enum StudyError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Two recordings carry the same name.
-    #[error("two recordings are of an animal named {animal:?}; rename one, or give it once")]
-    SameAnimalTwice {
-        /// The name.
-        animal: String,
-    },
-    /// A recording without states, in a study that decodes them.
-    #[error("animal {animal:?} has no states, expected one per frame; leave it out or label it")]
-    NoBehavior {
-        /// The animal.
-        animal: String,
-    },
-    /// A recording without a forecast to train on or to measure.
-    #[error(
-        "animal {animal:?}: found {n_frames} frames, too few for {what}; leave it out or give a longer recording"
-    )]
-    TooShortToForecast {
-        /// The animal.
-        animal: String,
-        /// Its frames.
-        n_frames: usize,
-        /// What they do not hold.
-        what: &'static str,
-    },
-    /// Some animal lacks a neuron of the set.
-    #[error("neurons {set}: {missing}; choose other neurons, for example \"shared\"")]
-    Neurons {
-        /// The set asked for.
-        set: String,
-        /// What is missing where.
-        #[source]
-        missing: MissingNeurons,
-    },
+    /// Recordings that models cannot be trained on, or a fit that failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The recordings do not have the states that are to be told apart.
     #[error(transparent)]
     Coding(#[from] CodingError),
-    /// A recording could not be prepared.
-    #[error("failed to prepare a recording")]
-    Prepare(#[from] PrepareError),
     /// A recording could not be analysed.
     #[error("failed to analyse the recordings")]
     Analysis(#[from] AnalysisError),
-    /// A model could not be fitted.
-    #[error("model {model}, trained on {trained_on}, fold {fold}: failed to fit")]
-    Fit {
-        /// The model.
-        model: String,
-        /// The animals.
-        trained_on: String,
-        /// The fold, from 0.
-        fold: usize,
-        /// Why.
-        #[source]
-        source: FitError,
-    },
-    /// A forecaster could not be fitted.
-    #[error("model {model}, trained on {trained_on}: failed to fit")]
-    Forecast {
-        /// The model.
-        model: &'static str,
-        /// The animals.
-        trained_on: String,
-        /// Why.
-        #[source]
-        source: ForecastError,
-    },
     /// The study's folder or the threads.
     #[error(transparent)]
     Grid(#[from] GridError),
-    /// The user stopped the run; everything earned is saved.
-    #[error(
-        "stopped after {done} of {total} fits, which are saved; run the same command again to go on"
-    )]
-    Interrupted {
-        /// Fits that are saved.
-        done: usize,
-        /// Fits of the study.
-        total: usize,
-    },
 }

@@ -4,14 +4,15 @@
 //! no shape changes; what lies outside the epochs (setting up, evaluating) is timed too. The
 //! clock comes from outside.
 
-use crate::decode::{self, Job};
+use crate::aim::{Aim, Drive};
 use crate::error::StudyError;
 use crate::plan::{Group, Plan};
-use crate::run::{Work, steps};
-use crate::store;
-use nervering_grid::{Folder, thread_pool};
-use nervering_models::{DecoderModel, ModelName};
+use nervering_grid::{
+    CheckpointTimes, Context, Folder, Left, Shard, Silent, Task, left, thread_pool,
+};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -58,31 +59,6 @@ struct Cost {
     epoch: f64,
 }
 
-/// A job whose cost can be found out.
-pub(crate) trait Costed: Sync + Sized {
-    /// Jobs of a kind cost the same per frame.
-    type Kind: Ord + Clone;
-    /// Epochs of the first look at a network.
-    const FIRST_EPOCHS: usize;
-
-    /// Its kind.
-    fn kind(&self) -> Self::Kind;
-    /// What it counts in a plan, in no time yet.
-    fn part(&self) -> Part;
-    /// Frames of the animals that it trains on.
-    fn n_frames(&self) -> usize;
-    /// Animals that it trains on.
-    fn n_trained(&self) -> usize;
-    /// Epochs to come; 0 for a model without any.
-    fn epochs(&self) -> usize;
-    /// The same in so many epochs from the beginning.
-    fn cut(&self, epochs: usize) -> Self;
-    /// One fit of it, on so many of its animals.
-    fn one_fit(&self, n_animals: usize) -> Self;
-    /// Runs it and saves nothing; `on_epoch` hears of every epoch.
-    fn run(&self, on_epoch: &dyn Fn()) -> Result<(), StudyError>;
-}
-
 /// Calibrates for about `budget` on `threads` threads: a short look at every kind of job that is
 /// left in the study's folder, and a longer one, with the time that remains, at those that the
 /// study will spend most of its time on. Where the short looks take longer, so does the
@@ -90,29 +66,30 @@ pub(crate) trait Costed: Sync + Sized {
 ///
 /// # Errors
 /// When the folder holds another study or cannot be read, or a fit fails.
-pub fn estimate(
-    plan: &Plan,
+pub fn estimate<A: Aim>(
+    plan: &Plan<A>,
     out: &Path,
     threads: usize,
     budget: Duration,
     clock: &(dyn Fn() -> Duration + Sync),
 ) -> Result<Estimate, StudyError> {
-    let folder = Folder::peek(out, &store::study_toml(plan))?;
-    // The run will tell of a result that cannot be used.
-    let Work { fits, jobs } = Work::left(plan, &folder, &|_| {})?;
-    let jobs: Vec<OfPlan> = jobs.into_iter().map(|(_, job)| OfPlan { plan, job }).collect();
-    of_jobs(&jobs, fits.len(), threads, budget, clock)
+    let folder = Folder::peek(out, &plan.study_toml())?;
+    // The run will tell of a result or checkpoint that cannot be used.
+    let Left { earned, missing } = left(plan, &Shard::WHOLE.cells(plan), &folder, &|_| {})?;
+    let jobs: Vec<Job<'_, A>> =
+        plan.jobs(&missing).iter().map(|cells| Job::new(plan, cells, &folder)).collect();
+    of_jobs(&jobs, earned.len(), threads, budget, clock)
 }
 
 /// The cost of jobs, in the order in which they are run.
-pub(crate) fn of_jobs<J: Costed>(
-    jobs: &[J],
+fn of_jobs<A: Aim>(
+    jobs: &[Job<'_, A>],
     n_fits_done: usize,
     threads: usize,
     budget: Duration,
     clock: &(dyn Fn() -> Duration + Sync),
 ) -> Result<Estimate, StudyError> {
-    let mut kinds: BTreeMap<J::Kind, Vec<&J>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(usize, usize), Vec<&Job<'_, A>>> = BTreeMap::new();
     for job in jobs {
         kinds.entry(job.kind()).or_default().push(job);
     }
@@ -139,7 +116,7 @@ pub(crate) fn of_jobs<J: Costed>(
         .map(|job| {
             let (cost, n_calibrated) = costs[&job.kind()];
             let length = job.n_frames() as f64 / n_calibrated as f64;
-            cost.outside + cost.epoch * length * job.epochs() as f64
+            cost.outside + cost.epoch * length * job.epochs as f64
         })
         .collect();
     let mut parts: Vec<Part> = Vec::new();
@@ -163,66 +140,79 @@ pub(crate) fn of_jobs<J: Costed>(
     Ok(Estimate { parts, n_fits_done, wall })
 }
 
-/// A job of a decoding study.
-struct OfPlan<'a> {
-    plan: &'a Plan,
-    job: Job,
+/// Some folds of a group, whose cost can be found out.
+struct Job<'a, A: Aim> {
+    plan: &'a Plan<A>,
+    group: Group<A::Model>,
+    folds: Range<usize>,
+    /// To come; 0 for a model without any.
+    epochs: usize,
+    /// To come.
+    n_steps: usize,
 }
 
-impl Costed for OfPlan<'_> {
-    /// Variant, number of training animals, model, number of folds.
-    type Kind = (usize, usize, ModelName, usize);
-    const FIRST_EPOCHS: usize = 3;
-
-    fn kind(&self) -> Self::Kind {
-        let Group { variant, model, ref subset, .. } = self.job.group;
-        (variant, subset.len(), model, self.job.folds.len())
+impl<'a, A: Aim> Job<'a, A> {
+    /// Of cells that are run together; what an earlier run has done of them is not counted.
+    fn new(plan: &'a Plan<A>, cells: &[usize], folder: &Folder<'_>) -> Self {
+        let (group, first) = plan.place(cells[0]);
+        let (never, key) = (CheckpointTimes::NEVER, plan.key(cells[0]));
+        let context = Context::new(folder, key, never, &Silent, &|| false);
+        let done = plan.steps_done(cells[0], &context).unwrap_or(0);
+        let n_steps = (plan.steps_of(group) * cells.len()).saturating_sub(done);
+        let epochs = n_steps.div_ceil(group.subset.len() * cells.len());
+        Self { plan, group: group.clone(), folds: first..first + cells.len(), epochs, n_steps }
     }
 
+    /// Jobs of a kind cost the same per frame: variant, model, number of animals; number of folds.
+    fn kind(&self) -> (usize, usize) {
+        (self.group.kind(), self.folds.len())
+    }
+
+    /// What it counts in a plan, in no time yet.
     fn part(&self) -> Part {
         Part {
-            variant: self.plan.variant(&self.job.group).name.clone(),
-            model: self.job.group.model.to_string(),
+            variant: self.plan.variant(&self.group).name.clone(),
+            model: self.group.model.to_string(),
             n_trained: self.n_trained(),
-            n_fits: self.job.folds.len(),
-            n_steps: steps(&self.job),
+            n_fits: self.folds.len(),
+            n_steps: self.n_steps,
             thread_time: Duration::ZERO,
         }
     }
 
+    /// Frames of the animals that it trains on.
     fn n_frames(&self) -> usize {
-        let animals = &self.plan.views[self.job.group.variant].animals;
-        self.job.group.subset.iter().map(|&k| animals[k].selected.n_frames).sum()
+        let animals = &self.plan.view(&self.group).animals;
+        self.group.subset.iter().map(|&k| animals[k].selected.n_frames).sum()
     }
 
     fn n_trained(&self) -> usize {
-        self.job.group.subset.len()
+        self.group.subset.len()
     }
 
-    fn epochs(&self) -> usize {
-        match self.job.group.model.model() {
-            DecoderModel::Network(_) => self.job.epochs,
-            DecoderModel::Direct(_) => 0,
-        }
-    }
-
+    /// The same in so many epochs from the beginning.
     fn cut(&self, epochs: usize) -> Self {
-        Self { plan: self.plan, job: Job { epochs, ..self.job.clone() } }
+        Self { group: self.group.clone(), folds: self.folds.clone(), epochs, ..*self }
     }
 
+    /// One fit of it, on so many of its animals.
     fn one_fit(&self, n_animals: usize) -> Self {
-        let folds = self.job.folds.start..self.job.folds.start + 1;
-        let mut job = Job { folds, ..self.job.clone() };
-        job.group.subset.truncate(n_animals);
-        Self { plan: self.plan, job }
+        let mut group = self.group.clone();
+        group.subset.truncate(n_animals);
+        Self { group, folds: self.folds.start..self.folds.start + 1, ..*self }
     }
 
+    /// Runs it and saves nothing; `on_epoch` hears of every epoch.
     fn run(&self, on_epoch: &dyn Fn()) -> Result<(), StudyError> {
-        let on_epoch = |_| {
-            on_epoch();
-            true
+        let (of_epoch, n_steps) = (self.n_trained() * self.folds.len(), Cell::new(0usize));
+        let hears = |n: usize| {
+            n_steps.set(n_steps.get() + n);
+            if n > 0 && n_steps.get().is_multiple_of(of_epoch) {
+                on_epoch();
+            }
         };
-        decode::run(self.plan, &self.job, &on_epoch).map(|_| ())
+        let (folds, drive) = (self.folds.clone(), Drive::Calibration(&hears));
+        A::fit(self.plan, &self.group, folds, self.epochs, drive).map(|_| ())
     }
 }
 
@@ -237,17 +227,17 @@ fn makespan(jobs: &[f64], threads: usize) -> f64 {
 }
 
 /// What a short look at a kind of jobs has found.
-struct Look<'a, J: Costed> {
-    kind: J::Kind,
+struct Look<'a, A: Aim> {
+    kind: (usize, usize),
     n_jobs: usize,
-    typical: &'a J,
+    typical: &'a Job<'a, A>,
     cost: Cost,
 }
 
-impl<J: Costed> Look<'_, J> {
+impl<A: Aim> Look<'_, A> {
     /// Seconds of all jobs of the kind.
     fn expected(&self) -> f64 {
-        let of_job = self.cost.outside + self.cost.epoch * self.typical.epochs() as f64;
+        let of_job = self.cost.outside + self.cost.epoch * self.typical.epochs as f64;
         of_job * self.n_jobs as f64
     }
 }
@@ -258,26 +248,26 @@ struct Calibration<'a> {
 }
 
 impl Calibration<'_> {
-    fn first_look<J: Costed>(&self, job: &J) -> Result<Cost, StudyError> {
-        match job.epochs() {
+    fn first_look<A: Aim>(&self, job: &Job<'_, A>) -> Result<Cost, StudyError> {
+        match job.epochs {
             0 => self.of_direct(job),
-            epochs => self.time(&job.cut(J::FIRST_EPOCHS.min(epochs))),
+            epochs => self.time(&job.cut(A::FIRST_EPOCHS.min(epochs))),
         }
     }
 
     /// As many epochs of a network as fit in `share` seconds; what the first look has found where
     /// that is no more than it has seen.
-    fn second_look<J: Costed>(&self, look: &Look<'_, J>, share: f64) -> Result<Cost, StudyError> {
+    fn second_look<A: Aim>(&self, look: &Look<'_, A>, share: f64) -> Result<Cost, StudyError> {
         let Cost { outside, epoch } = look.cost;
         let affordable = ((share - outside) / epoch).clamp(0., MOST_EPOCHS as f64) as usize;
-        let epochs = affordable.min(look.typical.epochs());
-        if epochs > J::FIRST_EPOCHS { self.time(&look.typical.cut(epochs)) } else { Ok(look.cost) }
+        let epochs = affordable.min(look.typical.epochs);
+        if epochs > A::FIRST_EPOCHS { self.time(&look.typical.cut(epochs)) } else { Ok(look.cost) }
     }
 
     /// One fit of a model without epochs. Where that would take long it is timed on one animal, and
     /// the time of several taken to grow with the square of their number, as that of a support
     /// vector machine does about.
-    fn of_direct<J: Costed>(&self, job: &J) -> Result<Cost, StudyError> {
+    fn of_direct<A: Aim>(&self, job: &Job<'_, A>) -> Result<Cost, StudyError> {
         let (n_trained, n_fits) = (job.n_trained(), job.part().n_fits as f64);
         let of_one = self.time(&job.one_fit(1))?.outside;
         let guess = of_one * (n_trained * n_trained) as f64;
@@ -290,10 +280,10 @@ impl Calibration<'_> {
     }
 
     /// Runs the job on all threads at once; the mean over the threads.
-    fn time<J: Costed>(&self, job: &J) -> Result<Cost, StudyError> {
+    fn time<A: Aim>(&self, job: &Job<'_, A>) -> Result<Cost, StudyError> {
         let costs = self.pool.broadcast(|_| {
             let begin = (self.clock)();
-            let ends = Mutex::new(Vec::with_capacity(job.epochs()));
+            let ends = Mutex::new(Vec::with_capacity(job.epochs));
             let on_epoch = || {
                 ends.lock().expect("no thread panics here").push((self.clock)());
             };

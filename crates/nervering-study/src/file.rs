@@ -4,10 +4,15 @@
 //! an error that names the line and the nearest known key. The `study.toml` in a study's folder has
 //! the same keys, with everything filled in, so it can be run again on the same recordings.
 
-use crate::config::{GivenConnectome, KeepEdges, Normalisation, Protocol, StudyConfig, Variant};
+use crate::aim::Aim;
+use crate::comparison::Comparison;
+use crate::config::StudyConfig;
+use crate::decode::{Decode, KeepEdges};
 use crate::error::StudyError;
 use crate::reading::ReadingEntry;
+use crate::subsets::n_subsets;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
+use nervering_fit::{GivenConnectome, Normalisation, Protocol};
 use nervering_models::ModelName;
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
@@ -127,6 +132,20 @@ pub struct AnimalEntry {
     pub sha256: String,
 }
 
+/// The animals of a run, those to train on first.
+pub(crate) fn animal_entries(
+    names: &[String],
+    fingerprints: &[String],
+    n_trainable: usize,
+) -> Vec<AnimalEntry> {
+    let entry = |(k, (name, sha256)): (usize, (&String, &String))| AnimalEntry {
+        name: name.clone(),
+        r#use: if k < n_trainable { "train" } else { "evaluate" }.to_owned(),
+        sha256: sha256.clone(),
+    };
+    names.iter().zip(fingerprints).enumerate().map(entry).collect()
+}
+
 fn epochs() -> usize {
     800
 }
@@ -152,7 +171,7 @@ impl StudyFile {
     pub fn study(
         &self,
         connectome: impl Fn(&str) -> Result<Connectome, String>,
-    ) -> Result<StudyConfig, StudyError> {
+    ) -> Result<StudyConfig<Decode>, StudyError> {
         let variants = self.variant.iter().map(VariantEntry::variant).collect::<Result<_, _>>()?;
         let connectome = match &self.connectome {
             Some(entry) => Some(entry.given(connectome)?),
@@ -166,16 +185,18 @@ impl StudyFile {
             max_subsets: self.max_subsets,
             epochs: self.epochs,
             seed: self.seed,
-            initialisations: self.initialisations,
-            connectome,
             reading: self.reading.clone(),
-            keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
+            aim: Decode {
+                initialisations: self.initialisations,
+                connectome,
+                keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
+            },
         })
     }
 
     /// The file of a study, with everything filled in but the places of the recordings.
-    pub(crate) fn of(config: &StudyConfig, animal: Vec<AnimalEntry>) -> Self {
-        let connectome = config.connectome.as_ref().map(|given| ConnectomeEntry {
+    pub(crate) fn of(config: &StudyConfig<Decode>, animal: Vec<AnimalEntry>) -> Self {
+        let connectome = config.aim.connectome.as_ref().map(|given| ConnectomeEntry {
             name: given.name.clone(),
             kinds: Some(given.kinds.iter().map(|&kind| kind_name(kind).to_owned()).collect()),
             weighting: Some(given.weighting.as_str().to_owned()),
@@ -187,17 +208,31 @@ impl StudyFile {
             name: config.name.clone(),
             title: Some(config.title.clone()),
             seed: config.seed,
-            initialisations: config.initialisations,
+            initialisations: config.aim.initialisations,
             epochs: config.epochs,
             training_sizes: config.training_sizes.clone(),
             max_subsets: config.max_subsets,
-            keep_edges: config.keep_edges == KeepEdges::Yes,
+            keep_edges: config.aim.keep_edges == KeepEdges::Yes,
             recordings: None,
             reading: config.reading.clone(),
             connectome,
             variant: config.variants.iter().map(VariantEntry::of).collect(),
             animal,
         }
+    }
+
+    /// Fits of a study that a run has written out.
+    pub(crate) fn n_fits(&self) -> usize {
+        let n_subsets = n_subsets(&self.animal, &self.training_sizes, self.max_subsets);
+        let of_model = |name: &String| match name.parse() {
+            Ok(model) if Decode::is_network(model) => self.initialisations,
+            _ => 1,
+        };
+        let of_variant = |v: &VariantEntry| {
+            let n_models = v.models.iter().map(of_model).fold(0, usize::saturating_add);
+            n_models.saturating_mul(v.folds_run.unwrap_or(0)).saturating_mul(n_subsets)
+        };
+        self.variant.iter().map(of_variant).fold(0, usize::saturating_add)
     }
 
     /// The file as text.
@@ -292,7 +327,7 @@ impl StatesEntry {
 }
 
 impl VariantEntry {
-    fn variant(&self) -> Result<Variant, StudyError> {
+    fn variant(&self) -> Result<Comparison<Decode>, StudyError> {
         let protocol: Protocol = choice("protocol", &self.protocol)?;
         let models: Vec<ModelName> =
             self.models.iter().map(|name| choice("models", name)).collect::<Result<_, _>>()?;
@@ -300,25 +335,25 @@ impl VariantEntry {
             None => NeuronSet::Paper15,
             Some(names) => choice("neurons", &names.join(","))?,
         };
-        let mut variant = Variant::new(protocol, &models, neurons);
+        let mut variant = Comparison::new(protocol, &models, neurons);
         if let Some(name) = &self.name {
             variant.name.clone_from(name);
         }
         if let Some(states) = &self.states {
-            variant.coding = states.coding()?;
+            variant.preparation.coding = states.coding()?;
         }
         if let Some(name) = &self.derivative {
-            variant.derivative = choice::<DerivativeSource>("derivative", name)?;
+            variant.preparation.derivative = choice::<DerivativeSource>("derivative", name)?;
         }
         if let Some(name) = &self.normalisation {
-            variant.normalisation = choice::<Normalisation>("normalisation", name)?;
+            variant.preparation.normalisation = choice::<Normalisation>("normalisation", name)?;
         }
         if let Some(names) = &self.statistics {
             let of_name = |name: &String| choice::<BatchStatistics>("statistics", name);
             variant.statistics = names.iter().map(of_name).collect::<Result<_, _>>()?;
         }
         if let Some(n_folds) = self.folds {
-            (variant.n_folds, variant.folds_run) = (n_folds, n_folds);
+            (variant.preparation.n_folds, variant.folds_run) = (n_folds, n_folds);
         }
         if let Some(folds_run) = self.folds_run {
             variant.folds_run = folds_run;
@@ -327,18 +362,20 @@ impl VariantEntry {
         Ok(variant)
     }
 
-    fn of(variant: &Variant) -> Self {
+    fn of(variant: &Comparison<Decode>) -> Self {
         let text = |text: &str| Some(text.to_owned());
         Self {
             name: Some(variant.name.clone()),
-            protocol: variant.protocol.as_str().to_owned(),
+            protocol: variant.preparation.protocol.as_str().to_owned(),
             models: variant.models.iter().map(ToString::to_string).collect(),
-            neurons: Some(variant.neurons.to_string().split(',').map(str::to_owned).collect()),
-            states: Some(StatesEntry::of(&variant.coding)),
-            derivative: text(variant.derivative.as_str()),
-            normalisation: text(variant.normalisation.as_str()),
+            neurons: Some(
+                variant.preparation.neurons.to_string().split(',').map(str::to_owned).collect(),
+            ),
+            states: Some(StatesEntry::of(&variant.preparation.coding)),
+            derivative: text(variant.preparation.derivative.as_str()),
+            normalisation: text(variant.preparation.normalisation.as_str()),
             statistics: Some(variant.statistics.iter().map(ToString::to_string).collect()),
-            folds: Some(variant.n_folds),
+            folds: Some(variant.preparation.n_folds),
             folds_run: Some(variant.folds_run),
             claim_of: variant.claim_of.clone(),
         }
@@ -360,7 +397,7 @@ neurons = ["AVAL", "AVAR"]
 states = 4
 "#;
 
-    fn study(text: &str) -> Result<StudyConfig, StudyError> {
+    fn study(text: &str) -> Result<StudyConfig<Decode>, StudyError> {
         let none = |_: &str| Err("white-1986 or cook-2019".to_owned());
         StudyFile::parse(text, Path::new("turns.toml"))?.study(none)
     }
@@ -370,9 +407,12 @@ states = 4
         let config = study(MINIMAL).unwrap();
         assert_eq!((config.title.as_str(), config.epochs, config.seed), ("turns", 800, 0));
         let variant = &config.variants[0];
-        assert_eq!((variant.name.as_str(), variant.n_folds, variant.folds_run), ("strict", 5, 5));
-        assert_eq!(variant.normalisation, Normalisation::Training);
-        assert_eq!(variant.coding, StateCoding::Four);
+        assert_eq!(
+            (variant.name.as_str(), variant.preparation.n_folds, variant.folds_run),
+            ("strict", 5, 5)
+        );
+        assert_eq!(variant.preparation.normalisation, Normalisation::Training);
+        assert_eq!(variant.preparation.coding, StateCoding::Four);
     }
 
     #[test]

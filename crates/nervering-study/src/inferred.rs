@@ -8,10 +8,11 @@
 //! to have found more than that neurons go together: the correlation of traces
 //! ([`TRACE_CORRELATION`]).
 
-use crate::config::Variant;
+use crate::comparison::Comparison;
+use crate::decode::Decode;
 use crate::plan::Plan;
 use crate::result::FitResult;
-use crate::run::StudyResults;
+use crate::run::Results;
 use crate::summary::Spread;
 use nervering_analysis::{
     AnalysisError, EdgeComparison, EdgeReference, FitEdges, InferredEdges, Stability,
@@ -78,14 +79,14 @@ pub struct Against {
 /// [`AnalysisError::Edges`] for edges that are not one finite number per pair of neurons, as a
 /// network that has diverged leaves them.
 pub fn inferred_graphs(
-    plan: &Plan,
-    results: &StudyResults,
+    plan: &Plan<Decode>,
+    results: &Results<Decode>,
     recordings: &[Recording],
     tables: &[EdgeTable],
     n_nulls: usize,
 ) -> Result<Vec<InferredGraph>, AnalysisError> {
     let mut graphs = Vec::new();
-    for (place, variant) in results.variants.iter().enumerate() {
+    for (place, variant) in results.config.variants.iter().enumerate() {
         let neurons = plan.neurons(place);
         let mut of_variant = Vec::new();
         for model in &variant.models {
@@ -111,7 +112,7 @@ pub fn inferred_graphs(
 
 /// The graph of fits of one model on one number of animals; `None` for a model that infers no edges.
 fn of_fits(
-    variant: &Variant,
+    variant: &Comparison<Decode>,
     model: &str,
     n_trained: usize,
     fits: &[&FitResult],
@@ -168,7 +169,11 @@ fn of_fits(
 }
 
 /// The baseline, over the recordings that have all neurons at every frame.
-fn of_traces(variant: &Variant, recordings: &[Recording], neurons: &[NeuronName]) -> InferredGraph {
+fn of_traces(
+    variant: &Comparison<Decode>,
+    recordings: &[Recording],
+    neurons: &[NeuronName],
+) -> InferredGraph {
     let of_recording = |recording: &Recording| {
         let columns: Option<Vec<usize>> =
             neurons.iter().map(|neuron| recording.column(neuron)).collect();

@@ -1,34 +1,36 @@
 //! What a reader of a study's tables must know, in sentences: what was cut against the paper's grid,
 //! how frames were split, what the numbers rest on, and what leaks.
 
-use crate::config::{Normalisation, Protocol, named};
+use crate::comparison::Comparison;
+use crate::config::named;
+use crate::decode::Decode;
 use crate::plan::Plan;
-use crate::view::{View, WINDOW};
+use nervering_fit::{Normalisation, Protocol, View, WINDOW};
 use nervering_prepare::DerivativeMethod;
 use nervering_recording::{MixedUnits, StateCoding};
 use nervering_statistics::BatchStatistics;
 use std::collections::BTreeSet;
 
 /// Epochs of the paper.
-const PAPER_EPOCHS: usize = 800;
+pub(crate) const PAPER_EPOCHS: usize = 800;
 
 /// The notes of a plan, variant by variant.
-pub(crate) fn of_plan(plan: &Plan) -> Vec<String> {
+pub(crate) fn of_plan(plan: &Plan<Decode>) -> Vec<String> {
     let mut notes = vec![animals(plan)];
     notes.extend(plan.mixed_units().map(in_units));
     notes.extend(cut(plan));
-    if plan.config().initialisations > 1 {
-        let n = plan.config().initialisations;
+    if plan.config().aim.initialisations > 1 {
+        let n = plan.config().aim.initialisations;
         notes
             .push(format!("Every fit of a network is made {n} times, from other initial weights."));
     }
     let several = plan.views.len() > 1;
     let mut said = Vec::new();
-    for view in &plan.views {
-        let of_view = [splits(view), features(view), leaks(view)].join(" ");
+    for (view, variant) in plan.views.iter().zip(&plan.config().variants) {
+        let of_view = [splits(view), features(view, variant), leaks(view, variant)].join(" ");
         // Variants that differ in their neurons alone rest on the same.
         if !said.contains(&of_view) {
-            let name = if several { format!("{}: ", view.variant.name) } else { String::new() };
+            let name = if several { format!("{}: ", variant.name) } else { String::new() };
             notes.push(name + &of_view);
             said.push(of_view);
         }
@@ -37,12 +39,12 @@ pub(crate) fn of_plan(plan: &Plan) -> Vec<String> {
     notes
 }
 
-fn animals(plan: &Plan) -> String {
+fn animals(plan: &Plan<Decode>) -> String {
     let animals = animals_of_views(plan.n_trainable(), plan.animals().len(), &plan.views);
-    let states = range(&plan.views, &|view| view.variant.coding.n_classes());
-    let own = match plan.views.first().map(|view| &view.variant.coding) {
+    let states = range(&plan.views, &|view| view.preparation.coding.n_classes());
+    let own = match plan.views.first().map(|view| &view.preparation.coding) {
         Some(coding @ StateCoding::Own(names))
-            if plan.views.iter().all(|view| view.variant.coding == *coding) =>
+            if plan.views.iter().all(|view| view.preparation.coding == *coding) =>
         {
             named(names).map_or_else(String::new, |named| format!(" ({named})"))
         }
@@ -82,12 +84,12 @@ pub(crate) fn left_out(views: &[View]) -> Option<String> {
     (!names.is_empty()).then(note)
 }
 
-fn cut(plan: &Plan) -> Option<String> {
+fn cut(plan: &Plan<Decode>) -> Option<String> {
     let mut cuts = Vec::new();
-    for view in &plan.views {
-        let variant = &view.variant;
-        if variant.folds_run < variant.n_folds {
-            let folds = format!("{} of {} folds run", variant.folds_run, variant.n_folds);
+    for variant in &plan.config().variants {
+        let (run, cut) = (variant.folds_run, variant.preparation.n_folds);
+        if run < cut {
+            let folds = format!("{run} of {cut} folds run");
             if !cuts.contains(&folds) {
                 cuts.push(folds);
             }
@@ -104,8 +106,8 @@ fn cut(plan: &Plan) -> Option<String> {
 }
 
 fn splits(view: &View) -> String {
-    let n_folds = view.variant.n_folds;
-    match view.variant.protocol {
+    let n_folds = view.preparation.n_folds;
+    match view.preparation.protocol {
         Protocol::Paper => format!(
             "Windows of {WINDOW} frames in {n_folds} shuffled folds: {} train, 1 validates, 1 tests.",
             n_folds - 2
@@ -130,8 +132,8 @@ pub(crate) fn derivatives(view: &View) -> String {
 
 /// What features are normalised by.
 pub(crate) fn normalised(view: &View) -> String {
-    let interval = view.variant.interval().as_str();
-    let normalisation = match view.variant.normalisation {
+    let interval = view.preparation.interval().as_str();
+    let normalisation = match view.preparation.normalisation {
         Normalisation::WholeRecording => "by each animal's whole recording (transductive)",
         Normalisation::Training => "by the training frames of the animals trained on (inductive)",
         Normalisation::Causal => "by each animal's own past (causal)",
@@ -139,9 +141,8 @@ pub(crate) fn normalised(view: &View) -> String {
     format!("Min-max to {interval} {normalisation}.")
 }
 
-fn features(view: &View) -> String {
-    let statistics: Vec<&str> = view
-        .variant
+fn features(view: &View, variant: &Comparison<Decode>) -> String {
+    let statistics: Vec<&str> = variant
         .statistics
         .iter()
         .map(|statistics| match statistics {
@@ -154,8 +155,8 @@ fn features(view: &View) -> String {
     format!("{derivatives} {normalised} Batch statistics {}.", statistics.join("; "))
 }
 
-fn leaks(view: &View) -> String {
-    let adapts = match (view.variant.normalisation, &view.variant.statistics[..]) {
+fn leaks(view: &View, variant: &Comparison<Decode>) -> String {
+    let adapts = match (view.preparation.normalisation, &variant.statistics[..]) {
         (Normalisation::WholeRecording, [BatchStatistics::Evaluated, ..]) => {
             "Unseen animals are unseen, but adapt normalisation and batch norm."
         }
@@ -167,7 +168,7 @@ fn leaks(view: &View) -> String {
         }
         _ => "Nothing of an evaluated frame's future enters its prediction.",
     };
-    match view.variant.protocol {
+    match view.preparation.protocol {
         Protocol::Paper => format!(
             "It leaks: test frames take part in the normalisation, and windows of one bout lie in training and test. {adapts}"
         ),

@@ -1,25 +1,28 @@
 //! From what was asked to what can be run: recordings prepared, splits cut, every fit named. Only a
-//! [`Plan`] can run.
+//! [`Plan`] can run: it is the grid's task.
 
-use crate::config::{StudyConfig, Variant};
+use crate::aim::{Aim, Drive};
+use crate::comparison::Comparison;
+use crate::config::StudyConfig;
 use crate::error::StudyError;
-use crate::notes;
+use crate::file::{AnimalEntry, animal_entries};
 use crate::store;
-use crate::view::{Parts, View};
-use nervering_grid::{check_name, hex};
-use nervering_models::{DecoderModel, ModelName};
-use nervering_prepare::subsets_of_size;
-use nervering_recording::{MixedUnits, NeuronName, Recording, State};
-use sha2::{Digest, Sha256};
+use crate::subsets::{Subsets, check_counts};
+use nervering_fit::{Parts, View, check_behavior, check_names, fingerprint};
+use nervering_grid::{Context, Task, check_name};
+use nervering_recording::{MixedUnits, NeuronName, Recording};
+use nervering_statistics::Role;
 use std::collections::BTreeSet;
 
 /// A study that can run: every part of its configuration is valid for its recordings.
 #[derive(Debug)]
-pub struct Plan {
-    config: StudyConfig,
+pub struct Plan<A: Aim> {
+    config: StudyConfig<A>,
     /// One per variant.
     pub(crate) views: Vec<View>,
-    pub(crate) groups: Vec<Group>,
+    pub(crate) groups: Vec<Group<A::Model>>,
+    /// The first cell of each group, and last how many there are.
+    first_cells: Vec<usize>,
     n_trainable: usize,
     animals: Vec<String>,
     fingerprints: Vec<String>,
@@ -29,87 +32,95 @@ pub struct Plan {
 
 /// All folds of one model on one subset under one variant, from one set of initial weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Group {
+pub struct Group<M> {
     /// Place of the variant.
     pub(crate) variant: usize,
-    pub(crate) model: ModelName,
+    pub(crate) model: M,
     /// Indices of the animals trained on, ascending.
     pub(crate) subset: Vec<usize>,
     /// Which initial weights, from 0; 0 for a model without any.
     pub(crate) initialisation: usize,
+    /// Groups of a variant, model and number of animals are of one kind.
+    kind: usize,
 }
 
-impl Plan {
+impl<M> Group<M> {
+    pub(crate) fn kind(&self) -> usize {
+        self.kind
+    }
+}
+
+impl<A: Aim> Plan<A> {
     /// Checks a configuration against recordings and prepares them. Animals of `extended` are
     /// evaluated and never trained on.
     ///
     /// # Errors
     /// [`StudyError`] says which part of the configuration or which recording does not fit.
     pub fn new(
-        config: StudyConfig,
+        mut config: StudyConfig<A>,
         train: &[Recording],
         extended: &[Recording],
-    ) -> Result<Self, StudyError> {
-        Self::of_parts(config, train, extended, Parts::TrainValidateTest)
-    }
-
-    /// The same with a say in what frames are dealt into.
-    pub(crate) fn of_parts(
-        mut config: StudyConfig,
-        train: &[Recording],
-        extended: &[Recording],
-        parts: Parts,
     ) -> Result<Self, StudyError> {
         let everyone = || train.iter().chain(extended);
         check(&config, train.len())?;
         check_names(everyone())?;
-        check_behavior(everyone())?;
-        for variant in &mut config.variants {
-            variant.coding = variant.coding.resolve(everyone())?;
+        if A::NEEDS_STATES {
+            check_behavior(everyone())?;
         }
         let mut views = Vec::new();
-        for variant in &config.variants {
-            let connectome = config.connectome.as_ref();
-            views.push(View::new(variant, config.seed, train, extended, connectome, parts)?);
+        for variant in &mut config.variants {
+            let preparation = &mut variant.preparation;
+            if A::NEEDS_STATES {
+                preparation.coding = preparation.coding.resolve(everyone())?;
+            }
+            let (connectome, parts) = (config.aim.connectome(), Parts::TrainValidateTest);
+            let view = View::new(preparation, config.seed, train, extended, connectome, parts)?;
+            A::check_view(&view)?;
+            views.push(view);
         }
-        let mut groups = Vec::new();
-        let mut n_subsets_cut = 0;
-        for (variant, view) in views.iter().enumerate() {
+        let (mut groups, mut n_subsets_cut, mut kind) = (Vec::new(), 0, 0);
+        for (variant, compared) in config.variants.iter().enumerate() {
             for &size in &config.training_sizes {
                 let Subsets { used, n_cut } = Subsets::new(train.len(), size, config.max_subsets);
                 n_subsets_cut = n_subsets_cut.max(n_cut);
-                for &model in &view.variant.models {
+                for &model in &compared.models {
                     for subset in &used {
-                        groups.extend((0..initialisations(config.initialisations, model)).map(
-                            |initialisation| Group {
-                                variant,
-                                model,
-                                subset: subset.clone(),
-                                initialisation,
-                            },
-                        ));
+                        let group = |initialisation| Group {
+                            variant,
+                            model,
+                            subset: subset.clone(),
+                            initialisation,
+                            kind,
+                        };
+                        groups.extend((0..initialisations(&config.aim, model)).map(group));
                     }
+                    kind += 1;
                 }
             }
+        }
+        let mut first_cells = vec![0];
+        for group in &groups {
+            let before = first_cells[first_cells.len() - 1];
+            first_cells.push(before + config.variants[group.variant].folds_run);
         }
         let animals = everyone().map(|recording| recording.animal().to_owned()).collect();
         let fingerprints = everyone().map(fingerprint).collect();
         let n_trainable = train.len();
-        let mixed_units = MixedUnits::of(everyone());
         Ok(Self {
             config,
             views,
             groups,
+            first_cells,
             n_trainable,
             animals,
             fingerprints,
             n_subsets_cut,
-            mixed_units,
+            mixed_units: MixedUnits::of(everyone()),
         })
     }
 
     /// What was asked for.
-    pub fn config(&self) -> &StudyConfig {
+    pub fn config(&self) -> &StudyConfig<A> {
         &self.config
     }
 
@@ -140,153 +151,198 @@ impl Plan {
 
     /// Fits of the study.
     pub fn n_fits(&self) -> usize {
-        self.groups.iter().map(|group| self.folds_run(group)).sum()
+        self.n_cells()
     }
 
-    /// Gradient steps of the study: one per network, epoch and training animal.
+    /// Gradient steps of the study, of fits that do not diverge: one per network, epoch and training
+    /// animal.
     pub fn n_steps(&self) -> usize {
-        let of_group = |group: &Group| match group.model.model() {
-            DecoderModel::Network(_) => {
-                group.subset.len() * self.folds_run(group) * self.config.epochs
-            }
-            DecoderModel::Direct(_) => 0,
-        };
+        let of_group = |group: &Group<A::Model>| self.steps_of(group) * self.folds_run(group);
         self.groups.iter().map(of_group).sum()
     }
 
     /// What a reader of the tables must know: what was cut, and what the numbers rest on.
     pub fn notes(&self) -> Vec<String> {
-        notes::of_plan(self)
+        A::notes(self)
+    }
+
+    /// The text of `study.toml`: everything that decides the results.
+    pub fn study_toml(&self) -> String {
+        A::toml(&self.config, self.animal_entries())
     }
 
     /// Its `study.toml` and its results, by path within its folder.
     pub fn stored(&self) -> Vec<String> {
-        let of_group =
-            |group| (0..self.folds_run(group)).map(move |fold| store::key(self, group, fold));
-        store::stored(self.groups.iter().flat_map(of_group))
+        store::stored((0..self.n_cells()).map(|cell| self.key(cell)))
     }
 
-    pub(crate) fn folds_run(&self, group: &Group) -> usize {
+    fn animal_entries(&self) -> Vec<AnimalEntry> {
+        animal_entries(&self.animals, &self.fingerprints, self.n_trainable)
+    }
+
+    pub(crate) fn folds_run(&self, group: &Group<A::Model>) -> usize {
         self.variant(group).folds_run
     }
 
-    pub(crate) fn variant(&self, group: &Group) -> &Variant {
-        &self.views[group.variant].variant
+    pub(crate) fn variant(&self, group: &Group<A::Model>) -> &Comparison<A> {
+        &self.config.variants[group.variant]
     }
 
-    /// SHA-256 of everything about each animal that can enter a fit.
-    pub(crate) fn fingerprints(&self) -> &[String] {
-        &self.fingerprints
+    pub(crate) fn view(&self, group: &Group<A::Model>) -> &View {
+        &self.views[group.variant]
+    }
+
+    /// Which frames of an animal are evaluated of a fit of the group.
+    pub(crate) fn role(&self, group: &Group<A::Model>, animal: usize) -> Role {
+        self.view(group).role(&group.subset, animal)
+    }
+
+    /// Gradient steps of one fold of a group.
+    pub(crate) fn steps_of(&self, group: &Group<A::Model>) -> usize {
+        if A::is_network(group.model) { group.subset.len() * self.config.epochs } else { 0 }
+    }
+
+    /// The group of a cell, and its fold.
+    pub(crate) fn place(&self, cell: usize) -> (&Group<A::Model>, usize) {
+        let group = self.first_cells.partition_point(|&first| first <= cell) - 1;
+        (&self.groups[group], cell - self.first_cells[group])
     }
 }
 
-/// Subsets of one size of the animals to train on.
-pub(crate) struct Subsets {
-    /// Those trained on, in lexicographic order.
-    pub(crate) used: Vec<Vec<usize>>,
-    /// How many more there are.
-    pub(crate) n_cut: usize,
-}
+impl<A: Aim> Task for Plan<A> {
+    type Earned = A::Fit;
+    type Tally = A::Tally;
+    type Error = StudyError;
 
-impl Subsets {
-    pub(crate) fn new(n_animals: usize, size: usize, most: Option<usize>) -> Self {
-        let most = most.unwrap_or(usize::MAX);
-        let used: Vec<_> = subsets_of_size(n_animals, size).take(most).collect();
-        Self { n_cut: n_subsets_of_size(n_animals, size) - used.len(), used }
+    fn n_cells(&self) -> usize {
+        self.first_cells[self.groups.len()]
     }
-}
 
-/// How many subsets of a size there are, counted without listing them.
-pub(crate) fn n_subsets_of_size(n_animals: usize, size: usize) -> usize {
-    if size > n_animals {
-        return 0;
+    /// `strict-gnn-1+3-fold0`: variant, model, animals by their place in the study from 1, and what else
+    /// tells fits apart. Names of animals stay out of paths.
+    fn key(&self, cell: usize) -> String {
+        let (group, fold) = self.place(cell);
+        let places: Vec<String> = group.subset.iter().map(|k| (k + 1).to_string()).collect();
+        let (variant, end) = (&self.variant(group).name, A::key_end(group, fold));
+        format!("{variant}-{}-{}{end}", group.model, places.join("+"))
     }
-    // Every product of so many factors is divisible by that many.
-    let next = |n: u128, k: usize| n.saturating_mul((n_animals - k) as u128) / (k as u128 + 1);
-    let n = (0..size.min(n_animals - size)).fold(1u128, next);
-    usize::try_from(n).unwrap_or(usize::MAX)
-}
 
-/// Fits that a study may have at most: more could be neither kept in memory nor waited for.
-const MOST_FITS: usize = 1_000_000;
-
-/// Refuses a grid that is too large before it is listed. `per_subset` are the fits of one subset of
-/// animals.
-pub(crate) fn check_counts(
-    n_animals: usize,
-    training_sizes: &[usize],
-    max_subsets: Option<usize>,
-    per_subset: usize,
-) -> Result<(), StudyError> {
-    let used =
-        |&size: &usize| n_subsets_of_size(n_animals, size).min(max_subsets.unwrap_or(usize::MAX));
-    let n_subsets = training_sizes.iter().map(used).fold(0, usize::saturating_add);
-    let n_fits = n_subsets.saturating_mul(per_subset);
-    if n_fits <= MOST_FITS {
-        return Ok(());
+    fn steps(&self, cell: usize) -> usize {
+        self.steps_of(self.place(cell).0)
     }
-    let sizes: Vec<String> = training_sizes.iter().map(usize::to_string).collect();
-    let sizes = sizes.join(", ");
-    let found = format!("{n_fits}, of {n_subsets} subsets of {sizes} of {n_animals} animals");
-    let expected = format!("at most {MOST_FITS}; say how many subsets to take with max-subsets");
-    Err(StudyError::Config { what: "fits", found, expected })
+
+    fn kind(&self, cell: usize) -> usize {
+        self.place(cell).0.kind
+    }
+
+    /// Consecutive folds of a group, at most as many as a cohort is wide.
+    fn jobs(&self, cells: &[usize]) -> Vec<Vec<usize>> {
+        let follows = |a: &usize, b: &usize| a + 1 == *b && self.place(*b).1 > 0;
+        let runs = cells.chunk_by(follows);
+        let of_run = |run: &[usize]| {
+            let group = self.place(run[0]).0;
+            let width = A::cohort_width(self.view(group), group);
+            run.chunks(width).map(<[usize]>::to_vec).collect::<Vec<_>>()
+        };
+        runs.flat_map(of_run).collect()
+    }
+
+    fn steps_done(&self, cell: usize, context: &Context<'_>) -> Result<usize, String> {
+        A::steps_done(self.place(cell).0, context)
+    }
+
+    fn run(
+        &self,
+        cells: &[usize],
+        context: &Context<'_>,
+    ) -> Result<Option<Vec<A::Fit>>, StudyError> {
+        let (group, first) = self.place(cells[0]);
+        let folds = first..first + cells.len();
+        A::fit(self, group, folds, self.config.epochs, Drive::Run(context))
+    }
+
+    fn count(&self, tally: &mut A::Tally, fit: &A::Fit) {
+        A::count(self, tally, fit);
+    }
+
+    /// `strict: gnn trained on 3 animals: done`; of a study's only variant nothing is said.
+    fn line(&self, cell: usize, tally: A::Tally) -> String {
+        let group = self.place(cell).0;
+        let variant = match self.config.variants.len() {
+            1 => String::new(),
+            _ => format!("{}: ", self.variant(group).name),
+        };
+        let n_trained = group.subset.len();
+        let animals = if n_trained == 1 { "animal" } else { "animals" };
+        let said = A::said(tally);
+        format!("{variant}{} trained on {n_trained} {animals}: done{said}", group.model)
+    }
 }
 
 /// How many times a fit of a model is made: one that starts from no weights, only once.
-pub(crate) fn initialisations(asked: usize, model: ModelName) -> usize {
-    match model.model() {
-        DecoderModel::Network(_) => asked,
-        DecoderModel::Direct(_) => 1,
-    }
+fn initialisations<A: Aim>(aim: &A, model: A::Model) -> usize {
+    if A::is_network(model) { aim.initialisations() } else { 1 }
 }
 
-/// SHA-256 of everything about an animal that can enter a fit.
-pub(crate) fn fingerprint(recording: &Recording) -> String {
-    let mut hash = Sha256::new();
-    recording.time().seconds().iter().for_each(|s| hash.update(s.to_le_bytes()));
-    for (column, label) in recording.neurons().iter().enumerate() {
-        hash.update(label.to_string());
-        recording.traces().neuron(column).for_each(|v| hash.update(v.to_le_bytes()));
-        if let Some(derivative) = recording.file_derivative() {
-            derivative.values.neuron(column).for_each(|v| hash.update(v.to_le_bytes()));
+fn check<A: Aim>(config: &StudyConfig<A>, n_animals: usize) -> Result<(), StudyError> {
+    let refuse =
+        |what, found: String, expected: String| Err(StudyError::Config { what, found, expected });
+    if config.variants.is_empty() {
+        return refuse("variants", "none".into(), "at least one".into());
+    }
+    check_name("name of the study", &config.name)?;
+    check_training_sizes(&config.training_sizes, n_animals)?;
+    let initialisations = config.aim.initialisations();
+    for (what, n) in [("epochs", config.epochs), ("initialisations", initialisations)] {
+        if n == 0 {
+            return refuse(what, "0".into(), "at least 1".into());
         }
     }
-    if let Some(behavior) = recording.behavior() {
-        for (state, name) in behavior.states().iter().zip(behavior.names()) {
-            // Labels of one's own may be the beginnings of others.
-            hash.update(name);
-            if let State::Own(_) = state {
-                hash.update([0]);
-            }
-        }
-    }
-    hex(&hash.finalize())
-}
-
-/// Refuses two recordings of one name.
-pub(crate) fn check_names<'a>(
-    recordings: impl Iterator<Item = &'a Recording>,
-) -> Result<(), StudyError> {
+    A::check(config)?;
     let mut names = BTreeSet::new();
-    for recording in recordings {
-        if !names.insert(recording.animal()) {
-            return Err(StudyError::SameAnimalTwice { animal: recording.animal().to_owned() });
+    for variant in &config.variants {
+        check_variant(variant)?;
+        if !names.insert(&variant.name) {
+            return refuse("variant", variant.name.clone(), "names that differ".into());
         }
+    }
+    config.check_counts(n_animals)
+}
+
+impl<A: Aim> StudyConfig<A> {
+    /// Refuses a grid that is too large for so many animals to train on, or for more of them, before it
+    /// is listed.
+    ///
+    /// # Errors
+    /// [`StudyError::Config`] with the number of fits.
+    pub fn check_counts(&self, n_animals: usize) -> Result<(), StudyError> {
+        let of_variant = |variant: &Comparison<A>| {
+            let times = |&model: &A::Model| initialisations(&self.aim, model);
+            let n_models = variant.models.iter().map(times).fold(0, usize::saturating_add);
+            n_models.saturating_mul(variant.folds_run)
+        };
+        let per_subset = self.variants.iter().map(of_variant).fold(0, usize::saturating_add);
+        check_counts(n_animals, &self.training_sizes, self.max_subsets, per_subset)
+    }
+}
+
+fn check_variant<A: Aim>(variant: &Comparison<A>) -> Result<(), StudyError> {
+    let refuse =
+        |what, found: String, expected: String| Err(StudyError::Config { what, found, expected });
+    check_variant_name(&variant.name)?;
+    check_models(&variant.models)?;
+    if variant.statistics.is_empty() {
+        return refuse("statistics", "none".into(), "at least one".into());
+    }
+    let most = variant.preparation.n_folds.min(A::MOST_FOLDS);
+    if variant.folds_run == 0 || variant.folds_run > most {
+        return refuse("folds to run", variant.folds_run.to_string(), format!("1 to {most}"));
     }
     Ok(())
 }
 
-fn check_behavior<'a>(
-    mut recordings: impl Iterator<Item = &'a Recording>,
-) -> Result<(), StudyError> {
-    match recordings.find(|recording| recording.behavior().is_none()) {
-        Some(recording) => Err(StudyError::NoBehavior { animal: recording.animal().to_owned() }),
-        None => Ok(()),
-    }
-}
-
 /// Refuses numbers of animals to train on that cannot be.
-pub(crate) fn check_training_sizes(sizes: &[usize], n_animals: usize) -> Result<(), StudyError> {
+fn check_training_sizes(sizes: &[usize], n_animals: usize) -> Result<(), StudyError> {
     let what = "training size";
     if sizes.is_empty() {
         let (found, expected) = ("none".to_owned(), "at least one".to_owned());
@@ -306,7 +362,7 @@ pub(crate) fn check_training_sizes(sizes: &[usize], n_animals: usize) -> Result<
 }
 
 /// Refuses a name of a variant that could not stand in a path.
-pub(crate) fn check_variant_name(name: &str) -> Result<(), StudyError> {
+fn check_variant_name(name: &str) -> Result<(), StudyError> {
     let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > 60 || !name.chars().all(sound) {
         let (what, found) = ("name of a variant", format!("{name:?}"));
@@ -317,9 +373,7 @@ pub(crate) fn check_variant_name(name: &str) -> Result<(), StudyError> {
 }
 
 /// Refuses no model, and one that is named twice.
-pub(crate) fn check_models<M: PartialEq + std::fmt::Display>(
-    models: &[M],
-) -> Result<(), StudyError> {
+fn check_models<M: PartialEq + std::fmt::Display>(models: &[M]) -> Result<(), StudyError> {
     let refuse = |found, expected: &str| {
         Err(StudyError::Config { what: "models", found, expected: expected.to_owned() })
     };
@@ -328,77 +382,5 @@ pub(crate) fn check_models<M: PartialEq + std::fmt::Display>(
         Some((_, model)) => refuse(format!("{model} twice"), "each once"),
         None if models.is_empty() => refuse("none".to_owned(), "at least one"),
         None => Ok(()),
-    }
-}
-
-fn check(config: &StudyConfig, n_animals: usize) -> Result<(), StudyError> {
-    let refuse =
-        |what, found: String, expected: String| Err(StudyError::Config { what, found, expected });
-    if config.variants.is_empty() {
-        return refuse("variants", "none".into(), "at least one".into());
-    }
-    check_name("name of the study", &config.name)?;
-    check_training_sizes(&config.training_sizes, n_animals)?;
-    for (what, n) in [("epochs", config.epochs), ("initialisations", config.initialisations)] {
-        if n == 0 {
-            return refuse(what, "0".into(), "at least 1".into());
-        }
-    }
-    let mut names = BTreeSet::new();
-    for variant in &config.variants {
-        check_variant(variant)?;
-        if !names.insert(&variant.name) {
-            return refuse("variant", variant.name.clone(), "names that differ".into());
-        }
-        let needs = variant.models.iter().find(|model| model.needs_connectome());
-        if let (Some(model), None) = (needs, &config.connectome) {
-            return refuse("connectome", "none".into(), format!("one, for model {model}"));
-        }
-    }
-    let of_variant = |variant: &Variant| {
-        let times = |&model: &ModelName| initialisations(config.initialisations, model);
-        let n_models = variant.models.iter().map(times).fold(0, usize::saturating_add);
-        n_models.saturating_mul(variant.folds_run)
-    };
-    let per_subset = config.variants.iter().map(of_variant).fold(0, usize::saturating_add);
-    check_counts(n_animals, &config.training_sizes, config.max_subsets, per_subset)
-}
-
-fn check_variant(variant: &Variant) -> Result<(), StudyError> {
-    let refuse =
-        |what, found: String, expected: String| Err(StudyError::Config { what, found, expected });
-    check_variant_name(&variant.name)?;
-    check_models(&variant.models)?;
-    if variant.statistics.is_empty() {
-        return refuse("statistics", "none".into(), "at least one".into());
-    }
-    if variant.folds_run == 0 || variant.folds_run > variant.n_folds {
-        let expected = format!("1 to {}", variant.n_folds);
-        return refuse("folds to run", variant.folds_run.to_string(), expected);
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subsets_are_counted_without_listing_them() {
-        for n in 0..12 {
-            for size in 0..=n + 1 {
-                assert_eq!(n_subsets_of_size(n, size), subsets_of_size(n, size).count());
-            }
-        }
-        assert_eq!(n_subsets_of_size(30, 15), 155_117_520);
-        assert_eq!(n_subsets_of_size(10_000, 5_000), usize::MAX);
-    }
-
-    #[test]
-    fn a_grid_that_is_too_large_is_refused_with_its_number() {
-        let said = check_counts(30, &[15], None, 1).unwrap_err().to_string();
-        assert!(said.contains("155117520") && said.contains("max-subsets"), "{said}");
-        check_counts(30, &[15], Some(100), 1).unwrap();
-        assert!(check_counts(5, &[1], None, usize::MAX).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //! and source of batch statistics. These are the file schemas of `fits/*.json`, versioned by the study's format.
 
 use crate::curve::TrainingCurve;
+use nervering_fit::Training;
 use nervering_statistics::{Evaluation, Measured};
 use serde::{Deserialize, Serialize};
 
@@ -33,20 +34,4 @@ impl FitResult {
         let Self { model, trained_on, evaluations, .. } = self;
         Measured { model, trained_on, evaluations }
     }
-}
-
-/// How the training of one fit went.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Training {
-    /// Epochs run.
-    pub epochs: usize,
-    /// Epoch whose weights were kept, from 1.
-    pub best_epoch: usize,
-    /// Validation loss (mean negative log-likelihood) at that epoch.
-    pub best_validation_loss: f64,
-    /// Learning rate at the end.
-    pub final_learning_rate: f64,
-    /// Whether the loss ended as something else than a finite number.
-    pub diverged: bool,
 }

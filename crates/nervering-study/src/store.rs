@@ -2,10 +2,9 @@
 //! [`nervering_grid`]'s.
 
 use crate::error::StudyError;
-use crate::file::{AnimalEntry, StudyFile, VariantEntry};
+use crate::file::StudyFile;
 use crate::forecast::ForecastFile;
-use crate::plan::{Group, Plan, initialisations, n_subsets_of_size};
-use crate::toml_file::Task;
+use crate::toml_file::TaskName;
 use nervering_grid::{Folder, GridError, is_finished};
 use std::fs;
 use std::path::Path;
@@ -17,39 +16,6 @@ const FITS: &str = "fits";
 fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> StudyError {
     let path = path.to_owned();
     move |source| GridError::Io { path, action, source }.into()
-}
-
-/// The text of `study.toml`: everything that decides the results.
-pub fn study_toml(plan: &Plan) -> String {
-    let animals = animal_entries(plan.animals(), plan.fingerprints(), plan.n_trainable());
-    StudyFile::of(plan.config(), animals).text()
-}
-
-/// The animals of a run, those to train on first.
-pub(crate) fn animal_entries(
-    names: &[String],
-    fingerprints: &[String],
-    n_trainable: usize,
-) -> Vec<AnimalEntry> {
-    let entry = |(k, (name, sha256)): (usize, (&String, &String))| AnimalEntry {
-        name: name.clone(),
-        r#use: if k < n_trainable { "train" } else { "evaluate" }.to_owned(),
-        sha256: sha256.clone(),
-    };
-    names.iter().zip(fingerprints).enumerate().map(entry).collect()
-}
-
-/// `strict-gnn-1+3-fold0`: variant, model, animals by their place in the study from 1, fold, and for
-/// other than the first initial weights `-init1`. Names of animals stay out of paths.
-pub(crate) fn key(plan: &Plan, group: &Group, fold: usize) -> String {
-    let places: Vec<String> = group.subset.iter().map(|k| (k + 1).to_string()).collect();
-    let variant = &plan.variant(group).name;
-    let initialisation = match group.initialisation {
-        0 => String::new(),
-        n => format!("-init{n}"),
-    };
-    let (model, places) = (group.model, places.join("+"));
-    format!("{variant}-{model}-{places}-fold{fold}{initialisation}")
 }
 
 /// What stands in the folder of a study that has run, by path within it, before its tables: its
@@ -81,13 +47,13 @@ pub struct Status {
 pub fn status(folder: &Path) -> Result<Status, StudyError> {
     let path = folder.join(STUDY);
     let text = fs::read_to_string(&path).map_err(io(&path, "read the file"))?;
-    let (name, title, n_fits) = match Task::of_file(&text, &path)? {
-        Task::Decode => {
+    let (name, title, n_fits) = match TaskName::of_file(&text, &path)? {
+        TaskName::Decode => {
             let file = StudyFile::parse(&text, &path)?;
-            let n_fits = n_fits(&file);
+            let n_fits = file.n_fits();
             (file.name, file.title, n_fits)
         }
-        Task::Forecast => {
+        TaskName::Forecast => {
             let file = ForecastFile::parse(&text, &path)?;
             let n_fits = file.n_fits();
             (file.name, file.title, n_fits)
@@ -110,29 +76,4 @@ pub fn status(folder: &Path) -> Result<Status, StudyError> {
         n_done: n_done.min(n_fits),
         finished: is_finished(folder) && n_done >= n_fits,
     })
-}
-
-/// Fits of a study that a run has written out.
-fn n_fits(file: &StudyFile) -> usize {
-    let n_subsets = n_subsets(&file.animal, &file.training_sizes, file.max_subsets);
-    let of_model = |name: &String| {
-        name.parse().map_or(1, |model| initialisations(file.initialisations, model))
-    };
-    let of_variant = |v: &VariantEntry| {
-        let n_models: usize = v.models.iter().map(of_model).fold(0, usize::saturating_add);
-        n_models.saturating_mul(v.folds_run.unwrap_or(0)).saturating_mul(n_subsets)
-    };
-    file.variant.iter().map(of_variant).fold(0, usize::saturating_add)
-}
-
-/// Subsets of the animals trained on.
-pub(crate) fn n_subsets(
-    animals: &[AnimalEntry],
-    training_sizes: &[usize],
-    most: Option<usize>,
-) -> usize {
-    let n_animals = animals.iter().filter(|animal| animal.r#use == "train").count();
-    let of_size =
-        |&size: &usize| n_subsets_of_size(n_animals, size).min(most.unwrap_or(usize::MAX));
-    training_sizes.iter().map(of_size).fold(0, usize::saturating_add)
 }

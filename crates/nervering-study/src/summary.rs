@@ -2,9 +2,11 @@
 //! standard deviation of every metric. What counts as one value, the [`Unit`], comes with the
 //! protocol; folds and initial weights are always averaged first, so they never count as independent.
 
-use crate::config::{Protocol, Variant};
+use crate::comparison::Comparison;
+use crate::decode::Decode;
 use crate::result::FitResult;
-use crate::run::StudyResults;
+use crate::run::Results;
+use nervering_fit::Protocol;
 use nervering_statistics::BatchStatistics;
 use nervering_statistics::metrics;
 use nervering_statistics::{Evaluation, Role};
@@ -157,27 +159,28 @@ struct Weighed<'a> {
 }
 
 /// The tables of a study, in the order of its variants and their statistics.
-pub fn summary(results: &StudyResults) -> Vec<Section> {
-    let of_variant = |variant: &Variant| {
+pub fn summary(results: &Results<Decode>) -> Vec<Section> {
+    let of_variant = |variant: &Comparison<Decode>| {
         let sections = variant.statistics.iter().enumerate();
         let sections =
             sections.map(|(k, &statistics)| section(&results.fits, variant, statistics, k == 0));
         sections.filter(|section| !section.rows.is_empty()).collect::<Vec<_>>()
     };
-    results.variants.iter().flat_map(of_variant).collect()
+    results.config.variants.iter().flat_map(of_variant).collect()
 }
 
 fn section(
     fits: &[FitResult],
-    variant: &Variant,
+    variant: &Comparison<Decode>,
     statistics: BatchStatistics,
     first: bool,
 ) -> Section {
-    let unit = match variant.protocol {
+    let unit = match variant.protocol() {
         Protocol::Paper | Protocol::AuthorsCode => Unit::Pairs,
         Protocol::Strict => Unit::Animals,
     };
-    let states: Vec<String> = variant.coding.class_names().into_iter().map(str::to_owned).collect();
+    let states: Vec<String> =
+        variant.preparation.coding.class_names().into_iter().map(str::to_owned).collect();
     let mut kinds: Vec<(&str, usize, Vec<&FitResult>)> = Vec::new();
     for fit in fits.iter().filter(|fit| fit.variant == variant.name) {
         let (model, n) = (fit.model.as_str(), fit.trained_on.len());
@@ -218,10 +221,10 @@ fn section(
 
 /// What shuffled windows would have claimed, for every variant that has such a counterpart.
 /// `sections` are the study's [`summary`].
-pub fn claims(results: &StudyResults, sections: &[Section]) -> Vec<Claim> {
+pub fn claims(results: &Results<Decode>, sections: &[Section]) -> Vec<Claim> {
     let first_of = |name: &str| sections.iter().find(|section| section.variant == name);
     let mut claims = Vec::new();
-    for variant in &results.variants {
+    for variant in &results.config.variants {
         let of = variant.claim_of.as_deref().and_then(first_of);
         let (Some(strict), Some(shuffled)) = (of, first_of(&variant.name)) else { continue };
         for row in &strict.rows {
@@ -281,6 +284,9 @@ fn mean(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::builtin;
+    use crate::comparison::Preset;
+    use crate::config::StudyConfig;
     use nervering_models::ModelName;
     use nervering_recording::NeuronSet;
 
@@ -318,11 +324,13 @@ mod tests {
         }
     }
 
-    fn results(protocol: Protocol, mut fits: Vec<FitResult>) -> StudyResults {
-        let mut variant = Variant::new(protocol, &[ModelName::Gnn], NeuronSet::Paper3);
+    fn results(protocol: Protocol, mut fits: Vec<FitResult>) -> Results<Decode> {
+        let mut variant = Comparison::new(protocol, &[ModelName::Gnn], NeuronSet::Paper3);
         variant.statistics = vec![BatchStatistics::Evaluated, BatchStatistics::Training];
         fits.iter_mut().for_each(|fit| fit.variant.clone_from(&variant.name));
-        StudyResults { fits, variants: vec![variant], notes: Vec::new() }
+        let config = builtin::table1(Preset::Smoke, 0);
+        let config = StudyConfig { variants: vec![variant], ..config };
+        Results { fits, config, notes: Vec::new() }
     }
 
     #[test]
@@ -381,10 +389,10 @@ mod tests {
         fits.push(fit(&["a"], 0, &[("a", Role::SameAnimal, 0.9)]));
         let mut results = results(Protocol::Strict, fits);
         results.fits[1].variant = "shuffled".into();
-        let mut shuffled = results.variants[0].under(Protocol::Paper);
+        let mut shuffled = results.config.variants[0].under(Protocol::Paper);
         shuffled.name = "shuffled".into();
         shuffled.claim_of = Some("strict".into());
-        results.variants.push(shuffled);
+        results.config.variants.push(shuffled);
         let claims = claims(&results, &summary(&results));
         assert_eq!(claims.len(), 1);
         assert_eq!(claims[0].same.unwrap().mean, 0.6);

@@ -1,4 +1,4 @@
-//! What study files of all tasks share: [`Task`] says which keys a file has, [`parse`] reads it and
+//! What study files of all tasks share: [`TaskName`] says which keys a file has, [`parse`] reads it and
 //! says of an unknown key where it stands and which known one is nearest.
 
 use crate::error::StudyError;
@@ -19,14 +19,14 @@ pub(crate) fn format() -> u32 {
 
 /// What a study file asks for: it decides which keys there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Task {
+pub enum TaskName {
     /// Behaviour from neurons: [`crate::StudyFile`]. What a file without the key asks for.
     Decode,
     /// Neurons from neurons: [`crate::forecast::ForecastFile`].
     Forecast,
 }
 
-impl Task {
+impl TaskName {
     /// The task of a study file; `path` is for errors.
     ///
     /// # Errors

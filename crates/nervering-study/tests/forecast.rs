@@ -4,21 +4,14 @@
 //! Skips where the data is absent. To see the numbers: `nervering reproduce fig4d --models
 //! copy,mean,damped-copy,ar,var --kato WT_NoStim_part.mat --protocol strict`.
 
+use nervering_fit::{ForecastModel, Protocol};
+use nervering_grid::Run;
 use nervering_models::Loss;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_recording::{NeuronSet, Recording};
 use nervering_study::forecast::*;
-use nervering_study::{Progress, Protocol, ReadingEntry};
+use nervering_study::{Comparison, Plan, ReadingEntry, Results, StudyConfig, run};
 use std::path::PathBuf;
-use std::time::Duration;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn fits_done(&self, _: usize, _: usize) {}
-    fn steps(&self, _: usize) {}
-    fn group_finished(&self, _: &str) {}
-}
 
 fn worms() -> Option<Vec<Recording>> {
     let data = std::env::var_os("NERVERING_DATA").map_or_else(
@@ -38,25 +31,22 @@ fn worms() -> Option<Vec<Recording>> {
 }
 
 /// Leave-one-out of the baselines under both protocols.
-fn results(worms: &[Recording], neurons: NeuronSet) -> ForecastResults {
-    let variant =
-        |protocol| ForecastVariant::new(protocol, &ForecastModel::BASELINES, neurons.clone());
-    let config = ForecastConfig {
+fn results(worms: &[Recording], neurons: NeuronSet) -> Results<Forecast> {
+    let variant = |protocol| Comparison::new(protocol, &ForecastModel::BASELINES, neurons.clone());
+    let config = StudyConfig {
         name: "baselines".into(),
         title: "Baselines".into(),
         variants: [Protocol::Paper, Protocol::Strict].map(variant).to_vec(),
         training_sizes: vec![worms.len() - 1],
         max_subsets: None,
         epochs: 1,
-        network: TrajectoryConfig::scripts(),
-        loss: Loss::default(),
         seed: 0,
         reading: ReadingEntry::default(),
+        aim: Forecast { network: TrajectoryConfig::scripts(), loss: Loss::default() },
     };
-    let plan = ForecastPlan::new(config, worms, &[]).unwrap();
+    let plan = Plan::new(config, worms, &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let times = CheckpointTimes { every: Duration::MAX, clock: &|| Duration::ZERO };
-    run_forecasts(&plan, folder.path(), 2, &Silent, &times, &|| false).unwrap()
+    run(&plan, folder.path(), &Run::quietly(2)).unwrap()
 }
 
 #[test]

@@ -1,37 +1,31 @@
 //! Several initial weights of one fit: the first is the fit that a study without them makes, the
 //! others start elsewhere on the same frames, and what starts from no weights is made once.
 
+use nervering_fit::ModelName;
+use nervering_grid::Run;
 use nervering_recording::{NeuronSet, Recording};
 use nervering_simulate::{SimulationConfig, simulate};
 use nervering_study::{
-    FitResult, ModelName, Plan, Preset, Progress, StudyConfig, StudyError, builtin, run, status,
+    Decode, FitResult, Plan, Preset, StudyConfig, StudyError, builtin, run, status,
 };
 use std::path::Path;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn fits_done(&self, _: usize, _: usize) {}
-    fn steps(&self, _: usize) {}
-    fn group_finished(&self, _: &str) {}
-}
 
 fn animals() -> Vec<Recording> {
     let config = SimulationConfig { n_animals: 2, duration_s: 150., ..SimulationConfig::default() };
     simulate(&config, 7).unwrap().into_iter().map(|animal| animal.recording).collect()
 }
 
-fn config(initialisations: usize) -> StudyConfig {
+fn config(initialisations: usize) -> StudyConfig<Decode> {
     let config = builtin::table1(Preset::Smoke, 1).with_variants(|variant| {
         variant.models = vec![ModelName::Logistic, ModelName::Mlp];
-        variant.neurons = NeuronSet::Shared;
+        variant.preparation.neurons = NeuronSet::Shared;
     });
-    StudyConfig { epochs: 3, initialisations, ..config }
+    StudyConfig { epochs: 3, aim: Decode { initialisations, ..config.aim }, ..config }
 }
 
 fn fits(initialisations: usize, out: &Path) -> Vec<FitResult> {
     let plan = Plan::new(config(initialisations), &animals(), &[]).unwrap();
-    run(&plan, out, 2, &Silent, &|| false).unwrap().fits
+    run(&plan, out, &Run::quietly(2)).unwrap().fits
 }
 
 #[test]

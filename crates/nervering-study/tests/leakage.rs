@@ -2,24 +2,17 @@
 //! model. Poisoned test frames leave the training and what the fit says of another animal the same
 //! to the bit; under `paper` they do not, so the test has teeth.
 
+use nervering_fit::{GivenConnectome, ModelName, Normalisation, Protocol};
+use nervering_grid::Run;
 use nervering_recording::{
     ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces, Weighting,
 };
 use nervering_simulate::{SimulationConfig, simulate};
 use nervering_statistics::{BatchStatistics, Role};
 use nervering_study::{
-    FitResult, GivenConnectome, KeepEdges, ModelName, Normalisation, Plan, Progress, Protocol,
-    ReadingEntry, StudyConfig, Variant, run,
+    Comparison, Decode, FitResult, KeepEdges, Plan, ReadingEntry, StudyConfig, run,
 };
 use std::sync::Arc;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn fits_done(&self, _: usize, _: usize) {}
-    fn steps(&self, _: usize) {}
-    fn group_finished(&self, _: &str) {}
-}
 
 const NEURONS: [&str; 4] = ["AVAL", "RIML", "AVBL", "SMDVL"];
 /// What every value from the start of the last test block on is set to.
@@ -56,10 +49,10 @@ fn poisoned(recording: &Recording, from: usize) -> Recording {
     Recording::new(parts).unwrap()
 }
 
-fn config(protocol: Protocol, models: &[ModelName], neurons: &[NeuronName]) -> StudyConfig {
+fn config(protocol: Protocol, models: &[ModelName], neurons: &[NeuronName]) -> StudyConfig<Decode> {
     let set = NeuronSet::Names(neurons.to_vec());
-    let mut variant = Variant::new(protocol, models, set);
-    variant.coding = StateCoding::Four;
+    let mut variant = Comparison::new(protocol, models, set);
+    variant.preparation.coding = StateCoding::Four;
     variant.folds_run = 1;
     if protocol == Protocol::Strict {
         variant.statistics = vec![BatchStatistics::Training, BatchStatistics::Running];
@@ -78,22 +71,24 @@ fn config(protocol: Protocol, models: &[ModelName], neurons: &[NeuronName]) -> S
         max_subsets: Some(1),
         epochs: 3,
         seed: 1,
-        initialisations: 1,
-        connectome: Some(GivenConnectome {
-            name: "one edge".into(),
-            connectome: Arc::new(Connectome::new(vec![edges]).unwrap()),
-            kinds: vec![ConnectionKind::Chemical],
-            weighting: Weighting::RowNormalised,
-        }),
-        keep_edges: KeepEdges::Yes,
         reading: ReadingEntry::default(),
+        aim: Decode {
+            initialisations: 1,
+            connectome: Some(GivenConnectome {
+                name: "one edge".into(),
+                connectome: Arc::new(Connectome::new(vec![edges]).unwrap()),
+                kinds: vec![ConnectionKind::Chemical],
+                weighting: Weighting::RowNormalised,
+            }),
+            keep_edges: KeepEdges::Yes,
+        },
     }
 }
 
-fn fits(config: &StudyConfig, animals: &[Recording]) -> Vec<FitResult> {
+fn fits(config: &StudyConfig<Decode>, animals: &[Recording]) -> Vec<FitResult> {
     let plan = Plan::new(config.clone(), animals, &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let mut fits = run(&plan, folder.path(), 2, &Silent, &|| false).unwrap().fits;
+    let mut fits = run(&plan, folder.path(), &Run::quietly(2)).unwrap().fits;
     for fit in &mut fits {
         fit.evaluations.retain(|evaluation| evaluation.role == Role::UnseenAnimal);
         assert!(!fit.evaluations.is_empty());
@@ -136,7 +131,7 @@ fn causal_normalisation_keeps_the_promise_too() {
     let neurons = neurons(&animals);
     let models = [ModelName::Logistic, ModelName::Gnn];
     let config = config(Protocol::Strict, &models, &neurons).with_variants(|variant| {
-        variant.normalisation = Normalisation::Causal;
+        variant.preparation.normalisation = Normalisation::Causal;
     });
     let test_start = animals[0].n_frames() * 9 / 10;
     let poisoned = [poisoned(&animals[0], test_start), animals[1].clone()];

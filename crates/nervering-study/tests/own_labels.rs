@@ -1,15 +1,14 @@
 //! A laboratory's own labels from recordings to results: decoded as they are, mapped to known states,
 //! refused where a coding does not know them, kept by model files, and taken up again.
 
+use nervering_fit::{Model, ModelConfig, ModelName, Protocol, fit_one};
+use nervering_grid::{Progress, Run};
 use nervering_models::Prediction;
 use nervering_recording::{
     Behavior, CodingError, NeuronSet, Recording, RecordingParts, State, StateCoding, StateMap,
 };
 use nervering_simulate::{SimulationConfig, simulate};
-use nervering_study::{
-    FitResult, Model, ModelConfig, ModelName, Plan, Preset, Progress, Protocol, StudyConfig,
-    StudyError, builtin, fit_one, run,
-};
+use nervering_study::{Decode, FitResult, Plan, Preset, StudyConfig, StudyError, builtin, run};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -48,10 +47,10 @@ fn own_coding() -> StateCoding {
     StateCoding::Own(Vec::new())
 }
 
-fn config(coding: &StateCoding) -> StudyConfig {
+fn config(coding: &StateCoding) -> StudyConfig<Decode> {
     let config = builtin::table1(Preset::Smoke, 1).with_variants(|variant| {
         variant.models = vec![ModelName::Majority, ModelName::Logistic, ModelName::Mlp];
-        variant.neurons = NeuronSet::Shared;
+        variant.preparation.neurons = NeuronSet::Shared;
     });
     StudyConfig { epochs: 3, ..config }.telling_apart(coding)
 }
@@ -64,14 +63,12 @@ impl Progress for Resumed {
     fn fits_done(&self, _: usize, n_resumed: usize) {
         self.0.fetch_add(n_resumed, Ordering::Relaxed);
     }
-    fn steps(&self, _: usize) {}
-    fn group_finished(&self, _: &str) {}
 }
 
 fn fits(coding: &StateCoding, animals: &[Recording], out: &Path) -> (Vec<FitResult>, usize) {
     let plan = Plan::new(config(coding), animals, &[]).unwrap();
     let resumed = Resumed::default();
-    let fits = run(&plan, out, 2, &resumed, &|| false).unwrap().fits;
+    let fits = run(&plan, out, &Run { progress: &resumed, ..Run::quietly(2) }).unwrap().fits;
     (fits, resumed.0.into_inner())
 }
 
@@ -80,8 +77,8 @@ fn a_study_of_own_states_tells_them_apart_and_says_which() {
     let (animals, folder) = (own(), tempfile::tempdir().unwrap());
     let plan = Plan::new(config(&own_coding()), &animals, &[]).unwrap();
     assert!(plan.notes()[0].ends_with("3 states (active, pause, quiet)."), "{:?}", plan.notes());
-    let results = run(&plan, folder.path(), 2, &Resumed::default(), &|| false).unwrap();
-    assert_eq!(results.variants[0].coding.class_names(), OWN);
+    let results = run(&plan, folder.path(), &Run::quietly(2)).unwrap();
+    assert_eq!(results.config.variants[0].preparation.coding.class_names(), OWN);
     let logistic = results.fits.iter().filter(|fit| fit.model == "logistic");
     let accuracies: Vec<f64> = logistic
         .flat_map(|fit| &fit.evaluations)

@@ -2,12 +2,13 @@
 //! wrong usage or input.
 
 use nervering::catalog::CatalogError;
+use nervering::fit::ModelError;
 use nervering::grid::GridError;
 use nervering::io::IoError;
-use nervering::report::{DocumentError, figure::PngError};
+use nervering::report::{DocumentError, TellError, figure::PngError};
 use nervering::simulate::SimulateError;
+use nervering::study::StudyError;
 use nervering::study::known_truth::KnownTruthError;
-use nervering::study::{ModelError, StudyError};
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -171,6 +172,16 @@ pub enum Failure {
     /// The handler of Ctrl-C could not be set.
     #[error("failed to listen for Ctrl-C")]
     Interrupts(#[source] ctrlc::Error),
+}
+
+impl From<TellError> for Failure {
+    fn from(error: TellError) -> Self {
+        match error {
+            TellError::Png(error) => Self::Png(error),
+            TellError::Edges(error) => Self::Run(StudyError::Analysis(error)),
+            TellError::Grid(error) => Self::Grid(error),
+        }
+    }
 }
 
 impl Failure {

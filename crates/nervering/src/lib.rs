@@ -6,36 +6,30 @@
 //! pure and can be called from other programs. A study as a methods section:
 //!
 //! ```no_run
-//! use nervering::{io, report, study};
-//! use nervering::study::{Plan, Preset, Progress};
+//! use nervering::{grid, io, report, study};
+//! use nervering::study::{Plan, Preset};
 //! use std::path::Path;
-//!
-//! struct Silent;
-//! impl Progress for Silent {
-//!     fn fits_done(&self, _new: usize, _resumed: usize) {}
-//!     fn steps(&self, _n: usize) {}
-//!     fn group_finished(&self, _line: &str) {}
-//! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let worms = io::read_recordings(Path::new("WT_NoStim.mat"), &io::ReadOptions::default())?.recordings;
 //! let plan = Plan::new(study::builtin::table1(Preset::Quick, 0), &worms, &[])?;
-//! let results = study::run(&plan, Path::new("table1"), 2, &Silent, &|| false)?;
-//! let sections = study::summary(&results);
-//! let table = report::Table {
-//!     title: &plan.config().title,
-//!     sections: &sections,
-//!     claims: &study::claims(&results, &sections),
-//!     compared: &study::compared(&results, 0),
-//!     notes: &results.notes,
+//! let folder = Path::new("table1");
+//! let results = study::run(&plan, folder, &grid::Run::quietly(2))?;
+//! let telling = report::Telling {
+//!     recordings: &worms,
+//!     folder,
+//!     citations: &report::citations(),
+//!     edge_tables: &[],
+//!     n_nulls: 0,
 //! };
-//! println!("{}", report::table_text(&table));
+//! println!("{}", report::write_folder(&plan, &results, &telling)?.text);
 //! # Ok(())
 //! # }
 //! ```
 
 pub use nervering_analysis as analysis;
 pub use nervering_catalog as catalog;
+pub use nervering_fit as fit;
 pub use nervering_grid as grid;
 pub use nervering_io as io;
 pub use nervering_models as models;

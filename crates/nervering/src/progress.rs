@@ -5,7 +5,7 @@
 
 use crate::output::{count, talk};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use nervering::study::{Plan, Progress};
+use nervering::grid::Progress;
 use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -37,11 +37,6 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Progress of a plan.
-    pub fn new(plan: &Plan) -> Self {
-        Self::of(plan.n_fits(), plan.n_steps())
-    }
-
     /// Progress of so many fits that take so many gradient steps in all: counted in these, or in fits
     /// where there are none.
     pub fn of(n_fits: usize, n_steps: usize) -> Self {

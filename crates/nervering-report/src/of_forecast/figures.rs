@@ -6,8 +6,8 @@ use crate::document::RecordingView;
 use crate::figure::{About, FigureData, horizon, training};
 use crate::of_study::{first_animal, panels};
 use nervering_statistics::Role;
-use nervering_study::forecast::{ForecastFit, ForecastRow, ForecastSection, ForecastVariant};
-use nervering_study::{CurveBand, Spread, forecast_curves};
+use nervering_study::forecast::{Forecast, ForecastFit, ForecastRow, ForecastSection};
+use nervering_study::{Comparison, CurveBand, Spread, forecast_curves};
 
 /// All figures of a study, beside views of its recordings.
 pub(super) fn figures(
@@ -29,7 +29,7 @@ pub(super) fn figures(
 /// One panel per number of training animals and kind of evaluated animals.
 fn horizon(
     study: &ForecastReport<'_>,
-    variant: &ForecastVariant,
+    variant: &Comparison<Forecast>,
     sections: &[ForecastSection],
     (name, heading, quantity): Quantity,
 ) -> Option<FigureData> {
@@ -70,14 +70,14 @@ fn horizon(
     }))
 }
 
-fn about(variant: &ForecastVariant) -> About {
-    let ahead = if variant.looks_ahead() { ", which looks ahead" } else { "" };
+fn about(variant: &Comparison<Forecast>) -> About {
+    let ahead = if variant.preparation.looks_ahead() { ", which looks ahead" } else { "" };
     About {
-        protocol: variant.protocol.to_string(),
+        protocol: variant.preparation.protocol.to_string(),
         normalisation: format!(
             "min-max by {}; derivative: {}{ahead}",
-            variant.normalisation,
-            variant.derivative.as_str()
+            variant.preparation.normalisation,
+            variant.preparation.derivative.as_str()
         ),
         ..About::default()
     }
@@ -111,7 +111,7 @@ fn sd(mse: Spread) -> f64 {
 
 fn trainings(
     study: &ForecastReport<'_>,
-    variant: &ForecastVariant,
+    variant: &Comparison<Forecast>,
     curves: &[CurveBand],
 ) -> Option<FigureData> {
     let curves: Vec<&CurveBand> = curves.iter().filter(|c| c.variant == variant.name).collect();

@@ -10,14 +10,14 @@ use crate::forecast_text::TABLE_STEPS;
 use crate::of_study::views;
 use nervering_recording::{NeuronName, Recording};
 use nervering_statistics::Role;
-use nervering_study::Unit;
-use nervering_study::forecast::{ErrorSpread, ForecastResults, ForecastRow, ForecastSection};
+use nervering_study::forecast::{ErrorSpread, Forecast, ForecastRow, ForecastSection};
+use nervering_study::{Results, Unit};
 
 /// A finished forecasting study.
 #[derive(Debug, Clone, Copy)]
 pub struct ForecastReport<'a> {
     /// What it found.
-    pub results: &'a ForecastResults,
+    pub results: &'a Results<Forecast>,
     /// Its rows.
     pub sections: &'a [ForecastSection],
     /// What came out, in sentences.
@@ -34,15 +34,15 @@ pub struct ForecastReport<'a> {
 
 /// Everything that the page shows of a forecasting study.
 pub fn forecast(study: &ForecastReport<'_>) -> Document {
-    let ForecastResults { config, .. } = study.results;
+    let Results { config, .. } = study.results;
     let setting = |name: &str, value: String| Setting { name: name.to_owned(), value };
     let variants = config.variants.iter().map(|variant| {
         let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
         let about = format!(
             "protocol {}, neurons {}, derivative {}, models {}",
-            variant.protocol,
-            variant.neurons,
-            variant.derivative.as_str(),
+            variant.preparation.protocol,
+            variant.preparation.neurons,
+            variant.preparation.derivative.as_str(),
             models.join(" ")
         );
         setting(&variant.name, about)
@@ -84,7 +84,7 @@ fn summary(study: &ForecastReport<'_>) -> Summary {
         .config
         .variants
         .iter()
-        .filter(|variant| variant.looks_ahead())
+        .filter(|variant| variant.preparation.looks_ahead())
         .map(|variant| variant.name.as_str())
         .collect();
     if !ahead.is_empty() {
@@ -107,7 +107,7 @@ fn summary(study: &ForecastReport<'_>) -> Summary {
 }
 
 /// The models of least error at the steps of the table, beside copying.
-fn least(section: &ForecastSection, results: &ForecastResults) -> Option<String> {
+fn least(section: &ForecastSection, results: &Results<Forecast>) -> Option<String> {
     let of_step = |step: usize| {
         let rows = || section.rows.iter().filter(|row| row.step == step);
         let mse = |row: &ForecastRow| Some(row.both.mse?.mean);
@@ -134,7 +134,7 @@ fn least(section: &ForecastSection, results: &ForecastResults) -> Option<String>
 }
 
 /// At which steps a network has the least error of all.
-fn of_networks(section: &ForecastSection, results: &ForecastResults) -> String {
+fn of_networks(section: &ForecastSection, results: &Results<Forecast>) -> String {
     let trains =
         |model: &str| results.fits.iter().any(|fit| fit.model == model && fit.training.is_some());
     if !section.rows.iter().any(|row| trains(&row.model)) {

@@ -2,11 +2,11 @@
 
 use super::{Cell, QUANTITIES, TABLE_STEPS, TableData, units};
 use nervering_statistics::Role;
-use nervering_study::Spread;
-use nervering_study::forecast::{ErrorSpread, ForecastResults, ForecastSection};
+use nervering_study::forecast::{ErrorSpread, Forecast, ForecastSection};
+use nervering_study::{Results, Spread};
 
 /// Three tables per section, of which those of unseen animals come first.
-pub(super) fn tables(results: &ForecastResults, sections: &[ForecastSection]) -> Vec<TableData> {
+pub(super) fn tables(results: &Results<Forecast>, sections: &[ForecastSection]) -> Vec<TableData> {
     let mut sections: Vec<&ForecastSection> = sections.iter().collect();
     sections.sort_by_key(|section| section.role == Role::SameAnimal);
     let of_section =
@@ -16,7 +16,7 @@ pub(super) fn tables(results: &ForecastResults, sections: &[ForecastSection]) ->
 
 fn table(
     section: &ForecastSection,
-    results: &ForecastResults,
+    results: &Results<Forecast>,
     (name, heading, quantity): super::Quantity,
 ) -> TableData {
     let mut columns = vec!["model".to_owned()];

@@ -4,7 +4,7 @@ use super::{StudyReport, recordings, training};
 use crate::document::RecordingView;
 use crate::figure::{About, FigureData, confusion, leakage, scores};
 use nervering_statistics::{BatchStatistics, Evaluation, Role};
-use nervering_study::{Claim, FitResult, Measures, Section, SummaryRow, Unit, Variant};
+use nervering_study::{Claim, Comparison, Decode, FitResult, Measures, Section, SummaryRow, Unit};
 
 /// Variants that get figures of their own.
 const MOST_VARIANTS: usize = 4;
@@ -29,7 +29,7 @@ pub(super) fn figures(study: &StudyReport<'_>, views: &[RecordingView]) -> Vec<F
             continue;
         }
         seen.push(&section.variant);
-        let variant = study.results.variants.iter().find(|v| v.name == section.variant);
+        let variant = study.results.config.variants.iter().find(|v| v.name == section.variant);
         let Some(variant) = variant else { continue };
         figures.extend(of_section(study, section, variant));
     }
@@ -41,7 +41,11 @@ pub(super) fn figures(study: &StudyReport<'_>, views: &[RecordingView]) -> Vec<F
     figures
 }
 
-fn of_section(study: &StudyReport<'_>, section: &Section, variant: &Variant) -> Vec<FigureData> {
+fn of_section(
+    study: &StudyReport<'_>,
+    section: &Section,
+    variant: &Comparison<Decode>,
+) -> Vec<FigureData> {
     let fits: Vec<&FitResult> =
         study.results.fits.iter().filter(|fit| fit.variant == section.variant).collect();
     let scores = scores(study, section, variant, &fits);
@@ -68,7 +72,7 @@ fn of_section(study: &StudyReport<'_>, section: &Section, variant: &Variant) -> 
 
 /// `accuracy`, or `accuracy-strict` where the study has several variants.
 fn name(what: &str, section: &Section, study: &StudyReport<'_>) -> String {
-    match study.results.variants.len() {
+    match study.results.config.variants.len() {
         1 => what.to_owned(),
         _ => format!("{what}-{}", section.variant),
     }
@@ -76,7 +80,7 @@ fn name(what: &str, section: &Section, study: &StudyReport<'_>) -> String {
 
 pub(super) fn about(
     study: &StudyReport<'_>,
-    variant: &Variant,
+    variant: &Comparison<Decode>,
     name: String,
     title: String,
 ) -> About {
@@ -85,11 +89,11 @@ pub(super) fn about(
         name,
         title,
         n: n.unwrap_or_default(),
-        protocol: variant.protocol.to_string(),
+        protocol: variant.preparation.protocol.to_string(),
         normalisation: format!(
             "min-max to {} by {}; batch statistics {}",
-            variant.interval().as_str(),
-            variant.normalisation,
+            variant.preparation.interval().as_str(),
+            variant.preparation.normalisation,
             variant.statistics[0]
         ),
     }
@@ -114,7 +118,7 @@ fn is_of(evaluation: &Evaluation, role: Role, statistics: BatchStatistics) -> bo
 fn scores(
     study: &StudyReport<'_>,
     section: &Section,
-    variant: &Variant,
+    variant: &Comparison<Decode>,
     fits: &[&FitResult],
 ) -> scores::Data {
     let title = format!("Accuracy of every model ({})", section.variant);
@@ -156,7 +160,7 @@ fn scores(
 fn confusion(
     study: &StudyReport<'_>,
     section: &Section,
-    variant: &Variant,
+    variant: &Comparison<Decode>,
     fits: &[&FitResult],
 ) -> Option<FigureData> {
     let role = Role::UnseenAnimal;
@@ -190,11 +194,11 @@ fn confusion(
 }
 
 fn leakage(study: &StudyReport<'_>, claims: &[Claim]) -> FigureData {
-    let variants = &study.results.variants;
+    let variants = &study.results.config.variants;
     let strict = variants.iter().find(|v| v.name == claims[0].variant);
     let shuffled = variants.iter().find(|v| v.claim_of.as_ref() == Some(&claims[0].variant));
     let most = claims.iter().map(|claim| claim.n_trained).max().unwrap_or(1);
-    let singles = |variant: Option<&Variant>, claim: &Claim| -> Vec<f64> {
+    let singles = |variant: Option<&Comparison<Decode>>, claim: &Claim| -> Vec<f64> {
         let Some(variant) = variant else { return Vec::new() };
         let of_claim = |fit: &&FitResult| {
             (&fit.variant, &fit.model, fit.trained_on.len())

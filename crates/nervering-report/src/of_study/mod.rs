@@ -13,7 +13,7 @@ pub(crate) use training::panels;
 use crate::document::{Citation, Document, Setting, Summary, capitalised};
 use crate::table::Table;
 use nervering_recording::{NeuronName, Recording};
-use nervering_study::{Section, Spread, StudyResults, SummaryRow};
+use nervering_study::{Decode, Results, Section, Spread, SummaryRow};
 
 /// A finished study.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ pub struct StudyReport<'a> {
     /// Its tables.
     pub table: &'a Table<'a>,
     /// What lies behind them.
-    pub results: &'a StudyResults,
+    pub results: &'a Results<Decode>,
     /// Its animals, those trained on first.
     pub recordings: &'a [Recording],
     /// The neurons of its first variant.
@@ -38,16 +38,16 @@ pub struct StudyReport<'a> {
 pub fn document(study: &StudyReport<'_>) -> Document {
     let (table, results) = (study.table, study.results);
     let setting = |name: &str, value: String| Setting { name: name.to_owned(), value };
-    let variants = results.variants.iter().map(|variant| {
+    let variants = results.config.variants.iter().map(|variant| {
         let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
         let about = format!(
             "protocol {}, neurons {}, {} states ({}), {} of {} folds, models {}",
-            variant.protocol,
-            variant.neurons,
-            variant.coding.n_classes(),
-            variant.coding.class_names().join(", "),
+            variant.preparation.protocol,
+            variant.preparation.neurons,
+            variant.preparation.coding.n_classes(),
+            variant.preparation.coding.class_names().join(", "),
             variant.folds_run,
-            variant.n_folds,
+            variant.preparation.n_folds,
             models.join(" ")
         );
         setting(&variant.name, about)

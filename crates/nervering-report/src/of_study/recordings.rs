@@ -32,11 +32,12 @@ const TELLING: [&[&str]; 2] = [
 /// Adds what the last models of the first variant say of each animal, of the fits on most other
 /// animals the first one. None has seen it.
 pub(super) fn add_predictions(views: &mut [RecordingView], study: &StudyReport<'_>) {
-    let Some(variant) = study.results.variants.first() else { return };
+    let Some(variant) = study.results.config.variants.first() else { return };
     let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
     let models = models.iter().filter(|model| **model != "majority");
     let models: Vec<&&str> = models.rev().take(MOST_RIBBONS).collect();
-    let names: Vec<String> = variant.coding.class_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> =
+        variant.preparation.coding.class_names().into_iter().map(str::to_owned).collect();
     for view in views {
         let of_model = |model: &&&str| {
             let fits = study.results.fits.iter();

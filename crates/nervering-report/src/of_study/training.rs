@@ -12,11 +12,11 @@ const MOST_PANELS: usize = 12;
 pub(super) fn figures(study: &StudyReport<'_>, variants: &[&str]) -> Vec<FigureData> {
     let curves = training_curves(&study.results.fits);
     let of_variant = |name: &&str| {
-        let variant = study.results.variants.iter().find(|v| v.name == *name)?;
+        let variant = study.results.config.variants.iter().find(|v| v.name == *name)?;
         let curves: Vec<&CurveBand> = curves.iter().filter(|c| c.variant == *name).collect();
         let (panels, n) = panels(&curves)?;
         let title = format!("Loss against epoch ({name})");
-        let name = match study.results.variants.len() {
+        let name = match study.results.config.variants.len() {
             1 => "training".to_owned(),
             _ => format!("training-{name}"),
         };

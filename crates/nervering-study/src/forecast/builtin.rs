@@ -1,13 +1,15 @@
 //! The built-in forecasting studies: the paper's Figures 4C and 4D.
 //!
-//! Both are one grid, under the paper's protocol, which [`ForecastConfig::under`] brings under
+//! Both are one grid, under the paper's protocol, which [`StudyConfig::under`] brings under
 //! another: Figure 4C asks for the error against the number of steps, trained on one worm and on
 //! several, Figure 4D for a table at three steps, trained on as many as there are.
 
-use super::config::{ForecastConfig, ForecastVariant};
+use super::Forecast;
 use super::notes::epochs_of;
-use crate::config::{Preset, Protocol};
+use crate::comparison::{Comparison, Preset};
+use crate::config::StudyConfig;
 use crate::reading::ReadingEntry;
+use nervering_fit::Protocol;
 use nervering_models::Loss;
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -44,7 +46,7 @@ impl Animals {
 }
 
 /// Figure 4C: error against the number of steps, trained on one worm and on several.
-pub fn fig4c(preset: Preset, seed: u64, animals: Animals) -> ForecastConfig {
+pub fn fig4c(preset: Preset, seed: u64, animals: Animals) -> StudyConfig<Forecast> {
     let title = "Figure 4C: error of forecasts against the steps ahead";
     let mut training_sizes = animals.most();
     if !training_sizes.contains(&1) {
@@ -54,7 +56,7 @@ pub fn fig4c(preset: Preset, seed: u64, animals: Animals) -> ForecastConfig {
 }
 
 /// Figure 4D: error of forecasts one, eight and sixteen steps ahead.
-pub fn fig4d(preset: Preset, seed: u64, animals: Animals) -> ForecastConfig {
+pub fn fig4d(preset: Preset, seed: u64, animals: Animals) -> StudyConfig<Forecast> {
     let title = "Figure 4D: error of forecasts 1, 8 and 16 steps ahead";
     study("fig4d", title, preset, seed, animals.most())
 }
@@ -65,7 +67,7 @@ fn study(
     preset: Preset,
     seed: u64,
     training_sizes: Vec<usize>,
-) -> ForecastConfig {
+) -> StudyConfig<Forecast> {
     let whole = TrajectoryConfig::scripts();
     let (epochs, network) = match preset {
         Preset::Smoke => (2, TrajectoryConfig { width: 8, ..whole }),
@@ -74,20 +76,19 @@ fn study(
     };
     // The paper forecasts the three neurons that all its animals share.
     let sets = [("three", NeuronSet::Paper3), ("fifteen", NeuronSet::Paper15)];
-    let variant = |(name, neurons): (&str, NeuronSet)| ForecastVariant {
+    let variant = |(name, neurons): (&str, NeuronSet)| Comparison {
         name: format!("{name}-paper"),
-        ..ForecastVariant::new(Protocol::Paper, ForecastModel::ALL, neurons)
+        ..Comparison::new(Protocol::Paper, ForecastModel::ALL, neurons)
     };
-    ForecastConfig {
+    StudyConfig {
         name: name.to_owned(),
         title: title.to_owned(),
         variants: sets.map(variant).to_vec(),
         training_sizes,
         max_subsets: None,
         epochs,
-        network,
-        loss: Loss::default(),
         seed,
         reading: ReadingEntry::default(),
+        aim: Forecast { network, loss: Loss::default() },
     }
 }

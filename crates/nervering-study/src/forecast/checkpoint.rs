@@ -5,7 +5,7 @@
 //! study it is of, where the training stands, and the SHA-256 of the numbers. One that is damaged or
 //! of another study costs no more than time: it is told as a warning and the fit starts anew.
 
-use nervering_grid::{Folder, GridError, hex, read_if_there};
+use nervering_grid::{Context, hex};
 use nervering_nn::adam::{AdamState, Moments};
 use nervering_nn::snapshot::SavedParameter;
 use nervering_train::ForecastCheckpoint;
@@ -13,24 +13,11 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 /// Version of the files.
 const FORMAT: u32 = 1;
 /// Entry of the metadata.
 const ENTRY: &str = "nervering-checkpoint";
-
-/// Where the checkpoint of one fit is kept, and which fit that is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Within the study's folder.
-    pub(super) within: String,
-    pub(super) path: PathBuf,
-    /// SHA-256 of the study's `study.toml`.
-    pub(super) study: String,
-    /// Name of the fit.
-    pub(super) fit: String,
-}
 
 /// What the metadata say.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,24 +43,38 @@ struct Head {
     rng_position: String,
 }
 
-/// Saves a checkpoint in the place of the last one.
-pub(super) fn save(
-    folder: &Folder<'_>,
-    place: &Place,
-    checkpoint: &ForecastCheckpoint,
-) -> Result<(), GridError> {
-    folder.write(&place.within, &to_bytes(place, checkpoint))
-}
-
-/// The checkpoint of a fit, if there is one; or why the one there is cannot be used.
-pub(super) fn load(place: &Place) -> Result<Option<Result<ForecastCheckpoint, String>>, GridError> {
-    Ok(read_if_there(&place.path)?.map(|bytes| from_bytes(place, &bytes)))
-}
-
 /// What the tensors hold of each parameter, in this order.
 const PARTS: [&str; 4] = ["weights", "best", "first", "second"];
 
-fn to_bytes(place: &Place, checkpoint: &ForecastCheckpoint) -> Vec<u8> {
+/// Which fit of which study a checkpoint is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place<'a> {
+    /// SHA-256 of the study's `study.toml`.
+    study: &'a str,
+    /// Name of the fit.
+    fit: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(context: &'a Context<'_>) -> Self {
+        Self { study: context.study(), fit: context.key() }
+    }
+}
+
+/// The bytes of a checkpoint.
+pub(super) fn to_bytes(context: &Context<'_>, checkpoint: &ForecastCheckpoint) -> Vec<u8> {
+    written(&Place::of(context), checkpoint)
+}
+
+/// The way back, or in words why they are none of this fit.
+pub(super) fn from_bytes(
+    context: &Context<'_>,
+    bytes: &[u8],
+) -> Result<ForecastCheckpoint, String> {
+    read(&Place::of(context), bytes)
+}
+
+fn written(place: &Place<'_>, checkpoint: &ForecastCheckpoint) -> Vec<u8> {
     let ForecastCheckpoint { weights, best, adam, .. } = checkpoint;
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     let mut push = |part: &str, parameter: &SavedParameter, values: &[f32]| {
@@ -91,8 +92,8 @@ fn to_bytes(place: &Place, checkpoint: &ForecastCheckpoint) -> Vec<u8> {
     }
     let mut head = Head {
         format: FORMAT,
-        study: place.study.clone(),
-        fit: place.fit.clone(),
+        study: place.study.to_owned(),
+        fit: place.fit.to_owned(),
         sha256: String::new(),
         parameters: weights.iter().map(|p| (p.name.clone(), p.shape.clone())).collect(),
         adam_step: adam.step,
@@ -117,7 +118,7 @@ fn to_bytes(place: &Place, checkpoint: &ForecastCheckpoint) -> Vec<u8> {
     serialize(views, Some(metadata)).expect("tensors of plain names")
 }
 
-fn from_bytes(place: &Place, bytes: &[u8]) -> Result<ForecastCheckpoint, String> {
+fn read(place: &Place<'_>, bytes: &[u8]) -> Result<ForecastCheckpoint, String> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
     let entry = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
     let entry = entry.ok_or("it is no checkpoint of this program")?;
@@ -125,7 +126,7 @@ fn from_bytes(place: &Place, bytes: &[u8]) -> Result<ForecastCheckpoint, String>
     if head.format != FORMAT {
         return Err(format!("found format {}, expected {FORMAT}", head.format));
     }
-    if (&head.study, &head.fit) != (&place.study, &place.fit) {
+    if (head.study.as_str(), head.fit.as_str()) != (place.study, place.fit) {
         return Err(format!("it is of the fit {:?} of another study or folder", head.fit));
     }
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
@@ -187,13 +188,8 @@ impl Head {
 mod tests {
     use super::*;
 
-    fn place() -> Place {
-        Place {
-            within: "x".into(),
-            path: "x".into(),
-            study: "a study".into(),
-            fit: "paper-gnn-1+2".into(),
-        }
+    fn place() -> Place<'static> {
+        Place { study: "a study", fit: "paper-gnn-1+2" }
     }
 
     fn checkpoint() -> ForecastCheckpoint {
@@ -224,39 +220,38 @@ mod tests {
 
     #[test]
     fn a_checkpoint_reads_back_to_the_bit() {
-        let bytes = to_bytes(&place(), &checkpoint());
-        let again = from_bytes(&place(), &bytes).unwrap();
+        let bytes = written(&place(), &checkpoint());
+        let again = read(&place(), &bytes).unwrap();
         // Not a number is not equal to itself: compare what is written.
-        assert_eq!(to_bytes(&place(), &again), bytes);
+        assert_eq!(written(&place(), &again), bytes);
         assert_eq!(again.best, checkpoint().best);
         assert_eq!(again.rng_position, checkpoint().rng_position);
     }
 
     #[test]
     fn every_truncation_and_every_changed_byte_is_told() {
-        let bytes = to_bytes(&place(), &checkpoint());
+        let bytes = written(&place(), &checkpoint());
         for length in 0..bytes.len() {
-            assert!(from_bytes(&place(), &bytes[..length]).is_err(), "{length} bytes");
+            assert!(read(&place(), &bytes[..length]).is_err(), "{length} bytes");
         }
         // Of two spellings of one number or letter neither is wrong.
-        let same = to_bytes(&place(), &checkpoint());
+        let same = written(&place(), &checkpoint());
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            if let Ok(found) = from_bytes(&place(), &damaged) {
-                assert_eq!(to_bytes(&place(), &found), same, "byte {at}");
+            if let Ok(found) = read(&place(), &damaged) {
+                assert_eq!(written(&place(), &found), same, "byte {at}");
             }
         }
     }
 
     #[test]
     fn a_checkpoint_of_another_fit_is_told() {
-        let bytes = to_bytes(&place(), &checkpoint());
-        for other in [
-            Place { study: "another".into(), ..place() },
-            Place { fit: "paper-gnn-1+3".into(), ..place() },
-        ] {
-            let reason = from_bytes(&other, &bytes).unwrap_err();
+        let bytes = written(&place(), &checkpoint());
+        for other in
+            [Place { study: "another", ..place() }, Place { fit: "paper-gnn-1+3", ..place() }]
+        {
+            let reason = read(&other, &bytes).unwrap_err();
             assert!(reason.contains("another study"), "{reason}");
         }
     }

@@ -2,15 +2,17 @@
 //! that a forecasting study has; an unknown key is an error that names the line and the nearest
 //! known one.
 
-use super::config::{ForecastConfig, ForecastVariant};
+use super::Forecast;
 use super::notes::epochs_of;
-use super::{ForecastModel, ForecastPlan};
-use crate::config::{Normalisation, Protocol};
+use crate::comparison::Comparison;
+use crate::config::StudyConfig;
 use crate::error::StudyError;
 use crate::file::{AnimalEntry, RecordingsEntry};
 use crate::reading::ReadingEntry;
-use crate::store::{animal_entries, n_subsets};
+use crate::subsets::n_subsets;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
+use nervering_fit::{Normalisation, Protocol};
+use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{Increment, Loss};
 use nervering_prepare::DerivativeSource;
@@ -94,31 +96,61 @@ impl ForecastFile {
     ///
     /// # Errors
     /// [`StudyError::Choice`] for a value that is none of the choices there are.
-    pub fn study(&self) -> Result<ForecastConfig, StudyError> {
-        let variants: Vec<ForecastVariant> =
+    pub fn study(&self) -> Result<StudyConfig<Forecast>, StudyError> {
+        let variants: Vec<Comparison<Forecast>> =
             self.variant.iter().map(ForecastVariantEntry::variant).collect::<Result<_, _>>()?;
         let network = TrajectoryConfig::scripts();
         let of_increment = |name: &String| choice::<Increment>("increment", name);
         let increment = self.increment.as_ref().map(of_increment).transpose()?;
         let of_loss = |name: &String| choice::<Loss>("loss", name);
         let loss = self.loss.as_ref().map(of_loss).transpose()?;
-        let most = || variants.iter().map(|variant| epochs_of(variant.protocol)).max();
-        Ok(ForecastConfig {
+        let most = || variants.iter().map(|variant| epochs_of(variant.preparation.protocol)).max();
+        Ok(StudyConfig {
             name: self.name.clone(),
             title: self.title.clone().unwrap_or_else(|| self.name.clone()),
             training_sizes: self.training_sizes.clone(),
             max_subsets: self.max_subsets,
             epochs: self.epochs.unwrap_or_else(|| most().unwrap_or(1)),
-            network: TrajectoryConfig {
-                width: self.width.unwrap_or(network.width),
-                increment: increment.unwrap_or(network.increment),
-                ..network
-            },
-            loss: loss.unwrap_or_default(),
             seed: self.seed,
             reading: self.reading.clone(),
+            aim: Forecast {
+                network: TrajectoryConfig {
+                    width: self.width.unwrap_or(network.width),
+                    increment: increment.unwrap_or(network.increment),
+                    ..network
+                },
+                loss: loss.unwrap_or_default(),
+            },
             variants,
         })
+    }
+
+    /// The file of a study, with everything filled in but the places of the recordings.
+    pub(crate) fn of(config: &StudyConfig<Forecast>, animal: Vec<AnimalEntry>) -> Self {
+        let Forecast { network, loss } = &config.aim;
+        Self {
+            format: FORMAT,
+            nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            task: "forecast".to_owned(),
+            name: config.name.clone(),
+            title: Some(config.title.clone()),
+            seed: config.seed,
+            epochs: Some(config.epochs),
+            width: Some(network.width),
+            increment: Some(network.increment.as_str().to_owned()),
+            loss: Some(loss.as_str().to_owned()),
+            training_sizes: config.training_sizes.clone(),
+            max_subsets: config.max_subsets,
+            recordings: None,
+            reading: config.reading.clone(),
+            variant: config.variants.iter().map(ForecastVariantEntry::of).collect(),
+            animal,
+        }
+    }
+
+    /// The file as text.
+    pub(crate) fn text(&self) -> String {
+        toml::to_string(self).expect("a study file is plain data")
     }
 
     /// Fits of a study that a run has written out.
@@ -128,32 +160,8 @@ impl ForecastFile {
     }
 }
 
-/// The text of `study.toml` of a forecasting study: everything that decides the results.
-pub fn forecast_toml(plan: &ForecastPlan) -> String {
-    let config = plan.config();
-    let file = ForecastFile {
-        format: FORMAT,
-        nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        task: "forecast".to_owned(),
-        name: config.name.clone(),
-        title: Some(config.title.clone()),
-        seed: config.seed,
-        epochs: Some(config.epochs),
-        width: Some(config.network.width),
-        increment: Some(config.network.increment.as_str().to_owned()),
-        loss: Some(config.loss.as_str().to_owned()),
-        training_sizes: config.training_sizes.clone(),
-        max_subsets: config.max_subsets,
-        recordings: None,
-        reading: config.reading.clone(),
-        variant: config.variants.iter().map(ForecastVariantEntry::of).collect(),
-        animal: animal_entries(plan.animals(), plan.fingerprints(), plan.n_trainable()),
-    };
-    toml::to_string(&file).expect("a study file is plain data")
-}
-
 impl ForecastVariantEntry {
-    fn variant(&self) -> Result<ForecastVariant, StudyError> {
+    fn variant(&self) -> Result<Comparison<Forecast>, StudyError> {
         let protocol: Protocol = choice("protocol", &self.protocol)?;
         let models: Vec<ForecastModel> =
             self.models.iter().map(|name| choice("models", name)).collect::<Result<_, _>>()?;
@@ -161,28 +169,30 @@ impl ForecastVariantEntry {
             None => NeuronSet::Paper15,
             Some(names) => choice("neurons", &names.join(","))?,
         };
-        let mut variant = ForecastVariant::new(protocol, &models, neurons);
+        let mut variant = Comparison::new(protocol, &models, neurons);
         if let Some(name) = &self.name {
             variant.name.clone_from(name);
         }
         if let Some(name) = &self.derivative {
-            variant.derivative = choice::<DerivativeSource>("derivative", name)?;
+            variant.preparation.derivative = choice::<DerivativeSource>("derivative", name)?;
         }
         if let Some(name) = &self.normalisation {
-            variant.normalisation = choice::<Normalisation>("normalisation", name)?;
+            variant.preparation.normalisation = choice::<Normalisation>("normalisation", name)?;
         }
         variant.claim_of.clone_from(&self.claim_of);
         Ok(variant)
     }
 
-    fn of(variant: &ForecastVariant) -> Self {
+    fn of(variant: &Comparison<Forecast>) -> Self {
         Self {
             name: Some(variant.name.clone()),
-            protocol: variant.protocol.as_str().to_owned(),
+            protocol: variant.preparation.protocol.as_str().to_owned(),
             models: variant.models.iter().map(|model| model.as_str().to_owned()).collect(),
-            neurons: Some(variant.neurons.to_string().split(',').map(str::to_owned).collect()),
-            derivative: Some(variant.derivative.as_str().to_owned()),
-            normalisation: Some(variant.normalisation.as_str().to_owned()),
+            neurons: Some(
+                variant.preparation.neurons.to_string().split(',').map(str::to_owned).collect(),
+            ),
+            derivative: Some(variant.preparation.derivative.as_str().to_owned()),
+            normalisation: Some(variant.preparation.normalisation.as_str().to_owned()),
             claim_of: variant.claim_of.clone(),
         }
     }
@@ -203,7 +213,7 @@ models = ["copy", "var", "gnn"]
 neurons = "paper-3"
 "#;
 
-    fn study(text: &str) -> Result<ForecastConfig, StudyError> {
+    fn study(text: &str) -> Result<StudyConfig<Forecast>, StudyError> {
         ForecastFile::parse(text, Path::new("next.toml"))?.study()
     }
 
@@ -211,10 +221,10 @@ neurons = "paper-3"
     fn what_is_left_out_comes_with_the_protocol() {
         let config = study(MINIMAL).unwrap();
         assert_eq!(
-            (config.title.as_str(), config.epochs, config.network.width),
+            (config.title.as_str(), config.epochs, config.aim.network.width),
             ("next", 800, 256)
         );
-        assert_eq!(config.variants[0].derivative, DerivativeSource::Backward);
+        assert_eq!(config.variants[0].preparation.derivative, DerivativeSource::Backward);
         assert_eq!(study(&MINIMAL.replace("strict", "authors-code")).unwrap().epochs, 600);
     }
 

@@ -1,14 +1,15 @@
 //! What came out of a forecasting study, in sentences computed from its results: which models beat
 //! the linear autoregressions, and from which step on.
 
-use super::result::ForecastResults;
 use super::rows::{Versus, forecast_sections, versus};
-use super::{ForecastModel, ForecastSection};
+use super::{Forecast, ForecastSection};
+use crate::run::Results;
+use nervering_fit::ForecastModel;
 use nervering_prepare::EVALUATION_STEPS;
 
 /// Sentences, one per section and linear baseline, and one for every section with fits that
 /// diverged. What a variant says that is there only for what it would have claimed is no finding.
-pub fn findings(results: &ForecastResults) -> Vec<String> {
+pub fn findings(results: &Results<Forecast>) -> Vec<String> {
     let mut sentences = Vec::new();
     let of_baselines = [ForecastModel::Var, ForecastModel::Ar].map(|b| (b, versus(results, b)));
     let claims = results.config.variants.iter().filter(|variant| variant.claim_of.is_some());
@@ -33,7 +34,7 @@ pub fn findings(results: &ForecastResults) -> Vec<String> {
     sentences
 }
 
-fn place(section: &ForecastSection, results: &ForecastResults) -> String {
+fn place(section: &ForecastSection, results: &Results<Forecast>) -> String {
     section.title(results.config.variants.len() > 1)
 }
 
@@ -85,7 +86,7 @@ fn steps(versus: &Versus) -> String {
     parts.join(" and ")
 }
 
-fn diverged(section: &ForecastSection, results: &ForecastResults) -> Option<String> {
+fn diverged(section: &ForecastSection, results: &Results<Forecast>) -> Option<String> {
     let mut models: Vec<String> = Vec::new();
     for row in section.rows.iter().filter(|row| row.step == 1 && row.n_diverged > 0) {
         models.push(format!("{} {}", row.n_diverged, row.model));

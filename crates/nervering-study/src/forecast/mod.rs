@@ -1,10 +1,9 @@
 //! Forecasting neurons: a grid of fits as in decoding, of models that say the next frames of every
 //! neuron's trace and derivative.
 //!
-//! A [`ForecastConfig`] is what was asked, in code ([`builtin`]) or in a file ([`ForecastFile`]);
-//! [`ForecastPlan::new`] checks it against recordings and prepares them; [`run_forecasts`] fits and
-//! evaluates what is missing in the study's folder and returns [`ForecastResults`];
-//! [`forecast_sections`] makes the rows of tables, [`findings`] says in sentences which models beat
+//! A [`StudyConfig<Forecast>`](crate::StudyConfig) is what was asked, in code ([`builtin`]) or in a file
+//! ([`ForecastFile`]); from there to results it goes the way of every study. [`forecast_sections`] makes
+//! the rows of tables, [`findings`] says in sentences which models beat
 //! the linear baselines. A fit under way leaves checkpoints, so that a run that was killed goes on
 //! where it stood, to the same bits as one that was not.
 //!
@@ -20,31 +19,19 @@
 //!
 //! Under `strict` a forecast from a frame does not move when frames after it do.
 
+mod aim;
 pub mod builtin;
 mod checkpoint;
-mod config;
-mod errors;
-mod estimate;
 mod file;
 mod findings;
-mod fit;
 mod notes;
-mod plan;
 mod result;
 mod rows;
-mod run;
 #[cfg(test)]
 mod tests;
 
-pub use config::{ForecastConfig, ForecastVariant};
-pub use errors::{Outcome, StepErrors, forecast_errors};
-pub use estimate::estimate_forecasts;
-pub use file::{ForecastFile, ForecastVariantEntry, forecast_toml};
+pub use aim::Forecast;
+pub use file::{ForecastFile, ForecastVariantEntry};
 pub use findings::findings;
-pub(crate) use fit::{training_config, training_of};
-pub use nervering_models::forecast::ForecastModel;
-pub use plan::ForecastPlan;
-pub(crate) use plan::starts_within;
-pub use result::{ForecastEvaluation, ForecastFit, ForecastResults, ForecastTraining};
+pub use result::{ForecastEvaluation, ForecastFit};
 pub use rows::{ErrorSpread, ForecastRow, ForecastSection, Versus, forecast_sections, versus};
-pub use run::{CheckpointTimes, run_forecasts};

@@ -1,18 +1,17 @@
 //! What a reader of a forecasting study's tables must know, in sentences: what was cut against the
 //! paper's grid, what a forecast is, what the numbers rest on, and what leaks.
 
-use super::plan::ForecastPlan;
-use crate::config::{Normalisation, Protocol};
+use super::Forecast;
 use crate::notes::{animals_of_views, derivatives, in_units, left_out, normalised};
-use crate::view::{View, WINDOW};
+use crate::plan::Plan;
+use nervering_fit::{Normalisation, Protocol, View, WINDOW};
 use nervering_models::forecast::MOST_LAGS;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, median_bout};
 use nervering_train::ForecastFitConfig;
 
 /// The notes of a plan, variant by variant.
-pub(super) fn of_plan(plan: &ForecastPlan) -> Vec<String> {
-    let views = || plan.views.iter();
+pub(super) fn of_plan(plan: &Plan<Forecast>) -> Vec<String> {
     let (n_train, n_all) = (plan.n_trainable(), plan.animals().len());
     let mut notes = vec![format!("{}.", animals_of_views(n_train, n_all, &plan.views))];
     notes.extend(plan.mixed_units().map(in_units));
@@ -23,9 +22,9 @@ pub(super) fn of_plan(plan: &ForecastPlan) -> Vec<String> {
     ));
     // Variants that differ in their neurons alone rest on the same.
     let mut said: Vec<(String, Vec<&str>)> = Vec::new();
-    for view in views() {
+    for (view, variant) in plan.views.iter().zip(&plan.config().variants) {
         let of_view = [splits(view), features(view), leaks(view)].join(" ");
-        let name = view.variant.name.as_str();
+        let name = variant.name.as_str();
         match said.iter_mut().find(|(text, _)| *text == of_view) {
             Some((_, names)) => names.push(name),
             None => said.push((of_view, vec![name])),
@@ -41,15 +40,15 @@ pub(super) fn of_plan(plan: &ForecastPlan) -> Vec<String> {
     notes
 }
 
-fn cut(plan: &ForecastPlan) -> Option<String> {
+fn cut(plan: &Plan<Forecast>) -> Option<String> {
     let mut cuts = Vec::new();
     let config = plan.config();
     if plan.n_steps() > 0 {
-        let asked = config.variants.iter().map(|v| epochs_of(v.protocol)).max().unwrap_or(0);
+        let asked = config.variants.iter().map(|v| epochs_of(v.protocol())).max().unwrap_or(0);
         if config.epochs < asked {
             cuts.push(format!("{} of {asked} epochs", config.epochs));
         }
-        let (width, whole) = (config.network.width, TrajectoryConfig::scripts().width);
+        let (width, whole) = (config.aim.network.width, TrajectoryConfig::scripts().width);
         if width < whole {
             cuts.push(format!("{width} of {whole} hidden units"));
         }
@@ -70,7 +69,7 @@ pub(super) fn epochs_of(protocol: Protocol) -> usize {
 }
 
 fn splits(view: &View) -> String {
-    match view.variant.protocol {
+    match view.preparation.protocol {
         Protocol::Paper => format!(
             "Windows of {WINDOW} frames, shuffled: of ten parts eight train and one validates. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps."
         ),
@@ -96,7 +95,7 @@ fn without_states(view: &View) -> String {
 }
 
 fn features(view: &View) -> String {
-    let statistics = match view.variant.protocol {
+    let statistics = match view.preparation.protocol {
         Protocol::Paper | Protocol::AuthorsCode => {
             "of all evaluated forecasts of an animal together (transductive)"
         }
@@ -107,8 +106,8 @@ fn features(view: &View) -> String {
 
 fn leaks(view: &View) -> String {
     let looks_ahead = view.looks_ahead();
-    let whole = view.variant.normalisation == Normalisation::WholeRecording;
-    let together = view.variant.protocol != Protocol::Strict;
+    let whole = view.preparation.normalisation == Normalisation::WholeRecording;
+    let together = view.preparation.protocol != Protocol::Strict;
     let what = [
         (looks_ahead, "a derivative holds the frame that is to be forecast"),
         (whole, "ranges rest on the whole recording"),

@@ -1,9 +1,10 @@
 //! Results to the rows of tables: [`forecast_sections`] averages errors and skill over animals, and
 //! [`versus`] says which models beat a baseline, and at which steps.
 
-use super::{ForecastEvaluation, ForecastFit, ForecastModel, ForecastResults, StepErrors};
-use crate::config::Protocol;
+use super::{Forecast, ForecastEvaluation, ForecastFit};
+use crate::run::Results;
 use crate::summary::{Spread, Unit};
+use nervering_fit::{ForecastModel, Protocol, StepErrors};
 use nervering_prepare::EVALUATION_STEPS;
 use nervering_statistics::Role;
 use std::collections::BTreeMap;
@@ -72,10 +73,10 @@ pub struct ErrorSpread {
 type Pair<'a> = (&'a ForecastFit, &'a ForecastEvaluation);
 
 /// Sections by variant, number of training animals, and kind of evaluated animals.
-pub fn forecast_sections(results: &ForecastResults) -> Vec<ForecastSection> {
+pub fn forecast_sections(results: &Results<Forecast>) -> Vec<ForecastSection> {
     let mut sections = Vec::new();
     for variant in &results.config.variants {
-        let unit = match variant.protocol {
+        let unit = match variant.protocol() {
             Protocol::Paper | Protocol::AuthorsCode => Unit::Pairs,
             Protocol::Strict => Unit::Animals,
         };
@@ -96,7 +97,7 @@ pub fn forecast_sections(results: &ForecastResults) -> Vec<ForecastSection> {
 }
 
 fn pairs<'a>(
-    results: &'a ForecastResults,
+    results: &'a Results<Forecast>,
     variant: &str,
     n_trained: usize,
     role: Role,
@@ -194,7 +195,7 @@ impl Versus {
 }
 
 /// Every other model of the study against `baseline`, by section.
-pub fn versus(results: &ForecastResults, baseline: ForecastModel) -> Vec<Versus> {
+pub fn versus(results: &Results<Forecast>, baseline: ForecastModel) -> Vec<Versus> {
     let mut all = Vec::new();
     for section in forecast_sections(results) {
         let ForecastSection { variant, n_trained, role, .. } = section;

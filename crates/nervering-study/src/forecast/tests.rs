@@ -1,12 +1,17 @@
 //! What a forecast may know, what becomes of errors, and that a fit which is left and taken up gives
 //! the same bytes as one that never was.
 
-use super::fit::{Driver, Next, Task};
-use super::plan::{PlannedFit, starts_within};
+use super::aim::Fit;
 use super::*;
-use crate::config::{Preset, Protocol};
+use crate::comparison::{Comparison, Preset};
+use crate::config::StudyConfig;
+use crate::plan::{Group, Plan};
 use crate::reading::ReadingEntry;
-use crate::run::Progress;
+use crate::run::{Results, run};
+use nervering_fit::{
+    ForecastModel, ForecastTraining, Outcome, Protocol, StepErrors, starts_within,
+};
+use nervering_grid::{CheckpointTimes, GridError, Progress, Run};
 use nervering_models::Loss;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_prepare::TRAINING_STEPS;
@@ -51,43 +56,39 @@ fn animals(moved_from: usize) -> Vec<Recording> {
     vec![animal("a", 0., N_FRAMES), animal("b", 1., N_FRAMES), animal("c", 2., moved_from)]
 }
 
-fn config(protocol: Protocol, models: &[ForecastModel]) -> ForecastConfig {
-    ForecastConfig {
+fn config(protocol: Protocol, models: &[ForecastModel]) -> StudyConfig<Forecast> {
+    StudyConfig {
         name: "test".into(),
         title: "A test".into(),
-        variants: vec![ForecastVariant::new(protocol, models, NeuronSet::Shared)],
+        variants: vec![Comparison::new(protocol, models, NeuronSet::Shared)],
         training_sizes: vec![2],
         max_subsets: None,
         epochs: 2,
-        network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
-        loss: Loss::default(),
         seed: 3,
         reading: ReadingEntry::default(),
+        aim: Forecast {
+            network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
+            loss: Loss::default(),
+        },
     }
 }
 
-fn plan(protocol: Protocol, models: &[ForecastModel], moved_from: usize) -> ForecastPlan {
-    ForecastPlan::new(config(protocol, models), &animals(moved_from), &[]).unwrap()
+fn plan(protocol: Protocol, models: &[ForecastModel], moved_from: usize) -> Plan<Forecast> {
+    Plan::new(config(protocol, models), &animals(moved_from), &[]).unwrap()
 }
 
 /// Every model's forecast of the last animal from frame `START`, among others.
 fn forecasts(protocol: Protocol, moved_from: usize) -> Vec<(ForecastModel, Vec<u64>)> {
     let plan = plan(protocol, ForecastModel::ALL, moved_from);
-    let of_model = |fit: &PlannedFit| {
-        let task = Task::new(&plan, fit).unwrap();
-        let driver = Driver {
-            epochs: 2,
-            begin: None,
-            unusable: &|_| {},
-            after_step: &|| Next::GoOn,
-            keep: &|_| Ok(()),
-        };
-        let fitted = task.fitted(driver).unwrap().unwrap();
+    let of_model = |group: &Group<ForecastModel>| {
+        let fit = Fit::new(&plan, group).unwrap();
+        let trained = fit.trained(2, &|_: usize| true).unwrap().unwrap();
         // Another start, later: what it is forecast from moves too.
-        let steps = (fitted.roll_out)(2, &[START, START + 40]).swap_remove(0);
-        (fit.model, steps.into_iter().map(f64::to_bits).collect())
+        let both = fit.forecasts(&trained.forecaster, 2, &[START, START + 40]);
+        let steps = &both[..both.len() / 2];
+        (group.model, steps.iter().map(|value| value.to_bits()).collect())
     };
-    plan.fits.iter().filter(|fit| fit.subset == [0, 1]).map(of_model).collect()
+    plan.groups.iter().filter(|group| group.subset == [0, 1]).map(of_model).collect()
 }
 
 const START: usize = 200;
@@ -129,23 +130,8 @@ fn validation_starts_are_followed_by_validation_frames() {
     }
 }
 
-#[test]
-fn errors_are_means_over_starts_and_neurons() {
-    // Trace = frame, derivative = 1, of two neurons; forecast by copying.
-    let features: Vec<f32> = (0..20).flat_map(|t| [t as f32, 1., t as f32, 1.]).collect();
-    let copy = |start: usize| -> Vec<f64> {
-        (0..3).flat_map(|_| [start as f64, 1., start as f64, 1.5]).collect()
-    };
-    let starts = [0, 5];
-    let outcome = forecast_errors(&features, 2, &starts, 3, |at| copy(starts[at]));
-    let errors = outcome.errors().unwrap();
-    assert_eq!(errors.trace, [1., 4., 9.]);
-    assert_eq!(errors.derivative, [0.125; 3]);
-    assert_eq!(errors.both(), [0.5625, 2.0625, 4.5625]);
-}
-
 /// Results of `copy` and of `gnn`, per animal: errors at every step, or a divergence.
-fn results(gnn: [Option<f64>; 2]) -> ForecastResults {
+fn results(gnn: [Option<f64>; 2]) -> Results<Forecast> {
     let finite = |error: f64| {
         Outcome::Finite(StepErrors { trace: vec![error; 16], derivative: vec![error; 16] })
     };
@@ -169,21 +155,13 @@ fn results(gnn: [Option<f64>; 2]) -> ForecastResults {
         fit(models[1], "a", gnn[0]),
         fit(models[1], "b", gnn[1]),
     ];
-    ForecastResults { fits, config: config(Protocol::Paper, &models), notes: Vec::new() }
+    Results { fits, config: config(Protocol::Paper, &models), notes: Vec::new() }
 }
 
 #[test]
 fn a_forecast_that_is_not_finite_is_averaged_into_nothing() {
-    let features: Vec<f32> = (0..20).flat_map(|t| [t as f32, 1.]).collect();
-    let exploding = |at: usize| match at {
-        1 => vec![0., 0., 0., f64::NAN, 0., 0.],
-        _ => vec![0.; 6],
-    };
-    let outcome = forecast_errors(&features, 1, &[0, 4], 3, exploding);
-    assert_eq!(outcome, Outcome::Diverged { n_diverged: 1, first_step: 2 });
-
     let mut results = results([Some(1.), None]);
-    let row = |results: &ForecastResults| {
+    let row = |results: &Results<Forecast>| {
         let sections = forecast_sections(results);
         assert_eq!(sections.len(), 1);
         sections[0].rows.iter().find(|row| row.model == "gnn").unwrap().clone()
@@ -228,11 +206,9 @@ struct Heard {
 }
 
 impl Progress for Heard {
-    fn fits_done(&self, _: usize, _: usize) {}
     fn steps(&self, n: usize) {
         self.steps.fetch_add(n, Ordering::Relaxed);
     }
-    fn group_finished(&self, _: &str) {}
     fn resumed(&self, _: usize, n_steps: usize) {
         self.resumed.fetch_add(n_steps, Ordering::Relaxed);
     }
@@ -244,10 +220,10 @@ impl Progress for Heard {
 /// Runs in a folder, and stops after so many gradient steps.
 fn run_in(
     folder: &Path,
-    plan: &ForecastPlan,
+    plan: &Plan<Forecast>,
     threads: usize,
     most: usize,
-) -> (Result<ForecastResults, crate::StudyError>, Heard) {
+) -> (Result<Results<Forecast>, crate::StudyError>, Heard) {
     let heard = Heard::default();
     let first = AtomicUsize::new(usize::MAX);
     let stop = || {
@@ -256,7 +232,8 @@ fn run_in(
         done - first >= most
     };
     let times = CheckpointTimes { every: Duration::from_secs(30), clock: &|| Duration::ZERO };
-    let results = run_forecasts(plan, folder, threads, &heard, &times, &stop);
+    let how = Run { times, progress: &heard, interrupted: &stop, ..Run::quietly(threads) };
+    let results = run(plan, folder, &how);
     (results, heard)
 }
 
@@ -301,9 +278,9 @@ fn a_fit_that_is_left_at_any_step_and_taken_up_gives_the_same_bytes() {
     // A memory, static edges, and statistics over all starts.
     let models = [ForecastModel::Mlp, ForecastModel::LstmMlp, ForecastModel::GnnStatic];
     for protocol in [Protocol::Paper, Protocol::Strict] {
-        let config = ForecastConfig { epochs: 4, ..config(protocol, &models) };
-        let config = ForecastConfig { max_subsets: Some(1), ..config };
-        let plan = ForecastPlan::new(config, &animals(N_FRAMES), &[]).unwrap();
+        let config = StudyConfig { epochs: 4, ..config(protocol, &models) };
+        let config = StudyConfig { max_subsets: Some(1), ..config };
+        let plan = Plan::new(config, &animals(N_FRAMES), &[]).unwrap();
         let whole = tempfile::tempdir().unwrap();
         let (expected, heard) = run_in(whole.path(), &plan, 1, usize::MAX);
         let n_steps = heard.steps.load(Ordering::Relaxed);
@@ -316,7 +293,7 @@ fn a_fit_that_is_left_at_any_step_and_taken_up_gives_the_same_bytes() {
             resumed += heard.resumed.load(Ordering::Relaxed);
             match results {
                 Ok(results) => break results,
-                Err(crate::StudyError::Interrupted { .. }) => n_runs += 1,
+                Err(crate::StudyError::Grid(GridError::Interrupted { .. })) => n_runs += 1,
                 Err(error) => panic!("{error}"),
             }
         };
@@ -339,8 +316,9 @@ fn a_fit_that_is_left_at_any_step_and_taken_up_gives_the_same_bytes() {
 #[test]
 fn a_network_is_trained_by_the_loss_that_is_asked_for() {
     let fits = |loss: Loss| {
-        let config = ForecastConfig { loss, ..config(Protocol::Strict, &[ForecastModel::Mlp]) };
-        let plan = ForecastPlan::new(config, &animals(N_FRAMES), &[]).unwrap();
+        let config = config(Protocol::Strict, &[ForecastModel::Mlp]);
+        let config = StudyConfig { aim: Forecast { loss, ..config.aim }, ..config };
+        let plan = Plan::new(config, &animals(N_FRAMES), &[]).unwrap();
         let folder = tempfile::tempdir().unwrap();
         run_in(folder.path(), &plan, 1, usize::MAX).0.unwrap().fits
     };
@@ -365,15 +343,18 @@ fn a_checkpoint_that_is_damaged_costs_a_warning_and_time_alone() {
 
 #[test]
 fn a_study_that_cannot_be_is_refused() {
-    let refused = |config: ForecastConfig, animals: &[Recording]| {
-        ForecastPlan::new(config, animals, &[]).unwrap_err().to_string()
+    let refused = |config: StudyConfig<Forecast>, animals: &[Recording]| {
+        Plan::new(config, animals, &[]).unwrap_err().to_string()
     };
     let ok = || config(Protocol::Strict, &[ForecastModel::Copy]);
     let one = animals(N_FRAMES)[..1].to_vec();
     assert!(refused(ok(), &one).contains("training size: found 2, expected 1 to 1"));
     let all = animals(N_FRAMES);
     let wide = TrajectoryConfig { width: 0, ..TrajectoryConfig::scripts() };
-    assert!(refused(ForecastConfig { network: wide, ..ok() }, &all).contains("width: found 0"));
+    assert!(
+        refused(StudyConfig { aim: Forecast { network: wide, ..ok().aim }, ..ok() }, &all)
+            .contains("width: found 0")
+    );
     let twice = config(Protocol::Strict, &[ForecastModel::Copy; 2]);
     assert!(refused(twice, &all).contains("copy twice"));
 }

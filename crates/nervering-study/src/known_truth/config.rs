@@ -1,7 +1,7 @@
 //! How much of everything: [`KnownTruthConfig`] and its presets.
 
 use super::KnownTruthError;
-use crate::config::Preset;
+use crate::comparison::Preset;
 use nervering_models::ForecastModel;
 use nervering_models::forecast::MOST_LAGS;
 use nervering_prepare::EVALUATION_STEPS;

@@ -1,7 +1,6 @@
 //! One network of a kind, its trajectories as models take them: [`Instance`].
 
 use super::{KnownTruthConfig, KnownTruthError};
-use nervering_models::Dimensions;
 use nervering_models::forecast::{ForecastAnimal, MOST_LAGS};
 use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts};
 use nervering_simulate::coupled::CoupledConfig;
@@ -97,11 +96,6 @@ impl Instance {
         };
         let [train, validation, test] = parts.map(scaled);
         Ok(Self { train, validation, test, ..instance })
-    }
-
-    pub(super) fn sizes(&self) -> Dimensions {
-        let Self { n_nodes: n_neurons, n_features, .. } = *self;
-        Dimensions { n_neurons, n_features, n_classes: 0 }
     }
 
     /// Every 8th frame with a network's burn-in up to it and the steps of training after it, of a

@@ -3,17 +3,14 @@
 
 use super::data::Instance;
 use super::{KnownTruthConfig, KnownTruthError};
-use burn::tensor::{Device, Tensor, TensorData};
-use nervering_models::forecast::{BaselineForecast, ForecastFrames, ForecastKind};
-use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
-use nervering_models::{ForecastModel, ForecastingNetwork};
-use nervering_nn::ops::{Engine, Frames};
-use nervering_nn::pass::Pass;
-use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS};
-use nervering_train::{
-    ForecastFitConfig, ForecastStatistics, RollOutStatistics, ScheduledSampling, SequenceLength,
-    Sequences, fit_forecaster, forecast,
+use nervering_fit::{
+    FittedForecaster, ForecastSource, ForecasterFit, Protocol, RollOutFrom, Sequence,
+    forecaster_recipe,
 };
+use nervering_models::Loss;
+use nervering_models::forecast::{ForecastAnimal, ForecastModel};
+use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork};
+use nervering_prepare::EVALUATION_STEPS;
 
 /// A fit, and what it works on.
 pub(super) struct Fit<'a> {
@@ -35,61 +32,54 @@ pub(super) struct Fitted {
 }
 
 impl Fit<'_> {
-    /// Fits and measures; nothing when `on_epoch`, which hears of the gradient steps just done,
+    /// Fits and measures; nothing when `on_steps`, which hears of the gradient steps just done,
     /// returns false.
     pub(super) fn result(
         &self,
-        on_epoch: &dyn Fn(usize) -> bool,
+        on_steps: &dyn Fn(usize) -> bool,
     ) -> Result<Option<Fitted>, KnownTruthError> {
-        match self.model.kind() {
-            ForecastKind::Baseline(baseline) => self.baseline(baseline).map(Some),
-            ForecastKind::Network(architecture) => {
-                let Self { instance, config, model } = self;
-                let rngs = &mut [instance.generator(config, &["weights", model.as_str()])];
-                let network =
-                    TrajectoryConfig { width: config.width, ..TrajectoryConfig::scripts() };
-                let visitor = NetworkFit { fit: self, architecture, on_epoch };
-                Ok(architecture.init_with(network, instance.sizes(), rngs, &learning(), visitor))
-            }
-        }
+        let Self { instance, config, model } = *self;
+        let source = Trajectories::new(instance, config);
+        let recipe = |architecture: TrajectoryNetwork| {
+            let scripts = Protocol::AuthorsCode;
+            forecaster_recipe(scripts, Loss::default(), architecture, config.epochs)
+        };
+        let fit = ForecasterFit {
+            model,
+            source: &source,
+            network: TrajectoryConfig { width: config.width, ..TrajectoryConfig::scripts() },
+            recipe: &recipe,
+            weights: instance.generator(config, &["weights", model.as_str()]),
+            sampling: instance.generator(config, &["sampling", model.as_str()]),
+        };
+        let (system, at) = (instance.system, instance.at + 1);
+        let failed = |source| KnownTruthError::Fit { system, instance: at, source };
+        let Some(trained) = fit.fit(&on_steps).map_err(failed)? else { return Ok(None) };
+        let forecaster = &trained.forecaster;
+        let (errors, edges) = (self.errors(forecaster), self.edges(forecaster));
+        let best_epoch = trained.training.map(|training| training.best_epoch);
+        Ok(Some(Fitted { chosen: trained.chosen, best_epoch, errors, edges }))
     }
 
-    fn baseline(&self, model: &dyn BaselineForecast) -> Result<Fitted, KnownTruthError> {
-        let instance = self.instance;
-        let frames: Vec<usize> = (0..instance.n_frames).collect();
-        let starts = instance.validation_starts();
-        let frames = ForecastFrames {
-            animals: &instance.animals(&frames, &starts),
-            n_neurons: instance.n_nodes,
-            n_features: instance.n_features,
-            n_steps: TRAINING_STEPS,
-        };
-        let (system, at, what) = (instance.system, instance.at + 1, model.name());
-        let fitted = model.fit(&frames).map_err(|source| KnownTruthError::Forecast {
-            system,
-            instance: at,
-            what,
-            source,
-        })?;
-        let mut forecasts = Vec::new();
-        for trajectory in instance.test.each() {
-            for start in instance.test_starts() {
-                forecasts.push(fitted.roll_out(trajectory, start, EVALUATION_STEPS));
-            }
-        }
-        let errors = self.errors(forecasts.into_iter());
-        Ok(Fitted { chosen: fitted.chosen(), best_epoch: None, errors, edges: None })
+    /// Mean over all test frames, with what is taken over frames taken from these.
+    fn edges(&self, fitted: &FittedForecaster) -> Option<Vec<f64>> {
+        let Instance { n_frames, ref test, .. } = *self.instance;
+        let starts: Vec<usize> = (fitted.burn_in()? - 1..n_frames).collect();
+        fitted.edges(test.values(), &self.instance.in_each(&starts, test.len()))
     }
 
     /// Mean squared error of each step, over forecasts of all test starts in order, nodes, and the
     /// features that change. `None` when one is not finite: the mean over the others would flatter.
-    fn errors(&self, forecasts: impl Iterator<Item = Vec<f64>>) -> Option<Vec<f64>> {
+    fn errors(&self, fitted: &FittedForecaster) -> Option<Vec<f64>> {
         let Instance { n_nodes, n_features, n_changing, .. } = *self.instance;
         let n_columns = n_nodes * n_features;
         let test = &self.instance.test;
         let starts = self.instance.in_each(&self.instance.test_starts(), test.len());
+        let from = RollOutFrom::Training;
+        let forecasts = fitted.forecasts(test.values(), &starts, EVALUATION_STEPS, from);
         let mut sums = [0f64; EVALUATION_STEPS];
-        for (forecast, &start) in forecasts.zip(&starts) {
+        let of_starts = forecasts.chunks_exact(EVALUATION_STEPS * n_columns);
+        for (forecast, &start) in of_starts.zip(&starts) {
             let truth = &test.values()[(start + 1) * n_columns..];
             for (at, (value, truth)) in forecast.iter().zip(truth).enumerate() {
                 if !value.is_finite() {
@@ -105,94 +95,46 @@ impl Fit<'_> {
     }
 }
 
-/// A network of any architecture on its way through training to forecasts and edges.
-struct NetworkFit<'a> {
-    fit: &'a Fit<'a>,
-    architecture: TrajectoryNetwork,
-    on_epoch: &'a dyn Fn(usize) -> bool,
+/// What a fit learns from.
+struct Trajectories<'a> {
+    instance: &'a Instance,
+    config: &'a KnownTruthConfig,
+    all_frames: Vec<usize>,
+    validation_starts: Vec<usize>,
 }
 
-impl NetworkFit<'_> {
-    fn config(&self) -> ForecastFitConfig {
-        let scripts =
-            ForecastFitConfig::scripts(self.architecture.learning_rate(), Engine::fastest());
-        let epochs = self.fit.config.epochs;
-        // A shorter training sees the truth for the same share of it.
-        let ends_at = scripts.sampling.ends_at * epochs / scripts.epochs;
-        ForecastFitConfig { epochs, sampling: ScheduledSampling { ends_at }, ..scripts }
-    }
-
-    fn sequences(
-        &self,
-        features: &[f32],
-        starts: &[usize],
-        length: SequenceLength,
-        device: &Device,
-    ) -> Sequences {
-        let Instance { n_nodes, n_features, .. } = *self.fit.instance;
-        Sequences::new(features, [n_nodes, n_features], starts, length, device)
-    }
-
-    /// Mean over all test frames, with what is taken over frames taken from these.
-    fn edges<N: ForecastingNetwork>(&self, network: &N) -> Option<Vec<f64>> {
-        let Instance { n_nodes, n_features, n_frames, ref test, .. } = *self.fit.instance;
-        let burn_in = network.burn_in();
-        let starts: Vec<usize> = (burn_in - 1..n_frames).collect();
-        let starts = self.fit.instance.in_each(&starts, test.len());
-        let row = n_nodes * n_features;
-        let history =
-            |start: &usize| &test.values()[(start + 1 - burn_in) * row..][..burn_in * row];
-        let history: Vec<f32> = starts.iter().flat_map(history).copied().collect();
-        let data = TensorData::new(history, [1, starts.len(), burn_in, n_nodes, n_features]);
-        let pass = Pass::with_batch_statistics(Engine::fastest(), Frames::new([starts.len()]));
-        let (x, mut memory) = network.start(&pass, Tensor::from_data(data, &Device::flex()));
-        let edges = network.edges(&pass, x, &mut memory)?;
-        Some(edges.into_data().convert::<f64>().try_to_vec().expect("converted to float64"))
+impl<'a> Trajectories<'a> {
+    fn new(instance: &'a Instance, config: &'a KnownTruthConfig) -> Self {
+        let all_frames = (0..instance.n_frames).collect();
+        Self { instance, config, all_frames, validation_starts: instance.validation_starts() }
     }
 }
 
-impl TrajectoryVisitor for NetworkFit<'_> {
-    type Output = Option<Fitted>;
+impl ForecastSource for Trajectories<'_> {
+    fn sizes(&self) -> [usize; 2] {
+        [self.instance.n_nodes, self.instance.n_features]
+    }
 
-    fn visit<N: ForecastingNetwork>(self, network: N) -> Self::Output {
-        let Fit { instance, config: asked, model } = *self.fit;
-        let burn_in = network.burn_in();
-        let length = SequenceLength { burn_in, n_steps: TRAINING_STEPS };
-        let starts = instance.in_each(&instance.training_starts(burn_in), asked.batch);
-        let of_batch = |k: usize| {
-            let features = instance.train.some(k * asked.batch..(k + 1) * asked.batch);
-            self.sequences(features, &starts, length, &learning())
+    fn animals(&self) -> Vec<ForecastAnimal<'_>> {
+        self.instance.animals(&self.all_frames, &self.validation_starts)
+    }
+
+    fn train(&self, burn_in: usize) -> Vec<Sequence<'_>> {
+        let Self { instance, config, .. } = self;
+        let starts = instance.in_each(&instance.training_starts(burn_in), config.batch);
+        let of_batch = |k: usize| Sequence {
+            features: instance.train.some(k * config.batch..(k + 1) * config.batch),
+            starts: starts.clone(),
         };
-        let train: Vec<Sequences> = (0..asked.n_batches).map(of_batch).collect();
-        let starts = instance.in_each(&instance.validation_starts(), asked.n_evaluated);
-        let features = instance.validation.values();
-        let validation = [self.sequences(features, &starts, length, &Device::flex())];
-
-        let config = self.config();
-        let rng = &mut instance.generator(asked, &["sampling", model.as_str()]);
-        let on_epoch = || (self.on_epoch)(asked.n_batches);
-        let fitted = fit_forecaster(network, &train, &validation, &config, rng, on_epoch)?;
-
-        let (network, engine, n_steps) = (&fitted.network, config.engine, EVALUATION_STEPS);
-        let statistics = RollOutStatistics::measure(network, &train, n_steps, engine);
-        let starts = instance.in_each(&instance.test_starts(), asked.n_evaluated);
-        let length = SequenceLength { burn_in, n_steps };
-        let features = instance.test.values();
-        let test = self.sequences(features, &starts, length, &Device::flex());
-        let statistics = ForecastStatistics::Training(statistics);
-        let forecasts = forecast(network, &test, n_steps, engine, &statistics);
-        let per_start = forecasts.len() / starts.len();
-        let doubled = |steps: &[f32]| steps.iter().map(|&value| f64::from(value)).collect();
-        let errors = self.fit.errors(forecasts.chunks_exact(per_start).map(doubled));
-        let mut chosen = format!("epoch {} of {}", fitted.report.best_epoch, config.epochs);
-        if let Some(epoch) = fitted.report.diverged_in {
-            chosen += &format!(", training diverged in epoch {epoch}");
-        }
-        let best_epoch = Some(fitted.report.best_epoch);
-        Some(Fitted { chosen, best_epoch, errors, edges: self.edges(network) })
+        (0..config.n_batches).map(of_batch).collect()
     }
-}
 
-fn learning() -> Device {
-    Device::flex().autodiff()
+    fn validation(&self) -> Vec<Sequence<'_>> {
+        let starts = self.instance.in_each(&self.validation_starts, self.config.n_evaluated);
+        vec![Sequence { features: self.instance.validation.values(), starts }]
+    }
+
+    fn name(&self) -> String {
+        "the simulated trajectories".to_owned()
+    }
 }

@@ -26,10 +26,10 @@ pub use references::{CORRELATION, LINEAR};
 pub use result::{InferredGraph, InstanceResult, KnownTruth, ModelResult, SystemResult};
 pub use rows::{EdgeRow, ErrorRow, Found};
 
-use crate::run::Progress;
 use data::Instance;
 use fit::{Fit, Fitted};
-use nervering_grid::{GridError, on_threads};
+use nervering_fit::ModelError;
+use nervering_grid::{GridError, Progress, on_threads};
 use nervering_models::ForecastModel;
 use nervering_models::forecast::ForecastError;
 use nervering_simulate::SimulateError;
@@ -52,6 +52,17 @@ pub enum KnownTruthError {
         /// What would be possible.
         expected: &'static str,
     },
+    /// A model that could not be fitted.
+    #[error("{system}, instance {instance}: a model failed to fit")]
+    Fit {
+        /// The kind of systems.
+        system: &'static str,
+        /// The instance, from 1.
+        instance: usize,
+        /// Why.
+        #[source]
+        source: ModelError,
+    },
     /// A regression that found no answer.
     #[error("{system}, instance {instance}: {what} failed to fit")]
     Forecast {
@@ -59,7 +70,7 @@ pub enum KnownTruthError {
         system: &'static str,
         /// The instance, from 1.
         instance: usize,
-        /// The model, or the reference of edges.
+        /// The reference of edges.
         what: &'static str,
         /// Why.
         #[source]
@@ -104,12 +115,14 @@ pub fn run(
         let of_kind = config.models.iter().filter(|m| m.network().is_some() == wants_network);
         jobs.extend(of_kind.flat_map(|&model| (0..instances.len()).map(move |at| (at, model))));
     }
-    let on_epoch = |n_steps: usize| {
-        progress.steps(n_steps);
+    let on_steps = |n_steps: usize| {
+        if n_steps > 0 {
+            progress.steps(n_steps);
+        }
         !interrupted()
     };
     let run_job = |&(at, model): &(usize, ForecastModel)| -> Result<_, KnownTruthError> {
-        let fitted = Fit { instance: &instances[at], config, model }.result(&on_epoch)?;
+        let fitted = Fit { instance: &instances[at], config, model }.result(&on_steps)?;
         progress.fits_done(usize::from(fitted.is_some()), 0);
         Ok(fitted.map(|fitted| ((at, model), fitted)))
     };

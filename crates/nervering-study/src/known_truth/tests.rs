@@ -1,17 +1,9 @@
 //! What the study finds where it is known, and that it does not depend on threads.
 
 use super::*;
-use crate::config::Preset;
+use crate::comparison::Preset;
+use nervering_grid::Silent;
 use nervering_simulate::coupled::{CoupledConfig, LinearConfig};
-
-/// Hears nothing.
-struct Silent;
-
-impl Progress for Silent {
-    fn fits_done(&self, _new: usize, _resumed: usize) {}
-    fn steps(&self, _n: usize) {}
-    fn group_finished(&self, _line: &str) {}
-}
 
 fn smoke() -> KnownTruthConfig {
     KnownTruthConfig::preset(Preset::Smoke, 3)

@@ -1,12 +1,11 @@
 //! `nervering demo`: a study of simulated animals, without any data.
 
 use super::options::StudyOptions;
-use super::run::run_study;
+use super::ready::{CHECKPOINT_EVERY, Ready, ReadyStudy};
 use crate::failure::Failure;
 use clap::Args;
-use nervering::recording::Recording;
 use nervering::simulate::{SimulationConfig, simulate};
-use nervering::study::{Plan, Preset, builtin};
+use nervering::study::{Decode, Preset, builtin};
 use std::process::ExitCode;
 
 /// Simulate animals, train on some, test on the others, and print the table
@@ -18,8 +17,7 @@ pub struct Demo {
 
 impl Demo {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let (plan, recordings) = plan(&self.options)?;
-        run_study(&plan, &recordings, &self.options)
+        ready(&self.options)?.run(&self.options, CHECKPOINT_EVERY)
     }
 }
 
@@ -27,12 +25,11 @@ impl Demo {
 ///
 /// # Errors
 /// [`Failure`] when it cannot be planned.
-pub fn plan(options: &StudyOptions) -> Result<(Plan, Vec<Recording>), Failure> {
+pub fn ready(options: &StudyOptions) -> Result<Ready<Decode>, Failure> {
     let (preset, seed) = (options.preset(), options.seed());
     let animals = simulate(&animals_of(preset), seed)?;
     let recordings: Vec<_> = animals.into_iter().map(|animal| animal.recording).collect();
-    let plan = Plan::new(builtin::demo(preset, seed), &recordings, &[]).map_err(Failure::Plan)?;
-    Ok((plan, recordings))
+    Ready::new(builtin::demo(preset, seed), recordings, Vec::new())
 }
 
 /// Few and short animals where seconds count.

@@ -1,60 +1,25 @@
-//! The experiments by name, and what they take: shared by `reproduce` and `study`.
+//! What experiments take, and their recordings: shared by `reproduce` and `study`.
 
 use super::options::StudyOptions;
 use super::reading::ReadingOptions;
+use super::ready::CHECKPOINT_EVERY;
 use crate::failure::Failure;
 use crate::output::talk;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use nervering::catalog::{Cache, ConnectomeName, connectome, dataset};
+use nervering::fit::{GivenConnectome, Normalisation, Protocol};
 use nervering::io::UNUSED_IN_MAP;
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
-use nervering::models::ModelName;
-use nervering::recording::{
-    ConnectionKind, NeuronName, NeuronSet, Recording, StateCoding, Weighting,
-};
+use nervering::recording::{ConnectionKind, NeuronSet, Recording, StateCoding, Weighting};
 use nervering::statistics::BatchStatistics;
-use nervering::study::{
-    GivenConnectome, Normalisation, Plan, Protocol, StudyConfig, StudyError, builtin,
-};
+use nervering::study::StudyError;
 use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Work that a killed run may lose, where nothing else is asked for.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
-
-/// A built-in study of the paper's experiments, or of the questions they raise
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Experiment {
-    /// Forward against reverse crawling, in the same worms and in worms never seen
-    Table1,
-    /// Figure 4A, left: seven states in the worms trained on
-    Fig4aLeft,
-    /// Figure 4A, right: four states, three neurons, against the number of worms trained on
-    Fig4aRight,
-    /// Figure 4B: confusion of four states, trained on all worms but one
-    Fig4b,
-    /// Without the AVA neurons
-    NoAva,
-    /// Without the neurons that the labels were derived from
-    NoLabelNeurons,
-    /// One-hot edges
-    OneHot,
-    /// MLPs with as much batch norm or as many parameters as the graph network; other edges
-    Controls,
-    /// Batch statistics of the evaluated animal, of the training animals, and running
-    Statistics,
-    /// How many neurons, and which one alone
-    Neurons,
-    /// Inferred edges, kept for comparison with connectomes
-    Edges,
-    /// Every model there is
-    Models,
-}
 
 /// What an experiment takes.
 #[derive(Debug, Args)]
@@ -227,123 +192,6 @@ impl ExperimentArgs {
 /// The option, if it was given.
 fn if_given((option, given): (&'static str, bool)) -> Option<&'static str> {
     given.then_some(option)
-}
-
-impl Experiment {
-    /// The study and its recordings; what is doubtful in them is said.
-    ///
-    /// # Errors
-    /// [`Failure`] when the recordings cannot be read, or the study not be planned with them.
-    pub fn plan(self, args: &ExperimentArgs) -> Result<(Plan, Vec<Recording>), Failure> {
-        if let Some(option) = args.of_forecasts() {
-            return Err(Failure::NoSuchOption { option, task: "a decoding study" });
-        }
-        if args.kato.is_empty() {
-            return Err(Failure::NoRecordings);
-        }
-        // Before anything is read: what is mistyped need not wait.
-        let models = args.models()?;
-        let (train, extended) = read(&args.kato, &args.nichols, &args.reading)?;
-        let config = self.config(args, models, &train, &extended)?;
-        planned(config, train, extended)
-    }
-
-    /// The preset, with what was asked for otherwise.
-    fn config(
-        self,
-        args: &ExperimentArgs,
-        models: Option<Vec<ModelName>>,
-        train: &[Recording],
-        extended: &[Recording],
-    ) -> Result<StudyConfig, Failure> {
-        let (preset, seed) = (args.options.preset(), args.options.seed());
-        let protocol = args.protocol.unwrap_or(Protocol::Paper);
-        let all = |otherwise| neurons(args, train, otherwise);
-        let config = match self {
-            Self::Table1 => builtin::table1(preset, seed),
-            Self::Fig4aLeft => builtin::fig4a_left(preset, seed),
-            Self::Fig4aRight => builtin::fig4a_right(preset, seed),
-            Self::Fig4b => builtin::fig4b(preset, seed, train.len()),
-            Self::NoAva => builtin::no_ava(preset, seed, &all(NeuronSet::Paper15)?),
-            // Among the paper's fifteen only the AVA neurons define labels.
-            Self::NoLabelNeurons => {
-                builtin::no_label_neurons(preset, seed, &all(NeuronSet::Shared)?)
-            }
-            Self::OneHot => builtin::one_hot(preset, seed),
-            Self::Controls => builtin::controls(preset, seed),
-            Self::Statistics => builtin::statistics(preset, seed),
-            Self::Neurons => builtin::neurons(preset, seed, &all(NeuronSet::Paper15)?),
-            Self::Edges => builtin::edges(preset, seed),
-            Self::Models => builtin::models(preset, seed),
-        };
-        let compares_sets = matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons);
-        let mut config = config.under(protocol);
-        if let Some(coding) = &args.states {
-            // The title names own states; what does not fit the recordings is told by the plan.
-            let resolved = coding.resolve(train.iter().chain(extended));
-            config = config.telling_apart(resolved.as_ref().unwrap_or(coding));
-        }
-        for variant in &mut config.variants {
-            let is_asked_for = variant.protocol == protocol;
-            if let Some(models) = &models {
-                variant.models.clone_from(models);
-            }
-            if let (Some(neurons), false) = (&args.neurons, compares_sets) {
-                variant.neurons = neurons.clone();
-            }
-            if let (Some(statistics), true) = (&args.statistics, is_asked_for) {
-                variant.statistics.clone_from(statistics);
-            }
-            if let (Some(normalisation), true) = (args.normalisation, is_asked_for) {
-                variant.normalisation = normalisation;
-            }
-            if let Some(folds) = args.folds {
-                variant.folds_run = folds.get().min(variant.n_folds);
-            }
-        }
-        let largest = config.training_sizes.iter().filter(|&&n| n <= train.len()).copied();
-        config.training_sizes = match &args.training_sizes {
-            Some(sizes) => sizes.clone(),
-            None => largest.collect(),
-        };
-        config.reading = args.reading.entry();
-        config.epochs = args.epochs.map_or(config.epochs, NonZeroUsize::get);
-        let initialisations = args.initialisations.map(NonZeroUsize::get);
-        config.initialisations = initialisations.unwrap_or(config.initialisations);
-        let needs = |variant: &nervering::study::Variant| {
-            variant.models.iter().any(|model| model.needs_connectome())
-        };
-        if config.variants.iter().any(needs) {
-            let which = args.connectome.unwrap_or(ConnectomeName::White1986);
-            config.connectome = Some(given(which));
-        }
-        Ok(config)
-    }
-}
-
-/// The plan of a study, and all its recordings, those to train on first.
-///
-/// # Errors
-/// [`Failure::Plan`] when the study does not fit the recordings.
-pub fn planned(
-    config: StudyConfig,
-    mut train: Vec<Recording>,
-    extended: Vec<Recording>,
-) -> Result<(Plan, Vec<Recording>), Failure> {
-    let plan = Plan::new(config, &train, &extended).map_err(Failure::Plan)?;
-    train.extend(extended);
-    Ok((plan, train))
-}
-
-/// The neurons asked for, or others.
-fn neurons(
-    args: &ExperimentArgs,
-    train: &[Recording],
-    otherwise: NeuronSet,
-) -> Result<Vec<NeuronName>, Failure> {
-    let set = args.neurons.clone().unwrap_or(otherwise);
-    let failed = |missing| Failure::Plan(StudyError::Neurons { set: set.to_string(), missing });
-    set.resolve(train).map_err(failed)
 }
 
 /// Recordings to train on, and those that are only evaluated. What is doubtful in them is said.

@@ -5,13 +5,13 @@ use super::model::{shown, width_of};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Shown;
+use nervering::fit::{
+    ForecastingModel, ForecastingModelConfig, ForecastingReport, Outcome, fit_forecasting_model,
+};
+use nervering::grid::Progress;
 use nervering::models::trajectory::TrajectoryConfig;
 use nervering::models::{ForecastModel, Loss};
 use nervering::recording::Recording;
-use nervering::study::forecast::Outcome;
-use nervering::study::{
-    ForecastingModel, ForecastingModelConfig, ForecastingReport, Progress, fit_forecasting_model,
-};
 use serde::Serialize;
 use std::fmt::Write;
 use std::process::ExitCode;

@@ -1,16 +1,15 @@
 //! The commands, one per file, and the arguments they take.
 
 mod analysis;
-mod any_plan;
 mod cite;
 mod convert;
 mod data;
 mod demo;
 mod edges;
 mod experiment;
+mod experiments;
 mod fit;
 mod fit_forecaster;
-mod forecast_experiment;
 mod forecasts;
 mod graph;
 mod inspect;
@@ -20,10 +19,9 @@ mod options;
 mod planned;
 mod predict;
 mod reading;
+mod ready;
 mod report;
 mod reproduce;
-mod run;
-mod run_forecasts;
 mod simulate;
 mod study;
 mod synthetic;

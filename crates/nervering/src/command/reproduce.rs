@@ -2,9 +2,9 @@
 //! training, and simulated systems whose graph is known.
 
 use super::analysis::Analysis;
-use super::experiment::{Experiment, ExperimentArgs};
-use super::forecast_experiment::ForecastExperiment;
-use super::run::run_study;
+use super::experiment::ExperimentArgs;
+use super::experiments::{Experiment, ForecastExperiment};
+use super::ready::ReadyStudy;
 use super::synthetic::Synthetic;
 use crate::failure::Failure;
 use clap::builder::PossibleValue;
@@ -62,12 +62,10 @@ impl ValueEnum for Question {
 
 impl Reproduce {
     pub fn run(self) -> Result<ExitCode, Failure> {
+        let (options, every) = (&self.args.options, self.args.checkpoint_every());
         match self.question {
-            Question::Experiment(experiment) => {
-                let (plan, recordings) = experiment.plan(&self.args)?;
-                run_study(&plan, &recordings, &self.args.options)
-            }
-            Question::Forecast(experiment) => experiment.plan(&self.args)?.run(&self.args),
+            Question::Experiment(experiment) => experiment.ready(&self.args)?.run(options, every),
+            Question::Forecast(experiment) => experiment.ready(&self.args)?.run(options, every),
             Question::Analysis(analysis) => analysis.run(&self.args),
             Question::Synthetic(synthetic) => synthetic.run(&self.args),
         }

@@ -1,10 +1,10 @@
 //! `nervering study`: plan, run and look at studies, built-in ones and those of a file.
 
-use super::any_plan::AnyPlan;
 use super::demo;
-use super::experiment::{Experiment, ExperimentArgs, planned, read};
-use super::forecast_experiment::ForecastExperiment;
+use super::experiment::{ExperimentArgs, read};
+use super::experiments::{Experiment, ForecastExperiment};
 use super::reading::ReadingOptions;
+use super::ready::{Ready, ReadyStudy};
 use super::verify::VerifyArgs;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json};
@@ -12,7 +12,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
 use nervering::recording::Recording;
 use nervering::study::forecast::ForecastFile;
-use nervering::study::{RecordingsEntry, Status, StudyFile, Task, status};
+use nervering::study::{RecordingsEntry, Status, StudyFile, TaskName, status};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -61,9 +61,11 @@ impl Study {
         match self.action {
             Action::Plan(named) => {
                 let begin = Instant::now();
-                named.plan()?.print(&named.args, begin)
+                named.ready()?.print(&named.args, begin)
             }
-            Action::Run(named) => named.plan()?.run(&named.args),
+            Action::Run(named) => {
+                named.ready()?.run(&named.args.options, named.args.checkpoint_every())
+            }
             Action::Status(args) => args.run(),
             Action::Verify(args) => args.run(),
         }
@@ -72,15 +74,15 @@ impl Study {
 
 impl Named {
     /// The study and its recordings.
-    fn plan(&self) -> Result<AnyPlan, Failure> {
+    fn ready(&self) -> Result<Box<dyn ReadyStudy>, Failure> {
         if self.study == "demo" {
-            return demo::plan(&self.args.options).map(AnyPlan::decode);
+            return Ok(Box::new(demo::ready(&self.args.options)?));
         }
         if let Ok(experiment) = Experiment::from_str(&self.study, false) {
-            return experiment.plan(&self.args).map(AnyPlan::decode);
+            return Ok(Box::new(experiment.ready(&self.args)?));
         }
         if let Ok(experiment) = ForecastExperiment::from_str(&self.study, false) {
-            return experiment.plan(&self.args);
+            return Ok(Box::new(experiment.ready(&self.args)?));
         }
         let path = Path::new(&self.study);
         if path.extension().is_none() && !path.exists() {
@@ -91,18 +93,18 @@ impl Named {
             let expected = format!("a study file, demo, {}", names.join(", "));
             return Err(Failure::UnknownStudy { found: self.study.clone(), expected });
         }
-        self.plan_of_file(path)
+        self.of_file(path)
     }
 
     /// The study of a file. Paths in it are relative to it; those of the command line come first.
-    fn plan_of_file(&self, path: &Path) -> Result<AnyPlan, Failure> {
+    fn of_file(&self, path: &Path) -> Result<Box<dyn ReadyStudy>, Failure> {
         if let Some(option) = self.args.set_in_a_file() {
             return Err(Failure::SetInFile { option, path: path.to_owned() });
         }
         let text = std::fs::read_to_string(path)
             .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
-        match Task::of_file(&text, path).map_err(Failure::Plan)? {
-            Task::Decode => {
+        match TaskName::of_file(&text, path).map_err(Failure::Plan)? {
+            TaskName::Decode => {
                 if let Some(option) = self.args.of_forecasts() {
                     return Err(Failure::NoSuchOption { option, task: "a decoding study" });
                 }
@@ -117,15 +119,15 @@ impl Named {
                 let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
                 let (train, extended) =
                     self.recordings_of(path, file.recordings.as_ref(), &reading)?;
-                planned(config, train, extended).map(AnyPlan::decode)
+                Ok(Box::new(Ready::new(config, train, extended)?))
             }
-            Task::Forecast => {
+            TaskName::Forecast => {
                 let file = ForecastFile::parse(&text, path).map_err(Failure::Plan)?;
                 let config = file.study().map_err(Failure::Plan)?;
                 let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
                 let (train, extended) =
                     self.recordings_of(path, file.recordings.as_ref(), &reading)?;
-                AnyPlan::forecast(config, train, extended)
+                Ok(Box::new(Ready::new(config, train, extended)?))
             }
         }
     }

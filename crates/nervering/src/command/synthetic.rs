@@ -1,15 +1,14 @@
 //! `nervering reproduce synthetic`: simulated systems whose graph is known.
 
 use super::analysis::{finish, refuse_study};
-use super::cite::citations;
 use super::experiment::ExperimentArgs;
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen_unsaved};
 use crate::output::{count, talk};
 use crate::progress::Shown;
 use clap::ValueEnum;
-use nervering::report::{Citation, known_truth};
-use nervering::study::Progress;
+use nervering::grid::Progress;
+use nervering::report::{Citation, citations, known_truth};
 use nervering::study::known_truth::{KnownTruthConfig, run};
 use std::process::ExitCode;
 

@@ -6,16 +6,16 @@ mod manifold;
 mod pca;
 mod variability;
 
-use super::cite::citations;
 use super::experiment::{ExperimentArgs, read};
 use super::lock::lock;
 use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::output::{print, print_json, talk};
 use clap::ValueEnum;
+use nervering::fit::ModelError;
 use nervering::grid::{self, GridError};
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
-use nervering::report::{self, AnalysisAbout, AnalysisReport, document_text};
+use nervering::report::{self, AnalysisAbout, AnalysisReport, citations, document_text};
 use nervering::study::{Preset, StudyError};
 use serde::Serialize;
 use std::path::Path;
@@ -71,7 +71,7 @@ impl Analysis {
         let (recordings, _) = read(files, &[], &args.reading)?;
         let set = args.neuron_set().unwrap_or(NeuronSet::Paper15);
         let unknown =
-            |missing| Failure::Plan(StudyError::Neurons { set: set.to_string(), missing });
+            |missing| Failure::Plan(ModelError::NeuronSet { set: set.to_string(), missing }.into());
         let neurons = set.resolve(&recordings).map_err(unknown)?;
         let asked = args.coding().unwrap_or(StateCoding::Seven);
         let coding =

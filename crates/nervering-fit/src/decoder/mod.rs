@@ -1,0 +1,111 @@
+//! Decoders: [`DecoderFit`] trains some, [`fit_one`] one that is to be used; [`Model::predict`] says
+//! what it makes of a recording, [`Model::edges`] how its neurons hear each other there. Its file is
+//! [`crate::model_file`]'s.
+//!
+//! A [`Model`] holds everything that turns a recording into states: neurons in order, derivative,
+//! normalisation, decoder, state coding; and where it came from.
+
+mod fit;
+mod network;
+mod one;
+mod predict;
+mod readout;
+
+pub use fit::{DecoderFit, Features, FittedDecoders, Seen};
+pub(crate) use network::{HeldNetwork, Load};
+pub use one::{AnimalFigures, FitReport, ModelConfig, fit_one};
+pub use predict::ModelPrediction;
+pub use readout::predicted;
+
+use crate::animal::TrainedAnimal;
+use crate::preparation::{Normalisation, Protocol};
+use crate::scaling::Scaling;
+use crate::training::Training;
+use nervering_models::{DirectDecoder, ModelName};
+use nervering_prepare::{DerivativeSource, Interval};
+use nervering_recording::{NeuronName, StateCoding};
+
+/// A trained model with everything needed to use it.
+pub struct Model {
+    pub(crate) name: ModelName,
+    pub(crate) neurons: Vec<NeuronName>,
+    pub(crate) coding: StateCoding,
+    pub(crate) derivative: DerivativeSource,
+    pub(crate) scaling: Scaling,
+    pub(crate) interval: Interval,
+    pub(crate) decoder: Decoder,
+    pub(crate) provenance: ModelProvenance,
+}
+
+/// What turns features into states.
+pub(crate) enum Decoder {
+    Network {
+        network: Box<dyn HeldNetwork>,
+        /// `[receiver, sender]`: mean over training animals, each over its training frames.
+        edges: Option<Vec<f32>>,
+    },
+    Direct(Box<dyn DirectDecoder>),
+}
+
+/// Where a model came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelProvenance {
+    /// Version of this program.
+    pub nervering: String,
+    /// How frames were split.
+    pub protocol: Protocol,
+    /// The animals trained on, in the order of the steps.
+    pub animals: Vec<TrainedAnimal>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// How training went; `None` for models that are not trained by gradient steps.
+    pub training: Option<Training>,
+    /// Name of the connectome, of networks that were given its edges.
+    pub connectome: Option<String>,
+}
+
+impl Model {
+    /// Name of the architecture.
+    pub fn name(&self) -> ModelName {
+        self.name
+    }
+
+    /// The neurons that a recording must have, in the order of the features.
+    pub fn neurons(&self) -> &[NeuronName] {
+        &self.neurons
+    }
+
+    /// The states told apart.
+    pub fn coding(&self) -> &StateCoding {
+        &self.coding
+    }
+
+    /// What features are normalised by.
+    pub fn normalisation(&self) -> Normalisation {
+        self.scaling.normalisation()
+    }
+
+    /// Where it came from.
+    pub fn provenance(&self) -> &ModelProvenance {
+        &self.provenance
+    }
+
+    /// Whether it is a network, which takes statistics over frames.
+    pub fn is_network(&self) -> bool {
+        matches!(self.decoder, Decoder::Network { .. })
+    }
+}
+
+impl std::fmt::Debug for Model {
+    /// Everything but the numbers of the decoder.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Model")
+            .field("name", &self.name)
+            .field("neurons", &self.neurons)
+            .field("coding", &self.coding)
+            .field("derivative", &self.derivative)
+            .field("normalisation", &self.normalisation())
+            .field("provenance", &self.provenance)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,125 @@
+//! Networks whose kind is forgotten: [`HeldNetwork`] predicts, and gives out the numbers that make it
+//! up. [`Load`] is the way back from those numbers.
+
+use super::fit::Seen;
+use crate::model_file::ModelFileError;
+use burn::tensor::Device;
+use nervering_models::{DecodingNetwork, Dimensions, NetworkVisitor};
+use nervering_nn::ops::Engine;
+use nervering_nn::snapshot::{SavedParameter, Snapshot};
+use nervering_statistics::BatchStatistics;
+use nervering_train::{
+    Batch, BatchRows, EvaluationStatistics, NamedArray, PRIOR_FRAMES, TrainingStatistics, edges,
+    predict,
+};
+use std::cell::OnceCell;
+
+/// Trained networks, one per replica, with the statistics of their training animals.
+pub(crate) trait HeldNetwork {
+    /// Natural logarithms of the class probabilities, `[frame, class]`, of some frames of an animal
+    /// as each replica sees it.
+    fn predict(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Vec<Vec<f32>>;
+
+    /// The weights by which neurons hear each other, `[receiver, sender]`, mean over the frames.
+    fn edges(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Option<Vec<Vec<f32>>>;
+
+    /// The parameters, with the axis of the replicas first.
+    fn parameters(&self) -> Vec<SavedParameter>;
+
+    /// The statistics of the training animals of the only replica.
+    fn statistics(&self) -> Vec<NamedArray>;
+
+    /// Lets go of the training frames.
+    fn settle(&mut self);
+}
+
+/// Networks of a kind.
+pub(crate) struct Held<N> {
+    network: N,
+    /// Measured when they are first asked for.
+    training: OnceCell<TrainingStatistics>,
+    /// What they are measured on.
+    frames: Vec<Batch>,
+    sizes: Dimensions,
+}
+
+impl<N: DecodingNetwork> Held<N> {
+    /// Takes a network on the plain device, with the frames that it was trained on.
+    pub(crate) fn trained(network: N, frames: Vec<Batch>, sizes: Dimensions) -> Self {
+        Self { network, training: OnceCell::new(), frames, sizes }
+    }
+
+    fn batch(&self, seen: &[Seen<'_>]) -> Batch {
+        let Dimensions { n_neurons, n_features, .. } = self.sizes;
+        let n_frames = |seen: &Seen<'_>| seen.features.len() / (n_neurons * n_features);
+        let labels = vec![None; seen.iter().map(n_frames).max().unwrap_or(0)];
+        let rows = seen.iter().map(|seen| BatchRows {
+            features: seen.features,
+            labels: &labels[..n_frames(seen)],
+            frames: seen.frames,
+        });
+        let rows: Vec<BatchRows> = rows.collect();
+        Batch::new(&rows, n_neurons, n_features, &Device::flex())
+    }
+
+    fn training(&self) -> &TrainingStatistics {
+        let measure =
+            || TrainingStatistics::measure(&self.network, &self.frames, Engine::fastest());
+        self.training.get_or_init(measure)
+    }
+
+    fn evaluation(&self, statistics: BatchStatistics) -> EvaluationStatistics {
+        let training = || self.training().clone();
+        match statistics {
+            BatchStatistics::Evaluated => EvaluationStatistics::Evaluated,
+            BatchStatistics::Training => EvaluationStatistics::Training(training()),
+            BatchStatistics::Running => {
+                EvaluationStatistics::Running { training: training(), prior_frames: PRIOR_FRAMES }
+            }
+        }
+    }
+}
+
+impl<N: DecodingNetwork> HeldNetwork for Held<N> {
+    fn predict(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Vec<Vec<f32>> {
+        let (batch, from) = (self.batch(seen), self.evaluation(statistics));
+        predict(&self.network, &batch, Engine::fastest(), &from)
+    }
+
+    fn edges(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Option<Vec<Vec<f32>>> {
+        let (batch, from) = (self.batch(seen), self.evaluation(statistics));
+        edges(&self.network, &batch, Engine::fastest(), &from)
+    }
+
+    fn parameters(&self) -> Vec<SavedParameter> {
+        Snapshot::of(&self.network).parameters().to_vec()
+    }
+
+    fn statistics(&self) -> Vec<NamedArray> {
+        self.training().arrays(0, 1)
+    }
+
+    fn settle(&mut self) {
+        self.training();
+        self.frames = Vec::new();
+    }
+}
+
+/// Puts saved numbers into a freshly initialised network, whatever its kind.
+pub(crate) struct Load {
+    pub(crate) parameters: Vec<SavedParameter>,
+    pub(crate) statistics: Vec<NamedArray>,
+    pub(crate) sizes: Dimensions,
+}
+
+impl NetworkVisitor for Load {
+    type Output = Result<Box<dyn HeldNetwork>, ModelFileError>;
+
+    fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
+        let parameters = Snapshot::for_module(self.parameters, &network)?;
+        let network = parameters.restore(network);
+        let training = TrainingStatistics::from_arrays(&self.statistics, &network, self.sizes)?;
+        let (training, frames) = (OnceCell::from(training), Vec::new());
+        Ok(Box::new(Held { network, training, frames, sizes: self.sizes }))
+    }
+}

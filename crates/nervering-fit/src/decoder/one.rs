@@ -1,0 +1,229 @@
+//! Trains one decoder on all given recordings. The end of each recording validates and chooses the
+//! epoch; nothing is kept to test, so the figures of [`FitReport`] are no measure of what the model
+//! is worth on other animals: studies measure that.
+
+use super::fit::{DecoderFit, Features, Only, Seen};
+use super::network::HeldNetwork;
+use super::{Decoder, Model, ModelProvenance, readout};
+use crate::animal::{check_behavior, check_names, trained_animals};
+use crate::error::ModelError;
+use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
+use crate::recipe::decoder_recipe;
+use crate::training::Training;
+use crate::view::{Parts, PlannedAnimal, View};
+use nervering_models::{DecoderModel, ModelName, Prediction};
+use nervering_prepare::Split;
+use nervering_recording::{NeuronSet, Recording, StateCoding};
+use nervering_statistics::BatchStatistics;
+use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
+use nervering_statistics::{Evaluation, Role};
+use std::borrow::Cow;
+
+/// What to train, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelConfig {
+    /// The architecture.
+    pub model: ModelName,
+    /// Neurons used of every animal.
+    pub neurons: NeuronSet,
+    /// States told apart.
+    pub coding: StateCoding,
+    /// How frames are split, and where derivatives come from.
+    pub protocol: Protocol,
+    /// What features are normalised by; `None` for that of the protocol.
+    pub normalisation: Option<Normalisation>,
+    /// Epochs of a network; 800 in the paper.
+    pub epochs: usize,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Edges, for a network that is given a connectome's.
+    pub connectome: Option<GivenConnectome>,
+}
+
+/// How a fit went.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct FitReport {
+    /// Of a network.
+    pub training: Option<Training>,
+    /// One per animal.
+    pub animals: Vec<AnimalFigures>,
+}
+
+/// What the model makes of the frames of an animal it was trained on, with the statistics of the
+/// training animals.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct AnimalFigures {
+    /// Of the frames trained on.
+    pub training: Evaluation,
+    /// Of the frames that chose the epoch.
+    pub validation: Evaluation,
+}
+
+impl ModelConfig {
+    fn preparation(&self, recordings: &[Recording]) -> Result<Preparation, ModelError> {
+        let of_protocol = Preparation::new(self.protocol, self.neurons.clone());
+        Ok(Preparation {
+            coding: self.coding.resolve(recordings)?,
+            normalisation: self.normalisation.unwrap_or(of_protocol.normalisation),
+            ..of_protocol
+        })
+    }
+}
+
+/// Trains a model on all given recordings. `on_epoch` hears of the gradient steps just done and may
+/// stop the training by returning false.
+///
+/// # Errors
+/// [`ModelError`] when the model cannot be saved, the recordings do not allow it, or it was stopped.
+pub fn fit_one(
+    config: &ModelConfig,
+    recordings: &[Recording],
+    on_epoch: &dyn Fn(usize) -> bool,
+) -> Result<(Model, FitReport), ModelError> {
+    config.check()?;
+    check_names(recordings.iter())?;
+    check_behavior(recordings.iter())?;
+    let preparation = config.preparation(recordings)?;
+    let connectome = config.connectome.as_ref();
+    let parts = Parts::TrainValidate;
+    let view = &View::new(&preparation, config.seed, recordings, &[], connectome, parts)?;
+    check_labels(view)?;
+    let everyone: Vec<usize> = (0..recordings.len()).collect();
+    let fit = DecoderFit {
+        view,
+        model: config.model,
+        subset: &everyone,
+        folds: 0..1,
+        initialisation: 0,
+        seed: config.seed,
+        recipe: decoder_recipe(config.protocol, config.epochs),
+    };
+    let features = fit.features()?;
+    let fitted = fit.fit(&features, &on_epoch)?.ok_or(ModelError::Stopped)?;
+    let training = fitted.reports().first().map(|report| Training::of(report, config.epochs));
+    if training.as_ref().is_some_and(|training| training.best_epoch == 0) {
+        return Err(ModelError::NoEpoch { epochs: config.epochs });
+    }
+    let decoder = match fitted.only() {
+        Only::Direct(decoder) => Decoder::Direct(decoder),
+        Only::Network(mut network) => {
+            network.settle();
+            let edges = mean_edges(network.as_ref(), view, &features[0]);
+            Decoder::Network { network, edges }
+        }
+    };
+    let given = connectome.filter(|_| config.model.needs_connectome());
+    let model = Model {
+        name: config.model,
+        neurons: view.neurons.clone(),
+        coding: preparation.coding.clone(),
+        derivative: preparation.derivative,
+        scaling: view.scaling(&everyone, 0)?,
+        interval: preparation.interval(),
+        decoder,
+        provenance: ModelProvenance {
+            nervering: env!("CARGO_PKG_VERSION").to_owned(),
+            protocol: config.protocol,
+            animals: trained_animals(view, recordings),
+            seed: config.seed,
+            training: training.clone(),
+            connectome: given.map(|given| given.name.clone()),
+        },
+    };
+    let animals = figures(&model, view, &features[0]);
+    Ok((model, FitReport { training, animals }))
+}
+
+impl ModelConfig {
+    /// Refuses what no recording could change.
+    fn check(&self) -> Result<(), ModelError> {
+        let model = self.model;
+        if model.needs_connectome() && self.connectome.is_none() {
+            return Err(ModelError::NoConnectome { model });
+        }
+        match model.model() {
+            DecoderModel::Direct(direct) if direct.restore().is_none() => {
+                Err(ModelError::CannotBeSaved { model })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes the frames of one use out of a split.
+type Part = fn(&Split) -> &[usize];
+
+/// A validation loss over no frame would be 0 and choose the first epoch.
+fn check_labels(view: &View) -> Result<(), ModelError> {
+    let parts: [(&str, Part); 2] =
+        [("train", |split| &split.train), ("validate", |split| &split.validation)];
+    for (what, part) in parts {
+        let frames =
+            || view.animals.iter().flat_map(|a| part(&a.splits[0]).iter().map(move |f| (a, f)));
+        if !frames().any(|(animal, &frame)| animal.selected.labels[frame].is_some()) {
+            return Err(ModelError::NoLabels { what, n_frames: frames().count() });
+        }
+    }
+    Ok(())
+}
+
+/// Mean over the animals of their edges over their training frames.
+fn mean_edges(network: &dyn HeldNetwork, view: &View, features: &Features) -> Option<Vec<f32>> {
+    let of_animal = |(k, animal): (usize, &PlannedAnimal)| {
+        let seen = [Seen { features: &features[k], frames: &animal.splits[0].train }];
+        Some(network.edges(&seen, BatchStatistics::Training)?.swap_remove(0))
+    };
+    let of_animals: Vec<Vec<f32>> =
+        view.animals.iter().enumerate().map(of_animal).collect::<Option<_>>()?;
+    let n_animals = of_animals.len() as f64;
+    let mean = |k: usize| {
+        let sum: f64 = of_animals.iter().map(|edges| f64::from(edges[k])).sum();
+        (sum / n_animals) as f32
+    };
+    Some((0..of_animals[0].len()).map(mean).collect())
+}
+
+fn figures(model: &Model, view: &View, features: &Features) -> Vec<AnimalFigures> {
+    let n_classes = model.coding.n_classes();
+    let of_animal = |(animal, features): (&PlannedAnimal, &Cow<[f32]>)| {
+        let (selected, split) = (&animal.selected, &animal.splits[0]);
+        let statistics = model.is_network().then_some(BatchStatistics::Training);
+        let all = model.decode(features, selected.n_frames, statistics);
+        let of_part = |frames: &[usize]| {
+            let evaluated = EvaluatedFrames {
+                animal: &selected.animal,
+                role: Role::SameAnimal,
+                labels: &selected.labels,
+                times_s: &selected.seconds,
+                frames,
+            };
+            let prediction = readout::at_frames(&all, frames, n_classes);
+            let predicted = readout::predicted(&prediction);
+            Evaluation { statistics, ..evaluate(&evaluated, predicted, n_classes) }
+        };
+        AnimalFigures { training: of_part(&split.train), validation: of_part(&split.validation) }
+    };
+    view.animals.iter().zip(features).map(of_animal).collect()
+}
+
+impl Model {
+    /// What the decoder says of all frames of an animal, whose features are
+    /// `[frame, neuron, feature]`. `statistics` are a network's, and none for other decoders.
+    pub(super) fn decode(
+        &self,
+        features: &[f32],
+        n_frames: usize,
+        statistics: Option<BatchStatistics>,
+    ) -> Prediction {
+        match &self.decoder {
+            Decoder::Direct(decoder) => decoder.predict(features, &[n_frames]),
+            Decoder::Network { network, .. } => {
+                let frames: Vec<usize> = (0..n_frames).collect();
+                let statistics = statistics.unwrap_or(BatchStatistics::Training);
+                let seen = [Seen { features, frames: &frames }];
+                let log_probabilities = network.predict(&seen, statistics).swap_remove(0);
+                readout::states(log_probabilities, self.coding.n_classes())
+            }
+        }
+    }
+}

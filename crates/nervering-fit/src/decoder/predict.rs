@@ -1,0 +1,169 @@
+//! A model on a recording: its neurons selected, derived and normalised as in training, decoded,
+//! and measured where the recording has labels.
+
+use super::fit::Seen;
+use super::readout::{at_frames, predicted};
+use super::{Decoder, Model};
+use crate::error::ModelError;
+use nervering_models::Prediction;
+use nervering_prepare::{Selected, select};
+use nervering_recording::{NeuronSet, Recording, Resampled};
+use nervering_statistics::BatchStatistics;
+use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
+use nervering_statistics::{Evaluation, Role};
+
+/// What a model says of one recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelPrediction {
+    /// Name of the animal.
+    pub animal: String,
+    /// Times of the frames in seconds.
+    pub seconds: Vec<f64>,
+    /// The class of each frame in the recording, `None` where unknown or ignored.
+    pub labels: Vec<Option<u8>>,
+    /// The class of each frame, and the log-probabilities `[frame, class]`.
+    pub prediction: Prediction,
+    /// How well the two agree. The role is [`Role::SameAnimal`] for an animal that the model was
+    /// trained on, whose frames are then no test.
+    pub evaluation: Evaluation,
+}
+
+impl ModelPrediction {
+    /// Whether the model was trained on this animal, by its name or by its data.
+    pub fn is_trained_on(&self) -> bool {
+        self.evaluation.role == Role::SameAnimal
+    }
+}
+
+impl Model {
+    /// Checks that recordings have all neurons of the model.
+    ///
+    /// # Errors
+    /// [`ModelError::Neurons`] names every one that is missing, and where.
+    pub fn check_neurons(&self, recordings: &[Recording]) -> Result<(), ModelError> {
+        let set = NeuronSet::Names(self.neurons.clone());
+        set.resolve(recordings).map(|_| ()).map_err(|missing| ModelError::Neurons { missing })
+    }
+
+    /// Decodes every frame of a recording. Networks take what they take over frames from
+    /// `statistics`, without it from the training animals; other decoders take none.
+    ///
+    /// # Errors
+    /// [`ModelError`] for neurons that the recording lacks, a rate of half that of training or less or
+    /// twice or more, values that cannot be prepared, and
+    /// statistics for a decoder that takes none.
+    pub fn predict(
+        &self,
+        recording: &Recording,
+        statistics: Option<BatchStatistics>,
+    ) -> Result<ModelPrediction, ModelError> {
+        let statistics = match (statistics, self.is_network()) {
+            (Some(_), false) => return Err(ModelError::NoStatistics { model: self.name }),
+            (None, false) => None,
+            (statistics, true) => Some(statistics.unwrap_or(BatchStatistics::Training)),
+        };
+        let (selected, features) = self.prepared(recording)?;
+        let prediction = self.decode(&features, selected.n_frames, statistics);
+        self.evaluated(selected, prediction, statistics)
+    }
+
+    /// The same of a recording at another rate: it is brought to that of training
+    /// ([`Recording::resampled`]) and decoded there; each of its own frames is then said to be what the
+    /// nearest frame at that rate is.
+    ///
+    /// # Errors
+    /// As [`Model::predict`], and [`ModelError::Resample`] for rates that are too far apart.
+    pub fn predict_resampled(
+        &self,
+        recording: &Recording,
+        statistics: Option<BatchStatistics>,
+    ) -> Result<ModelPrediction, ModelError> {
+        let Resampled { recording: at_rate, nearest } = recording.resampled(self.training_fps())?;
+        let there = self.predict(&at_rate, statistics)?;
+        let prediction = at_frames(&there.prediction, &nearest, self.coding.n_classes());
+        self.evaluated(self.selected(recording)?, prediction, there.evaluation.statistics)
+    }
+
+    /// What was said of all frames, beside what is known of them.
+    fn evaluated(
+        &self,
+        selected: Selected,
+        prediction: Prediction,
+        statistics: Option<BatchStatistics>,
+    ) -> Result<ModelPrediction, ModelError> {
+        let role = self.role(&selected);
+        let Selected { animal, n_frames, labels, seconds, .. } = selected;
+        let n_classes = self.coding.n_classes();
+        let numbers = prediction.log_probabilities.iter().flatten();
+        if let Some(at) = numbers.clone().position(|value| value.is_nan()) {
+            return Err(ModelError::NotANumber { animal, frame: at / n_classes });
+        }
+        let frames: Vec<usize> = (0..n_frames).collect();
+        let evaluated = EvaluatedFrames {
+            animal: &animal,
+            role,
+            labels: &labels,
+            times_s: &seconds,
+            frames: &frames,
+        };
+        let evaluation = evaluate(&evaluated, predicted(&prediction), n_classes);
+        let evaluation = Evaluation { statistics, ..evaluation };
+        Ok(ModelPrediction { animal, seconds, labels, prediction, evaluation })
+    }
+
+    /// The weights by which the network's neurons hear each other in a recording,
+    /// `[receiver, sender]`, mean over its frames where they differ from frame to frame.
+    ///
+    /// # Errors
+    /// As [`Model::predict`], and [`ModelError::NoEdges`].
+    pub fn edges(
+        &self,
+        recording: &Recording,
+        statistics: BatchStatistics,
+    ) -> Result<Vec<f32>, ModelError> {
+        let none = || ModelError::NoEdges { model: self.name };
+        let Decoder::Network { network, edges: Some(_) } = &self.decoder else {
+            return Err(none());
+        };
+        let (selected, features) = self.prepared(recording)?;
+        let frames: Vec<usize> = (0..selected.n_frames).collect();
+        let seen = [Seen { features: &features, frames: &frames }];
+        let edges = network.edges(&seen, statistics).ok_or_else(none)?.swap_remove(0);
+        match edges.iter().any(|weight| weight.is_nan()) {
+            true => Err(ModelError::NotANumber { animal: selected.animal, frame: 0 }),
+            false => Ok(edges),
+        }
+    }
+
+    /// The same for the training animals: mean over their training frames, each animal weighing
+    /// the same, with their own statistics.
+    ///
+    /// # Errors
+    /// [`ModelError::NoEdges`].
+    pub fn training_edges(&self) -> Result<&[f32], ModelError> {
+        match &self.decoder {
+            Decoder::Network { edges: Some(edges), .. } => Ok(edges),
+            _ => Err(ModelError::NoEdges { model: self.name }),
+        }
+    }
+
+    /// A recording as the model sees it: features `[frame, neuron, feature]`.
+    fn prepared(&self, recording: &Recording) -> Result<(Selected, Vec<f32>), ModelError> {
+        let selected = self.selected(recording)?;
+        self.check_rate(recording)?;
+        let features = self.scaling.features(&selected, self.interval)?;
+        Ok((selected, features))
+    }
+
+    /// The model's neurons of a recording, in its units.
+    pub(crate) fn selected(&self, recording: &Recording) -> Result<Selected, ModelError> {
+        self.check_neurons(std::slice::from_ref(recording))?;
+        self.coding.resolve([recording])?;
+        Ok(select(recording, &self.neurons, &self.coding, self.derivative)?)
+    }
+
+    fn role(&self, selected: &Selected) -> Role {
+        let seen = self.provenance.animals.iter().any(|animal| animal.is(selected));
+        if seen { Role::SameAnimal } else { Role::UnseenAnimal }
+    }
+}

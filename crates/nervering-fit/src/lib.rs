@@ -1,0 +1,47 @@
+//! One fit: animals as a model sees them, how it is trained, what comes out, and its file.
+//!
+//! A [`Preparation`] says how animals are seen, a [`View`] is that made concrete for recordings. One
+//! primitive trains each kind of model: [`DecoderFit`], on the folds of a view, and [`ForecasterFit`],
+//! on whatever has frames ([`ForecastSource`]). A recipe ([`decoder_recipe`], [`forecaster_recipe`])
+//! says how; a [`Driver`] hears of every gradient step, and may stop it or keep where it stands.
+//!
+//! A model to keep ([`fit_one`], [`fit_forecasting_model`]) and a cell of a study are the same call.
+//! A [`Model`] or [`ForecastingModel`] holds all that it takes to use it on other recordings, and is
+//! saved as safetensors.
+//!
+//! This room knows neither studies nor tables.
+
+mod animal;
+mod decoder;
+mod driver;
+mod error;
+mod forecaster;
+mod mismatch;
+mod model_file;
+mod preparation;
+mod recipe;
+mod scaling;
+mod training;
+mod view;
+
+pub use animal::{TrainedAnimal, check_behavior, check_names, fingerprint};
+pub use decoder::{
+    AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders, Model, ModelConfig,
+    ModelPrediction, ModelProvenance, Seen, fit_one, predicted,
+};
+pub use driver::{Driver, Next};
+pub use error::ModelError;
+pub use forecaster::{
+    FittedForecaster, ForecastRequest, ForecastSource, ForecasterFit, ForecasterProvenance,
+    ForecastingModel, ForecastingModelConfig, ForecastingReport, Outcome, RecordingForecasts,
+    RollOutFrom, Sequence, StepErrors, TrainedForecaster, ValidatedAnimal, ViewForecasts,
+    fit_forecasting_model, forecast_errors, starts_within,
+};
+pub use mismatch::Mismatch;
+pub use model_file::{ModelFileError, SavedModel};
+pub use nervering_models::{ForecastModel, ModelName, UnknownModel};
+pub use preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
+pub use recipe::{decoder_recipe, forecaster_recipe};
+pub use scaling::Scaling;
+pub use training::{ForecastTraining, Training};
+pub use view::{Parts, PlannedAnimal, View, WINDOW};

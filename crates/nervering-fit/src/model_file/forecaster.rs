@@ -1,0 +1,237 @@
+//! The file of a [`ForecastingModel`]: as that of a decoder, with these differences. The metadata are
+//! those of [`Header`] here; a baseline has `parameters.<array>`, F64; a network's statistics are those
+//! of each step of a roll-out in turn; there are no states and no `edges`.
+
+use super::header::{self, FEATURES, check_animals, check_features, choice, field};
+use super::tensors::{self, NO_CHECKSUM, Tensors};
+use super::{
+    ModelFileError, PARAMETERS, at, ranges, ranges_tensor, read_bytes, take_parameters,
+    take_statistics, tensor_of, tensors_of,
+};
+use crate::animal::TrainedAnimal;
+use crate::error::ModelError;
+use crate::forecaster::{
+    Fitted, FittedForecaster, ForecasterProvenance, ForecastingModel, LoadForecaster, check_size,
+};
+use crate::scaling::Scaling;
+use crate::training::ForecastTraining;
+use burn::tensor::Device;
+use nervering_grid::write_atomically;
+use nervering_models::forecast::{ForecastKind, ForecastModel};
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_models::{Dimensions, ForecasterSizes};
+use nervering_nn::activation::Activation;
+use nervering_nn::snapshot::SavedParameter;
+use nervering_prepare::N_FEATURES;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What the metadata say that they are.
+pub(super) const FORMAT: &str = "nervering-forecaster";
+const VERSION: u32 = 2;
+
+/// The metadata.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: String,
+    version: u32,
+    model: String,
+    neurons: Vec<String>,
+    features: Vec<String>,
+    derivative: String,
+    normalisation: String,
+    interval: String,
+    /// Of a network.
+    network: Option<NetworkHeader>,
+    provenance: ProvenanceHeader,
+    /// Of the whole file; see [`super::tensors`].
+    checksum: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NetworkHeader {
+    width: usize,
+    activation: String,
+    increment: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProvenanceHeader {
+    nervering: String,
+    protocol: String,
+    animals: Vec<TrainedAnimal>,
+    seed: u64,
+    loss: String,
+    training: Option<ForecastTraining>,
+}
+
+impl ForecastingModel {
+    /// Writes the model's file; it is there as a whole or not at all.
+    ///
+    /// # Errors
+    /// As [`crate::Model::write`].
+    pub fn write(&self, path: &Path) -> Result<(), ModelError> {
+        let bytes = self.to_bytes().map_err(at(path))?;
+        Ok(write_atomically(path, &bytes)?)
+    }
+
+    /// Reads a model's file.
+    ///
+    /// # Errors
+    /// As [`crate::Model::read`].
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        Self::from_bytes(&read_bytes(path)?).map_err(at(path))
+    }
+
+    /// The bytes of the model's file; the same for the same model.
+    ///
+    /// # Errors
+    /// [`ModelFileError`] for a model that could not be loaded again.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
+        let mut tensors = match &self.fitted.0 {
+            Fitted::Network { network, .. } => {
+                tensors_of(network.parameters(), network.statistics())
+            }
+            Fitted::Baseline(baseline) => baseline.arrays().into_iter().map(tensor_of).collect(),
+        };
+        if let Scaling::Training(ranges) = &self.scaling {
+            tensors.push(ranges_tensor(ranges));
+        }
+        let text = serde_json::to_string(&self.header()).expect("a header is plain data");
+        tensors::to_bytes(tensors, &text)
+    }
+
+    /// A model from the bytes of a file, which may be anything.
+    ///
+    /// # Errors
+    /// [`ModelFileError`] says what is wrong with them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelFileError> {
+        let (text, mut tensors) = tensors::from_bytes(bytes)?;
+        let header: Header = header::parse(&text, FORMAT, VERSION)?;
+        let neurons = header::neuron_names(&header.neurons)?;
+        check_features(&header.features)?;
+        let model: ForecastModel = choice("model", &header.model)?;
+        let n_neurons = neurons.len();
+        let normalisation = choice("normalisation", &header.normalisation)?;
+        let scaling = header::scaling(normalisation, || ranges(&mut tensors, n_neurons))?;
+        let fitted = match (model.kind(), header.network) {
+            (ForecastKind::Baseline(baseline), None) => {
+                let sizes = ForecasterSizes { n_neurons, n_features: N_FEATURES };
+                let arrays = tensors.take_all_f64(PARAMETERS)?;
+                FittedForecaster(Fitted::Baseline(baseline.restore(&arrays, sizes)?))
+            }
+            (ForecastKind::Network(_), Some(network)) => {
+                network_of(model, network.checked()?, n_neurons, &mut tensors)?
+            }
+            (ForecastKind::Baseline(_), Some(_)) => {
+                return Err(field("network", "one", format!("none for {model}")));
+            }
+            (ForecastKind::Network(_), None) => {
+                return Err(field("network", "none", format!("that of {model}")));
+            }
+        };
+        tensors.check_none_left()?;
+        Ok(Self {
+            model,
+            neurons,
+            derivative: choice("derivative", &header.derivative)?,
+            scaling,
+            interval: header::known_interval(&header.interval)?,
+            fitted,
+            provenance: header.provenance.checked()?,
+        })
+    }
+
+    fn header(&self) -> Header {
+        let provenance = &self.provenance;
+        let network = match &self.fitted.0 {
+            Fitted::Baseline(_) => None,
+            Fitted::Network { config, .. } => Some(NetworkHeader {
+                width: config.width,
+                activation: activation_name(config.activation).to_owned(),
+                increment: config.increment.as_str().to_owned(),
+            }),
+        };
+        Header {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            model: self.model.to_string(),
+            neurons: self.neurons.iter().map(ToString::to_string).collect(),
+            features: FEATURES.map(str::to_owned).to_vec(),
+            derivative: self.derivative.as_str().to_owned(),
+            normalisation: self.normalisation().to_string(),
+            interval: self.interval.as_str().to_owned(),
+            network,
+            provenance: ProvenanceHeader {
+                nervering: provenance.nervering.clone(),
+                protocol: provenance.protocol.to_string(),
+                animals: provenance.animals.clone(),
+                seed: provenance.seed,
+                loss: provenance.loss.to_string(),
+                training: provenance.training.clone(),
+            },
+            checksum: NO_CHECKSUM.to_owned(),
+        }
+    }
+}
+
+impl NetworkHeader {
+    fn checked(self) -> Result<TrajectoryConfig, ModelFileError> {
+        let Self { width, activation, increment } = self;
+        let known = [Activation::Relu, Activation::Elu];
+        let of_name = known.into_iter().find(|known| activation_name(*known) == activation);
+        let activation = of_name
+            .ok_or_else(|| field("activation", format!("{activation:?}"), "\"relu\" or \"elu\""))?;
+        Ok(TrajectoryConfig { width, activation, increment: choice("increment", &increment)? })
+    }
+}
+
+impl ProvenanceHeader {
+    fn checked(self) -> Result<ForecasterProvenance, ModelFileError> {
+        let Self { nervering, protocol, animals, seed, loss, training } = self;
+        check_animals(&animals)?;
+        let (protocol, loss) = (choice("protocol", &protocol)?, choice("loss", &loss)?);
+        Ok(ForecasterProvenance { nervering, protocol, animals, seed, loss, training })
+    }
+}
+
+fn activation_name(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Relu => "relu",
+        Activation::Elu => "elu",
+    }
+}
+
+fn network_of(
+    model: ForecastModel,
+    config: TrajectoryConfig,
+    n_neurons: usize,
+    tensors: &mut Tensors,
+) -> Result<FittedForecaster, ModelFileError> {
+    let architecture = model.network().expect("the kind of a network");
+    let parameters = take_parameters(tensors)?;
+    let width = config.width;
+    let refused = |expected: &str| field("width", width.to_string(), expected);
+    check_size(model, n_neurons, width).map_err(|_| refused("less, for so many neurons"))?;
+    // A network is made before its numbers are put in, and must not be larger than what is there:
+    // each has matrices of width × width, and some have one per neuron.
+    let largest = |parameter: &SavedParameter| parameter.values.len();
+    let largest = parameters.iter().map(largest).max().unwrap_or(0);
+    if largest < width * width {
+        return Err(refused("that of the parameters"));
+    }
+    if model == ForecastModel::NodeMlp && largest < n_neurons * width * width {
+        return Err(refused("that of the parameters of every neuron"));
+    }
+    let statistics = take_statistics(tensors)?;
+    let sizes = Dimensions { n_neurons, n_features: N_FEATURES, n_classes: 0 };
+    let visitor = LoadForecaster { parameters, statistics, sizes: [n_neurons, N_FEATURES] };
+    let mut rngs = [ChaCha8Rng::seed_from_u64(0)];
+    let network = architecture.init_with(config, sizes, &mut rngs, &Device::flex(), visitor)?;
+    Ok(FittedForecaster(Fitted::Network { network, config }))
+}

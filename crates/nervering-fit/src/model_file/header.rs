@@ -1,0 +1,261 @@
+//! The metadata of a model file. [`Header`] is what is written, [`Checked`] what it means.
+
+use super::tensors::NO_CHECKSUM;
+use super::{MAX_MODEL_NEURONS, ModelFileError};
+use crate::animal::TrainedAnimal;
+use crate::decoder::{Decoder, Model, ModelProvenance};
+use crate::scaling::Scaling;
+use crate::training::Training;
+use nervering_models::ModelName;
+use nervering_prepare::{DerivativeSource, Interval, Ranges};
+use nervering_recording::{NeuronName, StateCoding, TraceUnit};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+const FORMAT: &str = "nervering-model";
+const VERSION: u32 = 2;
+/// Features of every neuron, in order.
+pub(super) const FEATURES: [&str; 2] = ["trace", "derivative"];
+/// Animals that a model may claim to be trained on.
+const MAX_ANIMALS: usize = 1_000;
+
+/// As written.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Header {
+    format: String,
+    version: u32,
+    model: String,
+    neurons: Vec<String>,
+    features: Vec<String>,
+    states: Vec<String>,
+    derivative: String,
+    normalisation: String,
+    interval: String,
+    provenance: Provenance,
+    /// Of the whole file; see [`super::tensors`].
+    checksum: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Provenance {
+    nervering: String,
+    protocol: String,
+    animals: Vec<TrainedAnimal>,
+    seed: u64,
+    training: Option<Training>,
+    connectome: Option<String>,
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Beginning {
+    format: String,
+    version: u64,
+}
+
+/// As meant, but for the numbers.
+pub(super) struct Checked {
+    pub(super) name: ModelName,
+    pub(super) neurons: Vec<NeuronName>,
+    pub(super) coding: StateCoding,
+    derivative: DerivativeSource,
+    normalisation: crate::preparation::Normalisation,
+    interval: Interval,
+    provenance: ModelProvenance,
+}
+
+pub(super) fn field(
+    field: &'static str,
+    found: impl Into<String>,
+    expected: impl ToString,
+) -> ModelFileError {
+    ModelFileError::Field { field, found: found.into(), expected: expected.to_string() }
+}
+
+impl Header {
+    pub(super) fn of(model: &Model) -> Self {
+        let provenance = &model.provenance;
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            model: model.name.to_string(),
+            neurons: model.neurons.iter().map(ToString::to_string).collect(),
+            features: texts(&FEATURES),
+            states: texts(&model.coding.class_names()),
+            derivative: model.derivative.as_str().to_owned(),
+            normalisation: model.normalisation().to_string(),
+            interval: model.interval.as_str().to_owned(),
+            provenance: Provenance {
+                nervering: provenance.nervering.clone(),
+                protocol: provenance.protocol.to_string(),
+                animals: provenance.animals.clone(),
+                seed: provenance.seed,
+                training: provenance.training.clone(),
+                connectome: provenance.connectome.clone(),
+            },
+            checksum: NO_CHECKSUM.to_owned(),
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).expect("a header is plain data")
+    }
+
+    /// Reads the metadata of a version that is known.
+    pub(super) fn parse(text: &str) -> Result<Self, ModelFileError> {
+        parse(text, FORMAT, VERSION)
+    }
+
+    /// What it means.
+    pub(super) fn checked(self) -> Result<Checked, ModelFileError> {
+        let Self { model, neurons, features, states, derivative, normalisation, interval, .. } =
+            self;
+        let names = neuron_names(&neurons)?;
+        check_features(&features)?;
+        let coding = StateCoding::of_class_names(&states);
+        let coding = coding.ok_or_else(|| {
+            field(
+                "states",
+                format!("{states:?}"),
+                "the names of two, four or seven states, or two states of one's own or more",
+            )
+        })?;
+        let interval = known_interval(&interval)?;
+        Ok(Checked {
+            name: choice("model", &model)?,
+            neurons: names,
+            coding,
+            derivative: choice("derivative", &derivative)?,
+            normalisation: choice("normalisation", &normalisation)?,
+            interval,
+            provenance: self.provenance.checked()?,
+        })
+    }
+}
+
+/// The format that metadata say they are of.
+pub(super) fn format_of(text: &str) -> Result<String, ModelFileError> {
+    let beginning: Beginning = serde_json::from_str(text).map_err(ModelFileError::Header)?;
+    Ok(beginning.format)
+}
+
+/// Reads the metadata of a format and version that is known.
+pub(super) fn parse<T: serde::de::DeserializeOwned>(
+    text: &str,
+    format: &str,
+    version: u32,
+) -> Result<T, ModelFileError> {
+    let beginning: Beginning = serde_json::from_str(text).map_err(ModelFileError::Header)?;
+    if beginning.format != format {
+        return Err(field("format", format!("{:?}", beginning.format), format!("{format:?}")));
+    }
+    if beginning.version != u64::from(version) {
+        let (found, expected) = (beginning.version, version);
+        return Err(ModelFileError::Version { found, expected });
+    }
+    serde_json::from_str(text).map_err(ModelFileError::Header)
+}
+
+/// Canonical names, each once.
+pub(super) fn neuron_names(neurons: &[String]) -> Result<Vec<NeuronName>, ModelFileError> {
+    let n_neurons = neurons.len();
+    if n_neurons == 0 || n_neurons > MAX_MODEL_NEURONS {
+        let expected = format!("1 to {MAX_MODEL_NEURONS} names");
+        return Err(field("neurons", format!("{n_neurons} names"), expected));
+    }
+    let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
+    for neuron in neurons {
+        let name: NeuronName = match neuron.parse() {
+            Ok(name) if NeuronName::as_str(&name) == neuron => name,
+            _ => return Err(field("neurons", format!("{neuron:?}"), "canonical names")),
+        };
+        if !seen.insert(name.clone()) {
+            return Err(field("neurons", format!("{neuron:?} twice"), "each once"));
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Trace and derivative.
+pub(super) fn check_features(features: &[String]) -> Result<(), ModelFileError> {
+    match features == FEATURES {
+        true => Ok(()),
+        false => Err(field("features", format!("{features:?}"), format!("{FEATURES:?}"))),
+    }
+}
+
+pub(super) fn known_interval(text: &str) -> Result<Interval, ModelFileError> {
+    let intervals = [Interval::ZeroToOne, Interval::MinusOneToOne];
+    let known = intervals.into_iter().find(|known| known.as_str() == text);
+    known.ok_or_else(|| field("interval", format!("{text:?}"), "\"[0, 1]\" or \"[-1, 1]\""))
+}
+
+/// The animals that a file claims, unless there are none or too many.
+pub(super) fn check_animals(animals: &[TrainedAnimal]) -> Result<(), ModelFileError> {
+    match animals.is_empty() || animals.len() > MAX_ANIMALS {
+        true => {
+            let found = format!("{} animals", animals.len());
+            Err(field("provenance", found, format!("1 to {MAX_ANIMALS}")))
+        }
+        false => animals.iter().try_for_each(check_animal),
+    }
+}
+
+/// A rate that there can be, and a known unit.
+fn check_animal(animal: &TrainedAnimal) -> Result<(), ModelFileError> {
+    if !(animal.fps.is_finite() && animal.fps > 0.) {
+        let found = format!("{} frames per second", animal.fps);
+        return Err(field("provenance", found, "a positive number of them"));
+    }
+    choice::<TraceUnit>("unit", &animal.unit).map(|_| ())
+}
+
+/// The scaling, with its ranges where it has any.
+pub(super) fn scaling(
+    normalisation: crate::preparation::Normalisation,
+    ranges: impl FnOnce() -> Result<Ranges, ModelFileError>,
+) -> Result<Scaling, ModelFileError> {
+    use crate::preparation::Normalisation::{Causal, Training, WholeRecording};
+    Ok(match normalisation {
+        WholeRecording => Scaling::WholeRecording,
+        Training => Scaling::Training(ranges()?),
+        Causal => Scaling::Causal,
+    })
+}
+
+impl Provenance {
+    fn checked(self) -> Result<ModelProvenance, ModelFileError> {
+        let Self { nervering, protocol, animals, seed, training, connectome } = self;
+        check_animals(&animals)?;
+        let protocol = choice("protocol", &protocol)?;
+        Ok(ModelProvenance { nervering, protocol, animals, seed, training, connectome })
+    }
+}
+
+/// A name that stands for one of the choices there are.
+pub(super) fn choice<T>(what: &'static str, text: &str) -> Result<T, ModelFileError>
+where
+    T: std::str::FromStr<Err: ToString>,
+{
+    let unknown = |error: T::Err| error.to_string();
+    text.parse().map_err(|error| ModelFileError::Choice { field: what, reason: unknown(error) })
+}
+
+impl Checked {
+    /// The normalisation, with its ranges where it has any.
+    pub(super) fn scaling(
+        &self,
+        ranges: impl FnOnce() -> Result<Ranges, ModelFileError>,
+    ) -> Result<Scaling, ModelFileError> {
+        scaling(self.normalisation, ranges)
+    }
+
+    pub(super) fn model(self, scaling: Scaling, decoder: Decoder) -> Model {
+        let Self { name, neurons, coding, derivative, interval, provenance, .. } = self;
+        Model { name, neurons, coding, derivative, scaling, interval, decoder, provenance }
+    }
+}

@@ -1,0 +1,273 @@
+//! A preparation made concrete for recordings: which neurons of which animals, split into which
+//! frames, as which numbers. A fit sees animals only through its [`View`].
+
+use crate::error::ModelError;
+use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
+use crate::scaling::Scaling;
+use nervering_prepare::{
+    DerivativeMethod, Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split,
+    holdout_split, last_block_split, select,
+};
+use nervering_recording::{NeuronName, Recording};
+use nervering_statistics::Role;
+use nervering_statistics::seed::generator;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Frames of a window; 8 in the paper, about three seconds.
+pub const WINDOW: usize = 8;
+
+/// What the frames of an animal are dealt into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// A study: some frames are kept to measure the fit with.
+    TrainValidateTest,
+    /// A model that is to be used on other recordings: all frames train or validate.
+    TrainValidate,
+}
+
+/// Blocks of a recording of which the last validates a model that is to be used, under `strict`.
+const N_BLOCKS: usize = 10;
+
+/// Recordings as models see them.
+#[derive(Debug)]
+pub struct View {
+    /// How they are seen.
+    pub preparation: Preparation,
+    /// The neurons used of every animal, in the order of the features.
+    pub neurons: Vec<NeuronName>,
+    /// Those that can be trained on, then those that are only ever evaluated.
+    pub animals: Vec<PlannedAnimal>,
+    /// How many of them can be trained on.
+    pub n_trainable: usize,
+    /// Animals of the extended set that lack a neuron of this preparation.
+    pub left_out: Vec<String>,
+    /// Edges for networks that are given theirs, `[receiver, sender]`.
+    pub adjacency: Option<Arc<[f32]>>,
+}
+
+/// One animal as it is seen.
+#[derive(Debug)]
+pub struct PlannedAnimal {
+    /// Its neurons, derivatives and labels, in the units of the recording.
+    pub selected: Selected,
+    /// Features that are the same for every fit, where the normalisation is the animal's own.
+    own: Option<Vec<f32>>,
+    /// One per fold that is cut; empty for an animal that is never trained on.
+    pub splits: Vec<Split>,
+}
+
+impl View {
+    /// Resolves neurons, prepares animals and cuts splits.
+    ///
+    /// # Errors
+    /// [`ModelError`] for neurons that an animal to train on lacks, and recordings that cannot be
+    /// prepared or split.
+    pub fn new(
+        preparation: &Preparation,
+        seed: u64,
+        train: &[Recording],
+        extended: &[Recording],
+        connectome: Option<&GivenConnectome>,
+        parts: Parts,
+    ) -> Result<Self, ModelError> {
+        let missing = |missing| {
+            let set = preparation.neurons.to_string();
+            ModelError::NeuronSet { set, missing }
+        };
+        let neurons = preparation.neurons.resolve(train).map_err(missing)?;
+        let mut animals = Vec::new();
+        for recording in train {
+            let selected =
+                select(recording, &neurons, &preparation.coding, preparation.derivative)?;
+            let splits = match parts {
+                Parts::TrainValidateTest => splits(preparation, seed, &selected)?,
+                Parts::TrainValidate => vec![split_without_test(preparation, seed, &selected)?],
+            };
+            animals.push(PlannedAnimal {
+                own: own_features(preparation, &selected)?,
+                selected,
+                splits,
+            });
+        }
+        let mut left_out = Vec::new();
+        for recording in extended {
+            if neurons.iter().any(|neuron| recording.column(neuron).is_none()) {
+                left_out.push(recording.animal().to_owned());
+                continue;
+            }
+            let selected =
+                select(recording, &neurons, &preparation.coding, preparation.derivative)?;
+            let own = own_features(preparation, &selected)?;
+            animals.push(PlannedAnimal { own, selected, splits: Vec::new() });
+        }
+        let adjacency = connectome.map(|given| {
+            let weights = given.connectome.edge_weights(&neurons, &given.kinds, given.weighting);
+            weights.into_iter().map(|w| w as f32).collect()
+        });
+        let n_trainable = train.len();
+        Ok(Self {
+            preparation: preparation.clone(),
+            neurons,
+            animals,
+            n_trainable,
+            left_out,
+            adjacency,
+        })
+    }
+
+    /// The features of every animal, `[frame, neuron, feature]`, as a fit on `subset` and `fold`
+    /// sees them.
+    ///
+    /// # Errors
+    /// [`ModelError::Prepare`] for a neuron that cannot be normalised.
+    pub fn features(
+        &self,
+        subset: &[usize],
+        fold: usize,
+    ) -> Result<Vec<Cow<'_, [f32]>>, ModelError> {
+        let mut pooled = None;
+        let mut features = Vec::with_capacity(self.animals.len());
+        for PlannedAnimal { selected, own, .. } in &self.animals {
+            if let Some(own) = own {
+                features.push(Cow::Borrowed(own.as_slice()));
+                continue;
+            }
+            let ranges = match &pooled {
+                Some(ranges) => ranges,
+                None => pooled.insert(self.ranges(subset, fold)?),
+            };
+            features.push(Cow::Owned(ranges.apply(selected, self.preparation.interval())?));
+        }
+        Ok(features)
+    }
+
+    /// Whether the derivative of a frame holds frames after it.
+    pub fn looks_ahead(&self) -> bool {
+        let causal = DerivativeMethod::BackwardDifferences;
+        self.animals.iter().any(|animal| animal.selected.derivative_method != causal)
+    }
+
+    /// What the features of a fit are normalised by, with its numbers.
+    ///
+    /// # Errors
+    /// [`ModelError::Prepare`] for a neuron that cannot be normalised.
+    pub fn scaling(&self, subset: &[usize], fold: usize) -> Result<Scaling, ModelError> {
+        Ok(match self.preparation.normalisation {
+            Normalisation::WholeRecording => Scaling::WholeRecording,
+            Normalisation::Training => Scaling::Training(self.ranges(subset, fold)?),
+            Normalisation::Causal => Scaling::Causal,
+        })
+    }
+
+    /// Names of some animals, in their order.
+    pub fn names(&self, subset: &[usize]) -> Vec<String> {
+        subset.iter().map(|&k| self.animals[k].selected.animal.clone()).collect()
+    }
+
+    /// Which frames of an animal are evaluated of a fit on `subset`.
+    pub fn role(&self, subset: &[usize], animal: usize) -> Role {
+        if subset.contains(&animal) {
+            Role::SameAnimal
+        } else if animal < self.n_trainable {
+            Role::UnseenAnimal
+        } else {
+            Role::ExtendedAnimal
+        }
+    }
+
+    /// The ranges of the training frames of a fit, all its animals pooled.
+    fn ranges(&self, subset: &[usize], fold: usize) -> Result<Ranges, ModelError> {
+        let training = |&k: &usize| {
+            let animal = &self.animals[k];
+            (&animal.selected, animal.splits[fold].train.as_slice())
+        };
+        Ok(Ranges::fit(&subset.iter().map(training).collect::<Vec<_>>())?)
+    }
+
+    /// The frames of an animal trained on that a fit may look at, labelled or not.
+    pub fn visible(&self, animal: usize, fold: usize) -> Range<usize> {
+        let PlannedAnimal { selected, splits, .. } = &self.animals[animal];
+        match self.preparation.protocol {
+            Protocol::Paper | Protocol::AuthorsCode => 0..selected.n_frames,
+            Protocol::Strict => {
+                let end = splits[fold].validation.last().expect("a split has validation frames");
+                0..end + 1
+            }
+        }
+    }
+}
+
+/// Features by the animal's own range, where that is what it is normalised by.
+fn own_features(
+    preparation: &Preparation,
+    selected: &Selected,
+) -> Result<Option<Vec<f32>>, ModelError> {
+    let scope = match preparation.normalisation {
+        // "Normalization was performed for the entire recorded calcium trace of a worm."
+        Normalisation::WholeRecording => Scope::WholeRecording,
+        Normalisation::Causal => Scope::Causal,
+        Normalisation::Training => return Ok(None),
+    };
+    Ok(Some(selected.normalized(scope, preparation.interval())?))
+}
+
+fn splits(
+    preparation: &Preparation,
+    seed: u64,
+    selected: &Selected,
+) -> Result<Vec<Split>, ModelError> {
+    let Selected { animal, n_frames, states, .. } = selected;
+    let n_folds = preparation.n_folds;
+    match preparation.protocol {
+        Protocol::Paper => {
+            let folds = folds(n_folds, seed, selected)?;
+            Ok((0..n_folds).map(|fold| folds.split(fold)).collect())
+        }
+        Protocol::AuthorsCode => {
+            // The scripts have no folds; more of them than one repeat the split with other draws.
+            let of_repeat = |repeat: usize| {
+                let mut rng = generator(seed, &["holdout", animal, &repeat.to_string()]);
+                Ok(holdout_split(*n_frames, WINDOW, &mut rng)?)
+            };
+            (0..n_folds).map(of_repeat).collect()
+        }
+        Protocol::Strict => {
+            let of_fold = |fold| Ok(forward_split(states, n_folds, fold)?);
+            (0..n_folds).map(of_fold).collect()
+        }
+    }
+}
+
+/// Under the paper's protocol.
+fn folds(n_folds: usize, seed: u64, selected: &Selected) -> Result<Folds, ModelError> {
+    let windows = cut_windows(selected.n_frames, WINDOW)?;
+    let mut rng = generator(seed, &["folds", &selected.animal]);
+    Ok(Folds::shuffled(&windows, n_folds, &mut rng)?)
+}
+
+/// Under `strict` the last block validates; under the others the part of windows that validates
+/// the first fold of a study, while the part that would test it trains.
+fn split_without_test(
+    preparation: &Preparation,
+    seed: u64,
+    selected: &Selected,
+) -> Result<Split, ModelError> {
+    let split = match preparation.protocol {
+        Protocol::Strict => return Ok(last_block_split(&selected.states, N_BLOCKS)?),
+        Protocol::Paper => {
+            let Split { mut train, validation, test } =
+                folds(preparation.n_folds, seed, selected)?.split(0);
+            train.extend(test);
+            train.sort_unstable();
+            Split { train, validation, test: Vec::new() }
+        }
+        Protocol::AuthorsCode => {
+            let mut rng = generator(seed, &["holdout", &selected.animal, "0"]);
+            let split = holdout_split(selected.n_frames, WINDOW, &mut rng)?;
+            Split { test: Vec::new(), ..split }
+        }
+    };
+    Ok(split)
+}

@@ -1,0 +1,198 @@
+//! A study that decodes, as it is told.
+
+use super::{SpreadJson, Tell, TellError, Telling, Told, json};
+use crate::document::{Document, TableData};
+use crate::figure::PngError;
+use crate::fits::{confusion_csv, fits_csv};
+use crate::of_analysis::{EdgesReport, edges};
+use crate::of_study::{StudyReport, document};
+use crate::plain::document_text;
+use crate::table::{Table, comparisons_csv, table_csv};
+use crate::text::table_text;
+use nervering_study::{
+    Decode, KeepEdges, Measures, Plan, Results, Section, Spread, SummaryRow, claims, compared,
+    inferred_graphs, summary,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+impl Tell for Decode {
+    fn tell(
+        plan: &Plan<Self>,
+        results: &Results<Self>,
+        telling: &Telling<'_>,
+    ) -> Result<Told, TellError> {
+        let config = plan.config();
+        let sections = summary(results);
+        let (claims, compared) = (claims(results, &sections), compared(results, config.seed));
+        let table = Table {
+            title: &config.title,
+            sections: &sections,
+            claims: &claims,
+            compared: &compared,
+            notes: &results.notes,
+        };
+        let edges = edges_of(plan, results, telling)?;
+        let text = table_text(&table) + &edges.as_ref().map_or_else(String::new, edges_text);
+        let report = StudyReport {
+            table: &table,
+            results,
+            recordings: telling.recordings,
+            neurons: plan.neurons(0),
+            study_file: &plan.study_toml(),
+            seed: config.seed,
+            citations: telling.citations,
+        };
+        let files = files(&config.name, &report, edges.as_ref(), &text)?;
+        let edges = edges.as_ref().map_or(&[] as &[_], |edges| &edges.tables);
+        let json =
+            json(&StudyJson { edges, ..StudyJson::new(plan, telling.folder, results, &sections) });
+        Ok(Told { text, files, json })
+    }
+}
+
+/// Compares the edges of a study; `None` for one that keeps none.
+fn edges_of(
+    plan: &Plan<Decode>,
+    results: &Results<Decode>,
+    telling: &Telling<'_>,
+) -> Result<Option<EdgesReport>, TellError> {
+    if plan.config().aim.keep_edges == KeepEdges::No {
+        return Ok(None);
+    }
+    let Telling { recordings, edge_tables, n_nulls, .. } = *telling;
+    let graphs = inferred_graphs(plan, results, recordings, edge_tables, n_nulls)?;
+    Ok((!graphs.is_empty()).then(|| edges(&graphs, edge_tables)))
+}
+
+/// What stands under the tables of a study that keeps edges.
+fn edges_text(edges: &EdgesReport) -> String {
+    let mut document = Document::new("Inferred edges");
+    document.tables.clone_from(&edges.tables);
+    document.summary.found.clone_from(&edges.found);
+    document.summary.distrust.clone_from(&edges.distrust);
+    format!("\n{}", document_text(&document))
+}
+
+fn files(
+    name: &str,
+    report: &StudyReport<'_>,
+    edges: Option<&EdgesReport>,
+    text: &str,
+) -> Result<Vec<(String, Vec<u8>)>, PngError> {
+    let (table, results) = (report.table, report.results);
+    let coding = |variant: &str| {
+        let variant = results.config.variants.iter().find(|v| v.name == variant);
+        variant.map_or_else(Vec::new, |variant| variant.preparation.coding.class_names())
+    };
+    let mut document = document(report);
+    let mut files = vec![
+        (format!("tables/{name}.csv"), table_csv(table)),
+        (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
+        ("tables/fits.csv".to_owned(), fits_csv(&results.fits)),
+        ("tables/confusion.csv".to_owned(), confusion_csv(&results.fits, coding)),
+    ];
+    if !table.compared.is_empty() {
+        files.push(("tables/comparisons.csv".to_owned(), comparisons_csv(table.compared)));
+    }
+    if let Some(edges) = edges {
+        document.tables.extend(edges.tables.iter().cloned());
+        document.figures.extend(edges.figures.iter().cloned());
+        document.summary.found.extend(edges.found.iter().cloned());
+        document.summary.distrust.extend(edges.distrust.iter().cloned());
+        files.extend(edges.files.iter().cloned());
+    }
+    files.extend(crate::files::files(&document)?);
+    Ok(files)
+}
+
+/// What `--json` prints. Fields may be added within a version; none changes or goes.
+#[derive(Debug, Serialize)]
+struct StudyJson<'a> {
+    format: &'static str,
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    folder: String,
+    animals: &'a [String],
+    n_fits: usize,
+    sections: Vec<SectionJson<'a>>,
+    notes: &'a [String],
+    /// Inferred edges beside known connections, of a study that keeps them.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    edges: &'a [TableData],
+}
+
+#[derive(Debug, Serialize)]
+struct SectionJson<'a> {
+    variant: &'a str,
+    statistics: &'static str,
+    neurons: Vec<String>,
+    states: &'a [String],
+    rows: Vec<RowJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RowJson<'a> {
+    model: &'a str,
+    n_trained: usize,
+    n_fits: usize,
+    same: BTreeMap<&'static str, SpreadJson>,
+    unseen: BTreeMap<&'static str, SpreadJson>,
+    extended: BTreeMap<&'static str, SpreadJson>,
+    unseen_recall: &'a [Option<f64>],
+}
+
+impl<'a> StudyJson<'a> {
+    fn new(
+        plan: &'a Plan<Decode>,
+        out: &Path,
+        results: &'a Results<Decode>,
+        sections: &'a [Section],
+    ) -> Self {
+        let section = |section: &'a Section| {
+            let place = results.config.variants.iter().position(|v| v.name == section.variant);
+            let neurons = place.map_or(&[] as &[_], |place| plan.neurons(place));
+            SectionJson {
+                variant: &section.variant,
+                statistics: section.statistics.as_str(),
+                neurons: neurons.iter().map(ToString::to_string).collect(),
+                states: &section.states,
+                rows: section.rows.iter().map(RowJson::from).collect(),
+            }
+        };
+        Self {
+            format: "nervering-study-table",
+            version: 2,
+            name: &plan.config().name,
+            title: &plan.config().title,
+            folder: out.display().to_string(),
+            animals: plan.animals(),
+            n_fits: results.fits.len(),
+            sections: sections.iter().map(section).collect(),
+            notes: &results.notes,
+            edges: &[],
+        }
+    }
+}
+
+impl<'a> From<&'a SummaryRow> for RowJson<'a> {
+    fn from(row: &'a SummaryRow) -> Self {
+        let measures = |measures: &Measures| {
+            let of = |(name, quantity): (_, fn(&Measures) -> Option<Spread>)| {
+                Some((name, SpreadJson::from(&quantity(measures)?)))
+            };
+            Measures::ALL.into_iter().filter_map(of).collect()
+        };
+        Self {
+            model: &row.model,
+            n_trained: row.n_trained,
+            n_fits: row.n_fits,
+            same: measures(&row.same),
+            unseen: measures(&row.unseen),
+            extended: measures(&row.extended),
+            unseen_recall: &row.recall_unseen,
+        }
+    }
+}

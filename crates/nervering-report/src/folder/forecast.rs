@@ -1,0 +1,143 @@
+//! A study that forecasts, as it is told.
+
+use super::{SpreadJson, Tell, TellError, Telling, Told, json};
+use crate::forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
+use crate::forecast_text::{ForecastTable, forecast_text};
+use crate::of_forecast::{ForecastReport, forecast};
+use nervering_statistics::Role;
+use nervering_study::forecast::{
+    ErrorSpread, Forecast, ForecastRow, ForecastSection, findings, forecast_sections,
+};
+use nervering_study::{Plan, Results};
+use serde::Serialize;
+use std::path::Path;
+
+impl Tell for Forecast {
+    fn tell(
+        plan: &Plan<Self>,
+        results: &Results<Self>,
+        telling: &Telling<'_>,
+    ) -> Result<Told, TellError> {
+        let (sections, findings) = (forecast_sections(results), findings(results));
+        let table = ForecastTable {
+            config: &results.config,
+            sections: &sections,
+            findings: &findings,
+            notes: &results.notes,
+        };
+        let text = forecast_text(&table);
+        let report = ForecastReport {
+            results,
+            sections: &sections,
+            findings: &findings,
+            recordings: telling.recordings,
+            neurons: plan.neurons(0),
+            study_file: &plan.study_toml(),
+            citations: telling.citations,
+        };
+        let name = &plan.config().name;
+        let mut files = vec![
+            (format!("tables/{name}.csv"), forecast_csv(&sections)),
+            (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
+            ("tables/fits.csv".to_owned(), forecast_fits_csv(&results.fits)),
+            ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
+        ];
+        files.extend(crate::files::files(&forecast(&report))?);
+        let json = json(&ForecastJson::new(plan, telling.folder, results, &sections, &findings));
+        Ok(Told { text, files, json })
+    }
+}
+
+/// What `--json` prints. Fields may be added within a version; none changes or goes.
+#[derive(Debug, Serialize)]
+struct ForecastJson<'a> {
+    format: &'static str,
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    folder: String,
+    animals: &'a [String],
+    n_fits: usize,
+    sections: Vec<SectionJson<'a>>,
+    findings: &'a [String],
+    notes: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct SectionJson<'a> {
+    variant: &'a str,
+    neurons: Vec<String>,
+    n_trained: usize,
+    role: Role,
+    /// One per model and step, errors in [0, 1]².
+    rows: Vec<RowJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RowJson<'a> {
+    model: &'a str,
+    step: usize,
+    trace: ErrorJson,
+    derivative: ErrorJson,
+    both: ErrorJson,
+    n_diverged: usize,
+}
+
+/// `null` where every fit diverged, or without `copy`.
+#[derive(Debug, Serialize)]
+struct ErrorJson {
+    mse: Option<SpreadJson>,
+    skill: Option<SpreadJson>,
+}
+
+impl<'a> ForecastJson<'a> {
+    fn new(
+        plan: &'a Plan<Forecast>,
+        out: &Path,
+        results: &'a Results<Forecast>,
+        sections: &'a [ForecastSection],
+        findings: &'a [String],
+    ) -> Self {
+        let section = |section: &'a ForecastSection| {
+            let mut variants = results.config.variants.iter();
+            let place = variants.position(|variant| variant.name == section.variant);
+            let neurons = place.map_or(&[] as &[_], |place| plan.neurons(place));
+            SectionJson {
+                variant: &section.variant,
+                neurons: neurons.iter().map(ToString::to_string).collect(),
+                n_trained: section.n_trained,
+                role: section.role,
+                rows: section.rows.iter().map(RowJson::from).collect(),
+            }
+        };
+        Self {
+            format: "nervering-forecast-table",
+            version: 1,
+            name: &plan.config().name,
+            title: &plan.config().title,
+            folder: out.display().to_string(),
+            animals: plan.animals(),
+            n_fits: results.fits.len(),
+            sections: sections.iter().map(section).collect(),
+            findings,
+            notes: &results.notes,
+        }
+    }
+}
+
+impl<'a> From<&'a ForecastRow> for RowJson<'a> {
+    fn from(row: &'a ForecastRow) -> Self {
+        let error = |ErrorSpread { mse, skill }| ErrorJson {
+            mse: mse.as_ref().map(SpreadJson::from),
+            skill: skill.as_ref().map(SpreadJson::from),
+        };
+        Self {
+            model: &row.model,
+            step: row.step,
+            trace: error(row.trace),
+            derivative: error(row.derivative),
+            both: error(row.both),
+            n_diverged: row.n_diverged,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What is compared: a [`Comparison`] is one way of preparing, splitting and evaluating, with its models.
+//! Most studies have one, which tables call a variant; a control has two or more, and a study under
+//! [`Protocol::Strict`] carries beside each the same under shuffled windows, so that every table can say
+//! what those would have claimed.
+
+use crate::aim::Aim;
+use nervering_fit::{Preparation, Protocol};
+use nervering_recording::NeuronSet;
+use nervering_statistics::{BatchStatistics, choices};
+
+/// How much of a study is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// Seconds: shows that everything works.
+    Smoke,
+    /// Minutes.
+    Quick,
+    /// The paper's grid.
+    Full,
+}
+
+choices!(Preset, "smoke, quick or full", Smoke => "smoke", Quick => "quick", Full => "full");
+
+/// One way of preparing, splitting and evaluating, and the models that are compared in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison<A: Aim> {
+    /// Short name in tables and in names of files: lower-case letters, digits and hyphens.
+    pub name: String,
+    /// How animals are seen.
+    pub preparation: Preparation,
+    /// Models, in the order of the table.
+    pub models: Vec<A::Model>,
+    /// What networks take over frames in evaluation, each from the same fit; tables show the first
+    /// one first.
+    pub statistics: Vec<BatchStatistics>,
+    /// How many of the folds that are cut are run, the first ones.
+    pub folds_run: usize,
+    /// The comparison that this one is the shuffled counterpart of: it says what shuffled windows
+    /// would have claimed.
+    pub claim_of: Option<String>,
+}
+
+impl<A: Aim> Comparison<A> {
+    /// The protocol with what belongs to it.
+    pub fn new(protocol: Protocol, models: &[A::Model], neurons: NeuronSet) -> Self {
+        let preparation = A::preparation(protocol, neurons);
+        let statistics = match protocol {
+            Protocol::Paper | Protocol::AuthorsCode => vec![BatchStatistics::Evaluated],
+            Protocol::Strict => A::STRICT_STATISTICS.to_vec(),
+        };
+        Self {
+            name: protocol.as_str().to_owned(),
+            models: models.to_vec(),
+            statistics,
+            folds_run: preparation.n_folds.min(A::MOST_FOLDS),
+            preparation,
+            claim_of: None,
+        }
+    }
+
+    /// How frames are split.
+    pub fn protocol(&self) -> Protocol {
+        self.preparation.protocol
+    }
+
+    /// The same question under another protocol, with what belongs to that.
+    pub fn under(&self, protocol: Protocol) -> Self {
+        if self.protocol() == protocol {
+            return self.clone();
+        }
+        let mut new = Self::new(protocol, &self.models, self.preparation.neurons.clone());
+        new.name = self.name.replace(self.protocol().as_str(), protocol.as_str());
+        new.folds_run = self.folds_run.min(new.folds_run);
+        new.preparation.coding = self.preparation.coding.clone();
+        new
+    }
+}
+
+/// Every comparison under a protocol; under [`Protocol::Strict`] each is followed by its shuffled
+/// counterpart.
+pub(crate) fn with_counterparts<A: Aim>(
+    comparisons: &[Comparison<A>],
+    protocol: Protocol,
+) -> Vec<Comparison<A>> {
+    let of_one = |comparison: &Comparison<A>| {
+        let asked = comparison.under(protocol);
+        let shuffled = (protocol == Protocol::Strict).then(|| {
+            let name = asked.name.replace(Protocol::Strict.as_str(), "shuffled");
+            let claim_of = Some(asked.name.clone());
+            Comparison { name, claim_of, ..comparison.under(Protocol::Paper) }
+        });
+        std::iter::once(asked).chain(shuffled)
+    };
+    comparisons.iter().flat_map(of_one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin;
+    use crate::config::StudyConfig;
+    use crate::decode::Decode;
+    use crate::forecast::Forecast;
+    use crate::forecast::builtin::{Animals, Extended, fig4d};
+    use nervering_fit::{ForecastModel, ModelName};
+    use nervering_prepare::DerivativeSource;
+    use nervering_recording::StateCoding;
+
+    #[test]
+    fn a_strict_study_carries_its_shuffled_counterpart() {
+        let models = [ModelName::Majority, ModelName::Gnn];
+        let mut paper = Comparison::<Decode>::new(Protocol::Paper, &models, NeuronSet::Paper3);
+        paper.name = "no-ava-paper".into();
+        paper.folds_run = 2;
+        paper.preparation.coding = StateCoding::Four;
+        let config = builtin::table1(Preset::Smoke, 0);
+        let config = StudyConfig { variants: vec![paper], ..config };
+        let strict = config.under(Protocol::Strict).variants;
+        let names: Vec<&str> = strict.iter().map(|v| v.name.as_str()).collect();
+        assert_eq!(names, ["no-ava-strict", "no-ava-shuffled"]);
+        assert_eq!(strict[1].claim_of.as_deref(), Some("no-ava-strict"));
+        let Preparation { n_folds, coding, derivative, .. } = &strict[0].preparation;
+        assert_eq!((*n_folds, strict[0].folds_run), (5, 2));
+        assert_eq!((coding, *derivative), (&StateCoding::Four, DerivativeSource::Backward));
+        assert_eq!(strict[1].preparation.n_folds, 10);
+    }
+
+    #[test]
+    fn so_does_one_of_forecasts_which_runs_one_fold() {
+        let variant =
+            Comparison::<Forecast>::new(Protocol::Paper, &[ForecastModel::Copy], NeuronSet::Paper3);
+        let variant = Comparison { name: "three-paper".into(), ..variant };
+        let config = fig4d(Preset::Full, 0, Animals { n_train: 2, extended: Extended::None });
+        let config = StudyConfig { variants: vec![variant], ..config };
+        let scripts = config.clone().under(Protocol::AuthorsCode);
+        let name = scripts.variants[0].name.as_str();
+        assert_eq!((scripts.epochs, name), (600, "three-authors-code"));
+        let strict = config.under(Protocol::Strict).variants;
+        let names: Vec<&str> = strict.iter().map(|v| v.name.as_str()).collect();
+        assert_eq!(names, ["three-strict", "three-shuffled"]);
+        assert_eq!(strict[1].claim_of.as_deref(), Some("three-strict"));
+        assert_eq!(strict[0].preparation.derivative, DerivativeSource::Backward);
+        assert_eq!(strict[1].preparation.derivative, DerivativeSource::FileOrCentral);
+        assert_eq!((strict[0].folds_run, strict[1].folds_run), (1, 1));
+    }
+}

@@ -1,0 +1,317 @@
+//! Forecasting neurons: [`Forecast`], what only studies that forecast are asked, how a fit is made and
+//! what is measured of it.
+
+use super::checkpoint;
+use super::file::ForecastFile;
+use super::notes;
+use super::result::{ForecastEvaluation, ForecastFit};
+use crate::aim::{Aim, Drive};
+use crate::config::StudyConfig;
+use crate::error::StudyError;
+use crate::file::AnimalEntry;
+use crate::plan::{Group, Plan};
+use nervering_fit::{
+    Driver, FittedForecaster, ForecasterFit, GivenConnectome, ModelError, Next, Outcome,
+    Preparation, Protocol, RollOutFrom, StepErrors, View, ViewForecasts, forecast_errors,
+    forecaster_recipe,
+};
+use nervering_grid::Context;
+use nervering_models::Loss;
+use nervering_models::forecast::{ForecastModel, MOST_LAGS};
+use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork};
+use nervering_prepare::{EVALUATION_STEPS, forecast_starts};
+use nervering_recording::NeuronSet;
+use nervering_statistics::seed::generator;
+use nervering_statistics::{BatchStatistics, Role};
+use nervering_train::ForecastCheckpoint;
+use std::ops::Range;
+
+/// Hidden units that a network may have at most: the paper has 256.
+const WIDEST: usize = 4096;
+
+/// Studies that forecast neurons from neurons.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    /// Hidden units, activation and increment of every network.
+    pub network: TrajectoryConfig,
+    /// What networks lower in training, and are chosen by.
+    pub loss: Loss,
+}
+
+/// What is counted of fits under way.
+#[derive(Debug, Default)]
+pub struct Errors {
+    n_diverged: usize,
+    /// Of traces and derivatives together, at the last step, in unseen animals.
+    errors: Vec<f64>,
+}
+
+impl Aim for Forecast {
+    type Model = ForecastModel;
+    type Fit = ForecastFit;
+    type Tally = Errors;
+    const STRICT_STATISTICS: &'static [BatchStatistics] = &[BatchStatistics::Training];
+    /// Of the splits that a view cuts, the first is used.
+    const MOST_FOLDS: usize = 1;
+    /// One of the paper's size may take a minute.
+    const FIRST_EPOCHS: usize = 1;
+    const NEEDS_STATES: bool = false;
+
+    fn preparation(protocol: Protocol, neurons: NeuronSet) -> Preparation {
+        Preparation::new(protocol, neurons)
+    }
+
+    fn is_network(model: ForecastModel) -> bool {
+        model.network().is_some()
+    }
+
+    fn epochs_of(protocol: Protocol) -> usize {
+        notes::epochs_of(protocol)
+    }
+
+    fn initialisations(&self) -> usize {
+        1
+    }
+
+    fn connectome(&self) -> Option<&GivenConnectome> {
+        None
+    }
+
+    fn check(config: &StudyConfig<Self>) -> Result<(), StudyError> {
+        let width = config.aim.network.width;
+        match (1..=WIDEST).contains(&width) {
+            true => Ok(()),
+            false => {
+                let (found, expected) = (width.to_string(), format!("1 to {WIDEST} hidden units"));
+                Err(StudyError::Config { what: "width", found, expected })
+            }
+        }
+    }
+
+    fn check_view(view: &View) -> Result<(), ModelError> {
+        view.check_forecasts(EVALUATION_STEPS)
+    }
+
+    fn key_end(_group: &Group<ForecastModel>, _fold: usize) -> String {
+        String::new()
+    }
+
+    fn cohort_width(_view: &View, _group: &Group<ForecastModel>) -> usize {
+        1
+    }
+
+    fn fit(
+        plan: &Plan<Self>,
+        group: &Group<ForecastModel>,
+        _folds: Range<usize>,
+        epochs: usize,
+        drive: Drive<'_>,
+    ) -> Result<Option<Vec<ForecastFit>>, StudyError> {
+        let task = Fit::new(plan, group)?;
+        let Some(trained) = task.trained(epochs, &Forecasts { group, drive })? else {
+            return Ok(None);
+        };
+        Ok(Some(vec![ForecastFit {
+            variant: plan.variant(group).name.clone(),
+            model: group.model.as_str().to_owned(),
+            trained_on: plan.view(group).names(&group.subset),
+            evaluations: task.evaluations(&trained.forecaster),
+            chosen: trained.chosen,
+            training: trained.training,
+        }]))
+    }
+
+    fn steps_done(group: &Group<ForecastModel>, context: &Context<'_>) -> Result<usize, String> {
+        match context.checkpoint().map_err(|error| error.to_string())? {
+            Some(bytes) => Ok(steps_of(&checkpoint::from_bytes(context, &bytes)?, group)),
+            None => Ok(0),
+        }
+    }
+
+    fn count(_plan: &Plan<Self>, tally: &mut Errors, fit: &ForecastFit) {
+        for evaluation in fit.evaluations.iter().filter(|e| e.role == Role::UnseenAnimal) {
+            match fit.errors(evaluation) {
+                Some(found) => tally.errors.extend(found.both().last()),
+                None => tally.n_diverged += 1,
+            }
+        }
+    }
+
+    fn said(Errors { n_diverged, mut errors }: Errors) -> String {
+        // In a fixed order: threads finish in any.
+        errors.sort_by(f64::total_cmp);
+        let mean = errors.iter().sum::<f64>() / errors.len().max(1) as f64;
+        let unseen = match errors.len() {
+            0 => String::new(),
+            _ => format!(", MSE {mean:.4} at step {EVALUATION_STEPS} in unseen animals"),
+        };
+        match n_diverged {
+            0 => unseen,
+            n => format!("{unseen}, {n} diverged"),
+        }
+    }
+
+    fn notes(plan: &Plan<Self>) -> Vec<String> {
+        notes::of_plan(plan)
+    }
+
+    fn toml(config: &StudyConfig<Self>, animals: Vec<AnimalEntry>) -> String {
+        ForecastFile::of(config, animals).text()
+    }
+}
+
+/// Steps that a checkpoint saves.
+fn steps_of(checkpoint: &ForecastCheckpoint, group: &Group<ForecastModel>) -> usize {
+    checkpoint.training_errors.len() * group.subset.len() + checkpoint.errors_of_epoch.len()
+}
+
+/// Who drives the fit of a forecaster: it keeps checkpoints.
+struct Forecasts<'a> {
+    group: &'a Group<ForecastModel>,
+    drive: Drive<'a>,
+}
+
+impl Driver for Forecasts<'_> {
+    fn steps(&self, n: usize) -> Next {
+        self.drive.steps(n)
+    }
+
+    /// One that cannot be used has been told already.
+    fn begin(&self) -> Option<ForecastCheckpoint> {
+        let Drive::Run(context) = self.drive else { return None };
+        let bytes = context.checkpoint().ok()??;
+        let found = checkpoint::from_bytes(context, &bytes).ok()?;
+        (steps_of(&found, self.group) > 0).then_some(found)
+    }
+
+    fn unusable(&self, reason: String) {
+        if let Drive::Run(context) = self.drive {
+            context.unusable(&reason);
+        }
+    }
+
+    fn keep(&self, kept: &ForecastCheckpoint) -> Result<(), ModelError> {
+        match self.drive {
+            Drive::Run(context) => Ok(context.keep(&checkpoint::to_bytes(context, kept))?),
+            Drive::Calibration(_) => Ok(()),
+        }
+    }
+}
+
+/// A fit, and what it works on.
+pub(super) struct Fit<'a> {
+    plan: &'a Plan<Forecast>,
+    group: &'a Group<ForecastModel>,
+    source: ViewForecasts<'a>,
+}
+
+impl<'a> Fit<'a> {
+    pub(super) fn new(
+        plan: &'a Plan<Forecast>,
+        group: &'a Group<ForecastModel>,
+    ) -> Result<Self, ModelError> {
+        let source = ViewForecasts::new(plan.view(group), &group.subset)?;
+        Ok(Self { plan, group, source })
+    }
+
+    /// Trains; nothing when the driver has stopped it.
+    pub(super) fn trained(
+        &self,
+        epochs: usize,
+        driver: &dyn Driver,
+    ) -> Result<Option<nervering_fit::TrainedForecaster>, ModelError> {
+        let aim = &self.plan.config().aim;
+        let protocol = self.plan.variant(self.group).protocol();
+        let recipe = |architecture: TrajectoryNetwork| {
+            forecaster_recipe(protocol, aim.loss, architecture, epochs)
+        };
+        let fit = ForecasterFit {
+            model: self.group.model,
+            source: &self.source,
+            network: aim.network,
+            recipe: &recipe,
+            weights: self.generator("forecast-weights"),
+            sampling: self.generator("forecast-sampling"),
+        };
+        fit.fit(driver)
+    }
+
+    /// Of the seed, the purpose, the model and the animals trained on: under every protocol the
+    /// same weights.
+    fn generator(&self, purpose: &str) -> rand_chacha::ChaCha8Rng {
+        let subset: Vec<String> = self.group.subset.iter().map(usize::to_string).collect();
+        let parts = [purpose, self.group.model.as_str(), &subset.join("+")];
+        generator(self.plan.config().seed, &parts)
+    }
+
+    /// `[start, step, neuron, feature]` of an animal. Under `strict` batch norms and static edges take
+    /// their statistics from the training animals, since those of the evaluated one rest on frames after
+    /// the start of a forecast; under the others from all forecasts of the evaluated animal, as in the
+    /// scripts.
+    pub(super) fn forecasts(
+        &self,
+        fitted: &FittedForecaster,
+        animal: usize,
+        starts: &[usize],
+    ) -> Vec<f64> {
+        let from = match self.plan.variant(self.group).protocol() {
+            Protocol::Paper | Protocol::AuthorsCode => RollOutFrom::Evaluated,
+            Protocol::Strict => RollOutFrom::Training,
+        };
+        fitted.forecasts(self.source.features(animal), starts, EVALUATION_STEPS, from)
+    }
+
+    /// Of every animal that has frames to be forecast.
+    fn evaluations(&self, fitted: &FittedForecaster) -> Vec<ForecastEvaluation> {
+        let view = self.plan.view(self.group);
+        let (n_neurons, scale) = (view.neurons.len(), view.preparation.to_unit_interval());
+        let of_animal = |animal: usize| {
+            let starts = self.starts(animal);
+            if starts.is_empty() {
+                return None;
+            }
+            let forecasts = self.forecasts(fitted, animal, &starts);
+            let features = self.source.features(animal);
+            let outcome =
+                forecast_errors(features, n_neurons, &starts, EVALUATION_STEPS, &forecasts);
+            Some(ForecastEvaluation {
+                animal: view.animals[animal].selected.animal.clone(),
+                role: self.plan.role(self.group, animal),
+                n_forecasts: starts.len(),
+                outcome: scaled(outcome, scale),
+            })
+        };
+        (0..view.animals.len()).filter_map(of_animal).collect()
+    }
+
+    /// Frames from which an animal is forecast: every 16th with [`MOST_LAGS`] frames up to it and 16
+    /// after it, so that all models are measured on the same. Of an animal trained on, those that
+    /// forecast frames of the test block of `strict`; shuffled windows of 8 frames hold no forecast of
+    /// 16, so there are none.
+    fn starts(&self, animal: usize) -> Vec<usize> {
+        let planned = &self.plan.view(self.group).animals[animal];
+        let protocol = self.plan.variant(self.group).protocol();
+        let frames = match (self.plan.role(self.group, animal), protocol) {
+            (Role::SameAnimal, Protocol::Strict) => {
+                let block = &planned.splits[0].test;
+                let first = block.first().expect("a split has test frames");
+                // What the block is forecast from lies before it.
+                first.saturating_sub(MOST_LAGS)..first + block.len()
+            }
+            (Role::SameAnimal, Protocol::Paper | Protocol::AuthorsCode) => return Vec::new(),
+            (Role::UnseenAnimal | Role::ExtendedAnimal, _) => 0..planned.selected.n_frames,
+        };
+        forecast_starts(frames, EVALUATION_STEPS, MOST_LAGS, EVALUATION_STEPS)
+    }
+}
+
+/// Errors in other units.
+fn scaled(outcome: Outcome, factor: f64) -> Outcome {
+    let scale = |errors: Vec<f64>| errors.into_iter().map(|error| error * factor).collect();
+    match outcome {
+        Outcome::Finite(StepErrors { trace, derivative }) => {
+            Outcome::Finite(StepErrors { trace: scale(trace), derivative: scale(derivative) })
+        }
+        diverged @ Outcome::Diverged { .. } => diverged,
+    }
+}

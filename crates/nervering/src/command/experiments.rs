@@ -1,0 +1,189 @@
+//! The built-in studies by name, as they were asked for: shared by `reproduce` and `study`.
+
+use super::experiment::{ExperimentArgs, given, read};
+use super::ready::Ready;
+use crate::failure::Failure;
+use clap::ValueEnum;
+use nervering::catalog::ConnectomeName;
+use nervering::fit::ModelError;
+use nervering::models::ForecastModel;
+use nervering::recording::{NeuronName, NeuronSet, Recording};
+use nervering::study::forecast::Forecast;
+use nervering::study::forecast::builtin::{self as forecasts, Animals, Extended};
+use nervering::study::{Aim, Asked, Comparison, Decode, StudyConfig, builtin};
+use std::fmt::Display;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+/// A built-in study of the paper's experiments, or of the questions they raise
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Experiment {
+    /// Forward against reverse crawling, in the same worms and in worms never seen
+    Table1,
+    /// Figure 4A, left: seven states in the worms trained on
+    Fig4aLeft,
+    /// Figure 4A, right: four states, three neurons, against the number of worms trained on
+    Fig4aRight,
+    /// Figure 4B: confusion of four states, trained on all worms but one
+    Fig4b,
+    /// Without the AVA neurons
+    NoAva,
+    /// Without the neurons that the labels were derived from
+    NoLabelNeurons,
+    /// One-hot edges
+    OneHot,
+    /// MLPs with as much batch norm or as many parameters as the graph network; other edges
+    Controls,
+    /// Batch statistics of the evaluated animal, of the training animals, and running
+    Statistics,
+    /// How many neurons, and which one alone
+    Neurons,
+    /// Inferred edges, kept for comparison with connectomes
+    Edges,
+    /// Every model there is
+    Models,
+}
+
+/// A built-in study of forecasts
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ForecastExperiment {
+    /// Figure 4C: error of forecasts against the steps ahead, trained on one worm and on several
+    Fig4c,
+    /// Figure 4D: error of forecasts 1, 8 and 16 steps ahead, on worms never seen
+    Fig4d,
+}
+
+impl Experiment {
+    /// The study and its recordings; what is doubtful in them is said.
+    ///
+    /// # Errors
+    /// [`Failure`] when the recordings cannot be read, or the study not be planned with them.
+    pub fn ready(self, args: &ExperimentArgs) -> Result<Ready<Decode>, Failure> {
+        if let Some(option) = args.of_forecasts() {
+            return Err(Failure::NoSuchOption { option, task: "a decoding study" });
+        }
+        let (mut asked, (train, extended)) = asked::<Decode>(args)?;
+        if let Some(coding) = &mut asked.coding {
+            // The title names own states; what does not fit the recordings is told by the plan.
+            let resolved = coding.resolve(train.iter().chain(&extended));
+            *coding = resolved.unwrap_or_else(|_| coding.clone());
+        }
+        let config = self.config(args, asked, &train)?;
+        Ready::new(config, train, extended)
+    }
+
+    /// The preset, with what was asked for otherwise.
+    fn config(
+        self,
+        args: &ExperimentArgs,
+        mut asked: Asked<Decode>,
+        train: &[Recording],
+    ) -> Result<StudyConfig<Decode>, Failure> {
+        let (preset, seed) = (args.options.preset(), args.options.seed());
+        let all = |otherwise| neurons(args, train, otherwise);
+        let config = match self {
+            Self::Table1 => builtin::table1(preset, seed),
+            Self::Fig4aLeft => builtin::fig4a_left(preset, seed),
+            Self::Fig4aRight => builtin::fig4a_right(preset, seed),
+            Self::Fig4b => builtin::fig4b(preset, seed, train.len()),
+            Self::NoAva => builtin::no_ava(preset, seed, &all(NeuronSet::Paper15)?),
+            // Among the paper's fifteen only the AVA neurons define labels.
+            Self::NoLabelNeurons => {
+                builtin::no_label_neurons(preset, seed, &all(NeuronSet::Shared)?)
+            }
+            Self::OneHot => builtin::one_hot(preset, seed),
+            Self::Controls => builtin::controls(preset, seed),
+            Self::Statistics => builtin::statistics(preset, seed),
+            Self::Neurons => builtin::neurons(preset, seed, &all(NeuronSet::Paper15)?),
+            Self::Edges => builtin::edges(preset, seed),
+            Self::Models => builtin::models(preset, seed),
+        };
+        // Their variants differ in their neurons.
+        if matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons) {
+            asked.neurons = None;
+        }
+        let possible = config.training_sizes.iter().filter(|&&n| n <= train.len()).copied();
+        asked.training_sizes = asked.training_sizes.or_else(|| Some(possible.collect()));
+        let mut config = asked.study(config);
+        config.reading = args.reading.entry();
+        let initialisations = args.initialisations.map(NonZeroUsize::get);
+        config.aim.initialisations = initialisations.unwrap_or(config.aim.initialisations);
+        let needs = |variant: &Comparison<Decode>| {
+            variant.models.iter().any(|model| model.needs_connectome())
+        };
+        if config.variants.iter().any(needs) {
+            let which = args.connectome.unwrap_or(ConnectomeName::White1986);
+            config.aim.connectome = Some(given(which));
+        }
+        Ok(config)
+    }
+}
+
+impl ForecastExperiment {
+    /// The study and its recordings; what is doubtful in them is said.
+    ///
+    /// # Errors
+    /// [`Failure`] when the recordings cannot be read, or the study not be planned with them.
+    pub fn ready(self, args: &ExperimentArgs) -> Result<Ready<Forecast>, Failure> {
+        if let Some(option) = args.of_decoding() {
+            return Err(Failure::NoSuchOption { option, task: "a forecasting study" });
+        }
+        let (mut asked, (train, extended)) = asked::<Forecast>(args)?;
+        let of_extended = if extended.is_empty() { Extended::None } else { Extended::Some };
+        let animals = Animals { n_train: train.len(), extended: of_extended };
+        let (preset, seed) = (args.options.preset(), args.options.seed());
+        let mut config = match self {
+            Self::Fig4c => forecasts::fig4c(preset, seed, animals),
+            Self::Fig4d => forecasts::fig4d(preset, seed, animals),
+        };
+        // Every model on neurons of one's own, in the place of the two sets.
+        if let Some(neurons) = asked.neurons.take() {
+            let protocol = nervering::fit::Protocol::Paper;
+            config.variants = vec![Comparison::new(protocol, ForecastModel::ALL, neurons)];
+        }
+        let mut config = asked.study(config);
+        config.reading = args.reading.entry();
+        let width = args.width.map(NonZeroUsize::get);
+        config.aim.network.width = width.unwrap_or(config.aim.network.width);
+        Ready::new(config, train, extended)
+    }
+}
+
+/// Recordings to train on, and those that are only evaluated.
+type Recordings = (Vec<Recording>, Vec<Recording>);
+
+/// What was asked for, and the recordings. What is mistyped is told before anything is read.
+fn asked<A: Aim>(args: &ExperimentArgs) -> Result<(Asked<A>, Recordings), Failure>
+where
+    A::Model: FromStr<Err: Display>,
+{
+    if args.kato.is_empty() {
+        return Err(Failure::NoRecordings);
+    }
+    let asked = Asked {
+        protocol: args.protocol,
+        models: args.models()?,
+        neurons: args.neurons.clone(),
+        coding: args.states.clone(),
+        statistics: args.statistics.clone(),
+        normalisation: args.normalisation,
+        folds: args.folds.map(NonZeroUsize::get),
+        training_sizes: args.training_sizes.clone(),
+        epochs: args.epochs.map(NonZeroUsize::get),
+    };
+    Ok((asked, read(&args.kato, &args.nichols, &args.reading)?))
+}
+
+/// The neurons asked for, or others.
+fn neurons(
+    args: &ExperimentArgs,
+    train: &[Recording],
+    otherwise: NeuronSet,
+) -> Result<Vec<NeuronName>, Failure> {
+    let set = args.neurons.clone().unwrap_or(otherwise);
+    let failed = |missing| {
+        let set = set.to_string();
+        Failure::Plan(ModelError::NeuronSet { set, missing }.into())
+    };
+    set.resolve(train).map_err(failed)
+}
