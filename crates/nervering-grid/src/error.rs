@@ -65,6 +65,16 @@ pub enum GridError {
         #[source]
         source: std::io::Error,
     },
+    /// Results that no folder has.
+    #[error("{n} of {total} fits are missing ({named}); run the shards that lack them again")]
+    Missing {
+        /// How many.
+        n: usize,
+        /// Of how many.
+        total: usize,
+        /// The first of them.
+        named: String,
+    },
     /// The user stopped the run; everything earned is saved.
     #[error(
         "stopped after {done} of {total} fits, which are saved; run the same command again to go on"

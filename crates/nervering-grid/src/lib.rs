@@ -22,6 +22,7 @@ mod name;
 mod progress;
 mod run;
 mod shard;
+mod shards;
 mod stored;
 mod task;
 mod threads;
@@ -35,6 +36,7 @@ pub use name::check_name;
 pub use progress::{Progress, Silent};
 pub use run::{Left, Run, left, run};
 pub use shard::{NoShard, Shard};
+pub use shards::{ShardRun, ShardState, Stand, forget_shards, gather, shard_states};
 pub use task::Task;
 pub use threads::{on_threads, thread_pool};
 

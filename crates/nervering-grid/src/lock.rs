@@ -3,19 +3,23 @@
 
 use crate::error::GridError;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const LOCK: &str = "study.lock";
 /// Bytes read of what stands in a lock.
 const MOST_BYTES: u64 = 300;
+/// How often one that is held is tried again, and after how long.
+const TRIES: usize = 3;
+const BETWEEN: Duration = Duration::from_millis(20);
 
 /// A folder that no other run may change until this is dropped.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
     /// Locked until it is closed.
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -25,15 +29,52 @@ impl Lock {
     /// # Errors
     /// [`GridError::InUse`] when another run has it, [`GridError::Io`] when the system refuses.
     pub fn take(root: &Path, owner: &str) -> Result<Self, GridError> {
-        let path = root.join(LOCK);
+        Self::of_file(root.join(LOCK), owner)
+    }
+
+    /// Takes a share of a folder: others may have one too, and nobody the whole.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub(crate) fn share(root: &Path, owner: &str) -> Result<Self, GridError> {
+        Self::acquire(root.join(LOCK), owner, File::try_lock_shared)
+    }
+
+    /// Takes what this file stands for.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub(crate) fn of_file(path: PathBuf, owner: &str) -> Result<Self, GridError> {
+        Self::acquire(path, owner, File::try_lock)
+    }
+
+    /// Whether somebody has what this file stands for. Where that cannot be told, nobody.
+    pub(crate) fn is_held(path: &Path) -> bool {
+        let held = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        File::open(path).is_ok_and(held)
+    }
+
+    fn acquire(
+        path: PathBuf,
+        owner: &str,
+        try_lock: fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<Self, GridError> {
         let error = || GridError::io(&path, "lock the folder");
+        let root = path.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(root).map_err(GridError::io(root, "create the folder"))?;
+        let mut n_tries = 0;
         loop {
             let mut options = OpenOptions::new();
             let options = options.read(true).write(true).create(true).truncate(false);
             let mut file = options.open(&path).map_err(error())?;
-            match file.try_lock() {
+            match try_lock(&file) {
                 Ok(()) => {}
+                // Somebody may only have looked whether it is held.
+                Err(TryLockError::WouldBlock) if n_tries < TRIES => {
+                    n_tries += 1;
+                    std::thread::sleep(BETWEEN);
+                    continue;
+                }
                 Err(TryLockError::WouldBlock) => {
                     let mut owner = String::new();
                     // What cannot be read cannot be said; that it is locked is sure.
@@ -50,17 +91,41 @@ impl Lock {
             write(&mut file).map_err(error())?;
             // Its last owner removes the file before it lets go of it, so that this may be one that
             // no longer stands there, while another run has the one that does.
-            if fs::read_to_string(&path).is_ok_and(|found| found.trim_end() == owner) {
-                return Ok(Self { path, _file: file });
+            if stands_there(&path, &file).map_err(error())? {
+                return Ok(Self { path, file });
             }
         }
     }
 }
 
+/// Whether a file is the one at its path.
+fn stands_there(path: &Path, file: &File) -> std::io::Result<bool> {
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(missing) if missing.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(other) => return Err(other),
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = file.metadata()?;
+        Ok((own.dev(), own.ino()) == (found.dev(), found.ino()))
+    }
+    // Elsewhere a file that is open is not removed.
+    #[cfg(not(unix))]
+    {
+        let _ = (found, file);
+        Ok(true)
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The next owner takes a file that is left as it takes none.
-        let _ = fs::remove_file(&self.path);
+        // The last who has a share removes the file. The next owner takes a file that is left as it
+        // takes none.
+        if self.file.try_lock().is_ok() {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -78,5 +143,25 @@ mod tests {
         drop(first);
         assert!(!dir.path().join(LOCK).exists());
         Lock::take(dir.path(), "process 8 on worm").unwrap();
+    }
+
+    #[test]
+    fn shares_keep_the_whole_out_and_the_whole_keeps_shares_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, second) = (
+            Lock::share(dir.path(), "shard 1").unwrap(),
+            Lock::share(dir.path(), "shard 2").unwrap(),
+        );
+        assert!(matches!(Lock::take(dir.path(), "all"), Err(GridError::InUse { .. })));
+        drop(first);
+        assert!(Lock::take(dir.path(), "all").is_err());
+        assert!(Lock::is_held(&dir.path().join(LOCK)) || second.path.exists());
+        drop(second);
+        let all = Lock::take(dir.path(), "all").unwrap();
+        assert!(Lock::is_held(&dir.path().join(LOCK)));
+        let refused = Lock::share(dir.path(), "shard 3").unwrap_err().to_string();
+        assert!(refused.contains("in use by all"), "{refused}");
+        drop(all);
+        assert!(!dir.path().join(LOCK).exists());
     }
 }

@@ -55,7 +55,7 @@ pub use inferred::{Against, EdgeTable, InferredGraph, TRACE_CORRELATION, inferre
 pub use plan::{Group, Plan};
 pub use reading::ReadingEntry;
 pub use result::FitResult;
-pub use run::{Results, run};
+pub use run::{Results, merge, run, run_shard};
 pub use store::{Status, status};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
 pub use toml_file::TaskName;

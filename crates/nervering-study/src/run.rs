@@ -4,8 +4,8 @@ use crate::aim::Aim;
 use crate::config::StudyConfig;
 use crate::error::StudyError;
 use crate::plan::Plan;
-use nervering_grid::{Folder, Run, Shard};
-use std::path::Path;
+use nervering_grid::{Folder, Run, Shard, gather};
+use std::path::{Path, PathBuf};
 
 /// What a study has found.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,4 +36,31 @@ pub fn run<A: Aim>(plan: &Plan<A>, out: &Path, how: &Run<'_>) -> Result<Results<
     let how = Run { shard: Shard::WHOLE, ..*how };
     let fits = nervering_grid::run(plan, &folder, &how)?;
     Ok(Results::of(plan, fits.into_values().collect()))
+}
+
+/// Runs what is missing of one shard in `out`, and says how many fits it has.
+///
+/// # Errors
+/// As [`run`](fn@run).
+pub fn run_shard<A: Aim>(plan: &Plan<A>, out: &Path, how: &Run<'_>) -> Result<usize, StudyError> {
+    let folder = Folder::open(out, &plan.study_toml())?;
+    Ok(nervering_grid::run(plan, &folder, how)?.len())
+}
+
+/// Joins what shards have earned in these folders, and in `out`, where it is brought together, and gives
+/// back everything. Nothing is fitted.
+///
+/// # Errors
+/// [`nervering_grid::GridError::Missing`] when some fits are in none of them,
+/// [`nervering_grid::GridError::OtherStudy`] for a folder of another study.
+pub fn merge<A: Aim>(
+    plan: &Plan<A>,
+    out: &Path,
+    from: &[PathBuf],
+    how: &Run<'_>,
+) -> Result<Results<A>, StudyError> {
+    let text = plan.study_toml();
+    let folder = Folder::open(out, &text)?;
+    gather(plan, &text, &folder, from, &|warning| how.progress.warned(&warning))?;
+    run(plan, out, how)
 }

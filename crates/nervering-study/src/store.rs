@@ -5,7 +5,7 @@ use crate::error::StudyError;
 use crate::file::StudyFile;
 use crate::forecast::ForecastFile;
 use crate::toml_file::TaskName;
-use nervering_grid::{Folder, GridError, is_finished};
+use nervering_grid::{Folder, GridError, ShardState, is_finished, shard_states};
 use std::fs;
 use std::path::Path;
 
@@ -38,6 +38,8 @@ pub struct Status {
     pub n_done: usize,
     /// Whether its manifest is written, and no fit missing since.
     pub finished: bool,
+    /// Its shards, where it is run in some, each with whether somebody runs it now.
+    pub shards: Vec<(ShardState, bool)>,
 }
 
 /// Looks into a study's folder.
@@ -75,5 +77,6 @@ pub fn status(folder: &Path) -> Result<Status, StudyError> {
         n_fits,
         n_done: n_done.min(n_fits),
         finished: is_finished(folder) && n_done >= n_fits,
+        shards: shard_states(folder)?,
     })
 }

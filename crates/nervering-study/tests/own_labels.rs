@@ -2,7 +2,7 @@
 //! refused where a coding does not know them, kept by model files, and taken up again.
 
 use nervering_fit::{Model, ModelConfig, ModelName, Protocol, fit_one};
-use nervering_grid::{Progress, Run};
+use nervering_grid::{GridError, Progress, Run};
 use nervering_models::Prediction;
 use nervering_recording::{
     Behavior, CodingError, NeuronSet, Recording, RecordingParts, State, StateCoding, StateMap,
@@ -177,9 +177,9 @@ fn a_study_of_own_states_is_taken_up_again_and_not_with_other_labels() {
     let plan = Plan::new(config(&coding), &animals, &[]).unwrap();
     let asked = AtomicUsize::new(0);
     // Stopped when the first network is at work.
-    let stop = || asked.fetch_add(1, Ordering::Relaxed) >= 4;
-    let stopped = run(&plan, &out, 1, &Resumed::default(), &stop).unwrap_err();
-    assert!(matches!(stopped, StudyError::Interrupted { .. }), "{stopped}");
+    let stop = || asked.fetch_add(1, Ordering::Relaxed) >= 13;
+    let stopped = run(&plan, &out, &Run { interrupted: &stop, ..Run::quietly(1) }).unwrap_err();
+    assert!(matches!(stopped, StudyError::Grid(GridError::Interrupted { .. })), "{stopped}");
     let (again, n_resumed) = fits(&coding, &animals, &out);
     assert!(0 < n_resumed && n_resumed < whole.len(), "{n_resumed} of {}", whole.len());
     assert_eq!(again, whole);
@@ -188,5 +188,5 @@ fn a_study_of_own_states_is_taken_up_again_and_not_with_other_labels() {
     let renamed: Vec<Recording> =
         animals.iter().map(|animal| animal.clone().mapped(&map).unwrap()).collect();
     let plan = Plan::new(config(&coding), &renamed, &[]).unwrap();
-    assert!(run(&plan, &out, 1, &Resumed::default(), &|| false).is_err());
+    assert!(run(&plan, &out, &Run::quietly(1)).is_err());
 }

@@ -69,6 +69,26 @@ pub enum Failure {
         /// What there is.
         expected: String,
     },
+    /// A part of a study that cannot be.
+    #[error("shard: {reason}")]
+    Shard {
+        /// Why.
+        reason: String,
+    },
+    /// A folder that was not run in shards.
+    #[error("{}: found no shards; `nervering study run --shard I/N` or `nervering study submit` makes some", .path.display())]
+    NoShards {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A job that the batch system did not take.
+    #[error("{}: failed to submit: {reason}", .script.display())]
+    Submit {
+        /// The script.
+        script: PathBuf,
+        /// What was said.
+        reason: String,
+    },
     /// An option that a study file decides.
     #[error("{option}: a study file says this itself; change it in {}", .path.display())]
     SetInFile {
@@ -194,7 +214,10 @@ impl Failure {
                     ExitCode::from(1)
                 }
                 // A folder that is unfinished or damaged has failed its check.
-                GridError::NoManifest { .. } | GridError::NotAManifest { .. } => ExitCode::from(1),
+                GridError::NoManifest { .. }
+                | GridError::NotAManifest { .. }
+                | GridError::Missing { .. }
+                | GridError::Interrupted { .. } => ExitCode::from(1),
                 _ => ExitCode::from(2),
             },
             Self::Io(IoError::Write { .. })
@@ -202,6 +225,7 @@ impl Failure {
             | Self::KnownTruth(_)
             | Self::Png(_)
             | Self::Write { .. }
+            | Self::Submit { .. }
             | Self::Output(_)
             | Self::Interrupts(_) => ExitCode::from(1),
             Self::Catalog(error) => ExitCode::from(if error.is_of_usage() { 2 } else { 1 }),
@@ -213,6 +237,8 @@ impl Failure {
             | Self::NoRecordings
             | Self::NotFetched { .. }
             | Self::UnknownStudy { .. }
+            | Self::Shard { .. }
+            | Self::NoShards { .. }
             | Self::SetInFile { .. }
             | Self::OfStudies { .. }
             | Self::Ending { .. }

@@ -10,11 +10,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// # Errors
 /// [`Failure::Grid`] when another run has the folder.
 pub fn lock(out: &Path) -> Result<Lock, Failure> {
+    Ok(Lock::take(out, &owner())?)
+}
+
+/// This program, to others who want what it has.
+pub fn owner() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = if host.trim().is_empty() { "this host" } else { host.trim() };
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let owner = format!("process {} on {host} since {}", std::process::id(), utc(since));
-    Ok(Lock::take(out, &owner)?)
+    format!("process {} on {host} since {}", std::process::id(), utc(since))
 }
 
 /// Seconds since 1970 as date and time of day (days to civil date by Howard Hinnant's algorithm).

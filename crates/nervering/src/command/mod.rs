@@ -22,8 +22,10 @@ mod reading;
 mod ready;
 mod report;
 mod reproduce;
+mod shard;
 mod simulate;
 mod study;
+mod submit;
 mod synthetic;
 mod verify;
 

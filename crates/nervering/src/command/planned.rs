@@ -42,6 +42,25 @@ pub fn print_plan(
     options: &StudyOptions,
     begin: Instant,
 ) -> Result<ExitCode, Failure> {
+    let (estimate, memory) = measure(study, options, begin)?;
+    let threads = options.n_threads();
+    if options.json {
+        print_json(&PlanJson::new(study, &estimate, threads, memory))?;
+    } else {
+        print(&text(study, &estimate, threads, memory))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Calibrates: the cost, and the bytes that it takes, where the system tells.
+///
+/// # Errors
+/// As [`print_plan`].
+pub fn measure(
+    study: &Planned<'_>,
+    options: &StudyOptions,
+    begin: Instant,
+) -> Result<(Estimate, Option<u64>), Failure> {
     let planning = begin.elapsed();
     let (out, threads) = (options.out(study.name), options.n_threads());
     talk("Calibrating for about two seconds, or as long as one look at every model takes.");
@@ -51,13 +70,7 @@ pub fn print_plan(
     let before = clock();
     (study.rehearse_report)()?;
     estimate.wall += planning + (clock() - before);
-    let memory = peak_memory();
-    if options.json {
-        print_json(&PlanJson::new(study, &estimate, threads, memory))?;
-    } else {
-        print(&text(study, &estimate, threads, memory))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok((estimate, peak_memory()))
 }
 
 /// Most bytes that this process has held in memory so far, where the system tells. A job of every

@@ -2,18 +2,21 @@
 
 use super::edges::edge_tables;
 use super::experiment::ExperimentArgs;
-use super::lock::lock;
+use super::lock::{lock, owner};
 use super::options::StudyOptions;
-use super::planned::{Planned, print_plan};
+use super::planned::{Planned, measure, print_plan};
+use super::shard::Asked;
 use crate::failure::Failure;
 use crate::interrupt::{interrupted, listen};
 use crate::output::{count, print, talk};
 use crate::progress::Shown;
-use nervering::grid::{CheckpointTimes, Run, Shard};
+use nervering::grid::{
+    CheckpointTimes, Folder, GridError, Run, Shard, ShardRun, Stand, Task, forget_shards,
+};
 use nervering::recording::Recording;
 use nervering::report::{Tell, Telling, citations, write_folder};
-use nervering::study::{self, Plan, Preset, Results, StudyConfig, estimate};
-use std::path::Path;
+use nervering::study::{self, Plan, Preset, Results, StudyConfig, StudyError, estimate};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -39,6 +42,53 @@ pub trait ReadyStudy {
     /// # Errors
     /// [`Failure::Run`] for a study that did not end or was interrupted.
     fn run(&self, options: &StudyOptions, checkpoint_every: Duration) -> Result<ExitCode, Failure>;
+
+    /// Runs one shard of it, or takes it up again.
+    ///
+    /// # Errors
+    /// [`Failure::Run`] for a shard that did not end or was interrupted.
+    fn run_shard(
+        &self,
+        options: &StudyOptions,
+        checkpoint_every: Duration,
+        shard: Shard,
+    ) -> Result<ExitCode, Failure>;
+
+    /// Joins what shards have earned in these folders, in the first of them or another, writes the folder
+    /// and prints the table.
+    ///
+    /// # Errors
+    /// [`Failure::Run`] when some fits are in none of them.
+    fn merge(
+        &self,
+        options: &StudyOptions,
+        from: &[PathBuf],
+        out: &Path,
+    ) -> Result<ExitCode, Failure>;
+
+    /// Calibrates; its recordings have been read since `begin`.
+    ///
+    /// # Errors
+    /// As [`print_plan`].
+    fn cost(&self, options: &StudyOptions, begin: Instant) -> Result<Cost, Failure>;
+
+    /// Its folder.
+    fn out(&self, options: &StudyOptions) -> PathBuf;
+
+    /// Makes its folder, or checks that it is of this study.
+    ///
+    /// # Errors
+    /// [`Failure::Grid`] for a folder of another study, or one that cannot be written.
+    fn open(&self, out: &Path) -> Result<(), Failure>;
+}
+
+/// What a study costs.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// Of one thread for all of it.
+    pub thread_time: Duration,
+    /// Bytes, where the system tells.
+    pub memory: Option<u64>,
 }
 
 impl<A: Tell> Ready<A> {
@@ -57,7 +107,7 @@ impl<A: Tell> Ready<A> {
     }
 
     /// What is about to happen, before anyone has waited for it.
-    fn announced(&self, out: &Path, n_threads: usize) -> String {
+    fn announced(&self, out: &Path, n_threads: usize, shard: Shard) -> String {
         let (plan, config) = (&self.plan, self.plan.config());
         let mut models: Vec<String> = Vec::new();
         for model in config.variants.iter().flat_map(|variant| &variant.models) {
@@ -71,14 +121,20 @@ impl<A: Tell> Ready<A> {
             1..=4 => variants.join(" "),
             n => count(n, "variant"),
         };
+        let cells = shard.cells(plan);
+        let n_steps: usize = cells.iter().map(|&cell| plan.steps(cell)).sum();
+        let shard = match shard.is_whole() {
+            true => String::new(),
+            false => format!("shard {shard}: "),
+        };
         format!(
-            "{}\n{} ({}), {variants}\n{}\n{}, {} in all, on {}, into {}",
+            "{}\n{} ({}), {variants}\n{}\n{shard}{}, {} in all, on {}, into {}",
             config.title,
             count(plan.animals().len(), "animal"),
             plan.animals().join(" "),
             models.join(" "),
-            count(plan.n_fits(), "fit"),
-            count(plan.n_steps(), "gradient step"),
+            count(cells.len(), "fit"),
+            count(n_steps, "gradient step"),
             count(n_threads, "thread"),
             out.display()
         )
@@ -97,42 +153,30 @@ impl<A: Tell> Ready<A> {
         let nothing = Results::of(&self.plan, Vec::new());
         Ok(A::tell(&self.plan, &nothing, &telling).map(drop)?)
     }
-}
 
-impl<A: Tell> ReadyStudy for Ready<A> {
-    fn print(&self, args: &ExperimentArgs, begin: Instant) -> Result<ExitCode, Failure> {
+    fn planned<'a>(
+        &'a self,
+        rehearse: &'a dyn Fn() -> Result<(), Failure>,
+        estimate: &'a super::planned::Calibrated<'a>,
+    ) -> Planned<'a> {
         let config = self.plan.config();
-        let out = args.options.out(&config.name);
-        let planned = Planned {
+        Planned {
             name: &config.name,
             title: &config.title,
             n_variants: config.variants.len(),
-            estimate: &|out, threads, budget, clock| {
-                estimate(&self.plan, out, threads, budget, clock)
-            },
-            rehearse_report: &|| self.rehearse_report(&out),
-        };
-        print_plan(&planned, &args.options, begin)
+            estimate,
+            rehearse_report: rehearse,
+        }
     }
 
-    fn run(&self, options: &StudyOptions, checkpoint_every: Duration) -> Result<ExitCode, Failure> {
-        let plan = &self.plan;
-        let (out, threads) = (options.out(&plan.config().name), options.n_threads());
-        talk(&self.announced(&out, threads));
-        let _lock = lock(&out)?;
-        listen()?;
-        let progress = Shown::of(plan.n_fits(), plan.n_steps());
-        let begin = Instant::now();
-        let how = Run {
-            threads,
-            shard: Shard::WHOLE,
-            times: CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() },
-            progress: &progress,
-            interrupted: &interrupted,
-        };
-        let results = study::run(plan, &out, &how);
-        progress.end();
-        let results = results.map_err(Failure::Run)?;
+    /// Writes the folder of a study that is whole, and prints its table.
+    fn told(
+        &self,
+        results: &Results<A>,
+        out: &Path,
+        options: &StudyOptions,
+        since: &str,
+    ) -> Result<ExitCode, Failure> {
         let n_nulls = match options.preset() {
             Preset::Smoke => 99,
             Preset::Quick => 999,
@@ -140,16 +184,123 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         };
         let telling = Telling {
             recordings: &self.recordings,
-            folder: &out,
+            folder: out,
             citations: &citations(),
             edge_tables: &edge_tables(),
             n_nulls,
         };
-        let told = write_folder(plan, &results, &telling)?;
-        let fits = count(results.fits.len(), "fit");
-        let page = out.join("report.html");
-        talk(&format!("{fits} in {}; the report is {}\n", progress.elapsed(), page.display()));
+        forget_shards(out)?;
+        let told = write_folder(&self.plan, results, &telling)?;
+        let (fits, page) = (count(results.fits.len(), "fit"), out.join("report.html"));
+        talk(&format!("{fits} in {since}; the report is {}\n", page.display()));
         print(if options.json { &told.json } else { &told.text })?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// How a shard is run; `begin` is any moment.
+    fn how<'a>(
+        options: &StudyOptions,
+        shard: Shard,
+        progress: &'a Shown,
+        times: CheckpointTimes<'a>,
+    ) -> Run<'a> {
+        Run { threads: options.n_threads(), shard, times, progress, interrupted: &interrupted }
+    }
+}
+
+impl<A: Tell> ReadyStudy for Ready<A> {
+    fn print(&self, args: &ExperimentArgs, begin: Instant) -> Result<ExitCode, Failure> {
+        let out = self.out(&args.options);
+        let rehearse = || self.rehearse_report(&out);
+        let calibrate = |out: &Path, threads, budget, clock: &super::planned::Clock<'_>| {
+            estimate(&self.plan, out, threads, budget, clock)
+        };
+        print_plan(&self.planned(&rehearse, &calibrate), &args.options, begin)
+    }
+
+    fn cost(&self, options: &StudyOptions, begin: Instant) -> Result<Cost, Failure> {
+        let out = self.out(options);
+        let rehearse = || self.rehearse_report(&out);
+        let calibrate = |out: &Path, threads, budget, clock: &super::planned::Clock<'_>| {
+            estimate(&self.plan, out, threads, budget, clock)
+        };
+        let (estimate, memory) = measure(&self.planned(&rehearse, &calibrate), options, begin)?;
+        let thread_time = estimate.parts.iter().map(|part| part.thread_time).sum();
+        Ok(Cost { thread_time, memory })
+    }
+
+    fn out(&self, options: &StudyOptions) -> PathBuf {
+        options.out(&self.plan.config().name)
+    }
+
+    fn open(&self, out: &Path) -> Result<(), Failure> {
+        let _lock = lock(out)?;
+        Folder::open(out, &self.plan.study_toml())?;
+        Ok(())
+    }
+
+    fn run(&self, options: &StudyOptions, checkpoint_every: Duration) -> Result<ExitCode, Failure> {
+        let (plan, out) = (&self.plan, self.out(options));
+        talk(&self.announced(&out, options.n_threads(), Shard::WHOLE));
+        let _lock = lock(&out)?;
+        listen()?;
+        let progress = Shown::of(plan.n_fits(), plan.n_steps());
+        let begin = Instant::now();
+        let times = CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() };
+        let how = Self::how(options, Shard::WHOLE, &progress, times);
+        let results = study::run(plan, &out, &how);
+        progress.end();
+        self.told(&results.map_err(Failure::Run)?, &out, options, &progress.elapsed())
+    }
+
+    fn run_shard(
+        &self,
+        options: &StudyOptions,
+        checkpoint_every: Duration,
+        shard: Shard,
+    ) -> Result<ExitCode, Failure> {
+        let (plan, out) = (&self.plan, self.out(options));
+        talk(&self.announced(&out, options.n_threads(), shard));
+        let cells = shard.cells(plan);
+        let run = ShardRun::begin(&out, shard, cells.len(), &owner())?;
+        Asked::now(&["--json!"])?.keep(&out)?;
+        listen()?;
+        let n_steps = cells.iter().map(|&cell| plan.steps(cell)).sum();
+        let progress = Shown::of(cells.len(), n_steps);
+        let begin = Instant::now();
+        let times = CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() };
+        let ran = study::run_shard(plan, &out, &Self::how(options, shard, &progress, times));
+        progress.end();
+        match ran {
+            Ok(n_fits) => {
+                run.end(Stand::Done, None)?;
+                let (fits, since) = (count(n_fits, "fit"), progress.elapsed());
+                talk(&format!(
+                    "shard {shard}: {fits} in {since}; join the shards with study merge"
+                ));
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(error) => {
+                let stopped = matches!(error, StudyError::Grid(GridError::Interrupted { .. }));
+                let stand = if stopped { Stand::Stopped } else { Stand::Failed };
+                // That the shard failed counts, not that this could not be said.
+                let _ = run.end(stand, Some(error.to_string()));
+                Err(Failure::Run(error))
+            }
+        }
+    }
+
+    fn merge(
+        &self,
+        options: &StudyOptions,
+        from: &[PathBuf],
+        out: &Path,
+    ) -> Result<ExitCode, Failure> {
+        let _lock = lock(out)?;
+        let progress = Shown::of(self.plan.n_fits(), 0);
+        let how = Self::how(options, Shard::WHOLE, &progress, CheckpointTimes::NEVER);
+        let results = study::merge(&self.plan, out, from, &how);
+        progress.end();
+        self.told(&results.map_err(Failure::Run)?, out, options, &progress.elapsed())
     }
 }

@@ -102,7 +102,9 @@ fn place(root: &Path) -> PathBuf {
 fn texts(arguments: impl Iterator<Item = OsString>) -> Result<Vec<String>, Failure> {
     let text = |argument: OsString| {
         let told = |argument: OsString| Failure::Shard {
-            reason: format!("the argument {argument:?} is no text, so that no other task could be given it"),
+            reason: format!(
+                "the argument {argument:?} is no text, so that no other task could be given it"
+            ),
         };
         argument.into_string().map_err(told)
     };

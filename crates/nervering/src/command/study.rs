@@ -5,11 +5,14 @@ use super::experiment::{ExperimentArgs, read};
 use super::experiments::{Experiment, ForecastExperiment};
 use super::reading::ReadingOptions;
 use super::ready::{Ready, ReadyStudy};
+use super::shard::{Asked, shard};
+use super::submit::Submit;
 use super::verify::VerifyArgs;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
+use nervering::grid::{Shard, ShardState, Stand};
 use nervering::recording::Recording;
 use nervering::study::forecast::ForecastFile;
 use nervering::study::{RecordingsEntry, Status, StudyFile, TaskName, status};
@@ -30,20 +33,55 @@ enum Action {
     /// Count fits and steps, and predict time and memory from a calibration of two seconds
     Plan(Named),
     /// Run a study, or take it up where it was left
-    Run(Named),
+    Run(RunArgs),
+    /// Join the shards of a study, of one folder or of several, and write its tables
+    Merge(MergeArgs),
+    Submit(Box<Submit>),
     /// Say how far the study in a folder has come
     Status(StatusArgs),
     /// Compare every file of a finished study with the checksum it was written with
     Verify(VerifyArgs),
 }
 
+/// A study by name, and what it is run with.
 #[derive(Debug, Args)]
-struct Named {
+pub struct Named {
     /// A study file (TOML), an experiment that `reproduce` knows, or demo
     #[arg(value_name = "STUDY")]
     study: String,
     #[command(flatten)]
-    args: ExperimentArgs,
+    pub args: ExperimentArgs,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    #[command(flatten)]
+    named: Named,
+    /// Run one part of the study of several, for example 2/8; `study merge` joins them [default: the
+    /// task of a SLURM job array, or the whole study]
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+}
+
+#[derive(Debug, Args)]
+struct MergeArgs {
+    /// Folders that shards were run in
+    #[arg(value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+    /// Folder to join them in [default: the only one given]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the table as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// `study run`, as a shard was asked for.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true)]
+struct AskedOf {
+    #[command(flatten)]
+    named: Named,
 }
 
 #[derive(Debug, Args)]
@@ -63,9 +101,15 @@ impl Study {
                 let begin = Instant::now();
                 named.ready()?.print(&named.args, begin)
             }
-            Action::Run(named) => {
-                named.ready()?.run(&named.args.options, named.args.checkpoint_every())
+            Action::Run(RunArgs { named, shard: asked }) => {
+                let (options, every) = (&named.args.options, named.args.checkpoint_every());
+                match shard(asked)? {
+                    whole if whole.is_whole() => named.ready()?.run(options, every),
+                    shard => named.ready()?.run_shard(options, every, shard),
+                }
             }
+            Action::Merge(args) => args.run(),
+            Action::Submit(submit) => submit.run(),
             Action::Status(args) => args.run(),
             Action::Verify(args) => args.run(),
         }
@@ -74,7 +118,10 @@ impl Study {
 
 impl Named {
     /// The study and its recordings.
-    fn ready(&self) -> Result<Box<dyn ReadyStudy>, Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] when the recordings cannot be read, or the study not be planned with them.
+    pub fn ready(&self) -> Result<Box<dyn ReadyStudy>, Failure> {
         if self.study == "demo" {
             return Ok(Box::new(demo::ready(&self.args.options)?));
         }
@@ -157,6 +204,36 @@ impl Named {
     }
 }
 
+impl MergeArgs {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let absolute = |path: &Path| {
+            let failed = |source| Failure::Read { path: path.to_owned(), source };
+            std::path::absolute(path).map_err(failed)
+        };
+        let folders =
+            self.folders.iter().map(|path| absolute(path)).collect::<Result<Vec<_>, _>>()?;
+        let out = match (&self.out, &folders[..]) {
+            (Some(out), _) => absolute(out)?,
+            (None, [only]) => only.clone(),
+            (None, _) => {
+                return Err(Failure::Shard {
+                    reason: "several folders are joined in another: say --out DIR".to_owned(),
+                });
+            }
+        };
+        let Asked { directory, arguments } = Asked::of(&folders)?;
+        // Paths of recordings are relative to where the shards were asked for.
+        std::env::set_current_dir(&directory)
+            .map_err(|source| Failure::Read { path: directory, source })?;
+        let asked = AskedOf::try_parse_from(&arguments)
+            .map_err(|error| Failure::Shard { reason: error.to_string() })?;
+        let Named { mut args, study } = asked.named;
+        args.options.json = self.json;
+        let named = Named { study, args };
+        named.ready()?.merge(&named.args.options, &folders, &out)
+    }
+}
+
 impl StatusArgs {
     fn run(self) -> Result<ExitCode, Failure> {
         let status = status(&self.folder).map_err(Failure::Plan)?;
@@ -164,7 +241,7 @@ impl StatusArgs {
             print_json(&StatusJson::from(&status))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let Status { name, title, n_fits, n_done, finished } = status;
+        let Status { name, title, n_fits, n_done, finished, shards } = status;
         let state = match (finished, n_done == n_fits) {
             (true, _) => "finished".to_owned(),
             (false, true) => {
@@ -176,9 +253,36 @@ impl StatusArgs {
             }
         };
         let (done, all) = (grouped(n_done), count(n_fits, "fit"));
-        print(&format!("{name}: {title}\n{done} of {all} done: {state}\n"))?;
+        let shards = shards_text(&shards);
+        print(&format!("{name}: {title}\n{done} of {all} done: {state}\n{shards}"))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// How a shard stands, in a word.
+fn stand(state: &ShardState, is_held: bool) -> &'static str {
+    match (state.stand, is_held) {
+        (Stand::Running, true) => "running",
+        (Stand::Running, false) => "killed",
+        (Stand::Done, _) => "done",
+        (Stand::Stopped, _) => "stopped",
+        (Stand::Failed, _) => "failed",
+    }
+}
+
+fn shards_text(shards: &[(ShardState, bool)]) -> String {
+    if shards.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{:<10}{:>8}  {:<9}by\n", "shard", "fits", "stands");
+    for (state, is_held) in shards {
+        let (shard, by, fits) = (&state.shard, &state.by, grouped(state.n_cells));
+        text += &format!("{shard:<10}{fits:>8}  {:<9}{by}\n", stand(state, *is_held));
+        if let Some(reason) = &state.reason {
+            text += &format!("{:<10}{reason}\n", "");
+        }
+    }
+    text
 }
 
 /// What `--json` prints. Fields may be added within a version; none changes or goes.
@@ -191,12 +295,31 @@ struct StatusJson<'a> {
     n_fits: usize,
     n_done: usize,
     finished: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shards: Vec<ShardJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShardJson<'a> {
+    shard: &'a str,
+    n_fits: usize,
+    stands: &'static str,
+    by: &'a str,
+    reason: Option<&'a str>,
 }
 
 impl<'a> From<&'a Status> for StatusJson<'a> {
     fn from(status: &'a Status) -> Self {
-        let Status { name, title, n_fits, n_done, finished } = status;
+        let Status { name, title, n_fits, n_done, finished, shards } = status;
         let (n_fits, n_done, finished) = (*n_fits, *n_done, *finished);
-        Self { format: "nervering-study-status", version: 1, name, title, n_fits, n_done, finished }
+        let shard = |(state, is_held): &'a (ShardState, bool)| ShardJson {
+            shard: &state.shard,
+            n_fits: state.n_cells,
+            stands: stand(state, *is_held),
+            by: &state.by,
+            reason: state.reason.as_deref(),
+        };
+        let (format, shards) = ("nervering-study-status", shards.iter().map(shard).collect());
+        Self { format, version: 1, name, title, n_fits, n_done, finished, shards }
     }
 }

@@ -52,7 +52,14 @@ pub struct Submit {
 
 /// Options of this command that the tasks are not given; `!` marks those without a value.
 const OWN: [&str; 9] = [
-    "--slurm!", "--shards", "--partition", "--time", "--mem", "--cpus", "--dry-run!", "--json!",
+    "--slurm!",
+    "--shards",
+    "--partition",
+    "--time",
+    "--mem",
+    "--cpus",
+    "--dry-run!",
+    "--json!",
     "--shard",
 ];
 
@@ -132,7 +139,10 @@ impl Scripts {
         let folder = out.with_file_name(name);
         let program = std::env::current_exe()
             .map_err(|source| Failure::Read { path: PathBuf::from("nervering"), source })?;
-        let texts = [array(submit, asked, &program, out, &folder, cost), merge(submit, &program, out, &folder, cost)];
+        let texts = [
+            array(submit, asked, &program, out, &folder, cost),
+            merge(submit, &program, out, &folder, cost),
+        ];
         let (array, merge) = (folder.join("array.sh"), folder.join("merge.sh"));
         Ok(Self { folder, array, merge, texts })
     }
@@ -172,7 +182,8 @@ fn array(
     let head = head(submit, "shard", logs, cost, n.get() * cpus.get());
     let head = head.replace("/%x-%j.log", "/shard-%a.log");
     let arguments: Vec<String> = asked.arguments.iter().map(|text| quoted(text)).collect();
-    let (program, out) = (quoted(&program.display().to_string()), quoted(&out.display().to_string()));
+    let (program, out) =
+        (quoted(&program.display().to_string()), quoted(&out.display().to_string()));
     let directory = quoted(&asked.directory.display().to_string());
     let arguments = arguments.join(" ");
     format!(
@@ -196,7 +207,8 @@ fn array(
 fn merge(submit: &Submit, program: &Path, out: &Path, logs: &Path, cost: &Cost) -> String {
     let head = head(submit, "merge", logs, &Cost { thread_time: Duration::ZERO, ..*cost }, 1);
     let head = head.replace("/%x-%j.log", "/merge.log");
-    let (program, out) = (quoted(&program.display().to_string()), quoted(&out.display().to_string()));
+    let (program, out) =
+        (quoted(&program.display().to_string()), quoted(&out.display().to_string()));
     format!("{head}{program} study merge {out}\n")
 }
 
