@@ -1,9 +1,10 @@
 //! Keeping a second run out of a folder: [`Lock`] holds `study.lock`, which names its owner. The system
 //! lets go of it when its owner dies, so that what a dead owner has left is taken over.
 
+use crate::disk;
 use crate::error::GridError;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const LOCK: &str = "study.lock";
@@ -27,11 +28,9 @@ impl Lock {
     pub fn take(root: &Path, owner: &str) -> Result<Self, GridError> {
         let path = root.join(LOCK);
         let error = || GridError::io(&path, "lock the folder");
-        fs::create_dir_all(root).map_err(GridError::io(root, "create the folder"))?;
+        disk::create_folder(root).map_err(GridError::io(root, "create the folder"))?;
         loop {
-            let mut options = OpenOptions::new();
-            let options = options.read(true).write(true).create(true).truncate(false);
-            let mut file = options.open(&path).map_err(error())?;
+            let mut file = disk::open_or_create(&path).map_err(error())?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -45,7 +44,7 @@ impl Lock {
             }
             let write = |file: &mut File| {
                 file.set_len(0)?;
-                writeln!(file, "{owner}")
+                disk::write(&path, file, format!("{owner}\n").as_bytes())
             };
             write(&mut file).map_err(error())?;
             // Its last owner removes the file before it lets go of it, so that this may be one that
@@ -60,7 +59,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // The next owner takes a file that is left as it takes none.
-        let _ = fs::remove_file(&self.path);
+        let _ = disk::remove_file(&self.path);
     }
 }
 

@@ -8,7 +8,7 @@ use super::plan::{ForecastPlan, PlannedFit};
 use super::result::{ForecastFit, ForecastResults};
 use crate::error::StudyError;
 use crate::run::{Progress, done_line};
-use nervering_grid::{self as grid, GridError, on_threads};
+use nervering_grid::{self as grid, on_threads};
 use nervering_prepare::EVALUATION_STEPS;
 use nervering_statistics::Role;
 use nervering_train::ForecastCheckpoint;
@@ -177,13 +177,7 @@ impl<'a> Folder<'a> {
     /// What is left of checkpoints once all fits are earned: of a run that was killed between
     /// saving a fit and removing its checkpoint, or while it wrote one.
     fn remove_checkpoints(&self) -> Result<(), StudyError> {
-        let path = self.grid.path(CHECKPOINTS);
-        match std::fs::remove_dir_all(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(GridError::Io { path, action: "remove the folder", source }.into())
-            }
-            _ => Ok(()),
-        }
+        Ok(grid::remove_folder_if_there(&self.grid.path(CHECKPOINTS))?)
     }
 }
 
