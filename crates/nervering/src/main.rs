@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     allocator::keep_pages();
+    interrupt::tell_of_files_too_large();
     match command::run() {
         Ok(exit_code) => exit_code,
         Err(failure) => {

@@ -3,6 +3,7 @@
 use super::options::StudyOptions;
 use super::run::run_study;
 use crate::failure::Failure;
+use crate::interrupt::{Leaves, listen};
 use clap::Args;
 use nervering::recording::Recording;
 use nervering::simulate::{SimulationConfig, simulate};
@@ -18,6 +19,7 @@ pub struct Demo {
 
 impl Demo {
     pub fn run(self) -> Result<ExitCode, Failure> {
+        listen(Leaves::Results)?;
         let (plan, recordings) = plan(&self.options)?;
         run_study(&plan, &recordings, &self.options)
     }

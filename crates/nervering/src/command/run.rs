@@ -5,7 +5,7 @@ use super::edges;
 use super::lock::lock;
 use super::options::StudyOptions;
 use crate::failure::Failure;
-use crate::interrupt::{interrupted, listen};
+use crate::interrupt::{ask_first, interrupted};
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
 use nervering::grid::finish;
@@ -41,7 +41,7 @@ pub fn run_study(
     };
     talk(&announced.text(&out, n_threads));
     let _lock = lock(&out)?;
-    listen()?;
+    ask_first();
     let progress = Shown::new(plan);
     let results = study::run(plan, &out, n_threads, &progress, &interrupted);
     progress.end();

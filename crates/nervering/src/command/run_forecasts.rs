@@ -5,7 +5,7 @@ use super::lock::lock;
 use super::options::StudyOptions;
 use super::run::{Announced, SpreadJson};
 use crate::failure::Failure;
-use crate::interrupt::{interrupted, listen};
+use crate::interrupt::{ask_first, interrupted};
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
 use nervering::grid::finish;
@@ -45,7 +45,7 @@ pub fn run_forecasts(
     };
     talk(&announced.text(&out, n_threads));
     let _lock = lock(&out)?;
-    listen()?;
+    ask_first();
     let progress = Shown::of(plan.n_fits(), plan.n_steps());
     let begin = Instant::now();
     let times = CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() };

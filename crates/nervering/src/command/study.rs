@@ -7,6 +7,7 @@ use super::forecast_experiment::ForecastExperiment;
 use super::reading::ReadingOptions;
 use super::verify::VerifyArgs;
 use crate::failure::Failure;
+use crate::interrupt::{Leaves, listen};
 use crate::output::{count, grouped, print, print_json};
 use clap::{Args, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
@@ -63,7 +64,10 @@ impl Study {
                 let begin = Instant::now();
                 named.plan()?.print(&named.args, begin)
             }
-            Action::Run(named) => named.plan()?.run(&named.args),
+            Action::Run(named) => {
+                listen(Leaves::Results)?;
+                named.plan()?.run(&named.args)
+            }
             Action::Status(args) => args.run(),
             Action::Verify(args) => args.run(),
         }
