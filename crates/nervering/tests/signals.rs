@@ -171,3 +171,13 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("error: file/out: failed to create the folder"), "{said}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_the_system_refuses_is_an_error_in_words() {
+    let folder = tempdir().unwrap();
+    let line = "ulimit -v 120000; exec nervering demo --preset smoke --threads 1 --out out";
+    let (code, said, _) = end(start(folder.path(), line));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("out of memory") && said.contains("(ulimit -v: 117 MiB)"), "{said}");
+}

@@ -6,6 +6,7 @@ use super::lock::lock;
 use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::interrupt::{ask_first, interrupted};
+use crate::memory;
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
 use nervering::grid::finish;
@@ -42,6 +43,7 @@ pub fn run_study(
     talk(&announced.text(&out, n_threads));
     let _lock = lock(&out)?;
     ask_first();
+    memory::watch();
     let progress = Shown::new(plan);
     let results = study::run(plan, &out, n_threads, &progress, &interrupted);
     progress.end();

@@ -6,6 +6,7 @@ use super::options::StudyOptions;
 use super::run::{Announced, SpreadJson};
 use crate::failure::Failure;
 use crate::interrupt::{ask_first, interrupted};
+use crate::memory;
 use crate::output::{count, print, print_json, talk};
 use crate::progress::Shown;
 use nervering::grid::finish;
@@ -46,6 +47,7 @@ pub fn run_forecasts(
     talk(&announced.text(&out, n_threads));
     let _lock = lock(&out)?;
     ask_first();
+    memory::watch();
     let progress = Shown::of(plan.n_fits(), plan.n_steps());
     let begin = Instant::now();
     let times = CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() };

@@ -5,6 +5,7 @@ use super::cite::citations;
 use super::experiment::ExperimentArgs;
 use crate::failure::Failure;
 use crate::interrupt::{ask_first, interrupted};
+use crate::memory;
 use crate::output::{count, talk};
 use crate::progress::Shown;
 use clap::ValueEnum;
@@ -46,6 +47,7 @@ impl Synthetic {
             out.display()
         ));
         ask_first();
+        memory::watch();
         let progress = Shown::of(config.n_fits(), config.n_steps());
         progress.steps(0);
         let found = run(&config, n_threads, &progress, &interrupted);
