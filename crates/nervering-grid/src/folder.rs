@@ -3,11 +3,11 @@
 
 use crate::error::GridError;
 use crate::manifest::remove_manifest;
-use crate::{sha256, stored};
+use crate::{disk, sha256, stored};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// The effective configuration.
@@ -124,19 +124,19 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), GridError> {
         let none = std::io::Error::other("the path names no file");
         return Err(GridError::io(path, "write the file")(none));
     };
-    fs::create_dir_all(folder).map_err(GridError::io(folder, "create the folder"))?;
+    disk::create_folder(folder).map_err(GridError::io(folder, "create the folder"))?;
     let mut name = name.to_owned();
     name.push(".part");
     let part = folder.join(name);
     let write = || {
-        let mut file = fs::File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, path)
+        let mut file = disk::create(&part)?;
+        disk::write(&part, &mut file, bytes)?;
+        disk::sync(&part, &file)?;
+        disk::rename(&part, path)
     };
     write().map_err(|source| {
         // The write has failed already; a leftover that cannot be removed changes nothing.
-        let _ = fs::remove_file(&part);
+        let _ = disk::remove_file(&part);
         GridError::io(path, "write the file")(source)
     })
 }
@@ -149,7 +149,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), GridError> {
 pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, GridError> {
     let error = || GridError::io(path, "read the file");
     match fs::metadata(path) {
-        Ok(found) if found.is_file() => fs::read(path).map(Some).map_err(error()),
+        Ok(found) if found.is_file() => {
+            let mut bytes = Vec::new();
+            let read = disk::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+            read.map(|_| Some(bytes)).map_err(error())
+        }
         Ok(_) => Err(error()(std::io::Error::other("it is no regular file"))),
         Err(missing) if missing.kind() == ErrorKind::NotFound => Ok(None),
         Err(other) => Err(error()(other)),
@@ -161,9 +165,22 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, GridError> {
 /// # Errors
 /// [`GridError::Io`] when the system refuses.
 pub fn remove_if_there(path: &Path) -> Result<(), GridError> {
-    match fs::remove_file(path) {
+    match disk::remove_file(path) {
         Err(source) if source.kind() != ErrorKind::NotFound => {
             Err(GridError::io(path, "remove the file")(source))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder with everything in it, if there is one.
+///
+/// # Errors
+/// [`GridError::Io`] when the system refuses.
+pub fn remove_folder_if_there(path: &Path) -> Result<(), GridError> {
+    match disk::remove_folder(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(GridError::io(path, "remove the folder")(source))
         }
         _ => Ok(()),
     }

@@ -14,7 +14,10 @@
 //! This room knows neither models nor animals nor drawing, and reads no clock.
 
 mod context;
+mod disk;
 mod error;
+#[cfg(feature = "faults")]
+pub mod faults;
 mod folder;
 mod lock;
 mod manifest;
@@ -29,7 +32,9 @@ mod threads;
 
 pub use context::{CheckpointTimes, Context, Next};
 pub use error::GridError;
-pub use folder::{Folder, read_if_there, remove_if_there, write_atomically};
+pub use folder::{
+    Folder, read_if_there, remove_folder_if_there, remove_if_there, write_atomically,
+};
 pub use lock::Lock;
 pub use manifest::{Verified, finish, is_finished, redraw, verify};
 pub use name::check_name;

@@ -1,9 +1,10 @@
 //! Keeping a second run out of a folder: [`Lock`] holds `study.lock`, which names its owner. The system
 //! lets go of it when its owner dies, so that what a dead owner has left is taken over.
 
+use crate::disk;
 use crate::error::GridError;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -61,12 +62,10 @@ impl Lock {
     ) -> Result<Self, GridError> {
         let error = || GridError::io(&path, "lock the folder");
         let root = path.parent().unwrap_or(Path::new(""));
-        fs::create_dir_all(root).map_err(GridError::io(root, "create the folder"))?;
+        disk::create_folder(root).map_err(GridError::io(root, "create the folder"))?;
         let mut n_tries = 0;
         loop {
-            let mut options = OpenOptions::new();
-            let options = options.read(true).write(true).create(true).truncate(false);
-            let mut file = options.open(&path).map_err(error())?;
+            let mut file = disk::open_or_create(&path).map_err(error())?;
             match try_lock(&file) {
                 Ok(()) => {}
                 // Somebody may only have looked whether it is held.
@@ -86,7 +85,7 @@ impl Lock {
             }
             let write = |file: &mut File| {
                 file.set_len(0)?;
-                writeln!(file, "{owner}")
+                disk::write(&path, file, format!("{owner}\n").as_bytes())
             };
             write(&mut file).map_err(error())?;
             // Its last owner removes the file before it lets go of it, so that this may be one that
@@ -124,7 +123,7 @@ impl Drop for Lock {
         // The last who has a share removes the file. The next owner takes a file that is left as it
         // takes none.
         if self.file.try_lock().is_ok() {
-            let _ = fs::remove_file(&self.path);
+            let _ = disk::remove_file(&self.path);
         }
     }
 }

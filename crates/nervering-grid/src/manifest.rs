@@ -4,7 +4,7 @@
 
 use crate::error::GridError;
 use crate::folder::{read_if_there, remove_if_there, write_atomically};
-use crate::hex;
+use crate::{disk, hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -119,7 +119,7 @@ fn hash_file(path: &Path) -> Result<String, GridError> {
     if !fs::metadata(path).map_err(error())?.is_file() {
         return Err(error()(std::io::Error::other("it is no regular file")));
     }
-    let mut file = fs::File::open(path).map_err(error())?;
+    let mut file = disk::open(path).map_err(error())?;
     let (mut hash, mut piece) = (Sha256::new(), vec![0u8; 1 << 16]);
     loop {
         match file.read(&mut piece) {

@@ -3,7 +3,7 @@
 
 use crate::context::{CHECKPOINTS, CheckpointTimes, Context};
 use crate::error::GridError;
-use crate::folder::Folder;
+use crate::folder::{Folder, remove_folder_if_there};
 use crate::progress::{Progress, Silent};
 use crate::shard::Shard;
 use crate::task::Task;
@@ -150,13 +150,7 @@ fn steps_done<T: Task>(
 /// What is left of checkpoints once all cells are earned: of a run that was killed between saving a
 /// result and removing its checkpoint, or while it wrote one.
 fn remove_checkpoints(folder: &Folder<'_>) -> Result<(), GridError> {
-    let path = folder.path(CHECKPOINTS);
-    match std::fs::remove_dir_all(&path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(GridError::Io { path, action: "remove the folder", source })
-        }
-        _ => Ok(()),
-    }
+    remove_folder_if_there(&folder.path(CHECKPOINTS))
 }
 
 /// Cells still to come of each kind, and what is counted of those that have come.

@@ -3,7 +3,7 @@
 //! study's results, and goes when the study is finished.
 
 use crate::error::GridError;
-use crate::folder::{Folder, read_if_there, write_atomically};
+use crate::folder::{Folder, read_if_there, remove_folder_if_there, write_atomically};
 use crate::lock::Lock;
 use crate::run::{Left, left};
 use crate::shard::Shard;
@@ -130,13 +130,7 @@ pub fn shard_states(root: &Path) -> Result<Vec<(ShardState, bool)>, GridError> {
 /// # Errors
 /// [`GridError::Io`].
 pub fn forget_shards(root: &Path) -> Result<(), GridError> {
-    let path = root.join(SHARDS);
-    match fs::remove_dir_all(&path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => {
-            Err(GridError::io(&path, "remove the folder")(source))
-        }
-        _ => Ok(()),
-    }
+    remove_folder_if_there(&root.join(SHARDS))
 }
 
 /// Brings what the cells of a task have earned in other folders of the same study into `folder`, each

@@ -1,6 +1,7 @@
 //! Why a command failed, what is said about it, and its exit code: 1 for a run that failed, 2 for
-//! wrong usage or input.
+//! wrong usage or input, and for a run that a signal has stopped that of [`interrupt`].
 
+use crate::interrupt;
 use nervering::catalog::CatalogError;
 use nervering::fit::ModelError;
 use nervering::grid::GridError;
@@ -189,9 +190,9 @@ pub enum Failure {
     /// Standard output could not be written.
     #[error("failed to write to standard output")]
     Output(#[source] std::io::Error),
-    /// The handler of Ctrl-C could not be set.
-    #[error("failed to listen for Ctrl-C")]
-    Interrupts(#[source] ctrlc::Error),
+    /// Signals could not be listened for.
+    #[error("failed to listen for Ctrl-C and other signals")]
+    Interrupts(#[source] std::io::Error),
 }
 
 impl From<TellError> for Failure {
@@ -205,9 +206,14 @@ impl From<TellError> for Failure {
 }
 
 impl Failure {
-    /// 1 for a run that failed, 2 for wrong usage or input.
+    /// 1 for a run that failed, 2 for wrong usage or input, what belongs to the signal for a run that
+    /// was stopped.
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Run(StudyError::Interrupted { .. })
+            | Self::KnownTruth(KnownTruthError::Stopped { .. }) => {
+                ExitCode::from(interrupt::exit_code().unwrap_or(1))
+            }
             Self::Run(StudyError::Grid(GridError::InUse { .. })) => ExitCode::from(2),
             Self::Grid(error) => match error {
                 GridError::Io { .. } | GridError::Gone { .. } | GridError::Threads { .. } => {

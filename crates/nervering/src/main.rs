@@ -6,13 +6,15 @@ mod allocator;
 mod command;
 mod failure;
 mod interrupt;
+mod memory;
 mod output;
 mod progress;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    allocator::keep_pages();
+    allocator::set_up();
+    interrupt::tell_of_files_too_large();
     match command::run() {
         Ok(exit_code) => exit_code,
         Err(failure) => {

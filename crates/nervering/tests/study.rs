@@ -128,7 +128,7 @@ fn an_interrupted_demo_says_how_to_go_on_and_keeps_its_fits() {
     assert!(killed.success());
     let output = demo.wait_with_output().unwrap();
     let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert!(stderr.contains("run the same command again"), "{stderr}");
     assert!(output.stdout.is_empty(), "no table of half a study");
     assert!(fits() > 0);

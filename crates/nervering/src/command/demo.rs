@@ -3,6 +3,7 @@
 use super::options::StudyOptions;
 use super::ready::{CHECKPOINT_EVERY, Ready, ReadyStudy};
 use crate::failure::Failure;
+use crate::interrupt::{Leaves, listen};
 use clap::Args;
 use nervering::simulate::{SimulationConfig, simulate};
 use nervering::study::{Decode, Preset, builtin};
@@ -17,6 +18,7 @@ pub struct Demo {
 
 impl Demo {
     pub fn run(self) -> Result<ExitCode, Failure> {
+        listen(Leaves::Results)?;
         ready(&self.options)?.run(&self.options, CHECKPOINT_EVERY)
     }
 }

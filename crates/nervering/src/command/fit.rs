@@ -7,6 +7,7 @@ use super::fit_forecaster;
 use super::model::{chosen, percent, shown, width_of};
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
+use crate::interrupt::{Leaves, listen};
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Shown;
 use clap::{Args, ValueEnum};
@@ -87,6 +88,7 @@ enum Task {
 
 impl Fit {
     pub fn run(self) -> Result<ExitCode, Failure> {
+        listen(Leaves::Nothing)?;
         check_free(&self.out, self.overwrite)?;
         let unknown = |reason| Failure::UnknownModel { reason };
         match self.task {

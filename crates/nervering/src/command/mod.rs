@@ -45,7 +45,8 @@ Examples:
   nervering reproduce synthetic
 
 Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run
-that failed or a recording that is wrong, 2 wrong usage or input.";
+that failed or a recording that is wrong, 2 wrong usage or input, 75 a study stopped by USR1 or
+XCPU, which the same command finishes, 128 + n any other run that signal n has stopped.";
 
 /// Decode behaviour from whole-brain calcium imaging of C. elegans, and test every model on
 /// animals it has never seen.

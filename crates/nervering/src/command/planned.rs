@@ -2,6 +2,7 @@
 
 use super::options::StudyOptions;
 use crate::failure::Failure;
+use crate::memory::{self, Limit, mebibytes};
 use crate::output::{grouped, print, print_json, talk};
 use crate::progress::duration_text;
 use nervering::study::{Estimate, StudyError};
@@ -43,11 +44,14 @@ pub fn print_plan(
     begin: Instant,
 ) -> Result<ExitCode, Failure> {
     let (estimate, memory) = measure(study, options, begin)?;
-    let threads = options.n_threads();
+    let (threads, limit) = (options.n_threads(), Limit::known());
+    if let (Some(need), Some(limit)) = (memory, limit) {
+        limit.warning(need).iter().for_each(|warning| talk(warning));
+    }
     if options.json {
-        print_json(&PlanJson::new(study, &estimate, threads, memory))?;
+        print_json(&PlanJson::new(study, &estimate, threads, memory, limit))?;
     } else {
-        print(&text(study, &estimate, threads, memory))?;
+        print(&text(study, &estimate, threads, memory, limit))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -70,20 +74,18 @@ pub fn measure(
     let before = clock();
     (study.rehearse_report)()?;
     estimate.wall += planning + (clock() - before);
-    Ok((estimate, peak_memory()))
+    // A job of every kind has run on all threads by now, and a report has been made, so the study will
+    // need about as much.
+    Ok((estimate, memory::peak()))
 }
 
-/// Most bytes that this process has held in memory so far, where the system tells. A job of every
-/// kind has run on all threads by then, and a report has been made, so the study will need about as
-/// much.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
-}
-
-fn text(study: &Planned<'_>, estimate: &Estimate, threads: usize, memory: Option<u64>) -> String {
+fn text(
+    study: &Planned<'_>,
+    estimate: &Estimate,
+    threads: usize,
+    memory: Option<u64>,
+    limit: Option<Limit>,
+) -> String {
     let mut text = format!("{}\n\n", study.title);
     let several = study.n_variants > 1;
     let beginning = |variant: &str, model: &str| match several {
@@ -121,7 +123,7 @@ fn text(study: &Planned<'_>, estimate: &Estimate, threads: usize, memory: Option
     }
     let plural = if threads == 1 { "" } else { "s" };
     let memory = match memory {
-        Some(bytes) => format!("up to {} MiB of memory", bytes.div_ceil(1 << 20)),
+        Some(bytes) => format!("up to {} of memory", mebibytes(bytes)),
         None => "memory unknown on this system".to_owned(),
     };
     _ = writeln!(
@@ -129,6 +131,10 @@ fn text(study: &Planned<'_>, estimate: &Estimate, threads: usize, memory: Option
         "About {} on {threads} thread{plural}, {memory}.",
         duration_text(estimate.wall)
     );
+    if let Some(limit) = limit {
+        let bytes = mebibytes(limit.bytes);
+        _ = writeln!(text, "It may have {bytes} of memory here ({}).", limit.of);
+    }
     text
 }
 
@@ -146,6 +152,8 @@ struct PlanJson<'a> {
     wall_s: f64,
     /// `null` where the system does not tell.
     peak_memory_bytes: Option<u64>,
+    /// `null` where there is no limit, or none that the system tells.
+    memory_limit_bytes: Option<u64>,
     parts: Vec<PartJson>,
 }
 
@@ -165,6 +173,7 @@ impl<'a> PlanJson<'a> {
         estimate: &Estimate,
         threads: usize,
         peak_memory_bytes: Option<u64>,
+        limit: Option<Limit>,
     ) -> Self {
         let parts = estimate.parts.iter().map(|part| PartJson {
             variant: part.variant.clone(),
@@ -185,6 +194,7 @@ impl<'a> PlanJson<'a> {
             n_steps: estimate.parts.iter().map(|part| part.n_steps).sum(),
             wall_s: estimate.wall.as_secs_f64(),
             peak_memory_bytes,
+            memory_limit_bytes: limit.map(|limit| limit.bytes),
             parts: parts.collect(),
         }
     }

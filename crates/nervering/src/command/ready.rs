@@ -7,7 +7,8 @@ use super::options::StudyOptions;
 use super::planned::{Planned, measure, print_plan};
 use super::shard::Asked;
 use crate::failure::Failure;
-use crate::interrupt::{interrupted, listen};
+use crate::interrupt::{ask_first, interrupted};
+use crate::memory;
 use crate::output::{count, print, talk};
 use crate::progress::Shown;
 use nervering::grid::{
@@ -243,7 +244,8 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         let (plan, out) = (&self.plan, self.out(options));
         talk(&self.announced(&out, options.n_threads(), Shard::WHOLE));
         let _lock = lock(&out)?;
-        listen()?;
+        ask_first();
+        memory::watch();
         let progress = Shown::of(plan.n_fits(), plan.n_steps());
         let begin = Instant::now();
         let times = CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() };
@@ -264,7 +266,8 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         let cells = shard.cells(plan);
         let run = ShardRun::begin(&out, shard, cells.len(), &owner())?;
         Asked::now(&["--json!"])?.keep(&out)?;
-        listen()?;
+        ask_first();
+        memory::watch();
         let n_steps = cells.iter().map(|&cell| plan.steps(cell)).sum();
         let progress = Shown::of(cells.len(), n_steps);
         let begin = Instant::now();
@@ -297,6 +300,7 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         out: &Path,
     ) -> Result<ExitCode, Failure> {
         let _lock = lock(out)?;
+        ask_first();
         let progress = Shown::of(self.plan.n_fits(), 0);
         let how = Self::how(options, Shard::WHOLE, &progress, CheckpointTimes::NEVER);
         let results = study::merge(&self.plan, out, from, &how);

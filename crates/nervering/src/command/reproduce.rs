@@ -7,6 +7,7 @@ use super::experiments::{Experiment, ForecastExperiment};
 use super::ready::ReadyStudy;
 use super::synthetic::Synthetic;
 use crate::failure::Failure;
+use crate::interrupt::{Leaves, listen};
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use std::process::ExitCode;
@@ -62,6 +63,10 @@ impl ValueEnum for Question {
 
 impl Reproduce {
     pub fn run(self) -> Result<ExitCode, Failure> {
+        listen(match self.question {
+            Question::Experiment(_) | Question::Forecast(_) => Leaves::Results,
+            Question::Analysis(_) | Question::Synthetic(_) => Leaves::Nothing,
+        })?;
         let (options, every) = (&self.args.options, self.args.checkpoint_every());
         match self.question {
             Question::Experiment(experiment) => experiment.ready(&self.args)?.run(options, every),

@@ -9,6 +9,7 @@ use super::shard::{Asked, shard};
 use super::submit::Submit;
 use super::verify::VerifyArgs;
 use crate::failure::Failure;
+use crate::interrupt::{Leaves, listen};
 use crate::output::{count, grouped, print, print_json};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
@@ -102,13 +103,17 @@ impl Study {
                 named.ready()?.print(&named.args, begin)
             }
             Action::Run(RunArgs { named, shard: asked }) => {
+                listen(Leaves::Results)?;
                 let (options, every) = (&named.args.options, named.args.checkpoint_every());
                 match shard(asked)? {
                     whole if whole.is_whole() => named.ready()?.run(options, every),
                     shard => named.ready()?.run_shard(options, every, shard),
                 }
             }
-            Action::Merge(args) => args.run(),
+            Action::Merge(args) => {
+                listen(Leaves::Results)?;
+                args.run()
+            }
             Action::Submit(submit) => submit.run(),
             Action::Status(args) => args.run(),
             Action::Verify(args) => args.run(),

@@ -3,7 +3,8 @@
 use super::analysis::{finish, refuse_study};
 use super::experiment::ExperimentArgs;
 use crate::failure::Failure;
-use crate::interrupt::{interrupted, listen_unsaved};
+use crate::interrupt::{ask_first, interrupted};
+use crate::memory;
 use crate::output::{count, talk};
 use crate::progress::Shown;
 use clap::ValueEnum;
@@ -44,7 +45,8 @@ impl Synthetic {
             count(n_threads, "thread"),
             out.display()
         ));
-        listen_unsaved()?;
+        ask_first();
+        memory::watch();
         let progress = Shown::of(config.n_fits(), config.n_steps());
         progress.steps(0);
         let found = run(&config, n_threads, &progress, &interrupted);
