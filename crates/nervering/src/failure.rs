@@ -210,7 +210,7 @@ impl Failure {
     /// was stopped.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Run(StudyError::Interrupted { .. })
+            Self::Run(StudyError::Grid(GridError::Interrupted { .. }))
             | Self::KnownTruth(KnownTruthError::Stopped { .. }) => {
                 ExitCode::from(interrupt::exit_code().unwrap_or(1))
             }
