@@ -1,11 +1,12 @@
 //! The experiments by name, and what they take: shared by `reproduce` and `study`.
 
+use super::cached;
 use super::options::StudyOptions;
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::talk;
 use clap::{Args, ValueEnum};
-use nervering::catalog::{Cache, ConnectomeName, connectome, dataset};
+use nervering::catalog::{ConnectomeName, connectome};
 use nervering::io::UNUSED_IN_MAP;
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
@@ -355,7 +356,7 @@ pub fn read(
     extended: &[PathBuf],
     reading: &ReadingOptions,
 ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
-    let (train, extended) = (fetched(train)?, fetched(extended)?);
+    let (train, extended) = (cached::expanded(train)?, cached::expanded(extended)?);
     let options = reading.options();
     let mut read_train = read_all(&train, &options)?;
     let n_train = read_train.recordings.len();
@@ -389,25 +390,6 @@ pub fn given(which: ConnectomeName) -> GivenConnectome {
         kinds: vec![ConnectionKind::Chemical, ConnectionKind::Electrical],
         weighting: Weighting::RowNormalised,
     }
-}
-
-/// The files, and for the name of a public data set, where no file is called so, what `data fetch` has
-/// brought of it.
-fn fetched(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        let named = path.to_str().filter(|_| !path.exists()).and_then(dataset);
-        let Some(dataset) = named else {
-            files.push(path.clone());
-            continue;
-        };
-        let in_cache = Cache::of_platform()?.fetched(dataset);
-        if in_cache.is_empty() {
-            return Err(Failure::NotFetched { dataset: dataset.name });
-        }
-        files.extend(in_cache);
-    }
-    Ok(files)
 }
 
 /// Reads a number of seconds.

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod any_plan;
+mod cached;
 mod cite;
 mod convert;
 mod data;
