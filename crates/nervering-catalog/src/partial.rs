@@ -7,7 +7,7 @@
 
 use crate::datasets::RemoteFile;
 use crate::error::CatalogError;
-use crate::fetch::{How, Received};
+use crate::fetch::{How, Received, is_there};
 use crate::hash::{hash_into, hexadecimal};
 use crate::pace::Pace;
 use crate::web::{Answer, Rest, Web, is_interruption, parse_content_range};
@@ -190,7 +190,7 @@ impl Partial {
         file: &RemoteFile,
         progress: &mut dyn FnMut(Received),
     ) -> Result<Arrived, CatalogError> {
-        if !from.is_file() {
+        if !is_there(from)? {
             return Err(CatalogError::NotOnMirror {
                 path: from.to_owned(),
                 file: file.name.into(),

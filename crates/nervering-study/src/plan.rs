@@ -292,6 +292,10 @@ pub(crate) fn check_training_sizes(sizes: &[usize], n_animals: usize) -> Result<
         let (found, expected) = ("none".to_owned(), "at least one".to_owned());
         return Err(StudyError::Config { what: "training sizes", found, expected });
     }
+    if n_animals == 0 {
+        let (found, expected) = ("none".to_owned(), "at least one".to_owned());
+        return Err(StudyError::Config { what: "animals to train on", found, expected });
+    }
     for (k, &size) in sizes.iter().enumerate() {
         let expected = if size == 0 || size > n_animals {
             format!("1 to {n_animals} animals")
@@ -372,6 +376,9 @@ fn check_variant(variant: &Variant) -> Result<(), StudyError> {
     if variant.statistics.is_empty() {
         return refuse("statistics", "none".into(), "at least one".into());
     }
+    if variant.n_folds == 0 {
+        return refuse("folds", "0".into(), "at least one".into());
+    }
     if variant.folds_run == 0 || variant.folds_run > variant.n_folds {
         let expected = format!("1 to {}", variant.n_folds);
         return refuse("folds to run", variant.folds_run.to_string(), expected);
@@ -382,6 +389,18 @@ fn check_variant(variant: &Variant) -> Result<(), StudyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// "found 1, expected 1 to 0 animals" and "found 0, expected 1 to 0" were said.
+    #[test]
+    fn no_range_is_asked_for_that_holds_nothing() {
+        let error = check_training_sizes(&[1], 0).unwrap_err().to_string();
+        assert_eq!(error, "animals to train on: found none, expected at least one");
+        let (models, neurons) = ([ModelName::Majority], nervering_recording::NeuronSet::Shared);
+        let mut variant = Variant::new(crate::Protocol::Paper, &models, neurons);
+        (variant.n_folds, variant.folds_run) = (0, 0);
+        let error = check_variant(&variant).unwrap_err().to_string();
+        assert_eq!(error, "folds: found 0, expected at least one");
+    }
 
     #[test]
     fn subsets_are_counted_without_listing_them() {
