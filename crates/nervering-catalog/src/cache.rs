@@ -2,7 +2,8 @@
 //!
 //! A [`Cache`] is a folder with one subfolder per data set. Beside them lies `pins.json`: for files
 //! whose publisher states no checksum, the SHA-256 of the first copy that was fetched, which every
-//! later copy must have. A pin is never replaced in silence.
+//! later copy must have. A pin is never replaced in silence. What a file must be before it is used is
+//! in `verify.rs`.
 
 use crate::datasets::{Dataset, RemoteFile};
 use crate::error::CatalogError;
@@ -53,13 +54,6 @@ impl Cache {
     /// Where a file is, once it has been fetched.
     pub fn path(&self, dataset: &Dataset, file: &RemoteFile) -> PathBuf {
         self.folder.join(dataset.name).join(file.name)
-    }
-
-    /// The files of a data set that have been fetched. A file that exists under its own name is
-    /// whole and was verified when it arrived; [`crate::fetch`] verifies it again.
-    pub fn fetched(&self, dataset: &Dataset) -> Vec<PathBuf> {
-        let paths = dataset.files.iter().map(|file| self.path(dataset, file));
-        paths.filter(|path| path.is_file()).collect()
     }
 
     fn pins_path(&self) -> PathBuf {
@@ -123,7 +117,8 @@ impl Cache {
     }
 }
 
-fn key(dataset: &Dataset, file: &RemoteFile) -> String {
+/// What a file goes by among the pins and what has been seen.
+pub(crate) fn key(dataset: &Dataset, file: &RemoteFile) -> String {
     format!("{}/{}", dataset.name, file.name)
 }
 

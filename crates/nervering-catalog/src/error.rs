@@ -126,7 +126,22 @@ pub enum CatalogError {
         /// How the checksum is known.
         known: &'static str,
         /// What happened to the bytes, and what to do.
-        what_to_do: String,
+        what_to_do: &'static str,
+    },
+    /// A file whose checksum nobody knows, and that does not read as what it should be.
+    #[error(
+        "{from}: does not read as {file}; it was {kept} and not pinned: look at it with a browser, and fetch the file from elsewhere with --mirror"
+    )]
+    Unreadable {
+        /// The address or path the bytes came from.
+        from: String,
+        /// The file.
+        file: String,
+        /// What became of the bytes.
+        kept: &'static str,
+        /// What the reader said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A mirror folder lacks the file.
     #[error("{}: not there, expected a copy of {file} under this name", .path.display())]

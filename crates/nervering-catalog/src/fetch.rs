@@ -1,14 +1,15 @@
 //! Fetching one file into the cache: from its publisher, from a lab's own server, or from a folder.
 //!
 //! [`fetch`] says the steps. Bytes arrive in `<name>.part`, which is locked; when their SHA-256 is
-//! the published one, or the one pinned at first use, the file gets its name in one step. So a file
-//! under its own name is whole.
+//! the published one, or the one pinned at first use, or, where neither is known, when they read as
+//! what they should be, the file gets its name in one step. So a file under its own name is whole.
 
-use crate::cache::{Cache, Pin};
+use crate::cache::Cache;
 use crate::datasets::{Address, Dataset, RemoteFile};
 use crate::error::CatalogError;
 use crate::listing::address_in;
-use crate::partial::{Arrived, Checksum, Partial, sha256_of};
+use crate::partial::Partial;
+use crate::verify::{Fetched, Known, Reads, Trust};
 use crate::web::Web;
 use std::path::{Path, PathBuf};
 
@@ -52,19 +53,6 @@ pub struct Received {
     pub of: Option<u64>,
 }
 
-/// A file that is in the cache and verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fetched {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its SHA-256 in lowercase hexadecimal.
-    pub sha256: String,
-    /// How it got there.
-    pub how: How,
-    /// What its checksum was compared with.
-    pub verified: Verified,
-}
-
 /// How a file got into the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
@@ -79,42 +67,28 @@ pub enum How {
     Copied,
 }
 
-/// What a checksum was compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verified {
-    /// The published one.
-    Published,
-    /// The one of the first copy on this machine.
-    Pinned,
-    /// Nothing: this is the first copy, and its checksum has been pinned.
-    PinnedNow,
-}
-
-/// Fetches a file of a data set, or verifies the copy that is there.
+/// Fetches a file of a data set, or verifies the copy that is there, which is hashed whatever is
+/// remembered of it.
 ///
-/// `progress` is called as bytes arrive.
+/// `reads` is asked about a file whose checksum nobody knows; `progress` is called as bytes arrive.
 ///
 /// # Errors
 /// [`CatalogError`]: the network is off, the address or an answer is not taken, the connection broke
-/// off, the checksum is another one, or the disk refuses.
+/// off or brings too little, the checksum is another one, the file does not read, or the disk refuses.
 pub fn fetch(
     dataset: &Dataset,
     file: &RemoteFile,
     cache: &Cache,
     source: &Source,
     network: &Network,
+    reads: &Reads<'_>,
     progress: &mut dyn FnMut(Received),
 ) -> Result<Fetched, CatalogError> {
     let path = cache.path(dataset, file);
-    let known = Known::of(dataset, file, cache)?;
-    if path.is_file() {
-        let sha256 = sha256_of(&path)?;
-        let advice = "it has changed since; move it away and fetch it again".to_owned();
-        known.check(&sha256, &path.display().to_string(), advice)?;
-        let from = path.display().to_string();
-        let arrived = Arrived { sha256, how: How::AlreadyThere, from };
-        return known.accept(dataset, file, cache, arrived);
+    if is_there(&path)? {
+        return cache.verify(dataset, file, Trust::Nothing, reads);
     }
+    let known = Known::of(dataset, file, cache)?;
     let origin = Origin::of(source, network, file)
         .ok_or_else(|| CatalogError::Offline { file: file.name.into(), path: path.clone() })?;
     let partial = Partial::open(&path)?;
@@ -127,13 +101,22 @@ pub fn fetch(
             partial.download(web, &url, file, checksum, progress)?
         }
     };
-    let advice = "what arrived was deleted; the file was changed on its way or replaced by its publisher: look at the project's page".to_owned();
-    if let Err(error) = known.check(&arrived.sha256, &arrived.from, advice) {
+    let advice = "what arrived was deleted; the file was changed on its way or replaced by its publisher: look at the project's page";
+    if let Err(error) = known.check(partial.path(), file, &arrived, reads, advice) {
         partial.discard()?;
         return Err(error);
     }
     partial.finish(&path)?;
     known.accept(dataset, file, cache, arrived)
+}
+
+/// Whether there is a file, as far as the system tells.
+pub(crate) fn is_there(path: &Path) -> Result<bool, CatalogError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_file()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(CatalogError::disk(path, "read")(error)),
+    }
 }
 
 /// Where the bytes are, and the permission to get them.
@@ -157,65 +140,5 @@ impl<'a> Origin<'a> {
                 Address::OsfListing(url) => Self::Listing(web, url),
             },
         })
-    }
-}
-
-/// The checksum that a file must have.
-enum Known {
-    Published(&'static str),
-    Pinned(String),
-    Nothing,
-}
-
-impl Known {
-    fn of(dataset: &Dataset, file: &RemoteFile, cache: &Cache) -> Result<Self, CatalogError> {
-        Ok(match (file.sha256, cache.pin(dataset, file)?) {
-            (Some(sha256), _) => Self::Published(sha256),
-            (None, Some(sha256)) => Self::Pinned(sha256),
-            (None, None) => Self::Nothing,
-        })
-    }
-
-    fn checksum(&self) -> Checksum {
-        match self {
-            Self::Published(_) | Self::Pinned(_) => Checksum::Known,
-            Self::Nothing => Checksum::Unknown,
-        }
-    }
-
-    fn check(&self, found: &str, from: &str, what_to_do: String) -> Result<(), CatalogError> {
-        let (expected, known) = match self {
-            Self::Published(sha256) => (*sha256, "as published"),
-            Self::Pinned(sha256) => (sha256.as_str(), "as the first copy on this machine had"),
-            Self::Nothing => return Ok(()),
-        };
-        if found == expected {
-            return Ok(());
-        }
-        let (found, expected) = (found.to_owned(), expected.to_owned());
-        Err(CatalogError::Checksum { from: from.to_owned(), found, expected, known, what_to_do })
-    }
-
-    /// Pins the checksum where none was known.
-    fn accept(
-        &self,
-        dataset: &Dataset,
-        file: &RemoteFile,
-        cache: &Cache,
-        arrived: Arrived,
-    ) -> Result<Fetched, CatalogError> {
-        let Arrived { sha256, how, from, .. } = arrived;
-        let path = cache.path(dataset, file);
-        let verified = match self {
-            Self::Published(_) => Verified::Published,
-            Self::Pinned(_) => Verified::Pinned,
-            Self::Nothing => {
-                let bytes =
-                    std::fs::metadata(&path).map_err(CatalogError::disk(&path, "read"))?.len();
-                cache.set_pin(dataset, file, Pin { sha256: sha256.clone(), bytes, from })?;
-                Verified::PinnedNow
-            }
-        };
-        Ok(Fetched { path, sha256, how, verified })
     }
 }

@@ -7,7 +7,9 @@
 
 use crate::datasets::RemoteFile;
 use crate::error::CatalogError;
-use crate::fetch::{How, Received};
+use crate::fetch::{How, Received, is_there};
+use crate::hash::{hash_into, hexadecimal};
+use crate::pace::Pace;
 use crate::web::{Answer, Rest, Web, is_interruption, parse_content_range};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -49,6 +51,11 @@ impl Partial {
             Err(TryLockError::WouldBlock) => Err(CatalogError::Busy { path }),
             Err(TryLockError::Error(error)) => Err(CatalogError::disk(path, "lock")(error)),
         }
+    }
+
+    /// Where the bytes are.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     fn etag_path(&self) -> PathBuf {
@@ -109,6 +116,7 @@ impl Partial {
         let mut received = from;
         let mut body = answer.body();
         let mut buffer = vec![0; 1 << 16];
+        let mut pace = Pace::of(web.patience());
         loop {
             progress(Received { bytes: received, of: total });
             let n = match body.read(&mut buffer) {
@@ -125,6 +133,7 @@ impl Partial {
             }
             hasher.update(&buffer[..n]);
             (&self.file).write_all(&buffer[..n]).map_err(self.disk("write"))?;
+            pace.check(n).map_err(|slow| broken(received, slow))?;
         }
         if total.is_some_and(|total| received < total) {
             return Err(broken(received, std::io::ErrorKind::UnexpectedEof.into()));
@@ -181,23 +190,37 @@ impl Partial {
         file: &RemoteFile,
         progress: &mut dyn FnMut(Received),
     ) -> Result<Arrived, CatalogError> {
-        if !from.is_file() {
+        if !is_there(from)? {
             return Err(CatalogError::NotOnMirror {
                 path: from.to_owned(),
                 file: file.name.into(),
             });
         }
-        let read = CatalogError::disk;
-        let mut original = File::open(from).map_err(read(from, "read"))?;
-        let length = original.metadata().map_err(read(from, "read"))?.len();
-        if length > file.max_bytes {
-            let (url, limit) = (from.display().to_string(), file.max_bytes);
-            return Err(CatalogError::TooLarge { url, found: length, limit });
+        let read = || CatalogError::disk(from, "read");
+        let mut original = File::open(from).map_err(read())?;
+        let length = original.metadata().map_err(read())?.len();
+        let mut hasher = self.keep(0)?;
+        let mut buffer = vec![0; 1 << 16];
+        let mut received = 0;
+        loop {
+            let found = length.max(received);
+            if found > file.max_bytes {
+                self.discard()?;
+                let (url, limit) = (from.display().to_string(), file.max_bytes);
+                return Err(CatalogError::TooLarge { url, found, limit });
+            }
+            progress(Received { bytes: received, of: Some(found) });
+            let n = match original.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(n) => n,
+                Err(error) if is_interruption(&error) => continue,
+                Err(error) => return Err(read()(error)),
+            };
+            hasher.update(&buffer[..n]);
+            (&self.file).write_all(&buffer[..n]).map_err(self.disk("write"))?;
+            received += n as u64;
         }
-        self.keep(0)?;
-        std::io::copy(&mut original, &mut &self.file).map_err(self.disk("write"))?;
-        progress(Received { bytes: length, of: Some(length) });
-        let sha256 = sha256_of(&self.path)?;
+        let sha256 = hexadecimal(hasher);
         Ok(Arrived { sha256, how: How::Copied, from: from.display().to_string() })
     }
 
@@ -228,25 +251,4 @@ fn remove_if_there(path: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-pub(crate) fn sha256_of(path: &Path) -> Result<String, CatalogError> {
-    let file = File::open(path).map_err(CatalogError::disk(path, "read"))?;
-    let mut hasher = Sha256::new();
-    hash_into(&file, &mut hasher).map_err(CatalogError::disk(path, "read"))?;
-    Ok(hexadecimal(hasher))
-}
-
-fn hash_into(mut file: &File, hasher: &mut Sha256) -> std::io::Result<()> {
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(()),
-            n => hasher.update(&buffer[..n]),
-        }
-    }
-}
-
-fn hexadecimal(hasher: Sha256) -> String {
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,5 @@
-//! Requests: HTTPS only, redirects followed by hand and few, nothing that stalls is waited for.
+//! Requests: HTTPS only, redirects followed by hand and few, nothing that stalls or trickles is waited
+//! for.
 //!
 //! A [`Web`] is permission to use the network; without one there is no request. [`Web::https`] is
 //! the only one that users meet. Tests speak to a server of their own through [`Web::loopback`],
@@ -16,11 +17,16 @@ const MAX_REDIRECTS: usize = 5;
 const MAX_LISTING_BYTES: u64 = 4 << 20;
 /// How long a connection, an answer, or the next bytes may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// In patiences: how long a listing may take as a whole.
+const OF_LISTING: u32 = 2;
+/// In patiences: how long a file may take as a whole, half a day. The next try goes on from there.
+const LONGEST: u32 = 1440;
 
 /// Permission to use the network.
 #[derive(Debug, Clone)]
 pub struct Web {
     agent: Agent,
+    patience: Duration,
     plain_http: PlainHttp,
 }
 
@@ -33,14 +39,20 @@ enum PlainHttp {
 impl Web {
     /// HTTPS, through the proxy that the usual variables (`HTTPS_PROXY`, …) name, if any.
     pub fn https() -> Self {
-        Self { agent: agent(PATIENCE, |config| config), plain_http: PlainHttp::Never }
+        let agent = agent(PATIENCE, |config| config);
+        Self { agent, patience: PATIENCE, plain_http: PlainHttp::Never }
     }
 
     /// For tests: also HTTP without encryption to 127.0.0.1, without a proxy, and with another
     /// patience.
     pub fn loopback(patience: Duration) -> Self {
         let agent = agent(patience, |config| config.proxy(None));
-        Self { agent, plain_http: PlainHttp::ToThisMachine }
+        Self { agent, patience, plain_http: PlainHttp::ToThisMachine }
+    }
+
+    /// How long is waited for the next bytes.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Whether an address may be asked.
@@ -55,12 +67,21 @@ impl Web {
 
     /// Asks for a file, or for the rest of one, and follows redirects.
     pub(crate) fn get(&self, url: &str, rest: Option<&Rest>) -> Result<Answer, CatalogError> {
+        self.get_within(url, rest, self.patience * LONGEST)
+    }
+
+    fn get_within(
+        &self,
+        url: &str,
+        rest: Option<&Rest>,
+        longest: Duration,
+    ) -> Result<Answer, CatalogError> {
         if !self.takes(url) {
             return Err(CatalogError::Address { url: url.to_owned() });
         }
         let mut at = url.to_owned();
         for _ in 0..=MAX_REDIRECTS {
-            let mut request = self.agent.get(&at);
+            let mut request = self.agent.get(&at).config().timeout_global(Some(longest)).build();
             if let Some(rest) = rest {
                 request = request.header("Range", format!("bytes={}-", rest.from));
                 if let Some(etag) = &rest.etag {
@@ -86,7 +107,7 @@ impl Web {
 
     /// Asks for a short text.
     pub(crate) fn get_listing(&self, url: &str) -> Result<Vec<u8>, CatalogError> {
-        let mut answer = self.get(url, None)?;
+        let mut answer = self.get_within(url, None, self.patience * OF_LISTING)?;
         if answer.status() != 200 {
             let status = answer.status();
             return Err(CatalogError::Status { url: answer.url, status });
@@ -117,6 +138,7 @@ fn agent(
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
+        .timeout_resolve(Some(patience))
         .timeout_connect(Some(patience))
         .timeout_recv_response(Some(patience))
         .timeout_per_read(Some(patience))

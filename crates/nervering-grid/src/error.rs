@@ -76,9 +76,7 @@ pub enum GridError {
         named: String,
     },
     /// The user stopped the run; everything earned is saved.
-    #[error(
-        "stopped after {done} of {total} fits, which are saved; run the same command again to go on"
-    )]
+    #[error("{}; run the same command again to go on", stopped(*done, *total))]
     Interrupted {
         /// Fits that are saved.
         done: usize,
@@ -103,5 +101,30 @@ impl GridError {
     ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, action, source }
+    }
+}
+
+/// How far a run had come.
+fn stopped(done: usize, total: usize) -> String {
+    match (done, total) {
+        (0, total) => format!("stopped before the first of {total} fits had ended"),
+        (1, total) => format!("stopped after 1 of {total} fits, which is saved"),
+        (done, total) => format!("stopped after {done} of {total} fits, which are saved"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_stopped_before_its_first_fit_claims_nothing_saved() {
+        let said = |done| GridError::Interrupted { done, total: 15 }.to_string();
+        assert_eq!(
+            said(0),
+            "stopped before the first of 15 fits had ended; run the same command again to go on"
+        );
+        assert!(said(1).contains("1 of 15 fits, which is saved"), "{}", said(1));
+        assert!(said(2).contains("2 of 15 fits, which are saved"), "{}", said(2));
     }
 }

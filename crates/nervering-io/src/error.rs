@@ -310,6 +310,15 @@ impl IoError {
         |source| Self::Write { path: path.to_owned(), source }
     }
 
+    /// Whether the program itself has run out of something, open files or memory, so that it says
+    /// nothing about the file.
+    pub(crate) fn is_of_process(&self) -> bool {
+        /// ENOMEM, ENFILE, EMFILE: the same on every Unix.
+        const RUN_OUT: [i32; 3] = [12, 23, 24];
+        let Self::Read { source, .. } = self else { return false };
+        cfg!(unix) && source.raw_os_error().is_some_and(|code| RUN_OUT.contains(&code))
+    }
+
     /// The same as [`IoError::chain`] without the file, where that is said already.
     pub(crate) fn chain_without_path(&self) -> String {
         let text = self.chain();

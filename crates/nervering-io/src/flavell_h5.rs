@@ -43,15 +43,19 @@ impl Reader for FlavellH5 {
             // It is there and does not open, which reading will tell.
             Err(_) => true,
         };
-        let file = Hdf5::open(path);
-        Ok(file.is_ok_and(|file| {
+        Hdf5::is(path, |file| {
             let root = file.root();
             is_there(&root, ORIGINAL) || is_there(&root, Z_SCORED)
-        }))
+        })
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
-        let file = Hdf5::open(path)?;
+        Hdf5::read(path, |file| Self::read_open(file, path, options))
+    }
+}
+
+impl FlavellH5 {
+    fn read_open(file: &Hdf5, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         let root = file.root();
         let mut warnings = Vec::new();
         let name = crate::file_name(path);

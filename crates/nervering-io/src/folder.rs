@@ -89,14 +89,18 @@ impl Folder {
             self.unreadable.push((path_buf, "a pipe, socket or device, no file".into()));
             return Ok(());
         }
-        let head = match reader::read_head(path) {
-            Ok(head) => head,
-            Err(error) => {
+        let claimed = reader::read_head(path)
+            .and_then(|head| reader::claimant(path, &head).map(|claimant| (head, claimant)));
+        let (head, claimant) = match claimed {
+            Ok(claimed) => claimed,
+            // A file that is there and may not be read is told and passed over.
+            Err(error @ IoError::Read { .. }) if !error.is_of_process() => {
                 self.unreadable.push((path_buf, error.chain_without_path()));
                 return Ok(());
             }
+            Err(error) => return Err(error),
         };
-        match reader::claimant(path, &head)? {
+        match claimant {
             Some(reader) => self.files.push((path_buf, reader)),
             None if is_data(path, &head) => {
                 self.passed_over.push((path_buf, reader::unclaimed(path, &head)));

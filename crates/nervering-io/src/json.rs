@@ -18,7 +18,10 @@ pub(crate) fn is_object(head: &[u8]) -> bool {
 }
 
 /// Whether a file is a JSON object with one of these keys; it is parsed up to the first of them.
-pub(crate) fn has_key(path: &Path, keys: &[&str]) -> bool {
+///
+/// # Errors
+/// When the system refuses; what is no JSON has no keys.
+pub(crate) fn has_key(path: &Path, keys: &[&str]) -> std::io::Result<bool> {
     /// The text of the error that ends the search.
     const FOUND: &str = "found";
     struct Search<'k>(&'k [&'k str]);
@@ -41,12 +44,11 @@ pub(crate) fn has_key(path: &Path, keys: &[&str]) -> bool {
         }
     }
 
-    let Ok(text) = open(path) else {
-        return false;
-    };
-    let mut parser = serde_json::Deserializer::from_reader(text.take(MAX_JSON_BYTES));
-    let searched = parser.deserialize_map(Search(keys));
-    searched.is_err_and(|error| error.to_string().starts_with(FOUND))
+    let mut parser = serde_json::Deserializer::from_reader(open(path)?.take(MAX_JSON_BYTES));
+    match parser.deserialize_map(Search(keys)) {
+        Err(error) if error.is_io() => Err(error.into()),
+        searched => Ok(searched.is_err_and(|error| error.to_string().starts_with(FOUND))),
+    }
 }
 
 /// The text of a JSON file, after a byte order mark if there is one.

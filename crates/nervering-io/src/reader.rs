@@ -130,8 +130,10 @@ pub(crate) fn claimant(path: &Path, head: &[u8]) -> Result<Option<&'static dyn R
 /// What a file is that no reader claims.
 pub(crate) fn unclaimed(path: &Path, head: &[u8]) -> IoError {
     if is_hdf5(head) {
-        let (found, advice) = hdf5::describe(path, head);
-        return IoError::Foreign { path: path.to_owned(), found, advice };
+        return match hdf5::describe(path, head) {
+            Ok((found, advice)) => IoError::Foreign { path: path.to_owned(), found, advice },
+            Err(error) => error,
+        };
     }
     // A Parquet file that is no wide table: its reader says what it lacks.
     if WideParquet.recognises(head)

@@ -44,7 +44,7 @@ impl Reader for WormWideWeb {
 
     /// An object with traces by the names of this format.
     fn confirms(&self, path: &Path) -> Result<bool, IoError> {
-        Ok(crate::json::has_key(path, &[ORIGINAL, Z_SCORED]))
+        crate::json::has_key(path, &[ORIGINAL, Z_SCORED]).map_err(IoError::read(path))
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
@@ -55,8 +55,12 @@ impl Reader for WormWideWeb {
             return Err(IoError::Limit { path, place, found: length, unit: "bytes", limit });
         }
         let text = crate::json::open(path).map_err(IoError::read(path))?;
-        let fields: Fields = serde_json::from_reader(BufReader::new(text))
-            .map_err(|source| IoError::Json { path: path.to_owned(), source: Box::new(source) })?;
+        let fields: Fields = serde_json::from_reader(BufReader::new(text)).map_err(|source| {
+            if source.is_io() {
+                return IoError::read(path)(source.into());
+            }
+            IoError::Json { path: path.to_owned(), source: Box::new(source) }
+        })?;
         let mut warnings = Vec::new();
         let (assembly, series) = fields.into_assembly(path, options, &mut warnings)?;
         let recording = assembly.into_recording(&mut warnings)?;
@@ -163,7 +167,10 @@ impl Fields {
                     wrong("reversal_events", found, "pairs of first and last frame".into())
                 })?;
                 Some(mark_events(&events, n_frames).map_err(|event| {
-                    let expected = format!("first and last frame of a reversal, 1 to {n_frames}");
+                    let expected = match n_frames {
+                        0 => "none, as there are no frames".to_owned(),
+                        n => format!("first and last frame of a reversal, 1 to {n}"),
+                    };
                     wrong("reversal_events", format!("{event:?}"), expected)
                 })?)
             }

@@ -223,6 +223,11 @@ fn json_of_another_shape_is_refused_at_its_place() {
         (format!(r#"{{{traces}, {times}, "labeled": {{"3": {{"label": "AVAL"}}}}}}"#), "neuron 3"),
         (format!(r#"{{{traces}, {times}, "labeled": {{"0": {{"label": "AVAL"}}}}}}"#), "neuron 0"),
         (format!(r#"{{{traces}, {times}, "reversal_events": [[0, 2]]}}"#), "[0.0, 2.0]"),
+        (
+            r#"{"trace_original": [[]], "timestamp_confocal": [], "reversal_events": [[1, 1]]}"#
+                .into(),
+            "expected none, as there are no frames",
+        ),
         (r#"{"trace_original": [[1, 2], [3]]}"#.into(), "row 2 has 1 numbers, the first has 2"),
         (r#"{"trace_original": [[1, NaN]]}"#.into(), "NaN must be written as null"),
         (r#"{"trace_original": [[1, 2]"#.into(), "EOF"),

@@ -335,6 +335,9 @@ fn check_variant<A: Aim>(variant: &Comparison<A>) -> Result<(), StudyError> {
         return refuse("statistics", "none".into(), "at least one".into());
     }
     let most = variant.preparation.n_folds.min(A::MOST_FOLDS);
+    if most == 0 {
+        return refuse("folds", "0".into(), "at least one".into());
+    }
     if variant.folds_run == 0 || variant.folds_run > most {
         return refuse("folds to run", variant.folds_run.to_string(), format!("1 to {most}"));
     }
@@ -347,6 +350,10 @@ fn check_training_sizes(sizes: &[usize], n_animals: usize) -> Result<(), StudyEr
     if sizes.is_empty() {
         let (found, expected) = ("none".to_owned(), "at least one".to_owned());
         return Err(StudyError::Config { what: "training sizes", found, expected });
+    }
+    if n_animals == 0 {
+        let (found, expected) = ("none".to_owned(), "at least one".to_owned());
+        return Err(StudyError::Config { what: "animals to train on", found, expected });
     }
     for (k, &size) in sizes.iter().enumerate() {
         let expected = if size == 0 || size > n_animals {
@@ -382,5 +389,25 @@ fn check_models<M: PartialEq + std::fmt::Display>(models: &[M]) -> Result<(), St
         Some((_, model)) => refuse(format!("{model} twice"), "each once"),
         None if models.is_empty() => refuse("none".to_owned(), "at least one"),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Decode;
+    use nervering_fit::{ModelName, Protocol};
+    use nervering_recording::NeuronSet;
+
+    /// "found 1, expected 1 to 0 animals" and "found 0, expected 1 to 0" were said.
+    #[test]
+    fn no_range_is_asked_for_that_holds_nothing() {
+        let error = check_training_sizes(&[1], 0).unwrap_err().to_string();
+        assert_eq!(error, "animals to train on: found none, expected at least one");
+        let (models, neurons) = ([ModelName::Majority], NeuronSet::Shared);
+        let mut variant = Comparison::<Decode>::new(Protocol::Paper, &models, neurons);
+        (variant.preparation.n_folds, variant.folds_run) = (0, 0);
+        let error = check_variant(&variant).unwrap_err().to_string();
+        assert_eq!(error, "folds: found 0, expected at least one");
     }
 }

@@ -122,7 +122,7 @@ pub enum Failure {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A study folder has no `report.json` that can be read.
+    /// A study folder has no `report.json`.
     #[error("{}: failed to read; a finished study has one, `nervering study run` finishes it", .path.display())]
     NoReport {
         /// Where it should be.

@@ -173,8 +173,18 @@ fn a_labs_copy_is_fetched_verified_and_found_again_without_the_network() {
     assert!(said.contains("n2_prelet.mat") && said.contains("switched off"), "{said}");
 
     std::fs::create_dir(folder.path().join("lab")).unwrap();
-    std::fs::write(folder.path().join("lab/n2_prelet.mat"), "worms").unwrap();
-    let (paths, said) = fetch(&[one.as_slice(), &["--mirror", "lab"]].concat(), 0);
+    std::fs::write(folder.path().join("lab/n2_prelet.mat"), "<html>no such file</html>").unwrap();
+    let from_lab = [one.as_slice(), &["--mirror", "lab"]].concat();
+    let (_, said) = fetch(&from_lab, 1);
+    assert!(said.contains("does not read as n2_prelet.mat; it was deleted"), "{said}");
+    simulate(folder.path(), "simulated", "1");
+    std::fs::copy(
+        folder.path().join("simulated/sim01.csv"),
+        folder.path().join("lab/n2_prelet.mat"),
+    )
+    .unwrap();
+    let (paths, said) = fetch(&from_lab, 0);
+    assert!(said.contains("found 1 animal, expected 11"), "{said}");
     let kept = Path::new("kept").join("nichols2017").join("n2_prelet.mat");
     assert_eq!(paths.trim(), kept.to_str().unwrap());
     assert!(said.contains("copied") && said.contains("pinned for next time"), "{said}");
@@ -198,6 +208,49 @@ fn a_labs_copy_is_fetched_verified_and_found_again_without_the_network() {
     assert!(said.contains("expected one of kato2015, nichols2017"), "{said}");
     let (_, said) = fetch(&["nichols2017", "--file", "n2.mat"], 2);
     assert!(said.contains("npr1_let.mat"), "{said}");
+}
+
+/// It once was taken as it lay there, whatever it was.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_of_the_cache_that_has_changed_is_told_by_whatever_reads_it() {
+    let folder = tempdir().unwrap();
+    let of_cache = |arguments: &[&str], exit_code: i32| {
+        let mut command = nervering(folder.path());
+        let cache = folder.path().join("cache");
+        let output = command.args(arguments).env("XDG_CACHE_HOME", cache).output().unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit_code), "{arguments:?}: {stderr}");
+        stderr
+    };
+    simulate(folder.path(), "simulated", "1");
+    let nichols = Path::new("cache/nervering/nichols2017");
+    let (kept, kato) = (nichols.join("n2_let.mat"), Path::new("cache/nervering/kato2015"));
+    std::fs::create_dir_all(folder.path().join(nichols)).unwrap();
+    std::fs::create_dir_all(folder.path().join(kato)).unwrap();
+    let table = std::fs::read(folder.path().join("simulated/sim01.csv")).unwrap();
+    std::fs::write(folder.path().join(&kept), &table).unwrap();
+    let kept = kept.to_str().unwrap();
+    let said = of_cache(&["inspect", kept], 0);
+    assert!(said.contains("SHA-256 pinned for next time"), "{said}");
+    std::fs::write(folder.path().join(kept), [table.as_slice(), b"\n"].concat()).unwrap();
+    std::fs::write(folder.path().join(kato).join("WT_NoStim.mat"), &table).unwrap();
+    for arguments in [
+        ["inspect", kept, "simulated"].as_slice(),
+        &["inspect", nichols.to_str().unwrap()],
+        &["convert", kept, "tables"],
+        &["reproduce", "table1", "--kato", "nichols2017", "--out", "out"],
+        &["reproduce", "pca", "--kato", "nichols2017", "--out", "out"],
+        &["fit", "majority", "--on", kept],
+    ] {
+        let said = of_cache(arguments, 1);
+        assert!(
+            said.contains("SHA-256") && said.contains("move it away and fetch it again"),
+            "{said}"
+        );
+    }
+    let said = of_cache(&["reproduce", "table1", "--kato", "kato2015", "--out", "out"], 1);
+    assert!(said.contains("7531811c1718e26a") && said.contains("as published"), "{said}");
 }
 
 #[test]

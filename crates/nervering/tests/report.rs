@@ -56,3 +56,14 @@ fn what_is_no_report_is_refused_with_its_place() {
     assert!(newer.contains("of version 9, expected"), "{newer}");
     assert!(!folder.path().join("manifest.json").exists(), "nothing is written");
 }
+
+/// It once was said of a report that could not be read too: "a finished study has one".
+#[test]
+fn a_report_that_is_there_and_cannot_be_read_is_not_called_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = failure(folder.path());
+    assert!(said.contains("a finished study has one"), "{said}");
+    std::fs::create_dir(folder.path().join("report.json")).unwrap();
+    let said = failure(folder.path());
+    assert!(said.contains("failed to read") && !said.contains("a finished study"), "{said}");
+}

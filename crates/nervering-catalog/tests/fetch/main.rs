@@ -10,7 +10,8 @@ use nervering_catalog::{
 };
 use server::{Act, Request, Server, answer, cut, sound, whole};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -78,7 +79,12 @@ impl Place {
     }
 
     fn fetch_from(&self, source: &Source, network: &Network) -> Result<Fetched, CatalogError> {
-        fetch(&self.dataset, self.file(), &self.cache, source, network, &mut |_| {})
+        fetch(&self.dataset, self.file(), &self.cache, source, network, &reads, &mut |_| {})
+    }
+
+    /// What is used of the data set.
+    fn used(&self) -> Result<Vec<Fetched>, CatalogError> {
+        self.cache.fetched(&self.dataset, &reads)
     }
 
     fn fetch(&self) -> Result<Fetched, CatalogError> {
@@ -87,10 +93,14 @@ impl Place {
 
     /// Fetches what cannot be, and gives what is said about it.
     fn refusal(&self) -> String {
-        let error = self.fetch().unwrap_err();
+        self.refusal_from(&Source::Publisher)
+    }
+
+    fn refusal_from(&self, source: &Source) -> String {
+        let error = self.fetch_from(source, &loopback()).unwrap_err();
         assert!(!self.path().exists(), "no file may have its name");
         let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
+        let mut cause = Error::source(&error);
         while let Some(error) = cause {
             text += &format!("; {error}");
             cause = error.source();
@@ -109,6 +119,12 @@ impl Place {
     }
 }
 
+/// Stands for a reader of files: whatever begins as [`body`] does is the file.
+fn reads(path: &Path, _: &RemoteFile) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let found = std::fs::read(path)?;
+    if found.starts_with(&body()[..8]) { Ok(()) } else { Err("no worms in it".into()) }
+}
+
 fn loopback() -> Network {
     Network::Allowed(Web::loopback(PATIENCE))
 }
@@ -120,16 +136,17 @@ fn a_file_is_downloaded_verified_and_then_not_fetched_again() {
     let mut seen = Vec::new();
     let source = Source::Publisher;
     let mut progress = |received: Received| seen.push(received);
+    let Place { dataset, cache, .. } = &place;
     let fetched =
-        fetch(&place.dataset, place.file(), &place.cache, &source, &loopback(), &mut progress);
-    let fetched = fetched.unwrap();
+        fetch(dataset, place.file(), cache, &source, &loopback(), &reads, &mut progress).unwrap();
     assert_eq!(fetched.how, How::Downloaded { resumed_from: 0 });
     assert_eq!((fetched.verified, fetched.sha256), (Verified::Published, sha256(&body())));
     assert_eq!(seen.first(), Some(&Received { bytes: 0, of: Some(200_000) }));
     assert_eq!(seen.last(), Some(&Received { bytes: 200_000, of: Some(200_000) }));
     assert!(seen.is_sorted_by_key(|received| received.bytes));
     place.is_whole();
-    assert_eq!(place.cache.fetched(&place.dataset), [place.path()]);
+    let used = place.used().unwrap();
+    assert_eq!((used[0].path.clone(), used[0].how), (place.path(), How::AlreadyThere));
 
     let again = place.fetch_from(&Source::Publisher, &Network::Off).unwrap();
     assert_eq!(again.how, How::AlreadyThere);
@@ -343,9 +360,127 @@ fn a_copy_that_has_changed_in_the_cache_is_told_and_left_alone() {
         std::fs::write(place.path(), b"edited").unwrap();
         let error = place.fetch().unwrap_err();
         assert!(matches!(error, CatalogError::Checksum { .. }), "{error}");
-        assert!(error.to_string().contains("has changed since"), "{error}");
+        assert!(error.to_string().contains("or no longer"), "{error}");
         assert_eq!(std::fs::read(place.path()).unwrap(), b"edited");
     }
+}
+
+/// It once was taken as it lay there.
+#[test]
+fn a_copy_that_has_changed_is_told_before_it_is_used() {
+    let server = Server::new(|_, request| sound(&body(), "\"v1\"", request));
+    for stated in [Stated::Checksum, Stated::Nothing] {
+        let place = Place::new(&server, stated);
+        assert!(place.used().unwrap().is_empty());
+        place.fetch().unwrap();
+        assert_eq!(place.used().unwrap()[0].sha256, sha256(&body()));
+        let mut changed = body();
+        changed[100_000] ^= 1;
+        std::fs::write(place.path(), &changed).unwrap();
+        let error = place.used().unwrap_err();
+        assert!(matches!(error, CatalogError::Checksum { .. }), "{error}");
+        assert!(error.to_string().contains("move it away and fetch it again"), "{error}");
+        assert_eq!(std::fs::read(place.path()).unwrap(), changed, "it is left alone");
+    }
+}
+
+/// The memory of what was hashed may save the hash of a file that has not changed, and no other.
+#[test]
+fn a_copy_is_hashed_again_when_it_has_changed_since_it_was_used() {
+    let server = Server::new(|_, request| sound(&body(), "\"v1\"", request));
+    let place = Place::new(&server, Stated::Checksum);
+    place.fetch().unwrap();
+    let memory = place.cache.folder().join("seen.json");
+    std::thread::sleep(Duration::from_millis(2100));
+    place.used().unwrap();
+    assert!(std::fs::read_to_string(&memory).unwrap().contains(&sha256(&body())));
+    place.used().unwrap();
+
+    // The same size, and the time of the last change set back.
+    let modified = std::fs::metadata(place.path()).unwrap().modified().unwrap();
+    let mut changed = body();
+    changed[100_000] ^= 1;
+    let set_back = |path: &Path| {
+        let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.set_modified(modified).unwrap();
+    };
+    std::fs::write(place.path(), &changed).unwrap();
+    if cfg!(unix) {
+        set_back(&place.path());
+    }
+    let error = place.used().unwrap_err();
+    assert!(matches!(error, CatalogError::Checksum { .. }), "{error}");
+
+    // Another file under its name.
+    let other = place.folder.path().join("other");
+    std::fs::write(&other, &changed).unwrap();
+    std::fs::rename(&other, place.path()).unwrap();
+    set_back(&place.path());
+    assert!(place.used().is_err());
+
+    // The memory is no witness against a file.
+    std::fs::write(place.path(), body()).unwrap();
+    for text in ["", "{", "worms"] {
+        std::fs::write(&memory, text).unwrap();
+        assert_eq!(place.used().unwrap()[0].verified, Verified::Published);
+    }
+}
+
+#[test]
+fn a_file_put_into_the_cache_by_hand_is_read_before_it_is_pinned() {
+    let nowhere = Server::new(|_, _| vec![]);
+    let place = Place::new(&nowhere, Stated::Nothing);
+    std::fs::create_dir_all(place.path().parent().unwrap()).unwrap();
+    std::fs::write(place.path(), b"<html>not found</html>").unwrap();
+    let text = place.used().unwrap_err().to_string();
+    assert!(text.contains("does not read as worms.mat") && text.contains("left"), "{text}");
+    std::fs::write(place.path(), body()).unwrap();
+    assert_eq!(place.used().unwrap()[0].verified, Verified::PinnedNow);
+    assert_eq!(place.used().unwrap()[0].verified, Verified::Pinned);
+    std::fs::write(place.path(), [body(), body()].concat()).unwrap();
+    assert!(matches!(place.used(), Err(CatalogError::Checksum { .. })));
+}
+
+/// It once became the checksum that the file itself was refused for.
+#[test]
+fn a_page_that_says_what_went_wrong_is_not_pinned() {
+    let server = Server::new(|k, request| match k {
+        0 => whole(b"<html>please log in</html>"),
+        _ => sound(&body(), "\"v1\"", request),
+    });
+    let place = Place::new(&server, Stated::Nothing);
+    let mirror = Source::mirror(&server.address);
+    let text = place.refusal_from(&mirror);
+    assert!(text.contains("does not read as worms.mat; it was deleted and not pinned"), "{text}");
+    assert!(text.contains("no worms in it"), "{text}");
+    assert!(!place.partial().exists());
+    assert_eq!(place.fetch_from(&mirror, &loopback()).unwrap().verified, Verified::PinnedNow);
+    place.is_whole();
+}
+
+/// It is never silent for long, and once was listened to for ever.
+#[test]
+fn a_server_that_trickles_is_given_up_and_what_came_is_kept() {
+    let trickle = |head: Act| {
+        let drop = || [Act::Wait(PATIENCE / 8), Act::Send(vec![7])];
+        std::iter::once(head).chain((0..160).flat_map(move |_| drop())).collect()
+    };
+    let length = ("Content-Length", "200000".to_owned());
+    let server =
+        Server::new(move |_, _| trickle(answer("200 OK", std::slice::from_ref(&length), b"")));
+    let place = Place::new(&server, Stated::Checksum);
+    let start = Instant::now();
+    let text = place.refusal();
+    assert!(start.elapsed() < PATIENCE * 8, "{:?}", start.elapsed());
+    assert!(text.contains("too slow") && text.contains("go on from there"), "{text}");
+    let kept = std::fs::metadata(place.partial()).unwrap().len();
+    assert!(text.contains(&format!("failed after {kept} bytes of 200000")) && kept > 0, "{text}");
+
+    let server = Server::new(move |_, _| trickle(answer("200 OK", &[], b"")));
+    let address = Box::leak(server.address.clone().into_boxed_str());
+    let start = Instant::now();
+    Place::at(Address::OsfListing(address), Stated::Checksum).refusal();
+    assert!(start.elapsed() < PATIENCE * 8, "a listing too: {:?}", start.elapsed());
 }
 
 fn redirect(to: &str) -> Vec<Act> {

@@ -8,6 +8,7 @@ use super::attribute::{self, Attribute};
 use super::dataset::Dataset;
 use super::header::{Header, kind};
 use super::link::{self, Link, Target};
+use super::refusal::{Refusal, Watched};
 use super::trouble::Trouble;
 use crate::error::IoError;
 use crate::limits::decoded_budget;
@@ -35,6 +36,7 @@ const MAX_SOFT_LINKS: u32 = 64;
 pub(crate) struct Container {
     file: Hdf5File,
     length: u64,
+    refusal: Refusal,
     /// Bytes of headers, links, attributes and heaps that may still be parsed. No part of a sound
     /// file is parsed more often than a few times.
     metadata_left: Cell<u64>,
@@ -71,15 +73,18 @@ impl Container {
             other => Trouble::from(other).at(path, "/"),
         })?;
         let storage = BlockCacheStorage::new(Arc::new(storage), BLOCK_BYTES, BLOCKS);
-        Self::from_storage(path, Arc::new(storage))
+        let refusal = Refusal::default();
+        let watched = Watched::new(Arc::new(storage), refusal.clone());
+        let opened = Self::from_storage(path, Arc::new(watched), refusal.clone());
+        opened.map_err(|error| refusal.take().map_or(error, IoError::read(path)))
     }
 
     /// The same from bytes in memory.
     pub(crate) fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, IoError> {
-        Self::from_storage(path, Arc::new(BytesStorage::new(bytes)))
+        Self::from_storage(path, Arc::new(BytesStorage::new(bytes)), Refusal::default())
     }
 
-    fn from_storage(path: &Path, storage: DynStorage) -> Result<Self, IoError> {
+    fn from_storage(path: &Path, storage: DynStorage, refusal: Refusal) -> Result<Self, IoError> {
         let length = storage.len();
         let file = Hdf5File::from_storage_with_options(storage, OpenOptions::default())
             .map_err(|error| Trouble::from(error).at(path, "/"))?;
@@ -91,7 +96,20 @@ impl Container {
         }
         let (objects, heaps) = Default::default();
         let metadata_left = Cell::new(decoded_budget(length));
-        Ok(Self { file, length, metadata_left, objects, heaps })
+        Ok(Self { file, length, refusal, metadata_left, objects, heaps })
+    }
+
+    /// What was read of the file, unless the system refused a part of it: then that is the error,
+    /// whatever was made of what did not come.
+    pub(crate) fn unless_refused<T>(
+        &self,
+        path: &Path,
+        read: Result<T, IoError>,
+    ) -> Result<T, IoError> {
+        match self.refusal.take() {
+            Some(source) => Err(IoError::read(path)(source)),
+            None => read,
+        }
     }
 
     /// Length of the file in bytes.

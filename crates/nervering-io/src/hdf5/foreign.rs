@@ -2,6 +2,7 @@
 //! file that is read.
 
 use super::node::{Hdf5, Node};
+use crate::error::IoError;
 use std::path::Path;
 
 /// Members of a file that are shown.
@@ -9,18 +10,28 @@ const SHOWN: usize = 8;
 const TABLE: &str = "a CSV table with the columns time_s, state and one per neuron";
 
 /// What the file is, and what to do. A file that does not open is only HDF5.
-pub(crate) fn describe(path: &Path, head: &[u8]) -> (String, String) {
+///
+/// # Errors
+/// [`IoError::Read`] where the system refuses.
+pub(crate) fn describe(path: &Path, head: &[u8]) -> Result<(String, String), IoError> {
     let from_julia = format!("; write {TABLE} in Julia, with CSV.jl");
     if head.starts_with(b"HDF5-based Julia Data Format") {
-        return ("a JLD2 file of Julia".into(), from_julia);
+        return Ok(("a JLD2 file of Julia".into(), from_julia));
     }
     if head.starts_with(b"Julia data file (HDF5)") {
-        return ("a JLD file of Julia".into(), from_julia);
+        return Ok(("a JLD file of Julia".into(), from_julia));
     }
-    let by_h5py = format!("; read it with h5py and write {TABLE}");
-    let Ok(file) = Hdf5::open(path) else {
-        return ("HDF5".into(), by_h5py);
-    };
+    match Hdf5::read(path, |file| Ok(by_content(file))) {
+        Err(error @ IoError::Read { .. }) => Err(error),
+        described => Ok(described.unwrap_or_else(|_| ("HDF5".into(), by_h5py()))),
+    }
+}
+
+fn by_h5py() -> String {
+    format!("; read it with h5py and write {TABLE}")
+}
+
+fn by_content(file: &Hdf5) -> (String, String) {
     let root = file.root();
     let names = root.member_names().unwrap_or_default();
     let member = |name: &str| root.member(name).ok();
@@ -52,7 +63,7 @@ pub(crate) fn describe(path: &Path, head: &[u8]) -> (String, String) {
     } else {
         "HDF5 of no known layout"
     };
-    (format!("{found} with {}", listed(&names)), by_h5py)
+    (format!("{found} with {}", listed(&names)), by_h5py())
 }
 
 fn listed(names: &[String]) -> String {

@@ -22,6 +22,7 @@ mod link;
 mod lzf;
 mod node;
 mod number;
+mod refusal;
 #[cfg(test)]
 mod tests;
 mod trouble;

@@ -35,10 +35,28 @@ pub(crate) enum Content {
 }
 
 impl Hdf5 {
-    /// Opens a file.
-    pub(crate) fn open(path: &Path) -> Result<Self, IoError> {
+    /// Opens a file and reads it.
+    pub(crate) fn read<T>(
+        path: &Path,
+        read: impl FnOnce(&Self) -> Result<T, IoError>,
+    ) -> Result<T, IoError> {
+        let file = Self::open(path)?;
+        let outcome = read(&file);
+        file.container.unless_refused(path, outcome)
+    }
+
+    /// Whether a file opens and is of a format, which `is` looks at.
+    pub(crate) fn is(path: &Path, is: impl FnOnce(&Self) -> bool) -> Result<bool, IoError> {
+        match Self::read(path, |file| Ok(is(file))) {
+            Err(error @ IoError::Read { .. }) => Err(error),
+            other => Ok(other.unwrap_or(false)),
+        }
+    }
+
+    pub(super) fn open(path: &Path) -> Result<Self, IoError> {
         let container = Container::open(path)?;
-        let root = container.root().map_err(|trouble| trouble.at(path, "/"))?;
+        let root = container.root().map_err(|trouble| trouble.at(path, "/"));
+        let root = container.unless_refused(path, root)?;
         let budget = Budget::new(path, container.length());
         Ok(Self { container, root, budget })
     }

@@ -1,8 +1,10 @@
 //! The reader against h5py, over every type, order, filter and layout that h5py writes
 //! (`tests/fixtures/hdf5/generate.py`). `NERVERING_HDF5` names another folder of files by that program.
 
+use super::refusal::fault;
 use super::{Content, Hdf5, Node};
 use crate::error::IoError;
+use crate::options::ReadOptions;
 use std::path::{Path, PathBuf};
 
 fn files() -> Vec<PathBuf> {
@@ -67,4 +69,34 @@ fn what_is_not_read_is_named_with_a_way_out() {
         assert!(!text.contains("damaged") && !text.contains("-v7.3"), "{text}");
     });
     assert!(n >= 28, "{n}");
+}
+
+/// Whatever did not come once was taken for damage, for another format, or for something to pass over.
+#[test]
+fn a_read_that_the_system_refuses_is_never_taken_for_a_damaged_or_foreign_file() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+    let seeds = [
+        "nwb/seed_kato_latest",
+        "nwb/seed_tables_earliest",
+        "flavell_h5/seed_latest",
+        "flavell_h5/seed_types_earliest",
+        "mat73/seed_codes",
+        "mat73/seed_rows_sparse",
+    ];
+    for path in seeds.map(|seed| corpus.join(seed)) {
+        let mut n_reads = 0;
+        loop {
+            fault::after(n_reads);
+            let read = crate::read_recordings(&path, &ReadOptions::default());
+            if fault::is_pending() {
+                assert!(read.is_ok(), "{read:?}");
+                break;
+            }
+            let error = read.expect_err("what was not read is missed").chain();
+            let place = format!("{}, read {n_reads}: {error}", path.display());
+            assert!(error.ends_with("failed to read: a fault of a test"), "{place}");
+            n_reads += 1;
+        }
+        assert!(n_reads > 10, "{}: {n_reads}", path.display());
+    }
 }

@@ -72,6 +72,20 @@ enum Container {
 }
 
 impl MatFile {
+    /// Opens a file and reads it.
+    pub(crate) fn read<T>(
+        path: &Path,
+        read: impl FnOnce(&Self) -> Result<T, IoError>,
+    ) -> Result<T, IoError> {
+        let file = Self::open(path)?;
+        let outcome = read(&file);
+        match &file.container {
+            Container::V73(container) => container.unless_refused(path, outcome),
+            // Read as a whole when it was opened.
+            Container::V5(_) => outcome,
+        }
+    }
+
     /// Opens the file; its first bytes say which container it is.
     pub(crate) fn open(path: &Path) -> Result<Self, IoError> {
         let mut file = File::open(path).map_err(IoError::read(path))?;

@@ -63,8 +63,18 @@ impl File {
         container: Result<Container, IoError>,
     ) -> Result<Self, IoError> {
         let container = container.map_err(|error| writer.advise(error))?;
-        let root = container.root().map_err(|trouble| writer.advise(trouble.at(path, "/")))?;
+        let root = container.root().map_err(|trouble| writer.advise(trouble.at(path, "/")));
+        let root = container.unless_refused(path, root)?;
         Ok(Self { writer, container, root })
+    }
+
+    /// As [`Container::unless_refused`].
+    pub(crate) fn unless_refused<T>(
+        &self,
+        path: &Path,
+        read: Result<T, IoError>,
+    ) -> Result<T, IoError> {
+        self.container.unless_refused(path, read)
     }
 
     /// Length of the file in bytes.

@@ -48,13 +48,14 @@ impl Reader for Matlab {
         if !is_hdf5(&read_head(path)?) || mat73::has_header(&read_head(path)?) {
             return Ok(true);
         }
-        let file = MatFile::open(path)?;
-        let found = find::find(&file, &ReadOptions::default());
-        Ok(!matches!(found, Err(IoError::Foreign { .. })))
+        MatFile::read(path, |file| {
+            let found = find::find(file, &ReadOptions::default());
+            Ok(!matches!(found, Err(IoError::Foreign { .. })))
+        })
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
-        joined(read_file(&MatFile::open(path)?, options)?)
+        joined(self.read_with_labels(path, options)?)
     }
 
     fn read_with_labels(
@@ -62,7 +63,7 @@ impl Reader for Matlab {
         path: &Path,
         options: &ReadOptions,
     ) -> Result<(ReadOutcome, Vec<LabelSet>), IoError> {
-        read_file(&MatFile::open(path)?, options)
+        MatFile::read(path, |file| read_file(file, options))
     }
 }
 

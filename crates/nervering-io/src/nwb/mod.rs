@@ -45,13 +45,17 @@ impl Reader for Nwb {
 
     /// The attribute that every NWB 2 file has.
     fn confirms(&self, path: &Path) -> Result<bool, IoError> {
-        let file = Hdf5::open(path);
-        Ok(file.is_ok_and(|file| file.root().text_attribute("nwb_version").is_some()))
+        Hdf5::is(path, |file| file.root().text_attribute("nwb_version").is_some())
     }
 
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
-        let file = Hdf5::open(path)?;
-        let objects = Objects::of(&file)?;
+        Hdf5::read(path, |file| Self::read_open(file, path, options))
+    }
+}
+
+impl Nwb {
+    fn read_open(file: &Hdf5, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
+        let objects = Objects::of(file)?;
         let mut warnings = Vec::new();
         let name = crate::file_name(path);
         let mut warn = |level, kind, text: String| {
@@ -83,7 +87,7 @@ impl Reader for Nwb {
         )?;
         let assembly = Assembly {
             path,
-            animal: animal(&file, path, &mut warn)?,
+            animal: animal(file, path, &mut warn)?,
             place: activity.place,
             trace_field: activity.trace_field,
             unit: activity.unit,

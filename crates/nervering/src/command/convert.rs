@@ -1,6 +1,7 @@
 //! `nervering convert`: any readable format to one wide table per animal, CSV or Parquet.
 //! [`write_recordings`] is shared with `simulate`.
 
+use super::cached;
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
@@ -65,6 +66,7 @@ impl TableFormat {
 
 impl Convert {
     pub fn run(self) -> Result<ExitCode, Failure> {
+        cached::verify(std::slice::from_ref(&self.file))?;
         let read = read_recordings(&self.file, &self.reading.options())?;
         for warning in &read.warnings {
             talk(&warning.to_string());

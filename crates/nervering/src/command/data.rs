@@ -1,6 +1,7 @@
 //! `nervering data`: the public data sets, fetched when asked, and the connectomes that ship with
 //! the program.
 
+use super::cached;
 use crate::failure::Failure;
 use crate::output::{grouped, print, print_json, talk};
 use clap::{Args, Subcommand};
@@ -106,7 +107,7 @@ impl Fetch {
         for file in files {
             let shown = Shown::new(file);
             let progress = &mut |received| shown.received(received);
-            let fetched = fetch(dataset, file, &cache, &source, &network, progress);
+            let fetched = fetch(dataset, file, &cache, &source, &network, &cached::reads, progress);
             shown.end();
             let fetched = fetched?;
             talk(&said(file, &fetched));

@@ -1,12 +1,13 @@
 //! What experiments take, and their recordings: shared by `reproduce` and `study`.
 
+use super::cached;
 use super::options::StudyOptions;
 use super::reading::ReadingOptions;
 use super::ready::CHECKPOINT_EVERY;
 use crate::failure::Failure;
 use crate::output::talk;
 use clap::Args;
-use nervering::catalog::{Cache, ConnectomeName, connectome, dataset};
+use nervering::catalog::{ConnectomeName, connectome};
 use nervering::fit::{GivenConnectome, Normalisation, Protocol};
 use nervering::io::UNUSED_IN_MAP;
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
@@ -203,7 +204,7 @@ pub fn read(
     extended: &[PathBuf],
     reading: &ReadingOptions,
 ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
-    let (train, extended) = (fetched(train)?, fetched(extended)?);
+    let (train, extended) = (cached::expanded(train)?, cached::expanded(extended)?);
     let options = reading.options();
     let mut read_train = read_all(&train, &options)?;
     let n_train = read_train.recordings.len();
@@ -237,25 +238,6 @@ pub fn given(which: ConnectomeName) -> GivenConnectome {
         kinds: vec![ConnectionKind::Chemical, ConnectionKind::Electrical],
         weighting: Weighting::RowNormalised,
     }
-}
-
-/// The files, and for the name of a public data set, where no file is called so, what `data fetch` has
-/// brought of it.
-fn fetched(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        let named = path.to_str().filter(|_| !path.exists()).and_then(dataset);
-        let Some(dataset) = named else {
-            files.push(path.clone());
-            continue;
-        };
-        let in_cache = Cache::of_platform()?.fetched(dataset);
-        if in_cache.is_empty() {
-            return Err(Failure::NotFetched { dataset: dataset.name });
-        }
-        files.extend(in_cache);
-    }
-    Ok(files)
 }
 
 /// Reads a number of seconds.

@@ -1,5 +1,6 @@
 //! `nervering graph`: the edges that a graph network has learnt to hear by, as CSV and GraphML.
 
+use super::cached;
 use super::convert::{check_free, paths_of};
 use super::model::{chosen, shown, width_of};
 use super::reading::ReadingOptions;
@@ -81,6 +82,7 @@ impl Graph {
     }
 
     fn of_recordings(&self, model: &Model) -> Result<Vec<Named>, Failure> {
+        cached::verify(&self.files)?;
         let read = read_all(&self.files, &self.reading.options_for(model.neurons()))?;
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;

@@ -1,5 +1,6 @@
 //! `nervering inspect`: what is in files of recordings and what is wrong with them.
 
+use super::cached;
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
@@ -31,6 +32,7 @@ impl Inspect {
             print(&checks())?;
             return Ok(ExitCode::SUCCESS);
         }
+        cached::verify(&self.files)?;
         let read = read_all(&self.files, &self.reading.options())?;
         let mut inspection = inspect(&read.recordings, &read.warnings);
         inspection.series = read.series;

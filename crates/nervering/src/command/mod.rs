@@ -1,6 +1,7 @@
 //! The commands, one per file, and the arguments they take.
 
 mod analysis;
+mod cached;
 mod cite;
 mod convert;
 mod data;

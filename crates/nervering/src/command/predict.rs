@@ -1,5 +1,6 @@
 //! `nervering predict`: what a model says of recordings, frame by frame.
 
+use super::cached;
 use super::convert::{check_free, paths_of};
 use super::forecasts::{self, ForecastOptions};
 use super::model::{chosen, percent, shown, width_of};
@@ -63,6 +64,7 @@ impl Predict {
             SavedModel::Decoder(model) => model.neurons(),
             SavedModel::Forecaster(model) => model.neurons(),
         };
+        cached::verify(&self.files)?;
         let read = read_all(&self.files, &self.reading.options_for(neurons))?;
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;

@@ -7,6 +7,7 @@ use crate::output::{count, talk};
 use clap::Args;
 use nervering::grid::redraw;
 use nervering::report::{Document, files};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,8 +33,13 @@ impl Report {
             }
             std::fs::read_to_string(path)
         };
-        let text =
-            read(&path).map_err(|source| Failure::NoReport { path: path.clone(), source })?;
+        let text = read(&path).map_err(|source| {
+            let path = path.clone();
+            match source.kind() {
+                ErrorKind::NotFound => Failure::NoReport { path, source },
+                _ => Failure::Read { path, source },
+            }
+        })?;
         let document = Document::from_json(&text)
             .map_err(|source| Failure::NotAReport { path: path.clone(), source })?;
         let files = files(&document).map_err(Failure::Png)?;

@@ -137,7 +137,7 @@ impl Named {
             return Ok(Box::new(experiment.ready(&self.args)?));
         }
         let path = Path::new(&self.study);
-        if path.extension().is_none() && !path.exists() {
+        if path.extension().is_none() && path.try_exists().is_ok_and(|there| !there) {
             let decoding = Experiment::value_variants().iter().map(ValueEnum::to_possible_value);
             let forecasting = ForecastExperiment::value_variants().iter();
             let values = decoding.chain(forecasting.map(ValueEnum::to_possible_value)).flatten();
