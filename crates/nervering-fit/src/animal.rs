@@ -10,6 +10,7 @@ use nervering_grid::hex;
 use nervering_prepare::{N_FEATURES, Selected};
 use nervering_recording::{Recording, State};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Values kept of an animal.
@@ -77,6 +78,17 @@ pub fn fingerprint(recording: &Recording) -> String {
         }
     }
     hex(&hash.finalize())
+}
+
+/// Recordings in the order of their animals' names, so that the order in which files are given changes
+/// no number.
+pub fn by_name(recordings: &[Recording]) -> Cow<'_, [Recording]> {
+    if recordings.is_sorted_by_key(Recording::animal) {
+        return Cow::Borrowed(recordings);
+    }
+    let mut sorted = recordings.to_vec();
+    sorted.sort_by(|a, b| a.animal().cmp(b.animal()));
+    Cow::Owned(sorted)
 }
 
 /// Refuses two recordings of one name.

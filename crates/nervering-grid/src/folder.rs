@@ -107,7 +107,8 @@ impl<'a> Folder<'a> {
     /// As [`Folder::save`].
     pub fn write(&self, within: &str, bytes: &[u8]) -> Result<(), GridError> {
         // Not made anew: what was earned before would be missing in it.
-        if !self.root.join(STUDY).exists() {
+        let study = self.root.join(STUDY);
+        if !study.try_exists().map_err(GridError::io(&study, "look for the file"))? {
             return Err(GridError::Gone { path: self.root.to_owned() });
         }
         write_atomically(&self.root.join(within), bytes)

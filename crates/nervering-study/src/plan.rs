@@ -8,7 +8,7 @@ use crate::error::StudyError;
 use crate::file::{AnimalEntry, animal_entries};
 use crate::store;
 use crate::subsets::{Subsets, check_counts};
-use nervering_fit::{Parts, View, check_behavior, check_names, fingerprint};
+use nervering_fit::{Parts, View, by_name, check_behavior, check_names, fingerprint};
 use nervering_grid::{Context, Task, check_name};
 use nervering_recording::{MixedUnits, NeuronName, Recording};
 use nervering_statistics::Role;
@@ -52,7 +52,8 @@ impl<M> Group<M> {
 
 impl<A: Aim> Plan<A> {
     /// Checks a configuration against recordings and prepares them. Animals of `extended` are
-    /// evaluated and never trained on.
+    /// evaluated and never trained on. The order in which they are given changes nothing: they are taken
+    /// by name.
     ///
     /// # Errors
     /// [`StudyError`] says which part of the configuration or which recording does not fit.
@@ -61,6 +62,7 @@ impl<A: Aim> Plan<A> {
         train: &[Recording],
         extended: &[Recording],
     ) -> Result<Self, StudyError> {
+        let (train, extended) = (&*by_name(train), &*by_name(extended));
         let everyone = || train.iter().chain(extended);
         check(&config, train.len())?;
         check_names(everyone())?;
@@ -279,6 +281,9 @@ impl<A: Aim> Task for Plan<A> {
     }
 }
 
+/// Epochs and initial weights that a study may ask for: more could not be waited for.
+const MOST_TIMES: usize = 1_000_000;
+
 /// How many times a fit of a model is made: one that starts from no weights, only once.
 fn initialisations<A: Aim>(aim: &A, model: A::Model) -> usize {
     if A::is_network(model) { aim.initialisations() } else { 1 }
@@ -296,6 +301,9 @@ fn check<A: Aim>(config: &StudyConfig<A>, n_animals: usize) -> Result<(), StudyE
     for (what, n) in [("epochs", config.epochs), ("initialisations", initialisations)] {
         if n == 0 {
             return refuse(what, "0".into(), "at least 1".into());
+        }
+        if n > MOST_TIMES {
+            return refuse(what, n.to_string(), format!("at most {MOST_TIMES}"));
         }
     }
     A::check(config)?;

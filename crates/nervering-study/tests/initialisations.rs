@@ -53,6 +53,20 @@ fn networks_are_made_again_from_other_weights_and_nothing_else_is() {
 }
 
 #[test]
+fn the_order_in_which_animals_are_given_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |animals: &[Recording], name: &str| {
+        let plan = Plan::new(config(1), animals, &[]).unwrap();
+        let fits = run(&plan, &folder.path().join(name), &Run::quietly(2)).unwrap().fits;
+        (plan.study_toml(), fits)
+    };
+    let mut animals = animals();
+    let forwards = of(&animals, "forwards");
+    animals.reverse();
+    assert_eq!(of(&animals, "backwards"), forwards);
+}
+
+#[test]
 fn no_initial_weights_at_all_are_refused() {
     let error = Plan::new(config(0), &animals(), &[]).unwrap_err();
     assert!(matches!(error, StudyError::Config { what: "initialisations", .. }), "{error}");

@@ -5,7 +5,7 @@
 use super::fit::{DecoderFit, Features, Only, Seen};
 use super::network::HeldNetwork;
 use super::{Decoder, Model, ModelProvenance, readout};
-use crate::animal::{check_behavior, check_names, trained_animals};
+use crate::animal::{by_name, check_behavior, check_names, trained_animals};
 use crate::error::ModelError;
 use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
 use crate::recipe::decoder_recipe;
@@ -81,6 +81,7 @@ pub fn fit_one(
     on_epoch: &dyn Fn(usize) -> bool,
 ) -> Result<(Model, FitReport), ModelError> {
     config.check()?;
+    let recordings = &*by_name(recordings);
     check_names(recordings.iter())?;
     check_behavior(recordings.iter())?;
     let preparation = config.preparation(recordings)?;

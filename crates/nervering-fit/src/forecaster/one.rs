@@ -7,7 +7,7 @@ use super::{
     Fitted, FittedForecaster, ForecasterFit, ForecasterProvenance, ForecastingModel, Outcome,
     RollOutFrom, ViewForecasts, check_size, forecast_errors, starts_within,
 };
-use crate::animal::{check_names, trained_animals};
+use crate::animal::{by_name, check_names, trained_animals};
 use crate::error::ModelError;
 use crate::preparation::{Normalisation, Preparation, Protocol};
 use crate::recipe::forecaster_recipe;
@@ -77,6 +77,7 @@ pub fn fit_forecasting_model(
     recordings: &[Recording],
     on_step: &dyn Fn(usize) -> bool,
 ) -> Result<(ForecastingModel, ForecastingReport), ModelError> {
+    let recordings = &*by_name(recordings);
     check_names(recordings.iter())?;
     let of_protocol = Preparation::new(config.protocol, config.neurons.clone());
     let normalisation = config.normalisation.unwrap_or(of_protocol.normalisation);

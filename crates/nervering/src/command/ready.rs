@@ -100,8 +100,12 @@ impl<A: Tell> Ready<A> {
     pub fn new(
         config: StudyConfig<A>,
         mut train: Vec<Recording>,
-        extended: Vec<Recording>,
+        mut extended: Vec<Recording>,
     ) -> Result<Self, Failure> {
+        // As the plan takes them.
+        for recordings in [&mut train, &mut extended] {
+            recordings.sort_by(|a, b| a.animal().cmp(b.animal()));
+        }
         let plan = Plan::new(config, &train, &extended).map_err(Failure::Plan)?;
         train.extend(extended);
         Ok(Self { plan, recordings: train })

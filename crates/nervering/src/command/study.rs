@@ -249,6 +249,9 @@ impl StatusArgs {
         let Status { name, title, n_fits, n_done, finished, shards } = status;
         let state = match (finished, n_done == n_fits) {
             (true, _) => "finished".to_owned(),
+            (false, true) if !shards.is_empty() => {
+                "all fits are done; study merge joins them and writes the tables".to_owned()
+            }
             (false, true) => {
                 "all fits are done; run the study again to write its tables".to_owned()
             }
