@@ -14,8 +14,14 @@ use tempfile::tempdir;
 /// Two seconds, and one for a machine that is busy with other tests.
 const SOON: Duration = Duration::from_secs(3);
 
+/// What a shell ignores in its background is not ignored in these tests, wherever they are run; macOS has no
+/// such program, and its tests are run in the foreground.
+const HEARS: &str =
+    if cfg!(target_os = "linux") { "exec env --default-signal=INT " } else { "exec " };
+
 /// Starts a line of the shell in a folder; `nervering` in it is the program.
 fn start(folder: &Path, line: &str) -> Child {
+    let line = &line.replace("exec nervering", &format!("{HEARS}nervering"));
     let program = Path::new(env!("CARGO_BIN_EXE_nervering"));
     let path = std::env::join_paths(
         std::iter::once(program.parent().unwrap().to_owned())

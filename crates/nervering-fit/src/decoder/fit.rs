@@ -258,15 +258,15 @@ impl FittedDecoders {
                 said.into_iter().map(|rows| readout::states(rows, self.n_classes)).collect()
             }
             Kind::Direct(decoders) => {
-                let of_fold = |(decoder, seen): (&Box<dyn DirectDecoder>, &Seen<'_>)| {
+                let of_fold = |(fold, seen): (usize, &Seen<'_>)| {
                     // From the beginning of the recording, for decoders that look back in time, to
                     // the last frame asked for.
                     let n_frames = seen.frames.last().map_or(0, |last| last + 1);
-                    let all =
-                        decoder.predict(&seen.features[..n_frames * self.n_inputs], &[n_frames]);
+                    let features = &seen.features[..n_frames * self.n_inputs];
+                    let all = decoders[fold].predict(features, &[n_frames]);
                     readout::at_frames(&all, seen.frames, self.n_classes)
                 };
-                decoders.iter().zip(seen).map(of_fold).collect()
+                seen.iter().enumerate().map(of_fold).collect()
             }
         }
     }

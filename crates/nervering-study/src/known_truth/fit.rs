@@ -53,7 +53,10 @@ impl Fit<'_> {
             sampling: instance.generator(config, &["sampling", model.as_str()]),
         };
         let (system, at) = (instance.system, instance.at + 1);
-        let failed = |source| KnownTruthError::Fit { system, instance: at, source };
+        let failed = |source| {
+            let source = Box::new(source);
+            KnownTruthError::Fit { system, instance: at, source }
+        };
         let Some(trained) = fit.fit(&on_steps).map_err(failed)? else { return Ok(None) };
         let forecaster = &trained.forecaster;
         let (errors, edges) = (self.errors(forecaster), self.edges(forecaster));

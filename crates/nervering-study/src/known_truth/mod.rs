@@ -61,7 +61,7 @@ pub enum KnownTruthError {
         instance: usize,
         /// Why.
         #[source]
-        source: ModelError,
+        source: Box<ModelError>,
     },
     /// A regression that found no answer.
     #[error("{system}, instance {instance}: {what} failed to fit")]
