@@ -1,5 +1,10 @@
 //! What the fuzz targets share: the input as a file in memory, and the property that what was read
-//! can be written and read again.
+//! can be written and read again. That of what is stored is in [`stored`].
+
+#[path = "../../crates/nervering-fit/tests/common/mod.rs"]
+mod common;
+#[path = "../../crates/nervering-study/tests/common/stored.rs"]
+pub mod stored;
 
 #[path = "../../crates/nervering-io/tests/common/same.rs"]
 mod same;
@@ -10,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// A folder in memory where there is one, of this process alone.
-fn folder() -> &'static Path {
+pub fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let memory = Path::new("/dev/shm");

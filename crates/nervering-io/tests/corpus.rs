@@ -8,6 +8,10 @@ use nervering_io::{IoError, ReadOptions, ReadOutcome, read_recordings, write_csv
 use nervering_recording::Recording;
 use std::path::{Path, PathBuf};
 
+/// The targets that are readers'.
+const READERS: [&str; 7] =
+    ["flavell_h5", "mat5", "mat73", "nwb", "wide_csv", "wide_parquet", "worm_wide_web"];
+
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus")
 }
@@ -37,7 +41,7 @@ fn survives_writing(recording: &Recording, folder: &Path) {
 #[test]
 fn every_input_of_the_corpus_is_read_or_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    for target in sorted(&corpus()) {
+    for target in READERS.map(|target| corpus().join(target)) {
         let (mut n_inputs, mut n_read) = (0, 0);
         for input in sorted(&target) {
             n_inputs += 1;
