@@ -110,7 +110,7 @@ fn an_interrupted_demo_says_how_to_go_on_and_keeps_its_fits() {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
     let folder = tempdir().unwrap();
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_nervering"))
+    let mut demo = common::hearing()
         .args(["demo", "--preset", "full", "--threads", "1", "--out", "out"])
         .current_dir(folder.path())
         .stdout(Stdio::piped())

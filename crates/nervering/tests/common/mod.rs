@@ -14,6 +14,18 @@ pub fn nervering(folder: &Path) -> assert_cmd::Command {
     command
 }
 
+/// The program, which hears INT even where the tests run in the background of a shell, which ignores it for
+/// all that it starts there. macOS has no such `env`; its tests are run in the foreground.
+pub fn hearing() -> std::process::Command {
+    let program = env!("CARGO_BIN_EXE_nervering");
+    if cfg!(target_os = "linux") {
+        let mut command = std::process::Command::new("env");
+        command.args(["--default-signal=INT", program]);
+        return command;
+    }
+    std::process::Command::new(program)
+}
+
 /// Runs the program and checks its exit code; what it printed is shown where that differs.
 pub fn run(folder: &Path, arguments: &[&str], exit_code: i32) -> Output {
     let output = nervering(folder).args(arguments).output().unwrap();
