@@ -88,28 +88,32 @@ pub fn confusion_csv<'a>(fits: &[FitResult], states: impl Fn(&str) -> Vec<&'a st
         "labelled",
         "n_frames",
     ];
-    let mut rows = Vec::new();
-    for (fit, evaluation) in evaluations(fits) {
+    // Row by row: of a hundred thousand fits they would take several hundred megabytes.
+    let rows = evaluations(fits).flat_map(|(fit, evaluation)| {
         let names = states(&fit.variant);
         let name = |k: usize| names.get(k).map_or_else(|| k.to_string(), |name| (*name).to_owned());
+        let row = |predicted: usize, labelled: usize, count: String| {
+            vec![
+                fit.variant.clone(),
+                fit.model.clone(),
+                fit.trained_on.join("+"),
+                fit.fold.to_string(),
+                fit.initialisation.to_string(),
+                evaluation.animal.clone(),
+                role_name(evaluation.role).to_owned(),
+                statistics_name(evaluation),
+                name(predicted),
+                name(labelled),
+                count,
+            ]
+        };
+        let mut of_evaluation = Vec::new();
         for (predicted, counts) in evaluation.confusion.iter().enumerate() {
-            rows.extend(counts.iter().enumerate().map(|(labelled, count)| {
-                vec![
-                    fit.variant.clone(),
-                    fit.model.clone(),
-                    fit.trained_on.join("+"),
-                    fit.fold.to_string(),
-                    fit.initialisation.to_string(),
-                    evaluation.animal.clone(),
-                    role_name(evaluation.role).to_owned(),
-                    statistics_name(evaluation),
-                    name(predicted),
-                    name(labelled),
-                    count.to_string(),
-                ]
-            }));
+            let cells = counts.iter().enumerate();
+            of_evaluation.extend(cells.map(|(k, count)| row(predicted, k, count.to_string())));
         }
-    }
+        of_evaluation
+    });
     csv_bytes(&header.map(str::to_owned), rows)
 }
 

@@ -132,7 +132,10 @@ pub(crate) fn csv_bytes(header: &[String], rows: impl IntoIterator<Item = Vec<St
     for row in rows {
         writer.write_record(row.iter().map(|field| no_formula(field))).expect(written);
     }
-    writer.into_inner().expect(written)
+    let mut bytes = writer.into_inner().expect(written);
+    // It has grown by doubling, and is kept until all tables are made.
+    bytes.shrink_to_fit();
+    bytes
 }
 
 /// The field, unless it begins as formulas do and is no number (OWASP, "CSV Injection").

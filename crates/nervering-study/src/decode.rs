@@ -211,11 +211,14 @@ struct Evaluated<'a, 'f> {
 impl<'a> Evaluated<'a, '_> {
     /// Per fold its evaluations: by statistics, then by animal.
     fn evaluations(&self) -> Vec<Vec<Evaluation>> {
-        let mut of_folds = vec![Vec::new(); self.fit.folds.len()];
         let statistics: Vec<Option<BatchStatistics>> = match self.fitted.are_networks() {
             true => self.plan.variant(self.group).statistics.iter().copied().map(Some).collect(),
             false => vec![None],
         };
+        // Of a hundred thousand fits the room for more would be felt.
+        let n_evaluations = statistics.len() * self.fit.view.animals.len();
+        let of_fold = |_| Vec::with_capacity(n_evaluations);
+        let mut of_folds: Vec<Vec<Evaluation>> = self.fit.folds.clone().map(of_fold).collect();
         for statistics in statistics {
             for animal in 0..self.fit.view.animals.len() {
                 for (of_fold, found) in of_folds.iter_mut().zip(self.animal(animal, statistics)) {
