@@ -2,7 +2,8 @@
 //! where it stands.
 
 use crate::error::GridError;
-use crate::folder::{Folder, read_if_there, remove_if_there};
+use crate::files::{read_if_there, remove_if_there};
+use crate::folder::Folder;
 use crate::progress::Progress;
 use std::cell::Cell;
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 //! them fail (the feature `faults`). They say no more than the system does; callers name the path.
 
 #[cfg(feature = "faults")]
-use crate::faults::{check, check_write};
+use crate::injected::{check, check_write};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,87 +1,12 @@
-//! For tests, behind the feature `faults`: operations on files that fail as on a full disk. [`Faults`]
-//! lets the n-th operation in one folder fail, and says afterwards which one that was; [`every_fault`] asks
-//! of a study what it must keep whichever operation fails. Other folders, and so other tests, do not
-//! notice.
+//! For tests, behind the feature `faults`: [`every_fault`] asks of a study what it must keep whichever
+//! operation on files fails ([`Faults`]).
 
+pub use crate::injected::{Faults, Then};
 use crate::manifest::{is_finished, redraw, verify};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// What happens after the first operation that fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// All others succeed.
-    Succeed,
-    /// All others fail, those too that tidy up.
-    Fail,
-}
-
-/// One folder in which an operation is to fail.
-#[derive(Debug)]
-struct Armed {
-    root: PathBuf,
-    /// Counted from 0.
-    nth: usize,
-    then: Then,
-    n_seen: usize,
-    failed: Vec<PathBuf>,
-}
-
-static ARMED: Mutex<Vec<Armed>> = Mutex::new(Vec::new());
-
-fn armed() -> MutexGuard<'static, Vec<Armed>> {
-    // A test that failed elsewhere has left nothing half changed here.
-    ARMED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Lets operations fail until it is dropped.
-#[derive(Debug)]
-pub struct Faults {
-    root: PathBuf,
-}
-
-impl Faults {
-    /// The `nth` operation, from 0, on this folder or in it is to fail.
-    pub fn at(root: &Path, nth: usize, then: Then) -> Self {
-        let root = root.to_owned();
-        armed().push(Armed { root: root.clone(), nth, then, n_seen: 0, failed: Vec::new() });
-        Self { root }
-    }
-
-    /// What the operations that failed were about, if it came to that.
-    pub fn failed(&self) -> Vec<PathBuf> {
-        let armed = armed();
-        let this = armed.iter().find(|armed| armed.root == self.root);
-        this.map_or_else(Vec::new, |armed| armed.failed.clone())
-    }
-}
-
-impl Drop for Faults {
-    fn drop(&mut self) {
-        armed().retain(|armed| armed.root != self.root);
-    }
-}
-
-/// Before an operation.
-pub(crate) fn check(path: &Path) -> io::Result<()> {
-    for armed in armed().iter_mut().filter(|armed| path.starts_with(&armed.root)) {
-        let at = armed.n_seen;
-        armed.n_seen += 1;
-        if at == armed.nth || at > armed.nth && armed.then == Then::Fail {
-            armed.failed.push(path.to_owned());
-            return Err(ErrorKind::StorageFull.into());
-        }
-    }
-    Ok(())
-}
-
-/// Before bytes are written: of a write that fails, half may have been done.
-pub(crate) fn check_write(path: &Path, file: &mut File, bytes: &[u8]) -> io::Result<()> {
-    check(path).inspect_err(|_| _ = file.write_all(&bytes[..bytes.len() / 2]))
-}
 
 /// Runs a study in a folder once undisturbed, and then once for every operation that it does, which
 /// fails; once more for each with all later ones failing too; and all this again in a folder that was
@@ -167,7 +92,9 @@ fn same(
 /// Whether an error is about a path; that a file is first written beside its place is not told.
 fn names(said: &str, path: &Path) -> bool {
     let path = path.display().to_string();
-    said.contains(path.strip_suffix(".part").unwrap_or(&path))
+    let apart = format!(".{}.part", std::process::id());
+    let beside = path.strip_suffix(&apart).or(path.strip_suffix(".part"));
+    said.contains(beside.unwrap_or(&path))
 }
 
 /// Makes a folder of files; of none, no folder.

@@ -2,12 +2,11 @@
 //! written atomically as soon as it is earned.
 
 use crate::error::GridError;
+use crate::files::{read_if_there, write_apart, write_atomically};
 use crate::manifest::remove_manifest;
-use crate::{disk, sha256, stored};
+use crate::{sha256, stored};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs;
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// The effective configuration.
@@ -37,7 +36,8 @@ impl<'a> Folder<'a> {
         let folder = Self::peek(root, study_toml)?;
         remove_manifest(root)?;
         if !root.join(STUDY).exists() {
-            write_atomically(&root.join(STUDY), study_toml.as_bytes())?;
+            // Shards may begin at the same moment.
+            write_apart(&root.join(STUDY), study_toml.as_bytes())?;
         }
         Ok(folder)
     }
@@ -115,81 +115,10 @@ impl<'a> Folder<'a> {
     }
 }
 
-/// Writes beside the target and renames, so that a file is whole or absent. Folders above it are
-/// made. What a failure leaves is removed.
-///
-/// # Errors
-/// [`GridError::Io`] when the path names no file or the system refuses.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), GridError> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        let none = std::io::Error::other("the path names no file");
-        return Err(GridError::io(path, "write the file")(none));
-    };
-    disk::create_folder(folder).map_err(GridError::io(folder, "create the folder"))?;
-    let mut name = name.to_owned();
-    name.push(".part");
-    let part = folder.join(name);
-    let write = || {
-        let mut file = disk::create(&part)?;
-        disk::write(&part, &mut file, bytes)?;
-        disk::sync(&part, &file)?;
-        disk::rename(&part, path)
-    };
-    write().map_err(|source| {
-        // The write has failed already; a leftover that cannot be removed changes nothing.
-        let _ = disk::remove_file(&part);
-        GridError::io(path, "write the file")(source)
-    })
-}
-
-/// The bytes of a file, if there is one.
-///
-/// # Errors
-/// [`GridError::Io`] when the system refuses, or when it is no file but, for example, a pipe that
-/// would be waited for.
-pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, GridError> {
-    let error = || GridError::io(path, "read the file");
-    match fs::metadata(path) {
-        Ok(found) if found.is_file() => {
-            let mut bytes = Vec::new();
-            let read = disk::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
-            read.map(|_| Some(bytes)).map_err(error())
-        }
-        Ok(_) => Err(error()(std::io::Error::other("it is no regular file"))),
-        Err(missing) if missing.kind() == ErrorKind::NotFound => Ok(None),
-        Err(other) => Err(error()(other)),
-    }
-}
-
-/// Removes a file, if there is one.
-///
-/// # Errors
-/// [`GridError::Io`] when the system refuses.
-pub fn remove_if_there(path: &Path) -> Result<(), GridError> {
-    match disk::remove_file(path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => {
-            Err(GridError::io(path, "remove the file")(source))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes a folder with everything in it, if there is one.
-///
-/// # Errors
-/// [`GridError::Io`] when the system refuses.
-pub fn remove_folder_if_there(path: &Path) -> Result<(), GridError> {
-    match disk::remove_folder(path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => {
-            Err(GridError::io(path, "remove the folder")(source))
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_result_that_cannot_be_used_is_told_by_name_and_missing() {

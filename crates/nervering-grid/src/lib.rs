@@ -18,7 +18,10 @@ mod disk;
 mod error;
 #[cfg(feature = "faults")]
 pub mod faults;
+mod files;
 mod folder;
+#[cfg(feature = "faults")]
+mod injected;
 mod lock;
 mod manifest;
 mod name;
@@ -32,9 +35,8 @@ mod threads;
 
 pub use context::{CheckpointTimes, Context, Next};
 pub use error::GridError;
-pub use folder::{
-    Folder, read_if_there, remove_folder_if_there, remove_if_there, write_atomically,
-};
+pub use files::{read_if_there, remove_folder_if_there, remove_if_there, write_atomically};
+pub use folder::Folder;
 pub use lock::Lock;
 pub use manifest::{Verified, finish, is_finished, redraw, verify};
 pub use name::check_name;

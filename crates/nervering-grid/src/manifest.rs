@@ -3,7 +3,7 @@
 //! folder is neither listed nor read.
 
 use crate::error::GridError;
-use crate::folder::{read_if_there, remove_if_there, write_atomically};
+use crate::files::{read_if_there, remove_if_there, write_atomically};
 use crate::{disk, hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

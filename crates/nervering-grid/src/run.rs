@@ -3,7 +3,8 @@
 
 use crate::context::{CHECKPOINTS, CheckpointTimes, Context};
 use crate::error::GridError;
-use crate::folder::{Folder, remove_folder_if_there};
+use crate::files::remove_folder_if_there;
+use crate::folder::Folder;
 use crate::progress::{Progress, Silent};
 use crate::shard::Shard;
 use crate::task::Task;

@@ -3,7 +3,8 @@
 //! study's results, and goes when the study is finished.
 
 use crate::error::GridError;
-use crate::folder::{Folder, read_if_there, remove_folder_if_there, write_atomically};
+use crate::files::{read_if_there, remove_folder_if_there, write_atomically};
+use crate::folder::Folder;
 use crate::lock::Lock;
 use crate::run::{Left, left};
 use crate::shard::Shard;
