@@ -23,13 +23,17 @@ pub(crate) struct Misfit {
     pub expected: &'static str,
 }
 
+/// The name of a column: blanks and marks of the byte order around it mean nothing, in whatever order they
+/// come.
+pub(crate) fn column_name(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
 impl Layout {
     /// Finds the meaning of every column; `accepted` names identify their neurons.
     pub(crate) fn of(names: &[String], accepted: &NeuronNames) -> Result<Self, Misfit> {
         let wrong = |column, expected| Misfit { column, expected };
-        // Blanks around a name mean nothing.
-        let names: Vec<&str> =
-            names.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
+        let names: Vec<&str> = names.iter().map(|name| column_name(name)).collect();
         if names.first() != Some(&TIME) {
             return Err(wrong(0, "time_s, the time of each frame in seconds"));
         }

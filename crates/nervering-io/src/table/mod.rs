@@ -14,7 +14,7 @@ mod layout;
 pub(crate) mod metadata;
 
 pub(crate) use content::Content;
-pub(crate) use layout::{Layout, describe_column};
+pub(crate) use layout::{Layout, column_name, describe_column};
 pub(crate) use metadata::Metadata;
 
 use crate::error::IoError;

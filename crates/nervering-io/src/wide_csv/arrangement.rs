@@ -2,7 +2,7 @@
 //! commas at the ends of lines. Both are passed over with a warning where nothing else can be meant;
 //! otherwise an error says what to do.
 
-use crate::table::TIME;
+use crate::table::{TIME, column_name};
 
 /// Leading columns of one file that may number its rows.
 const MOST_INDICES: usize = 4;
@@ -60,7 +60,7 @@ impl Arrangement {
 /// does not follow them.
 pub(super) fn n_index<'a>(header: impl Iterator<Item = &'a str>) -> usize {
     for (before, name) in header.take(MOST_INDICES + 1).enumerate() {
-        let name = name.trim_start_matches('\u{feff}').trim();
+        let name = column_name(name);
         if name == TIME {
             return before;
         }
