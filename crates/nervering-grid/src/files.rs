@@ -15,8 +15,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), GridError> {
     write_beside(path, bytes, ".part")
 }
 
-/// The same where another process may write the same file at the same moment.
-pub(crate) fn write_apart(path: &Path, bytes: &[u8]) -> Result<(), GridError> {
+/// As [`write_atomically`], where another process may write the same file at the same moment, as shards
+/// that begin together do.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn write_apart(path: &Path, bytes: &[u8]) -> Result<(), GridError> {
     write_beside(path, bytes, &format!(".{}.part", std::process::id()))
 }
 

@@ -35,7 +35,9 @@ mod threads;
 
 pub use context::{CheckpointTimes, Context, Next};
 pub use error::GridError;
-pub use files::{read_if_there, remove_folder_if_there, remove_if_there, write_atomically};
+pub use files::{
+    read_if_there, remove_folder_if_there, remove_if_there, write_apart, write_atomically,
+};
 pub use folder::Folder;
 pub use lock::Lock;
 pub use manifest::{Verified, finish, is_finished, redraw, verify};

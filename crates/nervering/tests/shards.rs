@@ -46,6 +46,34 @@ fn shards_join_to_the_bytes_of_one_process() {
     assert_same_files(&at.join("whole"), &at.join("joined"));
 }
 
+/// Two that wrote the command of their folder at the same moment took each other's file away.
+#[test]
+fn shards_that_begin_at_the_same_moment_leave_each_other_alone() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    whole(at);
+    for round in 0..5 {
+        let out = format!("out{round}");
+        let start = |k: usize| {
+            let shard = format!("{k}/4");
+            std::process::Command::new(env!("CARGO_BIN_EXE_nervering"))
+                .args(["study", "run", "turns.toml", "--threads", "1", "--shard", &shard])
+                .args(["--out", &out])
+                .current_dir(at)
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        };
+        let shards: Vec<_> = (1..=4).map(start).collect();
+        for shard in shards {
+            let output = shard.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", text(&output.stderr));
+        }
+        run(at, &["study", "merge", &out], 0);
+        assert_same_files(&at.join("whole"), &at.join(&out));
+    }
+}
+
 #[test]
 fn what_cannot_be_joined_is_told() {
     let folder = tempdir().unwrap();

@@ -2,7 +2,7 @@
 //! folder's shards were run with, so that `study merge` can read the same recordings.
 
 use crate::failure::Failure;
-use nervering::grid::{Shard, write_atomically};
+use nervering::grid::{Shard, write_apart};
 use serde::{Deserialize, Serialize};
 use std::env;
 use std::ffi::OsString;
@@ -69,7 +69,7 @@ impl Asked {
     /// [`Failure::Grid`].
     pub fn keep(&self, root: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(self).expect("a command is plain data") + "\n";
-        Ok(write_atomically(&place(root), text.as_bytes())?)
+        Ok(write_apart(&place(root), text.as_bytes())?)
     }
 
     /// That of the first folder that has one.
