@@ -11,10 +11,10 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// The stated bound: largest error over largest entry, against float64.
-///
-/// Of forty runs of 48 drawn cases each, three found one at 1.0e-5 to 1.7e-5 in the encoded block, where few
-/// frames leave a batch norm little variance to divide by.
-const BOUND: f64 = 4e-5;
+const BOUND: f64 = 1e-5;
+/// That of the encoded block alone. Of forty runs of 48 drawn cases each, three found one at 1.0e-5 to 1.7e-5,
+/// where few frames leave a batch norm little variance to divide by.
+const ENCODED_BOUND: f64 = 4e-5;
 
 /// Reproducible inputs for both forms of an operation.
 struct Inputs {
@@ -63,10 +63,14 @@ impl Inputs {
 
 /// Result and gradients of `f` at `leaves`, each result weighted by `weights` for the gradient.
 fn assert_agree(name: &str, n_terms: usize, results: [Vec<Vec<f64>>; 2]) {
+    assert_within(BOUND, name, n_terms, results);
+}
+
+fn assert_within(bound: f64, name: &str, n_terms: usize, results: [Vec<Vec<f64>>; 2]) {
     let [fused, exact] = results;
     for (k, (fused, exact)) in fused.iter().zip(&exact).enumerate() {
         let error = error(fused, exact, n_terms);
-        assert!(error < BOUND, "{name}, output {k}: relative error {error:.1e}");
+        assert!(error < bound, "{name}, output {k}: relative error {error:.1e}");
     }
 }
 
@@ -352,7 +356,8 @@ proptest! {
         prop_assume!(clearance > 1e-6);
         for set in InstructionSet::available() {
             let (fused, _) = run_encoded(&case, 0., Engine::Fused(set));
-            assert_agree(set.name(), case.n_terms(false), [fused, exact.clone()]);
+            let results = [fused, exact.clone()];
+            assert_within(ENCODED_BOUND, set.name(), case.n_terms(false), results);
         }
     }
 
