@@ -34,7 +34,6 @@ pub fn run_in(folder: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 /// Runs it in `example-forecast`.
-#[allow(dead_code)]
-pub fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     run_in(Path::new("example-forecast")).map(drop)
 }

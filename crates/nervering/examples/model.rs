@@ -32,7 +32,6 @@ pub fn run_in(folder: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 /// Saves beside where it is run.
-#[allow(dead_code)]
-pub fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     run_in(Path::new(".")).map(drop)
 }

@@ -36,7 +36,6 @@ pub fn run_in(folder: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 /// Runs it in `example-study`.
-#[allow(dead_code)]
-pub fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     run_in(Path::new("example-study")).map(drop)
 }

@@ -1,5 +1,8 @@
 //! The examples run, and what they say first is better than guessing.
 
+// Their `main` is not called here.
+#![allow(dead_code)]
+
 #[path = "../examples/forecast.rs"]
 mod forecast;
 #[path = "../examples/model.rs"]
