@@ -87,8 +87,13 @@ pub fn by_name(recordings: &[Recording]) -> Cow<'_, [Recording]> {
         return Cow::Borrowed(recordings);
     }
     let mut sorted = recordings.to_vec();
-    sorted.sort_by(|a, b| a.animal().cmp(b.animal()));
+    sort_by_name(&mut sorted);
     Cow::Owned(sorted)
+}
+
+/// Brings recordings into the order of [`by_name`].
+pub fn sort_by_name(recordings: &mut [Recording]) {
+    recordings.sort_by(|a, b| a.animal().cmp(b.animal()));
 }
 
 /// Refuses two recordings of one name.

@@ -24,7 +24,7 @@ mod scaling;
 mod training;
 mod view;
 
-pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprint};
+pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprint, sort_by_name};
 pub use decoder::{
     AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders, Model, ModelConfig,
     ModelPrediction, ModelProvenance, Seen, fit_one, predicted,

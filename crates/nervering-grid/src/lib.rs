@@ -45,7 +45,7 @@ pub use name::check_name;
 pub use progress::{Progress, Silent};
 pub use run::{Left, Run, left, run};
 pub use shard::{NoShard, Shard};
-pub use shards::{ShardRun, ShardState, Stand, forget_shards, gather, shard_states};
+pub use shards::{ShardRun, ShardState, Stand, forget_shards, gather, shard_states, shards_folder};
 pub use task::Task;
 pub use threads::{on_threads, thread_pool};
 

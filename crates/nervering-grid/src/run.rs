@@ -150,7 +150,7 @@ fn steps_done<T: Task>(
 
 /// What is left of checkpoints once all cells are earned: of a run that was killed between saving a
 /// result and removing its checkpoint, or while it wrote one.
-fn remove_checkpoints(folder: &Folder<'_>) -> Result<(), GridError> {
+pub(crate) fn remove_checkpoints(folder: &Folder<'_>) -> Result<(), GridError> {
     remove_folder_if_there(&folder.path(CHECKPOINTS))
 }
 

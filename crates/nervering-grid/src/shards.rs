@@ -6,7 +6,7 @@ use crate::error::GridError;
 use crate::files::{read_if_there, remove_folder_if_there, write_atomically};
 use crate::folder::Folder;
 use crate::lock::Lock;
-use crate::run::{Left, left};
+use crate::run::{Left, left, remove_checkpoints};
 use crate::shard::Shard;
 use crate::task::Task;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const SHARDS: &str = "shards";
+
+/// Where what shards say stands in a study's folder.
+pub fn shards_folder(root: &Path) -> PathBuf {
+    root.join(SHARDS)
+}
+
 /// Keys that are named of results that are missing.
 const MOST_NAMED: usize = 3;
 
@@ -67,7 +73,7 @@ impl ShardRun {
     /// [`GridError::InUse`], [`GridError::Io`].
     pub fn begin(root: &Path, shard: Shard, n_cells: usize, by: &str) -> Result<Self, GridError> {
         let study = Lock::share(root, by)?;
-        let (folder, name) = (root.join(SHARDS), format!("{}-of-{}", shard.index(), shard.of()));
+        let (folder, name) = (shards_folder(root), format!("{}-of-{}", shard.index(), shard.of()));
         let own = Lock::of_file(folder.join(format!("{name}.lock")), by)?;
         let state = ShardState {
             shard: shard.to_string(),
@@ -103,7 +109,7 @@ impl ShardRun {
 /// # Errors
 /// [`GridError::Io`].
 pub fn shard_states(root: &Path) -> Result<Vec<(ShardState, bool)>, GridError> {
-    let folder = root.join(SHARDS);
+    let folder = shards_folder(root);
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
         Err(missing) if missing.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -131,11 +137,12 @@ pub fn shard_states(root: &Path) -> Result<Vec<(ShardState, bool)>, GridError> {
 /// # Errors
 /// [`GridError::Io`].
 pub fn forget_shards(root: &Path) -> Result<(), GridError> {
-    remove_folder_if_there(&root.join(SHARDS))
+    remove_folder_if_there(&shards_folder(root))
 }
 
 /// Brings what the cells of a task have earned in other folders of the same study into `folder`, each
-/// checked as one of its own is. `warn` hears of results that cannot be used.
+/// checked as one of its own is, and gives back what all have earned, in their order. `warn` hears of
+/// results that cannot be used.
 ///
 /// # Errors
 /// [`GridError::Missing`] when cells are left that no folder has, [`GridError::OtherStudy`] for a folder
@@ -146,10 +153,9 @@ pub fn gather<T: Task>(
     folder: &Folder<'_>,
     from: &[PathBuf],
     warn: &dyn Fn(String),
-) -> Result<(), GridError> {
-    let cells: Vec<usize> = (0..task.n_cells()).collect();
-    let total = cells.len();
-    let mut missing = left(task, &cells, folder, warn)?.missing;
+) -> Result<BTreeMap<usize, T::Earned>, GridError> {
+    let cells = Shard::WHOLE.cells(task);
+    let Left { earned: mut all, mut missing } = left(task, &cells, folder, warn)?;
     for root in from {
         if missing.is_empty() {
             break;
@@ -159,12 +165,14 @@ pub fn gather<T: Task>(
         for (cell, result) in &earned {
             folder.save(&task.key(*cell), result)?;
         }
+        all.extend(earned);
         missing = rest;
     }
     if missing.is_empty() {
-        return Ok(());
+        remove_checkpoints(folder)?;
+        return Ok(all);
     }
     let named: Vec<String> = missing.iter().take(MOST_NAMED).map(|&cell| task.key(cell)).collect();
     let more = if missing.len() > MOST_NAMED { ", …" } else { "" };
-    Err(GridError::Missing { n: missing.len(), total, named: named.join(", ") + more })
+    Err(GridError::Missing { n: missing.len(), total: cells.len(), named: named.join(", ") + more })
 }

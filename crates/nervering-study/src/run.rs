@@ -48,7 +48,7 @@ pub fn run_shard<A: Aim>(plan: &Plan<A>, out: &Path, how: &Run<'_>) -> Result<us
 }
 
 /// Joins what shards have earned in these folders, and in `out`, where it is brought together, and gives
-/// back everything. Nothing is fitted.
+/// back everything. Nothing is fitted. `warn` hears of results that cannot be used.
 ///
 /// # Errors
 /// [`nervering_grid::GridError::Missing`] when some fits are in none of them,
@@ -57,10 +57,10 @@ pub fn merge<A: Aim>(
     plan: &Plan<A>,
     out: &Path,
     from: &[PathBuf],
-    how: &Run<'_>,
+    warn: &dyn Fn(String),
 ) -> Result<Results<A>, StudyError> {
     let text = plan.study_toml();
     let folder = Folder::open(out, &text)?;
-    gather(plan, &text, &folder, from, &|warning| how.progress.warned(&warning))?;
-    run(plan, out, how)
+    let fits = gather(plan, &text, &folder, from, warn)?;
+    Ok(Results::of(plan, fits.into_values().collect()))
 }

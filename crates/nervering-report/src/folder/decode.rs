@@ -1,6 +1,6 @@
 //! A study that decodes, as it is told.
 
-use super::{SpreadJson, Tell, TellError, Telling, Told, json};
+use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::document::{Document, TableData};
 use crate::figure::PngError;
 use crate::fits::{confusion_csv, fits_csv};
@@ -151,16 +151,12 @@ impl<'a> StudyJson<'a> {
         results: &'a Results<Decode>,
         sections: &'a [Section],
     ) -> Self {
-        let section = |section: &'a Section| {
-            let place = results.config.variants.iter().position(|v| v.name == section.variant);
-            let neurons = place.map_or(&[] as &[_], |place| plan.neurons(place));
-            SectionJson {
-                variant: &section.variant,
-                statistics: section.statistics.as_str(),
-                neurons: neurons.iter().map(ToString::to_string).collect(),
-                states: &section.states,
-                rows: section.rows.iter().map(RowJson::from).collect(),
-            }
+        let section = |section: &'a Section| SectionJson {
+            variant: &section.variant,
+            statistics: section.statistics.as_str(),
+            neurons: neurons_of(plan, &section.variant),
+            states: &section.states,
+            rows: section.rows.iter().map(RowJson::from).collect(),
         };
         Self {
             format: "nervering-study-table",

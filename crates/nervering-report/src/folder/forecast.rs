@@ -1,6 +1,6 @@
 //! A study that forecasts, as it is told.
 
-use super::{SpreadJson, Tell, TellError, Telling, Told, json};
+use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
 use crate::forecast_text::{ForecastTable, forecast_text};
 use crate::of_forecast::{ForecastReport, forecast};
@@ -98,17 +98,12 @@ impl<'a> ForecastJson<'a> {
         sections: &'a [ForecastSection],
         findings: &'a [String],
     ) -> Self {
-        let section = |section: &'a ForecastSection| {
-            let mut variants = results.config.variants.iter();
-            let place = variants.position(|variant| variant.name == section.variant);
-            let neurons = place.map_or(&[] as &[_], |place| plan.neurons(place));
-            SectionJson {
-                variant: &section.variant,
-                neurons: neurons.iter().map(ToString::to_string).collect(),
-                n_trained: section.n_trained,
-                role: section.role,
-                rows: section.rows.iter().map(RowJson::from).collect(),
-            }
+        let section = |section: &'a ForecastSection| SectionJson {
+            variant: &section.variant,
+            neurons: neurons_of(plan, &section.variant),
+            n_trained: section.n_trained,
+            role: section.role,
+            rows: section.rows.iter().map(RowJson::from).collect(),
         };
         Self {
             format: "nervering-forecast-table",

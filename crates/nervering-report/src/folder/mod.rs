@@ -82,6 +82,13 @@ pub fn write_folder<A: Tell>(
     Ok(told)
 }
 
+/// The neurons of a variant, by its name.
+fn neurons_of<A: Aim>(plan: &Plan<A>, variant: &str) -> Vec<String> {
+    let place = plan.config().variants.iter().position(|found| found.name == variant);
+    let neurons = place.map_or(&[] as &[_], |place| plan.neurons(place));
+    neurons.iter().map(ToString::to_string).collect()
+}
+
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("tables are plain data") + "\n"
 }

@@ -2,81 +2,41 @@
 
 use super::options::StudyOptions;
 use crate::failure::Failure;
-use crate::memory::{self, Limit, mebibytes};
+use crate::memory::{Limit, mebibytes};
 use crate::output::{grouped, print, print_json, talk};
 use crate::progress::duration_text;
-use nervering::study::{Estimate, StudyError};
+use nervering::study::Estimate;
 use serde::Serialize;
 use std::fmt::Write;
-use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
-
-/// How long the calibration takes where nothing needs longer.
-const BUDGET: Duration = Duration::from_secs(2);
 
 /// A study of which the cost can be told.
 pub struct Planned<'a> {
     pub name: &'a str,
     pub title: &'a str,
     pub n_variants: usize,
-    pub estimate: &'a Calibrated<'a>,
-    /// Makes the report of the study without a fit, and throws it away.
-    pub rehearse_report: &'a dyn Fn() -> Result<(), Failure>,
 }
 
-/// From the study's folder, a number of threads, the time that the calibration may take and the clock
-/// to the cost.
-pub type Calibrated<'a> =
-    dyn Fn(&Path, usize, Duration, &Clock<'_>) -> Result<Estimate, StudyError> + 'a;
-
-/// Time since any fixed moment.
-pub type Clock<'a> = dyn Fn() -> Duration + Sync + 'a;
-
-/// Calibrates, and prints what the study will cost. The plan has been made since `begin`, as the run
-/// will have to make it.
+/// Prints what a study will cost, and warns where it may want more memory than there is.
 ///
 /// # Errors
-/// [`Failure::Plan`] when the folder holds another study or a fit fails.
+/// [`Failure::Output`] when the system refuses.
 pub fn print_plan(
     study: &Planned<'_>,
+    estimate: &Estimate,
+    memory: Option<u64>,
     options: &StudyOptions,
-    begin: Instant,
 ) -> Result<ExitCode, Failure> {
-    let (estimate, memory) = measure(study, options, begin)?;
     let (threads, limit) = (options.n_threads(), Limit::known());
     if let (Some(need), Some(limit)) = (memory, limit) {
         limit.warning(need).iter().for_each(|warning| talk(warning));
     }
     if options.json {
-        print_json(&PlanJson::new(study, &estimate, threads, memory, limit))?;
+        print_json(&PlanJson::new(study, estimate, threads, memory, limit))?;
     } else {
-        print(&text(study, &estimate, threads, memory, limit))?;
+        print(&text(study, estimate, threads, memory, limit))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Calibrates: the cost, and the bytes that it takes, where the system tells.
-///
-/// # Errors
-/// As [`print_plan`].
-pub fn measure(
-    study: &Planned<'_>,
-    options: &StudyOptions,
-    begin: Instant,
-) -> Result<(Estimate, Option<u64>), Failure> {
-    let planning = begin.elapsed();
-    let (out, threads) = (options.out(study.name), options.n_threads());
-    talk("Calibrating for about two seconds, or as long as one look at every model takes.");
-    let clock = || begin.elapsed();
-    let mut estimate = (study.estimate)(&out, threads, BUDGET, &clock).map_err(Failure::Plan)?;
-    // The report takes more memory than the fits of most studies.
-    let before = clock();
-    (study.rehearse_report)()?;
-    estimate.wall += planning + (clock() - before);
-    // A job of every kind has run on all threads by now, and a report has been made, so the study will
-    // need about as much.
-    Ok((estimate, memory::peak()))
 }
 
 fn text(

@@ -1,28 +1,30 @@
 //! A study with its recordings, whatever its aim: [`ReadyStudy`] is planned and run.
 
 use super::edges::edge_tables;
-use super::experiment::ExperimentArgs;
 use super::lock::{lock, owner};
 use super::options::StudyOptions;
-use super::planned::{Planned, measure, print_plan};
-use super::shard::Asked;
+use super::planned::{Planned, print_plan};
+use super::shard::ShardCommand;
 use crate::failure::Failure;
 use crate::interrupt::{ask_first, interrupted};
 use crate::memory;
 use crate::output::{count, print, talk};
-use crate::progress::Shown;
+use crate::progress::{Shown, duration_text};
+use nervering::fit::sort_by_name;
 use nervering::grid::{
     CheckpointTimes, Folder, GridError, Run, Shard, ShardRun, Stand, Task, forget_shards,
 };
 use nervering::recording::Recording;
 use nervering::report::{Tell, Telling, citations, write_folder};
-use nervering::study::{self, Plan, Preset, Results, StudyConfig, StudyError, estimate};
+use nervering::study::{self, Estimate, Plan, Preset, Results, StudyConfig, StudyError, estimate};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// Work that a killed run may lose, where nothing else is asked for.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+/// How long a calibration takes where nothing needs longer.
+const CALIBRATION: Duration = Duration::from_secs(2);
 
 /// A plan and all its recordings, those to train on first.
 pub struct Ready<A: Tell> {
@@ -35,8 +37,8 @@ pub trait ReadyStudy {
     /// Calibrates, and prints what it will cost; its recordings have been read since `begin`.
     ///
     /// # Errors
-    /// As [`print_plan`].
-    fn print(&self, args: &ExperimentArgs, begin: Instant) -> Result<ExitCode, Failure>;
+    /// [`Failure::Plan`] when the folder holds another study or a fit fails.
+    fn print(&self, options: &StudyOptions, begin: Instant) -> Result<ExitCode, Failure>;
 
     /// Runs it or takes it up again, writes its folder, and prints its table.
     ///
@@ -55,8 +57,7 @@ pub trait ReadyStudy {
         shard: Shard,
     ) -> Result<ExitCode, Failure>;
 
-    /// Joins what shards have earned in these folders, in the first of them or another, writes the folder
-    /// and prints the table.
+    /// Joins in `out` what shards have earned in these folders, writes it and prints the table.
     ///
     /// # Errors
     /// [`Failure::Run`] when some fits are in none of them.
@@ -70,7 +71,7 @@ pub trait ReadyStudy {
     /// Calibrates; its recordings have been read since `begin`.
     ///
     /// # Errors
-    /// As [`print_plan`].
+    /// As [`ReadyStudy::print`].
     fn cost(&self, options: &StudyOptions, begin: Instant) -> Result<Cost, Failure>;
 
     /// Its folder.
@@ -104,7 +105,7 @@ impl<A: Tell> Ready<A> {
     ) -> Result<Self, Failure> {
         // As the plan takes them.
         for recordings in [&mut train, &mut extended] {
-            recordings.sort_by(|a, b| a.animal().cmp(b.animal()));
+            sort_by_name(recordings);
         }
         let plan = Plan::new(config, &train, &extended).map_err(Failure::Plan)?;
         train.extend(extended);
@@ -112,7 +113,7 @@ impl<A: Tell> Ready<A> {
     }
 
     /// What is about to happen, before anyone has waited for it.
-    fn announced(&self, out: &Path, n_threads: usize, shard: Shard) -> String {
+    fn announced(&self, out: &Path, options: &StudyOptions, work: &Work) -> String {
         let (plan, config) = (&self.plan, self.plan.config());
         let mut models: Vec<String> = Vec::new();
         for model in config.variants.iter().flat_map(|variant| &variant.models) {
@@ -126,11 +127,9 @@ impl<A: Tell> Ready<A> {
             1..=4 => variants.join(" "),
             n => count(n, "variant"),
         };
-        let cells = shard.cells(plan);
-        let n_steps: usize = cells.iter().map(|&cell| plan.steps(cell)).sum();
-        let shard = match shard.is_whole() {
+        let shard = match work.shard.is_whole() {
             true => String::new(),
-            false => format!("shard {shard}: "),
+            false => format!("shard {}: ", work.shard),
         };
         format!(
             "{}\n{} ({}), {variants}\n{}\n{shard}{}, {} in all, on {}, into {}",
@@ -138,9 +137,9 @@ impl<A: Tell> Ready<A> {
             count(plan.animals().len(), "animal"),
             plan.animals().join(" "),
             models.join(" "),
-            count(cells.len(), "fit"),
-            count(n_steps, "gradient step"),
-            count(n_threads, "thread"),
+            count(work.n_fits, "fit"),
+            count(work.n_steps, "gradient step"),
+            count(options.n_threads(), "thread"),
             out.display()
         )
     }
@@ -159,19 +158,26 @@ impl<A: Tell> Ready<A> {
         Ok(A::tell(&self.plan, &nothing, &telling).map(drop)?)
     }
 
-    fn planned<'a>(
-        &'a self,
-        rehearse: &'a dyn Fn() -> Result<(), Failure>,
-        estimate: &'a super::planned::Calibrated<'a>,
-    ) -> Planned<'a> {
-        let config = self.plan.config();
-        Planned {
-            name: &config.name,
-            title: &config.title,
-            n_variants: config.variants.len(),
-            estimate,
-            rehearse_report: rehearse,
-        }
+    /// Calibrates: the cost, and the bytes that it takes, where the system tells. The plan has been made
+    /// since `begin`, as the run will have to make it.
+    fn measured(
+        &self,
+        options: &StudyOptions,
+        begin: Instant,
+    ) -> Result<(Estimate, Option<u64>), Failure> {
+        let planning = begin.elapsed();
+        let (out, threads) = (self.out(options), options.n_threads());
+        talk("Calibrating for about two seconds, or as long as one look at every model takes.");
+        let clock = || begin.elapsed();
+        let mut estimate =
+            estimate(&self.plan, &out, threads, CALIBRATION, &clock).map_err(Failure::Plan)?;
+        // The report takes more memory than the fits of most studies.
+        let before = clock();
+        self.rehearse_report(&out)?;
+        estimate.wall += planning + (clock() - before);
+        // A job of every kind has run on all threads by now, and a report has been made, so the study
+        // will need about as much.
+        Ok((estimate, memory::peak()))
     }
 
     /// Writes the folder of a study that is whole, and prints its table.
@@ -201,35 +207,19 @@ impl<A: Tell> Ready<A> {
         print(if options.json { &told.json } else { &told.text })?;
         Ok(ExitCode::SUCCESS)
     }
-
-    /// How a shard is run; `begin` is any moment.
-    fn how<'a>(
-        options: &StudyOptions,
-        shard: Shard,
-        progress: &'a Shown,
-        times: CheckpointTimes<'a>,
-    ) -> Run<'a> {
-        Run { threads: options.n_threads(), shard, times, progress, interrupted: &interrupted }
-    }
 }
 
 impl<A: Tell> ReadyStudy for Ready<A> {
-    fn print(&self, args: &ExperimentArgs, begin: Instant) -> Result<ExitCode, Failure> {
-        let out = self.out(&args.options);
-        let rehearse = || self.rehearse_report(&out);
-        let calibrate = |out: &Path, threads, budget, clock: &super::planned::Clock<'_>| {
-            estimate(&self.plan, out, threads, budget, clock)
-        };
-        print_plan(&self.planned(&rehearse, &calibrate), &args.options, begin)
+    fn print(&self, options: &StudyOptions, begin: Instant) -> Result<ExitCode, Failure> {
+        let (estimate, memory) = self.measured(options, begin)?;
+        let config = self.plan.config();
+        let planned =
+            Planned { name: &config.name, title: &config.title, n_variants: config.variants.len() };
+        print_plan(&planned, &estimate, memory, options)
     }
 
     fn cost(&self, options: &StudyOptions, begin: Instant) -> Result<Cost, Failure> {
-        let out = self.out(options);
-        let rehearse = || self.rehearse_report(&out);
-        let calibrate = |out: &Path, threads, budget, clock: &super::planned::Clock<'_>| {
-            estimate(&self.plan, out, threads, budget, clock)
-        };
-        let (estimate, memory) = measure(&self.planned(&rehearse, &calibrate), options, begin)?;
+        let (estimate, memory) = self.measured(options, begin)?;
         let thread_time = estimate.parts.iter().map(|part| part.thread_time).sum();
         Ok(Cost { thread_time, memory })
     }
@@ -245,18 +235,12 @@ impl<A: Tell> ReadyStudy for Ready<A> {
     }
 
     fn run(&self, options: &StudyOptions, checkpoint_every: Duration) -> Result<ExitCode, Failure> {
-        let (plan, out) = (&self.plan, self.out(options));
-        talk(&self.announced(&out, options.n_threads(), Shard::WHOLE));
+        let (out, work) = (self.out(options), Work::of(&self.plan, Shard::WHOLE));
+        talk(&self.announced(&out, options, &work));
         let _lock = lock(&out)?;
-        ask_first();
-        memory::watch();
-        let progress = Shown::of(plan.n_fits(), plan.n_steps());
-        let begin = Instant::now();
-        let times = CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() };
-        let how = Self::how(options, Shard::WHOLE, &progress, times);
-        let results = study::run(plan, &out, &how);
-        progress.end();
-        self.told(&results.map_err(Failure::Run)?, &out, options, &progress.elapsed())
+        let run = |how: &Run<'_>| study::run(&self.plan, &out, how);
+        let (results, since) = work.done(options, checkpoint_every, run);
+        self.told(&results.map_err(Failure::Run)?, &out, options, &since)
     }
 
     fn run_shard(
@@ -265,33 +249,25 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         checkpoint_every: Duration,
         shard: Shard,
     ) -> Result<ExitCode, Failure> {
-        let (plan, out) = (&self.plan, self.out(options));
-        talk(&self.announced(&out, options.n_threads(), shard));
-        let cells = shard.cells(plan);
-        let run = ShardRun::begin(&out, shard, cells.len(), &owner())?;
-        Asked::now(&["--json!"])?.keep(&out)?;
-        ask_first();
-        memory::watch();
-        let n_steps = cells.iter().map(|&cell| plan.steps(cell)).sum();
-        let progress = Shown::of(cells.len(), n_steps);
-        let begin = Instant::now();
-        let times = CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() };
-        let ran = study::run_shard(plan, &out, &Self::how(options, shard, &progress, times));
-        progress.end();
-        match ran {
-            Ok(n_fits) => {
-                run.end(Stand::Done, None)?;
-                let (fits, since) = (count(n_fits, "fit"), progress.elapsed());
+        let (out, work) = (self.out(options), Work::of(&self.plan, shard));
+        talk(&self.announced(&out, options, &work));
+        let state = ShardRun::begin(&out, shard, work.n_fits, &owner())?;
+        ShardCommand::now(&["--json!"])?.keep(&out)?;
+        let run = |how: &Run<'_>| study::run_shard(&self.plan, &out, how);
+        match work.done(options, checkpoint_every, run) {
+            (Ok(n_fits), since) => {
+                state.end(Stand::Done, None)?;
+                let fits = count(n_fits, "fit");
                 talk(&format!(
                     "shard {shard}: {fits} in {since}; join the shards with study merge"
                 ));
                 Ok(ExitCode::SUCCESS)
             }
-            Err(error) => {
+            (Err(error), _) => {
                 let stopped = matches!(error, StudyError::Grid(GridError::Interrupted { .. }));
                 let stand = if stopped { Stand::Stopped } else { Stand::Failed };
                 // That the shard failed counts, not that this could not be said.
-                let _ = run.end(stand, Some(error.to_string()));
+                let _ = state.end(stand, Some(error.to_string()));
                 Err(Failure::Run(error))
             }
         }
@@ -304,11 +280,46 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         out: &Path,
     ) -> Result<ExitCode, Failure> {
         let _lock = lock(out)?;
+        let begin = Instant::now();
+        let results = study::merge(&self.plan, out, from, &|warning| talk(&warning));
+        let results = results.map_err(Failure::Run)?;
+        self.told(&results, out, options, &duration_text(begin.elapsed()))
+    }
+}
+
+/// A study, or a shard of one, that is to be run.
+struct Work {
+    shard: Shard,
+    n_fits: usize,
+    n_steps: usize,
+}
+
+impl Work {
+    fn of<A: Tell>(plan: &Plan<A>, shard: Shard) -> Self {
+        let cells = shard.cells(plan);
+        let n_steps = cells.iter().map(|&cell| plan.steps(cell)).sum();
+        Self { shard, n_fits: cells.len(), n_steps }
+    }
+
+    /// What `run` gives back, and how long it took; its progress is shown, and signals ask it to stop.
+    fn done<T>(
+        &self,
+        options: &StudyOptions,
+        checkpoint_every: Duration,
+        run: impl FnOnce(&Run<'_>) -> T,
+    ) -> (T, String) {
         ask_first();
-        let progress = Shown::of(self.plan.n_fits(), 0);
-        let how = Self::how(options, Shard::WHOLE, &progress, CheckpointTimes::NEVER);
-        let results = study::merge(&self.plan, out, from, &how);
+        memory::watch();
+        let progress = Shown::of(self.n_fits, self.n_steps);
+        let begin = Instant::now();
+        let done = run(&Run {
+            threads: options.n_threads(),
+            shard: self.shard,
+            times: CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() },
+            progress: &progress,
+            interrupted: &interrupted,
+        });
         progress.end();
-        self.told(&results.map_err(Failure::Run)?, out, options, &progress.elapsed())
+        (done, progress.elapsed())
     }
 }

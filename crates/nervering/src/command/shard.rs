@@ -2,7 +2,7 @@
 //! folder's shards were run with, so that `study merge` can read the same recordings.
 
 use crate::failure::Failure;
-use nervering::grid::{Shard, write_apart};
+use nervering::grid::{Shard, shards_folder, write_apart};
 use serde::{Deserialize, Serialize};
 use std::env;
 use std::ffi::OsString;
@@ -40,7 +40,7 @@ fn of_array(variable: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure>
 /// The command that a folder's shards are run with.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct ShardCommand {
     /// Where it was given: paths in it may be relative.
     pub directory: PathBuf,
     /// What followed `nervering study run`, without what says where, how and which shard.
@@ -50,7 +50,7 @@ pub struct Asked {
 /// Options that say where and how, each with a value.
 const HOW: [&str; 4] = ["--out", "--shard", "--threads", "--checkpoint-every"];
 
-impl Asked {
+impl ShardCommand {
     /// What this program was asked for: the arguments after the name of the action.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl Asked {
 }
 
 fn place(root: &Path) -> PathBuf {
-    root.join("shards").join("command.json")
+    shards_folder(root).join("command.json")
 }
 
 fn texts(arguments: impl Iterator<Item = OsString>) -> Result<Vec<String>, Failure> {

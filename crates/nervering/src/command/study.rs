@@ -5,7 +5,7 @@ use super::experiment::{ExperimentArgs, read};
 use super::experiments::{Experiment, ForecastExperiment};
 use super::reading::ReadingOptions;
 use super::ready::{Ready, ReadyStudy};
-use super::shard::{Asked, shard};
+use super::shard::{ShardCommand, shard};
 use super::submit::Submit;
 use super::verify::VerifyArgs;
 use crate::failure::Failure;
@@ -80,7 +80,7 @@ struct MergeArgs {
 /// `study run`, as a shard was asked for.
 #[derive(Debug, Parser)]
 #[command(no_binary_name = true)]
-struct AskedOf {
+struct ParsedCommand {
     #[command(flatten)]
     named: Named,
 }
@@ -100,7 +100,7 @@ impl Study {
         match self.action {
             Action::Plan(named) => {
                 let begin = Instant::now();
-                named.ready()?.print(&named.args, begin)
+                named.ready()?.print(&named.args.options, begin)
             }
             Action::Run(RunArgs { named, shard: asked }) => {
                 listen(Leaves::Results)?;
@@ -226,11 +226,11 @@ impl MergeArgs {
                 });
             }
         };
-        let Asked { directory, arguments } = Asked::of(&folders)?;
+        let ShardCommand { directory, arguments } = ShardCommand::of(&folders)?;
         // Paths of recordings are relative to where the shards were asked for.
         std::env::set_current_dir(&directory)
             .map_err(|source| Failure::Read { path: directory, source })?;
-        let asked = AskedOf::try_parse_from(&arguments)
+        let asked = ParsedCommand::try_parse_from(&arguments)
             .map_err(|error| Failure::Shard { reason: error.to_string() })?;
         let Named { mut args, study } = asked.named;
         args.options.json = self.json;

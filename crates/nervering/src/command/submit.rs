@@ -3,7 +3,7 @@
 
 use super::experiment::ExperimentArgs;
 use super::ready::Cost;
-use super::shard::Asked;
+use super::shard::ShardCommand;
 use super::study::Named;
 use crate::failure::Failure;
 use crate::output::{count, print, print_json, talk};
@@ -71,7 +71,7 @@ impl Submit {
         let cost = ready.cost(&args.options, begin)?;
         let out = absolute(&ready.out(&args.options))?;
         ready.open(&out)?;
-        let asked = Asked::now(&OWN)?;
+        let asked = ShardCommand::now(&OWN)?;
         asked.keep(&out)?;
         let scripts = Scripts::new(&self, &asked, &out, &cost)?;
         scripts.write()?;
@@ -133,7 +133,12 @@ struct Scripts {
 }
 
 impl Scripts {
-    fn new(submit: &Submit, asked: &Asked, out: &Path, cost: &Cost) -> Result<Self, Failure> {
+    fn new(
+        submit: &Submit,
+        asked: &ShardCommand,
+        out: &Path,
+        cost: &Cost,
+    ) -> Result<Self, Failure> {
         let mut name = out.file_name().unwrap_or_default().to_owned();
         name.push("-slurm");
         let folder = out.with_file_name(name);
@@ -154,17 +159,17 @@ impl Scripts {
 }
 
 /// Lines that both scripts begin with.
-fn head(submit: &Submit, what: &str, logs: &Path, cost: &Cost, parts: usize) -> String {
+fn head(submit: &Submit, what: &str, log: &Path, cost: &Cost, parts: usize) -> String {
     let time = submit.time.clone().unwrap_or_else(|| time_of(cost.thread_time, parts));
     let memory = submit.mem.clone().or_else(|| cost.memory.map(memory_of));
     let memory = memory.map_or_else(String::new, |mem| format!("#SBATCH --mem={mem}\n"));
     let partition = submit.partition.as_ref();
     let partition = partition.map_or_else(String::new, |p| format!("#SBATCH --partition={p}\n"));
     format!(
-        "#!/bin/bash\n#SBATCH --job-name=nervering-{what}\n#SBATCH --output={}/%x-%j.log\n\
+        "#!/bin/bash\n#SBATCH --job-name=nervering-{what}\n#SBATCH --output={}\n\
          #SBATCH --open-mode=append\n#SBATCH --nodes=1\n#SBATCH --ntasks=1\n\
          #SBATCH --time={time}\n{memory}{partition}",
-        logs.display()
+        log.display()
     )
 }
 
@@ -172,15 +177,14 @@ fn head(submit: &Submit, what: &str, logs: &Path, cost: &Cost, parts: usize) -> 
 /// keeps where it stands and ends with 75, and the task is put into the queue again.
 fn array(
     submit: &Submit,
-    asked: &Asked,
+    asked: &ShardCommand,
     program: &Path,
     out: &Path,
     logs: &Path,
     cost: &Cost,
 ) -> String {
     let (n, cpus) = (submit.shards, submit.cpus);
-    let head = head(submit, "shard", logs, cost, n.get() * cpus.get());
-    let head = head.replace("/%x-%j.log", "/shard-%a.log");
+    let head = head(submit, "shard", &logs.join("shard-%a.log"), cost, n.get() * cpus.get());
     let arguments: Vec<String> = asked.arguments.iter().map(|text| quoted(text)).collect();
     let (program, out) =
         (quoted(&program.display().to_string()), quoted(&out.display().to_string()));
@@ -205,8 +209,8 @@ fn array(
 }
 
 fn merge(submit: &Submit, program: &Path, out: &Path, logs: &Path, cost: &Cost) -> String {
-    let head = head(submit, "merge", logs, &Cost { thread_time: Duration::ZERO, ..*cost }, 1);
-    let head = head.replace("/%x-%j.log", "/merge.log");
+    let cost = Cost { thread_time: Duration::ZERO, ..*cost };
+    let head = head(submit, "merge", &logs.join("merge.log"), &cost, 1);
     let (program, out) =
         (quoted(&program.display().to_string()), quoted(&out.display().to_string()));
     format!("{head}{program} study merge {out}\n")
