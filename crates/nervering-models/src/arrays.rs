@@ -67,20 +67,28 @@ pub(crate) fn named<'a, const N: usize>(
     arrays: &'a [DecoderArray],
     names: [&str; N],
 ) -> Result<[&'a DecoderArray; N], RestoreError> {
+    Ok(all_named(arrays, &names)?.try_into().expect("one array per name"))
+}
+
+/// The same for any number of names.
+pub(crate) fn all_named<'a>(
+    arrays: &'a [DecoderArray],
+    names: &[&str],
+) -> Result<Vec<&'a DecoderArray>, RestoreError> {
     if let Some(other) = arrays.iter().find(|array| !names.contains(&array.name.as_str())) {
         let expected = format!("no array but {}", names.join(", "));
         return Err(RestoreError { name: other.name.clone(), found: "it".into(), expected });
     }
-    let mut taken = Vec::with_capacity(N);
+    let mut taken = Vec::with_capacity(names.len());
     for name in names {
-        let mut of_name = arrays.iter().filter(|array| array.name == name);
+        let mut of_name = arrays.iter().filter(|array| array.name == *name);
         match (of_name.next(), of_name.next()) {
             (Some(array), None) => taken.push(array),
             (None, _) => return Err(refused(name, "none", "one")),
             (Some(_), Some(_)) => return Err(refused(name, "two", "one")),
         }
     }
-    Ok(taken.try_into().expect("one array per name"))
+    Ok(taken)
 }
 
 /// An array with something else in it.

@@ -73,7 +73,8 @@ impl ForecasterFit<'_> {
             source,
         })?;
         let chosen = fitted.chosen();
-        let forecaster = FittedForecaster(Fitted::Baseline(fitted));
+        let forecaster =
+            FittedForecaster(Fitted::Baseline { fitted, n_columns: frames.n_columns() });
         Ok(TrainedForecaster { forecaster, chosen, training: None })
     }
 }

@@ -47,7 +47,7 @@ pub struct ForecastingModel {
 pub struct FittedForecaster(pub(crate) Fitted);
 
 pub(crate) enum Fitted {
-    Baseline(Box<dyn Forecaster>),
+    Baseline { fitted: Box<dyn Forecaster>, n_columns: usize },
     Network { network: Box<dyn HeldForecaster>, config: TrajectoryConfig },
 }
 

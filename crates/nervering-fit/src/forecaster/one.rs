@@ -16,7 +16,7 @@ use crate::view::{Parts, View};
 use nervering_models::Loss;
 use nervering_models::forecast::{BaselineForecast, Copy, ForecastModel};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork};
-use nervering_prepare::TRAINING_STEPS;
+use nervering_prepare::{N_FEATURES, TRAINING_STEPS};
 use nervering_recording::{NeuronSet, Recording};
 use nervering_statistics::seed::generator;
 
@@ -137,9 +137,10 @@ fn validated(
     model: &ForecastingModel,
 ) -> Vec<ValidatedAnimal> {
     let n_neurons = view.neurons.len();
-    let copy = FittedForecaster(Fitted::Baseline(
-        Copy.restore(&[], model.sizes()).expect("copying has learnt nothing"),
-    ));
+    let copy = FittedForecaster(Fitted::Baseline {
+        fitted: Copy.restore(&[], model.sizes()).expect("copying has learnt nothing"),
+        n_columns: n_neurons * N_FEATURES,
+    });
     let of_animal = |k: usize| {
         let (features, split) = (source.features(k), &view.animals[k].splits[0]);
         let starts = starts_within(&split.validation);

@@ -5,7 +5,7 @@ use super::{Fitted, FittedForecaster, ForecastingModel, RollOutFrom};
 use crate::error::ModelError;
 use crate::scaling::Scaling;
 use nervering_models::ForecasterSizes;
-use nervering_models::forecast::{ForecastModel, MOST_LAGS};
+use nervering_models::forecast::follow;
 use nervering_prepare::{N_FEATURES, Selected, select};
 use nervering_recording::{NeuronName, NeuronSet, Recording, StateCoding};
 
@@ -62,12 +62,12 @@ impl ForecastingModel {
         set.resolve(recordings).map(|_| ()).map_err(|missing| ModelError::Neurons { missing })
     }
 
-    /// Frames that a forecast rests on, the one that it starts from included.
+    /// Frames without which it says nothing, the one that a forecast starts from included; it may rest on
+    /// all before it.
     pub fn n_history(&self) -> usize {
-        match (&self.fitted.0, self.model) {
-            (Fitted::Network { network, .. }, _) => network.burn_in(),
-            (Fitted::Baseline(_), ForecastModel::Ar | ForecastModel::Var) => MOST_LAGS,
-            (Fitted::Baseline(_), _) => 1,
+        match &self.fitted.0 {
+            Fitted::Network { network, .. } => network.burn_in(),
+            Fitted::Baseline { fitted, .. } => fitted.n_history(),
         }
     }
 
@@ -170,8 +170,8 @@ impl FittedForecaster {
         from: RollOutFrom,
     ) -> Vec<f64> {
         match &self.0 {
-            Fitted::Baseline(fitted) => {
-                starts.iter().flat_map(|&start| fitted.roll_out(features, start, n_steps)).collect()
+            Fitted::Baseline { fitted, n_columns } => {
+                follow(fitted.as_ref(), features, *n_columns, starts, n_steps)
             }
             Fitted::Network { network, .. } => {
                 let said = network.forecast(features, starts, n_steps, from);
@@ -183,7 +183,7 @@ impl FittedForecaster {
     /// Frames that a network looks at, the start included; `None` for what is no network.
     pub fn burn_in(&self) -> Option<usize> {
         match &self.0 {
-            Fitted::Baseline(_) => None,
+            Fitted::Baseline { .. } => None,
             Fitted::Network { network, .. } => Some(network.burn_in()),
         }
     }
@@ -192,7 +192,7 @@ impl FittedForecaster {
     /// starts; `None` for what infers none.
     pub fn edges(&self, features: &[f32], starts: &[usize]) -> Option<Vec<f64>> {
         match &self.0 {
-            Fitted::Baseline(_) => None,
+            Fitted::Baseline { .. } => None,
             Fitted::Network { network, .. } => network.edges(features, starts),
         }
     }

@@ -85,6 +85,7 @@ impl ForecastSource for ViewForecasts<'_> {
         let animals = of_subset.map(|(&k, validation_starts)| ForecastAnimal {
             features: &self.features[k],
             train: &self.view.animals[k].splits[FOLD].train,
+            validation: &self.view.animals[k].splits[FOLD].validation,
             validation_starts,
         });
         animals.collect()

@@ -97,7 +97,7 @@ impl ForecastingModel {
             Fitted::Network { network, .. } => {
                 tensors_of(network.parameters(), network.statistics())
             }
-            Fitted::Baseline(baseline) => baseline.arrays().into_iter().map(tensor_of).collect(),
+            Fitted::Baseline { fitted, .. } => fitted.arrays().into_iter().map(tensor_of).collect(),
         };
         if let Scaling::Training(ranges) = &self.scaling {
             tensors.push(ranges_tensor(ranges));
@@ -123,7 +123,8 @@ impl ForecastingModel {
             (ForecastKind::Baseline(baseline), None) => {
                 let sizes = ForecasterSizes { n_neurons, n_features: N_FEATURES };
                 let arrays = tensors.take_all_f64(PARAMETERS)?;
-                FittedForecaster(Fitted::Baseline(baseline.restore(&arrays, sizes)?))
+                let fitted = baseline.restore(&arrays, sizes)?;
+                FittedForecaster(Fitted::Baseline { fitted, n_columns: n_neurons * N_FEATURES })
             }
             (ForecastKind::Network(_), Some(network)) => {
                 network_of(model, network.checked()?, n_neurons, &mut tensors)?
@@ -150,7 +151,7 @@ impl ForecastingModel {
     fn header(&self) -> Header {
         let provenance = &self.provenance;
         let network = match &self.fitted.0 {
-            Fitted::Baseline(_) => None,
+            Fitted::Baseline { .. } => None,
             Fitted::Network { config, .. } => Some(NetworkHeader {
                 width: config.width,
                 activation: activation_name(config.activation).to_owned(),

@@ -1,8 +1,9 @@
 //! Autoregression of each neuron by itself: the next trace and derivative from the neuron's own
 //! last ones, by ridge regression, lags and penalty chosen for each neuron on validation forecasts.
 
-use super::ridge::{self, Regression};
-use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use super::following::{FromRecent, Recent};
+use super::ridge::{self, MOST_LAGS, Regression};
+use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 
 /// Ridge AR(p) per neuron.
@@ -47,15 +48,25 @@ impl Forecaster for FittedAutoregression {
         self.neurons.iter().map(Regression::choice).collect::<Vec<_>>().join("; ")
     }
 
-    fn roll_out(&self, features: &[f32], start: usize, n_steps: usize) -> Vec<f64> {
-        let mut steps = vec![0.; n_steps * self.n_columns];
-        for neuron in &self.neurons {
-            neuron.roll_out(features, self.n_columns, start, &mut steps);
-        }
-        steps
+    fn begin(&self) -> Box<dyn Following + '_> {
+        Box::new(Recent::new(self))
+    }
+
+    fn n_history(&self) -> usize {
+        MOST_LAGS
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
         ridge::arrays(&self.neurons)
+    }
+}
+
+impl FromRecent for FittedAutoregression {
+    fn roll_out(&self, recent: &[f32], n_steps: usize) -> Vec<f64> {
+        let mut steps = vec![0.; n_steps * self.n_columns];
+        for neuron in &self.neurons {
+            neuron.roll_out(recent, self.n_columns, &mut steps);
+        }
+        steps
     }
 }

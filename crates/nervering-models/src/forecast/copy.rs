@@ -1,6 +1,7 @@
 //! Persistence: every frame to come is as the present one. The measure of skill.
 
-use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use super::following::{FromRecent, Recent};
+use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, named};
 
 /// Persistence.
@@ -12,35 +13,38 @@ impl BaselineForecast for Copy {
         "copy"
     }
 
-    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
-        Ok(Box::new(FittedCopy { n_columns: frames.n_columns() }))
+    fn fit(&self, _frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+        Ok(Box::new(FittedCopy))
     }
 
     fn restore(
         &self,
         arrays: &[DecoderArray],
-        sizes: ForecasterSizes,
+        _sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
         let [] = named(arrays, [])?;
-        Ok(Box::new(FittedCopy { n_columns: sizes.n_columns() }))
+        Ok(Box::new(FittedCopy))
     }
 }
 
-struct FittedCopy {
-    n_columns: usize,
-}
+struct FittedCopy;
 
 impl Forecaster for FittedCopy {
     fn chosen(&self) -> String {
         String::new()
     }
 
-    fn roll_out(&self, features: &[f32], start: usize, n_steps: usize) -> Vec<f64> {
-        let present = &features[start * self.n_columns..(start + 1) * self.n_columns];
-        (0..n_steps).flat_map(|_| present).map(|&value| f64::from(value)).collect()
+    fn begin(&self) -> Box<dyn Following + '_> {
+        Box::new(Recent::new(self))
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
         Vec::new()
+    }
+}
+
+impl FromRecent for FittedCopy {
+    fn roll_out(&self, recent: &[f32], n_steps: usize) -> Vec<f64> {
+        (0..n_steps).flat_map(|_| recent).map(|&value| f64::from(value)).collect()
     }
 }

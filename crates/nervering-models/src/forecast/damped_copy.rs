@@ -1,7 +1,8 @@
 //! Damped persistence: the distance of every trace and derivative from its training mean shrinks by
 //! the same factor at each step, the least-squares factor of one step.
 
-use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use super::following::{FromRecent, Recent};
+use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, check_shape, named};
 
 /// Damped persistence, one factor per neuron and feature.
@@ -61,9 +62,23 @@ impl Forecaster for FittedDampedCopy {
         String::new()
     }
 
-    fn roll_out(&self, features: &[f32], start: usize, n_steps: usize) -> Vec<f64> {
+    fn begin(&self) -> Box<dyn Following + '_> {
+        Box::new(Recent::new(self))
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        let shape = [self.means.len()];
+        vec![
+            DecoderArray::new("means", &shape, self.means.clone()),
+            DecoderArray::new("factors", &shape, self.factors.clone()),
+        ]
+    }
+}
+
+impl FromRecent for FittedDampedCopy {
+    fn roll_out(&self, recent: &[f32], n_steps: usize) -> Vec<f64> {
         let n = self.means.len();
-        let present = &features[start * n..(start + 1) * n];
+        let present = recent;
         let mut frame: Vec<f64> = present.iter().map(|&value| f64::from(value)).collect();
         let mut steps = Vec::with_capacity(n_steps * n);
         for _ in 0..n_steps {
@@ -73,13 +88,5 @@ impl Forecaster for FittedDampedCopy {
             steps.extend_from_slice(&frame);
         }
         steps
-    }
-
-    fn arrays(&self) -> Vec<DecoderArray> {
-        let shape = [self.means.len()];
-        vec![
-            DecoderArray::new("means", &shape, self.means.clone()),
-            DecoderArray::new("factors", &shape, self.factors.clone()),
-        ]
     }
 }

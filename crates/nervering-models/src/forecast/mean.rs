@@ -1,6 +1,7 @@
 //! The mean of the training frames, whatever the present is: what is left at long horizons.
 
-use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use super::following::{FromRecent, Recent};
+use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, check_shape, named};
 
 /// The mean of every trace and derivative over the training frames.
@@ -39,11 +40,17 @@ impl Forecaster for FittedMean {
         String::new()
     }
 
-    fn roll_out(&self, _features: &[f32], _start: usize, n_steps: usize) -> Vec<f64> {
-        self.means.repeat(n_steps)
+    fn begin(&self) -> Box<dyn Following + '_> {
+        Box::new(Recent::new(self))
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
         vec![DecoderArray::new("means", &[self.means.len()], self.means.clone())]
+    }
+}
+
+impl FromRecent for FittedMean {
+    fn roll_out(&self, _recent: &[f32], n_steps: usize) -> Vec<f64> {
+        self.means.repeat(n_steps)
     }
 }

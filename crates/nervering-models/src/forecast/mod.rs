@@ -1,15 +1,19 @@
-//! Forecasting neurons: from the present, and for autoregressions the frames before it, the next
-//! frames of every trace and derivative.
+//! Forecasting neurons: from the frames of an animal so far, the next frames of every trace and
+//! derivative.
 //!
 //! [`ForecastModel`] names all forecasters. Trained networks are behind [`ForecastingNetwork`], and
 //! lower a [`Loss`]; what they have to beat, and what neither text nor scripts have, is behind
 //! [`BaselineForecast`]: [`struct@Copy`], [`Mean`], [`DampedCopy`],
-//! [`Autoregression`] per neuron and [`VectorAutoregression`] over all. A baseline is fitted on
-//! [`ForecastFrames`] and rolls out on its own predictions, in double precision, deterministically.
+//! [`Autoregression`] per neuron and [`VectorAutoregression`] over all, which roll out on their own
+//! predictions, and the direct forecasters of [`linear`](mod@linear), which know the whole past of an
+//! animal. All are fitted on [`ForecastFrames`], in double precision, deterministically. A fitted one
+//! follows an animal frame by frame ([`Following`]): what it says can rest on nothing later.
 
 mod autoregression;
 mod copy;
 mod damped_copy;
+mod following;
+pub mod linear;
 mod linear_edges;
 mod loss;
 mod mean;
@@ -21,6 +25,8 @@ mod vector_autoregression;
 pub use autoregression::Autoregression;
 pub use copy::Copy;
 pub use damped_copy::DampedCopy;
+pub use following::{Following, follow};
+pub use linear::{DirectForecast, HEADS};
 pub use linear_edges::linear_edges;
 pub use loss::{Loss, UnknownLoss};
 pub use mean::Mean;
@@ -38,6 +44,8 @@ pub struct ForecastAnimal<'a> {
     pub features: &'a [f32],
     /// Frames that may be learnt to be forecast. What is one step before them is looked at too.
     pub train: &'a [usize],
+    /// Frames that may choose between settings, and be learnt from once that is done.
+    pub validation: &'a [usize],
     /// Frames from which forecasts start that choose between lags and penalties; the
     /// [`ForecastFrames::n_steps`] frames after each exist.
     pub validation_starts: &'a [usize],
@@ -99,6 +107,14 @@ pub enum ForecastError {
     /// No lag and penalty gives finite forecasts.
     #[error("found no finite forecast of the validation frames, expected finite features")]
     NotFinite,
+    /// No frame that all steps of a direct forecast can be learnt from.
+    #[error(
+        "found no stretch of {expected} training frames in a row, expected one, to learn {HEADS} steps ahead from"
+    )]
+    NoStretch {
+        /// Frames that a stretch must have.
+        expected: usize,
+    },
 }
 
 /// A way to make a forecaster out of training frames.
@@ -129,17 +145,22 @@ pub trait Forecaster: Send {
     /// What the fit has chosen, for people: `3 lags, penalty 0.1`; empty where nothing is chosen.
     fn chosen(&self) -> String;
 
-    /// The `n_steps` frames after `start`, row-major `[step, neuron, feature]`. Only the frames up
-    /// to `start` of `features` are looked at, at most [`MOST_LAGS`] of them, which must exist.
-    fn roll_out(&self, features: &[f32], start: usize, n_steps: usize) -> Vec<f64>;
+    /// Begins to follow an animal, of which it has seen nothing yet.
+    fn begin(&self) -> Box<dyn Following + '_>;
+
+    /// Frames that must have been pushed before it can say anything, the one that a forecast starts
+    /// from included.
+    fn n_history(&self) -> usize {
+        1
+    }
 
     /// What it knows, for whoever writes a model file.
     fn arrays(&self) -> Vec<DecoderArray>;
 }
 
 /// Every baseline, in the order of tables.
-pub fn baselines() -> [&'static dyn BaselineForecast; 5] {
-    [&Copy, &Mean, &DampedCopy, &Autoregression, &VectorAutoregression]
+pub fn baselines() -> impl Iterator<Item = &'static dyn BaselineForecast> {
+    ForecastModel::ALL.iter().filter_map(|model| model.baseline())
 }
 
 #[cfg(test)]

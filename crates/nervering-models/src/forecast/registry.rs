@@ -1,6 +1,8 @@
 //! The forecasters by name: the one place where a forecaster is registered.
 
-use super::{Autoregression, BaselineForecast, Copy, DampedCopy, Mean, VectorAutoregression};
+use super::{
+    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Mean, VectorAutoregression,
+};
 use crate::gin::Epsilon;
 use crate::trajectory::TrajectoryNetwork;
 use crate::trajectory::gnn::TrajectoryEdges;
@@ -20,6 +22,14 @@ pub enum ForecastModel {
     Ar,
     /// Joint ridge autoregression of all neurons.
     Var,
+    /// Direct ridge regression of all training animals.
+    Linear,
+    /// The same, refitted on the past of the animal that is forecast.
+    LinearAdapted,
+    /// What came after the most similar states.
+    Analog,
+    /// The adapted regression, and what it missed after such states.
+    LinearAnalog,
     /// The multi-layer perceptron on all neurons side by side.
     Mlp,
     /// A perceptron of its own for every neuron.
@@ -70,6 +80,10 @@ impl ForecastModel {
         Self::DampedCopy,
         Self::Ar,
         Self::Var,
+        Self::Linear,
+        Self::LinearAdapted,
+        Self::Analog,
+        Self::LinearAnalog,
         Self::Mlp,
         Self::NodeMlp,
         Self::NodeMlpShared,
@@ -84,9 +98,28 @@ impl ForecastModel {
         Self::Attention,
     ];
 
-    /// Those that are fitted in moments.
-    pub const BASELINES: [Self; 5] =
-        [Self::Copy, Self::Mean, Self::DampedCopy, Self::Ar, Self::Var];
+    /// Those that are fitted in moments, in the order of tables.
+    pub const BASELINES: [Self; 9] = [
+        Self::Copy,
+        Self::Mean,
+        Self::DampedCopy,
+        Self::Ar,
+        Self::Var,
+        Self::Linear,
+        Self::LinearAdapted,
+        Self::Analog,
+        Self::LinearAnalog,
+    ];
+
+    /// Linear forecasters that learn from training animals alone: what a network has to beat to have
+    /// found more than linear dynamics.
+    pub const LINEAR: [Self; 3] = [Self::Ar, Self::Var, Self::Linear];
+
+    /// Whether it learns from the past of the animal that it forecasts, without labels, besides what it
+    /// has learnt from training animals.
+    pub fn learns_from_own_past(self) -> bool {
+        matches!(self, Self::LinearAdapted | Self::Analog | Self::LinearAnalog)
+    }
 
     fn entry(self) -> Entry {
         use TrajectoryNetwork as N;
@@ -102,6 +135,22 @@ impl ForecastModel {
             Self::DampedCopy => baseline(&DampedCopy, "persistence that decays towards the mean"),
             Self::Ar => baseline(&Autoregression, "ridge autoregression per neuron"),
             Self::Var => baseline(&VectorAutoregression, "ridge autoregression of all neurons"),
+            Self::Linear => baseline(
+                &DirectForecast::Linear,
+                "ridge regression for each step ahead, neurons relative to their running mean and SD",
+            ),
+            Self::LinearAdapted => baseline(
+                &DirectForecast::LinearAdapted,
+                "linear, refitted every 48 frames on the past of the animal that is forecast as well",
+            ),
+            Self::Analog => baseline(
+                &DirectForecast::Analog,
+                "what came after the 60 most similar states, of training animals and the own past",
+            ),
+            Self::LinearAnalog => baseline(
+                &DirectForecast::LinearAnalog,
+                "linear-adapted, and part of what it missed after the 60 most similar states",
+            ),
             Self::Mlp => network("mlp", N::Mlp, "MLP on all neurons side by side (eq. 6-7)"),
             Self::NodeMlp => network("node-mlp", N::NodeMlp, "an MLP for each neuron (text)"),
             Self::NodeMlpShared => {

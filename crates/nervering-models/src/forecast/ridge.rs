@@ -83,17 +83,12 @@ impl Regression {
         format!("{n_lags} {}, penalty {penalty:e}", if *n_lags == 1 { "lag" } else { "lags" })
     }
 
-    /// Writes the forecast of its columns into `steps`, `[step, all columns]`.
-    pub(super) fn roll_out(
-        &self,
-        features: &[f32],
-        n_columns: usize,
-        start: usize,
-        steps: &mut [f64],
-    ) {
-        let n = self.columns.len();
+    /// Writes the forecast of its columns after the last of the `recent` frames, which are
+    /// `[frame, all columns]`, into `steps`, `[step, all columns]`.
+    pub(super) fn roll_out(&self, recent: &[f32], n_columns: usize, steps: &mut [f64]) {
+        let (n, start) = (self.columns.len(), recent.len() / n_columns - 1);
         let of_lag = |lag: usize| {
-            self.columns.iter().map(move |c| f64::from(features[(start - lag) * n_columns + c]))
+            self.columns.iter().map(move |c| f64::from(recent[(start - lag) * n_columns + c]))
         };
         let mut past: Vec<f64> = (0..self.n_lags).flat_map(of_lag).collect();
         for step in steps.chunks_exact_mut(n_columns) {
@@ -114,7 +109,9 @@ impl Regression {
         let (mut sum, mut count) = (0., 0usize);
         for ForecastAnimal { features, validation_starts, .. } in frames.animals {
             for &start in validation_starts.iter().filter(|start| **start + 1 >= MOST_LAGS) {
-                self.roll_out(features, n_columns, start, &mut steps);
+                let recent =
+                    &features[(start + 1 - MOST_LAGS) * n_columns..(start + 1) * n_columns];
+                self.roll_out(recent, n_columns, &mut steps);
                 let truth = &features[(start + 1) * n_columns..];
                 for (step, truth) in steps.chunks_exact(n_columns).zip(truth.chunks(n_columns)) {
                     let error = |&column: &usize| step[column] - f64::from(truth[column]);

@@ -24,9 +24,19 @@ fn fit(model: &dyn BaselineForecast, features: &[f32]) -> Box<dyn Forecaster> {
     // No frame that follows a kick is learnt from.
     let train: Vec<usize> = (0..600).filter(|frame| frame % 37 > 8).collect();
     let starts: Vec<usize> = (630..700).filter(|start| (8..28).contains(&(start % 37))).collect();
-    let animal = ForecastAnimal { features, train: &train, validation_starts: &starts };
+    let validation: Vec<usize> = (630..720).collect();
+    let animal = ForecastAnimal {
+        features,
+        train: &train,
+        validation: &validation,
+        validation_starts: &starts,
+    };
     let frames = ForecastFrames { animals: &[animal], n_neurons: 1, n_features: 2, n_steps: 8 };
     model.fit(&frames).unwrap()
+}
+
+fn said(fitted: &dyn Forecaster, features: &[f32], start: usize, n_steps: usize) -> Vec<f64> {
+    follow(fitted, features, 2, &[start], n_steps)
 }
 
 #[test]
@@ -34,7 +44,7 @@ fn linear_dynamics_are_recovered_and_rolled_out() {
     let features = spiral(800);
     for model in [&VectorAutoregression as &dyn BaselineForecast, &Autoregression] {
         let start = 37 * 20 + 9;
-        let forecast = fit(model, &features).roll_out(&features, start, 16);
+        let forecast = said(fit(model, &features).as_ref(), &features, start, 16);
         let (mut x, mut y) = (f64::from(features[start * 2]), f64::from(features[start * 2 + 1]));
         for (step, found) in forecast.chunks_exact(2).enumerate() {
             (x, y) = turned(x, y);
@@ -48,7 +58,12 @@ fn linear_dynamics_are_recovered_and_rolled_out() {
 fn linear_edges_are_the_sizes_of_the_coefficients() {
     let features = spiral(800);
     let train: Vec<usize> = (0..800).filter(|frame| frame % 37 > 8).collect();
-    let animal = ForecastAnimal { features: &features, train: &train, validation_starts: &[] };
+    let animal = ForecastAnimal {
+        features: &features,
+        train: &train,
+        validation: &[],
+        validation_starts: &[],
+    };
     let edges = |n_neurons: usize, n_features: usize| {
         let frames = ForecastFrames { animals: &[animal], n_neurons, n_features, n_steps: 8 };
         linear_edges(&frames).unwrap()
@@ -65,17 +80,17 @@ fn copy_mean_and_damped_copy_say_what_their_names_say() {
     let features = spiral(800);
     let n = features.len() / 2;
     assert_eq!(
-        fit(&Copy, &features).roll_out(&features, 5, 2)[..2],
+        said(fit(&Copy, &features).as_ref(), &features, 5, 2)[..2],
         [f64::from(features[10]), f64::from(features[11])]
     );
-    let mean = fit(&Mean, &features).roll_out(&features, 5, 3);
+    let mean = said(fit(&Mean, &features).as_ref(), &features, 5, 3);
     assert_eq!(mean[..2], mean[4..]);
     let train = (0..600).filter(|frame| frame % 37 > 8).collect::<Vec<_>>();
     let by_hand =
         train.iter().map(|t| f64::from(features[t * 2])).sum::<f64>() / train.len() as f64;
     assert!((mean[0] - by_hand).abs() < 1e-12);
     // A damped copy goes from the present to the mean and not beyond.
-    let far = fit(&DampedCopy, &features).roll_out(&features, n - 1, 400);
+    let far = said(fit(&DampedCopy, &features).as_ref(), &features, n - 1, 400);
     assert!((far[far.len() - 2] - by_hand).abs() < 1e-3, "{} {by_hand}", far[far.len() - 2]);
 }
 
@@ -87,9 +102,9 @@ fn no_baseline_looks_beyond_the_start() {
         let start = 720;
         let mut poisoned = features.clone();
         poisoned[(start + 1) * 2..].fill(f32::NAN);
-        let clean = fitted.roll_out(&features, start, 16);
+        let clean = said(fitted.as_ref(), &features, start, 16);
         assert!(clean.iter().all(|value| value.is_finite()), "{}", model.name());
-        assert_eq!(clean, fitted.roll_out(&poisoned, start, 16), "{}", model.name());
+        assert_eq!(clean, said(fitted.as_ref(), &poisoned, start, 16), "{}", model.name());
     }
 }
 
@@ -97,7 +112,12 @@ fn no_baseline_looks_beyond_the_start() {
 fn what_cannot_be_fitted_is_said() {
     let features = spiral(40);
     let fit = |model: &dyn BaselineForecast, train: &[usize], starts: &[usize]| {
-        let animal = ForecastAnimal { features: &features, train, validation_starts: starts };
+        let animal = ForecastAnimal {
+            features: &features,
+            train,
+            validation: &[],
+            validation_starts: starts,
+        };
         let frames = ForecastFrames { animals: &[animal], n_neurons: 1, n_features: 2, n_steps: 8 };
         model.fit(&frames).err()
     };
@@ -107,6 +127,13 @@ fn what_cannot_be_fitted_is_said() {
     assert_eq!(fit(&VectorAutoregression, &[3], &[20]), too_early);
     let no_choice = Some(ForecastError::NoValidation { n_lags: MOST_LAGS });
     assert_eq!(fit(&Autoregression, &[20, 21], &[3]), no_choice);
+    let too_short: Vec<usize> = (7..7 + HEADS).collect();
+    let no_stretch = Some(ForecastError::NoStretch { expected: HEADS + 1 });
+    for model in [DirectForecast::Linear, DirectForecast::LinearAnalog] {
+        assert_eq!(fit(&model, &too_short, &[20]), no_stretch);
+        let frames: Vec<usize> = (7..7 + HEADS + 20).collect();
+        assert_eq!(fit(&model, &frames, &[20]), None);
+    }
 }
 
 #[test]
@@ -114,7 +141,7 @@ fn a_restored_baseline_forecasts_the_same_bits_and_refuses_what_is_not_its_own()
     let features = spiral(800);
     let sizes = ForecasterSizes { n_neurons: 1, n_features: 2 };
     let said = |fitted: &dyn Forecaster| -> Vec<u64> {
-        fitted.roll_out(&features, 300, 16).into_iter().map(f64::to_bits).collect()
+        said(fitted, &features, 300, 16).into_iter().map(f64::to_bits).collect()
     };
     for model in baselines() {
         let fitted = fit(model, &features);

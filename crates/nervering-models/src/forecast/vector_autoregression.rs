@@ -2,8 +2,9 @@
 //! by ridge regression, lags and penalty chosen on validation forecasts. What a network has to beat
 //! to have found more than linear dynamics.
 
-use super::ridge::{self, Regression};
-use super::{BaselineForecast, ForecastError, ForecastFrames, Forecaster};
+use super::following::{FromRecent, Recent};
+use super::ridge::{self, MOST_LAGS, Regression};
+use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 
 /// Joint ridge VAR(p).
@@ -42,13 +43,23 @@ impl Forecaster for FittedVectorAutoregression {
         self.regression.choice()
     }
 
-    fn roll_out(&self, features: &[f32], start: usize, n_steps: usize) -> Vec<f64> {
-        let mut steps = vec![0.; n_steps * self.n_columns];
-        self.regression.roll_out(features, self.n_columns, start, &mut steps);
-        steps
+    fn begin(&self) -> Box<dyn Following + '_> {
+        Box::new(Recent::new(self))
+    }
+
+    fn n_history(&self) -> usize {
+        MOST_LAGS
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
         ridge::arrays(std::slice::from_ref(&self.regression))
+    }
+}
+
+impl FromRecent for FittedVectorAutoregression {
+    fn roll_out(&self, recent: &[f32], n_steps: usize) -> Vec<f64> {
+        let mut steps = vec![0.; n_steps * self.n_columns];
+        self.regression.roll_out(recent, self.n_columns, &mut steps);
+        steps
     }
 }

@@ -129,11 +129,13 @@ impl Instance {
         let trained = self.train.each().map(|features| ForecastAnimal {
             features,
             train: all_frames,
+            validation: &[],
             validation_starts: &[],
         });
         let choosing = self.validation.each().map(|features| ForecastAnimal {
             features,
             train: &[],
+            validation: all_frames,
             validation_starts,
         });
         trained.chain(choosing).collect()

@@ -79,7 +79,15 @@ impl Fit<'_> {
         let test = &self.instance.test;
         let starts = self.instance.in_each(&self.instance.test_starts(), test.len());
         let from = RollOutFrom::Training;
-        let forecasts = fitted.forecasts(test.values(), &starts, EVALUATION_STEPS, from);
+        let forecasts = match fitted.burn_in() {
+            Some(_) => fitted.forecasts(test.values(), &starts, EVALUATION_STEPS, from),
+            // What knows the whole past of an animal must not take one trajectory for that of another.
+            None => {
+                let own = self.instance.test_starts();
+                let of_one = |features| fitted.forecasts(features, &own, EVALUATION_STEPS, from);
+                test.each().flat_map(of_one).collect()
+            }
+        };
         let mut sums = [0f64; EVALUATION_STEPS];
         let of_starts = forecasts.chunks_exact(EVALUATION_STEPS * n_columns);
         for (forecast, &start) in of_starts.zip(&starts) {

@@ -1,0 +1,175 @@
+//! Direct forecasters as named arrays, and the way back.
+
+use super::adapted::Adapting;
+use super::analog::{Analogs, Library};
+use super::moments::{Moments, Penalties};
+use super::pooled::Pooled;
+use super::walk::{Base, OF_STATE};
+use super::watched::{Prior, n_inputs};
+use super::{DirectForecast, Fitted, HEADS, Parts};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, all_named, check_shape, refused};
+use faer::Mat;
+
+/// Of every direct forecaster: prior means, SDs and levels, and the two penalties.
+const OF_ALL: [&str; 4] = ["means", "sds", "levels", "penalties"];
+/// Where weights never change.
+const FIXED: [&str; 1] = ["weights"];
+/// Where they follow the animal: the moments that they are solved from. `adapting` are the weight of own
+/// frames, and the frames of a training animal in the mean.
+const MOVING: [&str; 3] = ["input_moments", "output_moments", "adapting"];
+/// Of analogs; `shares` are the three scales of a state, and the share.
+const OF_ANALOGS: [&str; 3] = ["states", "missed", "shares"];
+
+pub(super) fn of(fitted: &Fitted) -> Vec<DecoderArray> {
+    let Pooled { prior, penalties, moments, weights, frames_of_animal, .. } = &fitted.pooled;
+    let vector =
+        |name: &str, values: &[f64]| DecoderArray::new(name, &[values.len()], values.to_vec());
+    let matrix = |name: &str, values: &Mat<f64>| {
+        let shape = [values.nrows(), values.ncols()];
+        let rows = (0..shape[0]).flat_map(|a| (0..shape[1]).map(move |b| values[(a, b)]));
+        DecoderArray::new(name, &shape, rows.collect())
+    };
+    let mut arrays = vec![
+        vector(OF_ALL[0], &prior.means),
+        vector(OF_ALL[1], &prior.sds),
+        vector(OF_ALL[2], &prior.levels),
+        vector(OF_ALL[3], &[penalties.own, penalties.others]),
+    ];
+    match fitted.adapting() {
+        Adapting::OwnPast { own_weight } => arrays.extend([
+            matrix(MOVING[0], &moments.inputs),
+            matrix(MOVING[1], &moments.outputs),
+            vector(MOVING[2], &[own_weight, *frames_of_animal]),
+        ]),
+        Adapting::No if matches!(fitted.parts, Parts::Linear(_)) => {
+            arrays.push(matrix(FIXED[0], weights));
+        }
+        Adapting::No => {}
+    }
+    if let Parts::Analogs(Analogs { scales, share, library, .. }) = &fitted.parts {
+        let n_missed = moments.squares.len();
+        let n_frames = library.missed.len() / n_missed;
+        let rows = |name: &str, values: &[f32]| {
+            let shape = [n_frames, values.len() / n_frames];
+            DecoderArray::new(name, &shape, values.iter().map(|&value| f64::from(value)).collect())
+        };
+        arrays.push(rows(OF_ANALOGS[0], &library.states));
+        arrays.push(rows(OF_ANALOGS[1], &library.missed));
+        arrays.push(vector(OF_ANALOGS[2], &[scales[0], scales[1], scales[2], *share]));
+    }
+    arrays
+}
+
+pub(super) fn restored(
+    model: DirectForecast,
+    arrays: &[DecoderArray],
+    sizes: ForecasterSizes,
+) -> Result<Fitted, RestoreError> {
+    use DirectForecast as D;
+    let names: Vec<&str> = match model {
+        D::Linear => [&OF_ALL[..], &FIXED].concat(),
+        D::LinearAdapted => [&OF_ALL[..], &MOVING].concat(),
+        D::Analog => [&OF_ALL[..], &OF_ANALOGS].concat(),
+        D::LinearAnalog => [&OF_ALL[..], &MOVING, &OF_ANALOGS].concat(),
+    };
+    let given = Given { arrays: all_named(arrays, &names)? };
+    let ForecasterSizes { n_neurons, n_features } = sizes;
+    let (n_in, n_out) = (n_inputs(n_neurons), sizes.n_columns() * HEADS);
+    let prior = Prior {
+        means: given.vector("means", n_neurons)?,
+        sds: given.vector("sds", n_neurons)?,
+        levels: given.vector("levels", n_neurons * (n_features - 1))?,
+    };
+    if let Some(sd) = prior.sds.iter().find(|sd| **sd < 0.) {
+        return Err(refused("sds", sd, "no negative number"));
+    }
+    let penalties = given.positive("penalties", 2)?;
+    let penalties = Penalties { own: penalties[0], others: penalties[1] };
+    let mut pooled = Pooled {
+        n_features,
+        prior,
+        penalties,
+        moments: Moments::none(n_in, n_out),
+        frames_of_animal: 1.,
+        weights: Mat::zeros(n_in, n_out),
+    };
+    let adapting = match model {
+        D::Linear => {
+            pooled.weights = given.matrix("weights", [n_in, n_out])?;
+            Adapting::No
+        }
+        D::Analog => Adapting::No,
+        D::LinearAdapted | D::LinearAnalog => {
+            pooled.moments.inputs = given.matrix("input_moments", [n_in, n_in])?;
+            pooled.moments.outputs = given.matrix("output_moments", [n_in, n_out])?;
+            let adapting = given.positive("adapting", 2)?;
+            pooled.frames_of_animal = adapting[1];
+            let solved = pooled.moments.solve(penalties);
+            let no_answer = || refused("input_moments", "no positive definite matrix", "one");
+            pooled.weights = solved.ok_or_else(no_answer)?;
+            Adapting::OwnPast { own_weight: adapting[0] }
+        }
+    };
+    let base = match model {
+        D::Linear | D::LinearAdapted => {
+            return Ok(Fitted { pooled, parts: Parts::Linear(adapting) });
+        }
+        D::Analog => Base::Copy,
+        D::LinearAnalog => Base::Linear(adapting),
+    };
+    let shares = given.positive("shares", OF_STATE.len() + 1)?;
+    let library = Library {
+        states: given.rows("states", n_neurons * OF_STATE.len())?,
+        missed: given.rows("missed", n_out)?,
+    };
+    let (states, missed) = (library.states.len(), library.missed.len());
+    if states / (n_neurons * OF_STATE.len()) != missed / n_out {
+        return Err(refused("missed", "another number of frames", "as many as states"));
+    }
+    let scales = [shares[0], shares[1], shares[2]];
+    let analogs = Analogs { base, scales, share: shares[3], library };
+    Ok(Fitted { pooled, parts: Parts::Analogs(analogs) })
+}
+
+/// Arrays by their names.
+struct Given<'a> {
+    arrays: Vec<&'a DecoderArray>,
+}
+
+impl Given<'_> {
+    fn array(&self, name: &str) -> &DecoderArray {
+        self.arrays.iter().find(|array| array.name == name).expect("one of the names asked for")
+    }
+
+    fn vector(&self, name: &str, n: usize) -> Result<Vec<f64>, RestoreError> {
+        let array = self.array(name);
+        check_shape(array, &[n])?;
+        Ok(array.values.clone())
+    }
+
+    fn positive(&self, name: &str, n: usize) -> Result<Vec<f64>, RestoreError> {
+        let values = self.vector(name, n)?;
+        match values.iter().find(|value| **value <= 0.) {
+            Some(value) => Err(refused(name, value, "positive numbers")),
+            None => Ok(values),
+        }
+    }
+
+    fn matrix(&self, name: &str, [rows, columns]: [usize; 2]) -> Result<Mat<f64>, RestoreError> {
+        let array = self.array(name);
+        check_shape(array, &[rows, columns])?;
+        Ok(Mat::from_fn(rows, columns, |a, b| array.values[a * columns + b]))
+    }
+
+    /// Any number of rows but none.
+    fn rows(&self, name: &str, columns: usize) -> Result<Vec<f32>, RestoreError> {
+        let array = self.array(name);
+        let n = (array.values.len() / columns).max(1);
+        check_shape(array, &[n, columns])?;
+        let values: Vec<f32> = array.values.iter().map(|&value| value as f32).collect();
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(refused(name, value, "finite numbers of single precision")),
+            None => Ok(values),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Direct linear forecasters, and analogs: [`DirectForecast`].
+//!
+//! An autoregression rolls out on its own predictions, so that errors feed on errors, and pools animals
+//! whose fluorescence is on different scales. Here every step ahead has weights of its own, neurons are
+//! seen relative to their own running mean and SD (`watched`), and regularisation tells a neuron's own
+//! past from that of others (`moments`, `pooled`). The weights may follow the animal that is forecast
+//! (`adapted`), and what remains may be looked up where a state was like the present one (`analog`).
+//!
+//! Everything is chosen on training animals, each left out in turn. Nothing is looked at but the frames
+//! of an animal up to the present: no label, and no later frame. Cost of a frame with `n` neurons: of
+//! the order of (8 n)² products, and every [`REFITTED_EVERY`] frames (8 n)³ where weights follow the
+//! animal. What is kept of an animal does not grow, but for analogs, which keep [`MOST_OWN`] frames.
+
+mod adapted;
+mod analog;
+mod arrays;
+mod moments;
+mod pooled;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod watched;
+
+pub use adapted::REFITTED_EVERY;
+pub use analog::{MOST_OWN, N_NEAREST};
+pub use watched::{LAGS, PRIOR_FRAMES};
+
+use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use adapted::{Adapting, Adaptive};
+use analog::{Analogs, WithAnalogs};
+use pooled::{Learnt, Pooled};
+use walk::{Base, Walk, walks};
+
+/// Steps ahead that have weights of their own. Forecasts beyond stay as they are there.
+pub const HEADS: usize = 16;
+/// Rows that enter moments at once: a matter of speed.
+const WALKED_AS_ONE: usize = 256;
+/// Frames of a training animal that one of the animal's own may count for.
+const OWN_WEIGHTS: [f64; 3] = [1., 3., 10.];
+/// Where no other animal can choose between them.
+const UNCHOSEN_OWN_WEIGHT: f64 = 3.;
+
+/// A forecaster that says every step ahead at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectForecast {
+    /// The ridge regression of all training animals.
+    Linear,
+    /// The same, refitted on the animal's own past.
+    LinearAdapted,
+    /// How traces went on after the states that were most like the present one.
+    Analog,
+    /// The adapted regression, and what it missed after such states.
+    LinearAnalog,
+}
+
+/// A fitted one.
+struct Fitted {
+    pooled: Pooled,
+    parts: Parts,
+}
+
+/// What there is besides the pooled regression.
+enum Parts {
+    Linear(Adapting),
+    Analogs(Analogs),
+}
+
+impl BaselineForecast for DirectForecast {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::LinearAdapted => "linear-adapted",
+            Self::Analog => "analog",
+            Self::LinearAnalog => "linear-analog",
+        }
+    }
+
+    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+        let (pooled, animals) = Pooled::fit(frames)?;
+        let not_finite = || ForecastError::NotFinite;
+        let parts = match self {
+            Self::Linear => Parts::Linear(Adapting::No),
+            Self::LinearAdapted => {
+                let (adapting, _) = best_adapting(&pooled, &animals).ok_or_else(not_finite)?;
+                Parts::Linear(adapting)
+            }
+            Self::Analog => {
+                let walks = walks(&pooled, &animals, Base::Copy);
+                let fit = |walks| Analogs::fit(&pooled, walks, Base::Copy);
+                Parts::Analogs(walks.and_then(fit).ok_or_else(not_finite)?)
+            }
+            Self::LinearAnalog => {
+                let (adapting, walks) = best_adapting(&pooled, &animals).ok_or_else(not_finite)?;
+                let analogs = Analogs::fit(&pooled, walks, Base::Linear(adapting));
+                Parts::Analogs(analogs.ok_or_else(not_finite)?)
+            }
+        };
+        Ok(Box::new(Fitted { pooled, parts }))
+    }
+
+    fn restore(
+        &self,
+        arrays: &[DecoderArray],
+        sizes: ForecasterSizes,
+    ) -> Result<Box<dyn Forecaster>, RestoreError> {
+        Ok(Box::new(arrays::restored(*self, arrays, sizes)?))
+    }
+}
+
+/// The weight of an animal's own frames that is best for training animals which are left out, and what
+/// was missed with it. Nothing without a finite skill.
+fn best_adapting(pooled: &Pooled, animals: &[Learnt<'_>]) -> Option<(Adapting, Vec<Walk>)> {
+    let of_weight = |own_weight: f64| {
+        let adapting = Adapting::OwnPast { own_weight };
+        Some((adapting, walks(pooled, animals, Base::Linear(adapting))?))
+    };
+    if animals.len() == 1 {
+        return of_weight(UNCHOSEN_OWN_WEIGHT);
+    }
+    let n_outputs = pooled.moments.squares.len();
+    let mut best: Option<(f64, (Adapting, Vec<Walk>))> = None;
+    for own_weight in OWN_WEIGHTS {
+        let (adapting, walks) = of_weight(own_weight)?;
+        let skill = |walk: &Walk| walk.skill(n_outputs, pooled.n_features);
+        let skill = walks.iter().map(skill).sum::<f64>();
+        if skill.is_finite() && best.as_ref().is_none_or(|(most, _)| skill > *most) {
+            best = Some((skill, (adapting, walks)));
+        }
+    }
+    best.map(|(_, best)| best)
+}
+
+impl Fitted {
+    fn adapting(&self) -> Adapting {
+        match &self.parts {
+            Parts::Linear(adapting) => *adapting,
+            Parts::Analogs(analogs) => match analogs.base {
+                Base::Copy => Adapting::No,
+                Base::Linear(adapting) => adapting,
+            },
+        }
+    }
+}
+
+impl Forecaster for Fitted {
+    fn chosen(&self) -> String {
+        let mut chosen = Vec::new();
+        if !matches!(&self.parts, Parts::Analogs(Analogs { base: Base::Copy, .. })) {
+            chosen.push(self.pooled.choice());
+        }
+        if let Adapting::OwnPast { own_weight } = self.adapting() {
+            chosen.push(format!("own frames count {own_weight} times"));
+        }
+        if let Parts::Analogs(Analogs { base: Base::Linear(_), share, .. }) = &self.parts {
+            chosen.push(format!("{share} of what analogs missed"));
+        }
+        chosen.join("; ")
+    }
+
+    fn begin(&self) -> Box<dyn Following + '_> {
+        match &self.parts {
+            Parts::Linear(adapting) => Box::new(Adaptive::new(&self.pooled, *adapting)),
+            Parts::Analogs(analogs) => Box::new(WithAnalogs::new(&self.pooled, analogs)),
+        }
+    }
+
+    fn arrays(&self) -> Vec<DecoderArray> {
+        arrays::of(self)
+    }
+}
