@@ -2,9 +2,12 @@
 //! every model at three steps, what shuffled windows would have claimed, what came out, and under
 //! it what the numbers are.
 
+use crate::forecast_skills::{skill_lines, skill_note};
 use crate::text::push_wrapped;
 use nervering_fit::Protocol;
-use nervering_study::forecast::{ErrorSpread, Forecast, ForecastRow, ForecastSection};
+use nervering_study::forecast::{
+    ErrorSpread, Forecast, ForecastRow, ForecastSection, SkillSection,
+};
 use nervering_study::{Comparison, StudyConfig};
 
 /// Steps ahead that the tables show: those of Figure 4D.
@@ -23,6 +26,8 @@ pub struct ForecastTable<'a> {
     pub config: &'a StudyConfig<Forecast>,
     /// One per variant, number of training animals and kind of evaluated animals.
     pub sections: &'a [ForecastSection],
+    /// Skill from every frame on.
+    pub skills: &'a [SkillSection],
     /// What came out, in sentences.
     pub findings: &'a [String],
     /// Sentences that stand under it: protocol, leakage, what was cut.
@@ -48,11 +53,21 @@ pub fn forecast_text(table: &ForecastTable<'_>) -> String {
         }
     }
     push_claims(&mut lines, table);
+    for skills in table.skills {
+        let is_its = |section: &&ForecastSection| {
+            (&section.variant, section.n_trained, section.role)
+                == (&skills.variant, skills.n_trained, skills.role)
+        };
+        let Some(section) = table.sections.iter().find(is_its) else { continue };
+        lines.push(String::new());
+        lines.extend(skill_lines(skills, &section.title(several)));
+    }
     let mut text = String::new();
     for line in lines {
         push_wrapped(&mut text, line.trim_end(), "");
     }
-    for of_sentences in [table.findings, table.notes] {
+    let notes = [table.notes, &Vec::from_iter(skill_note(table.skills))].concat();
+    for of_sentences in [table.findings, &notes] {
         if !of_sentences.is_empty() {
             text.push('\n');
         }

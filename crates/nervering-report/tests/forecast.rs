@@ -62,6 +62,12 @@ fn results(protocol: Protocol) -> Results<Forecast> {
                                 trace: errors.clone(),
                                 derivative: errors.clone(),
                             }),
+                            n_every: 160,
+                            every: Outcome::Finite(StepErrors {
+                                trace: errors.clone(),
+                                derivative: errors.clone(),
+                            }),
+                            thirds: Vec::new(),
                         })
                         .collect(),
                 });

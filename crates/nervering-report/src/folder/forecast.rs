@@ -2,11 +2,13 @@
 
 use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
+use crate::forecast_skills::forecast_skills_csv;
 use crate::forecast_text::{ForecastTable, forecast_text};
 use crate::of_forecast::{ForecastReport, forecast};
 use nervering_statistics::Role;
 use nervering_study::forecast::{
-    ErrorSpread, Forecast, ForecastRow, ForecastSection, findings, forecast_sections,
+    ErrorSpread, Forecast, ForecastRow, ForecastSection, SkillSection, findings,
+    forecast_sections, skill_sections,
 };
 use nervering_study::{Plan, Results};
 use serde::Serialize;
@@ -19,9 +21,11 @@ impl Tell for Forecast {
         telling: &Telling<'_>,
     ) -> Result<Told, TellError> {
         let (sections, findings) = (forecast_sections(results), findings(results));
+        let skills = skill_sections(results);
         let table = ForecastTable {
             config: &results.config,
             sections: &sections,
+            skills: &skills,
             findings: &findings,
             notes: &results.notes,
         };
@@ -39,11 +43,12 @@ impl Tell for Forecast {
         let mut files = vec![
             (format!("tables/{name}.csv"), forecast_csv(&sections)),
             (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
+            ("tables/skills.csv".to_owned(), forecast_skills_csv(&skills)),
             ("tables/fits.csv".to_owned(), forecast_fits_csv(&results.fits)),
             ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
         ];
         files.extend(crate::files::files(&forecast(&report))?);
-        let json = json(&ForecastJson::new(plan, telling.folder, results, &sections, &findings));
+        let json = json(&ForecastJson::new(plan, telling.folder, results, (&sections, &skills), &findings));
         Ok(Told { text, files, json })
     }
 }
@@ -59,6 +64,8 @@ struct ForecastJson<'a> {
     animals: &'a [String],
     n_fits: usize,
     sections: Vec<SectionJson<'a>>,
+    /// Skill in traces from every frame on.
+    skills: Vec<SkillJson<'a>>,
     findings: &'a [String],
     notes: &'a [String],
 }
@@ -95,7 +102,7 @@ impl<'a> ForecastJson<'a> {
         plan: &'a Plan<Forecast>,
         out: &Path,
         results: &'a Results<Forecast>,
-        sections: &'a [ForecastSection],
+        (sections, skills): (&'a [ForecastSection], &'a [SkillSection]),
         findings: &'a [String],
     ) -> Self {
         let section = |section: &'a ForecastSection| SectionJson {
@@ -114,9 +121,51 @@ impl<'a> ForecastJson<'a> {
             animals: plan.animals(),
             n_fits: results.fits.len(),
             sections: sections.iter().map(section).collect(),
+            skills: skills.iter().flat_map(SkillJson::of).collect(),
             findings,
             notes: &results.notes,
         }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct SkillJson<'a> {
+    variant: &'a str,
+    n_trained: usize,
+    role: Role,
+    model: &'a str,
+    step: usize,
+    /// `copy`, `ar` or `best-linear`.
+    over: &'static str,
+    mean: f64,
+    /// Ends of the 95 % interval over animals; `null` for a single one.
+    interval: Option<[f64; 2]>,
+    animals: Vec<AnimalSkillJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AnimalSkillJson<'a> {
+    animal: &'a str,
+    skill: f64,
+}
+
+impl<'a> SkillJson<'a> {
+    fn of(section: &'a SkillSection) -> impl Iterator<Item = Self> {
+        section.rows.iter().map(|row| Self {
+            variant: &section.variant,
+            n_trained: section.n_trained,
+            role: section.role,
+            model: &row.model,
+            step: row.step,
+            over: row.over.as_str(),
+            mean: row.mean,
+            interval: row.interval.map(|interval| [interval.low, interval.high]),
+            animals: row
+                .animals
+                .iter()
+                .map(|(animal, skill)| AnimalSkillJson { animal, skill: *skill })
+                .collect(),
+        })
     }
 }
 

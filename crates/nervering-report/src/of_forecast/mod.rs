@@ -10,7 +10,9 @@ use crate::forecast_text::TABLE_STEPS;
 use crate::of_study::views;
 use nervering_recording::{NeuronName, Recording};
 use nervering_statistics::Role;
-use nervering_study::forecast::{ErrorSpread, Forecast, ForecastRow, ForecastSection};
+use nervering_study::forecast::{
+    ErrorSpread, Forecast, ForecastRow, ForecastSection, skill_sections,
+};
 use nervering_study::{Results, Unit};
 
 /// A finished forecasting study.
@@ -55,7 +57,7 @@ pub fn forecast(study: &ForecastReport<'_>) -> Document {
     let views = views(study.recordings);
     Document {
         summary: summary(study),
-        tables: tables::tables(study.results, sections),
+        tables: tables::tables(study.results, sections, &skill_sections(study.results)),
         figures: figures::figures(study, sections, &views),
         recordings: views,
         configuration,

@@ -1,17 +1,59 @@
-//! Tables of a forecasting study: errors and skill at 1, 8 and 16 steps (Fig 4D).
+//! Tables of a forecasting study: skill in traces from every frame on, and errors and skill at 1, 8 and
+//! 16 steps (Fig 4D).
 
 use super::{Cell, QUANTITIES, TABLE_STEPS, TableData, units};
 use nervering_statistics::Role;
-use nervering_study::forecast::{ErrorSpread, Forecast, ForecastSection};
+use crate::forecast_skills::{STEPS, marked, skill_note};
+use nervering_study::forecast::{ErrorSpread, Forecast, ForecastSection, Over, SkillSection};
 use nervering_study::{Results, Spread};
 
-/// Three tables per section, of which those of unseen animals come first.
-pub(super) fn tables(results: &Results<Forecast>, sections: &[ForecastSection]) -> Vec<TableData> {
+/// A table of skill per section of `skills`; then three per section of errors, of which those of unseen
+/// animals come first.
+pub(super) fn tables(
+    results: &Results<Forecast>,
+    sections: &[ForecastSection],
+    skills: &[SkillSection],
+) -> Vec<TableData> {
     let mut sections: Vec<&ForecastSection> = sections.iter().collect();
     sections.sort_by_key(|section| section.role == Role::SameAnimal);
     let of_section =
         |section: &&ForecastSection| QUANTITIES.map(|quantity| table(section, results, quantity));
-    sections.iter().flat_map(of_section).collect()
+    let of_skills = skills.iter().map(|skills| skill_table(skills, results, &sections));
+    of_skills.chain(sections.iter().flat_map(of_section)).collect()
+}
+
+/// Skill over copying and over the best linear forecaster, mean ± SD over animals.
+fn skill_table(
+    skills: &SkillSection,
+    results: &Results<Forecast>,
+    sections: &[&ForecastSection],
+) -> TableData {
+    let told = [(Over::Copy, "over copy"), (Over::BestLinear, "over best linear")];
+    let columns = told.iter().flat_map(|(_, what)| STEPS.map(|step| format!("{what}, {step}")));
+    let row = |model: &&str| {
+        let cells = told.iter().flat_map(|(over, _)| {
+            STEPS.map(|step| {
+                let values: Option<Vec<f64>> = skills
+                    .row(model, step, *over)
+                    .map(|row| row.animals.iter().map(|(_, skill)| *skill).collect());
+                cell(values.and_then(|values| Spread::of(&values)), 2)
+            })
+        });
+        std::iter::once(Cell::Text(marked(model))).chain(cells).collect()
+    };
+    let is_its = |section: &&&ForecastSection| {
+        (&section.variant, section.n_trained, section.role)
+            == (&skills.variant, skills.n_trained, skills.role)
+    };
+    let several = results.config.variants.len() > 1;
+    let title = sections.iter().find(is_its).map(|section| section.title(several));
+    TableData {
+        name: format!("{}-{}-{}-skill", skills.variant, skills.n_trained, kind(skills.role)),
+        title: format!("Skill in traces from every frame on: {}", title.unwrap_or_default()),
+        columns: std::iter::once("model".to_owned()).chain(columns).collect(),
+        rows: skills.models().iter().map(row).collect(),
+        notes: Vec::from_iter(skill_note(std::slice::from_ref(skills))),
+    }
 }
 
 fn table(

@@ -19,7 +19,7 @@ use nervering_grid::Context;
 use nervering_models::Loss;
 use nervering_models::forecast::{ForecastModel, MOST_LAGS};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork};
-use nervering_prepare::{EVALUATION_STEPS, forecast_starts};
+use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, forecast_starts};
 use nervering_recording::NeuronSet;
 use nervering_statistics::seed::generator;
 use nervering_statistics::{BatchStatistics, Role};
@@ -28,6 +28,9 @@ use std::ops::Range;
 
 /// Hidden units that a network may have at most: the paper has 256.
 const WIDEST: usize = 4096;
+
+/// Starts of which one is told beside the paper's numbers.
+const EVERY: usize = EVALUATION_STEPS;
 
 /// Studies that forecast neurons from neurons.
 #[derive(Debug, Clone, PartialEq)]
@@ -261,6 +264,32 @@ impl<'a> Fit<'a> {
         fitted.forecasts(self.source.features(animal), starts, EVALUATION_STEPS, from)
     }
 
+    /// The same from every frame on, where `starts` are all of a stretch. What is taken over all forecasts
+    /// of an animal is taken over every 16th, as in the scripts, whatever the frame that these begin at.
+    fn from_every_frame(
+        &self,
+        fitted: &FittedForecaster,
+        animal: usize,
+        starts: &[usize],
+    ) -> Vec<f64> {
+        let protocol = self.plan.variant(self.group).protocol();
+        if protocol == Protocol::Strict || fitted.burn_in().is_none() {
+            return self.forecasts(fitted, animal, starts);
+        }
+        let n_columns = self.plan.view(self.group).neurons.len() * N_FEATURES;
+        let per_start = EVALUATION_STEPS * n_columns;
+        let mut said = vec![0.; starts.len() * per_start];
+        for phase in 0..EVERY.min(starts.len()) {
+            let of_phase: Vec<usize> = starts.iter().copied().skip(phase).step_by(EVERY).collect();
+            let forecasts = self.forecasts(fitted, animal, &of_phase);
+            let places = said.chunks_exact_mut(per_start).skip(phase).step_by(EVERY);
+            for (place, forecast) in places.zip(forecasts.chunks_exact(per_start)) {
+                place.copy_from_slice(forecast);
+            }
+        }
+        said
+    }
+
     /// Of every animal that has frames to be forecast.
     fn evaluations(&self, fitted: &FittedForecaster) -> Vec<ForecastEvaluation> {
         let view = self.plan.view(self.group);
@@ -270,24 +299,42 @@ impl<'a> Fit<'a> {
             if starts.is_empty() {
                 return None;
             }
-            let forecasts = self.forecasts(fitted, animal, &starts);
+            let forecasts = self.from_every_frame(fitted, animal, &starts);
             let features = self.source.features(animal);
-            let outcome =
-                forecast_errors(features, n_neurons, &starts, EVALUATION_STEPS, &forecasts);
+            let per_start = EVALUATION_STEPS * n_neurons * N_FEATURES;
+            let outcome = |of: &dyn Fn(usize) -> bool| {
+                let some = || (0..starts.len()).filter(|&k| of(k));
+                let forecasts = some().flat_map(|k| &forecasts[k * per_start..(k + 1) * per_start]);
+                let forecasts: Vec<f64> = forecasts.copied().collect();
+                let starts: Vec<usize> = some().map(|k| starts[k]).collect();
+                let outcome =
+                    forecast_errors(features, n_neurons, &starts, EVALUATION_STEPS, &forecasts);
+                (scaled(outcome, scale), starts.len())
+            };
+            let (every_16th, n_forecasts) = outcome(&|k| k % EVERY == 0);
+            let (every, n_every) = outcome(&|_| true);
+            let third = |third: usize| {
+                let (outcome, _) = outcome(&|k| k * 3 / starts.len() == third);
+                outcome.errors().cloned()
+            };
+            let thirds = if starts.len() < 3 { None } else { (0..3).map(third).collect() };
             Some(ForecastEvaluation {
                 animal: view.animals[animal].selected.animal.clone(),
                 role: self.plan.role(self.group, animal),
-                n_forecasts: starts.len(),
-                outcome: scaled(outcome, scale),
+                n_forecasts,
+                outcome: every_16th,
+                n_every,
+                every,
+                thirds: thirds.unwrap_or_default(),
             })
         };
         (0..view.animals.len()).filter_map(of_animal).collect()
     }
 
-    /// Frames from which an animal is forecast: every 16th with [`MOST_LAGS`] frames up to it and 16
-    /// after it, so that all models are measured on the same. Of an animal trained on, those that
-    /// forecast frames of the test block of `strict`; shuffled windows of 8 frames hold no forecast of
-    /// 16, so there are none.
+    /// Frames from which an animal is forecast: all with [`MOST_LAGS`] frames up to them and 16 after
+    /// them, so that all models are measured on the same; what is told beside the paper's numbers is of
+    /// every 16th. Of an animal trained on, those that forecast frames of the test block of `strict`;
+    /// shuffled windows of 8 frames hold no forecast of 16, so there are none.
     fn starts(&self, animal: usize) -> Vec<usize> {
         let planned = &self.plan.view(self.group).animals[animal];
         let protocol = self.plan.variant(self.group).protocol();
@@ -301,7 +348,7 @@ impl<'a> Fit<'a> {
             (Role::SameAnimal, Protocol::Paper | Protocol::AuthorsCode) => return Vec::new(),
             (Role::UnseenAnimal | Role::ExtendedAnimal, _) => 0..planned.selected.n_frames,
         };
-        forecast_starts(frames, EVALUATION_STEPS, MOST_LAGS, EVALUATION_STEPS)
+        forecast_starts(frames, 1, MOST_LAGS, EVALUATION_STEPS)
     }
 }
 

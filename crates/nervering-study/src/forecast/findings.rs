@@ -11,7 +11,8 @@ use nervering_prepare::EVALUATION_STEPS;
 /// diverged. What a variant says that is there only for what it would have claimed is no finding.
 pub fn findings(results: &Results<Forecast>) -> Vec<String> {
     let mut sentences = Vec::new();
-    let of_baselines = [ForecastModel::Var, ForecastModel::Ar].map(|b| (b, versus(results, b)));
+    let linear = [ForecastModel::Var, ForecastModel::Ar, ForecastModel::Linear];
+    let of_baselines = linear.map(|baseline| (baseline, versus(results, baseline)));
     let claims = results.config.variants.iter().filter(|variant| variant.claim_of.is_some());
     let claims: Vec<&String> = claims.map(|variant| &variant.name).collect();
     for section in forecast_sections(results) {

@@ -3,7 +3,7 @@
 //!
 //! A [`StudyConfig<Forecast>`](crate::StudyConfig) is what was asked, in code ([`builtin`]) or in a file
 //! ([`ForecastFile`]); from there to results it goes the way of every study. [`forecast_sections`] makes
-//! the rows of tables, [`findings`] says in sentences which models beat
+//! the rows of tables, [`skill_sections`] measures from every frame on, [`findings`] says in sentences which models beat
 //! the linear baselines. A fit under way leaves checkpoints, so that a run that was killed goes on
 //! where it stood, to the same bits as one that was not.
 //!
@@ -27,6 +27,7 @@ mod findings;
 mod notes;
 mod result;
 mod rows;
+mod skills;
 #[cfg(test)]
 mod tests;
 
@@ -34,4 +35,5 @@ pub use aim::Forecast;
 pub use file::{ForecastFile, ForecastVariantEntry};
 pub use findings::findings;
 pub use result::{ForecastEvaluation, ForecastFit};
+pub use skills::{Over, SkillRow, SkillSection, ThirdRow, skill_sections};
 pub use rows::{ErrorSpread, ForecastRow, ForecastSection, Versus, forecast_sections, versus};

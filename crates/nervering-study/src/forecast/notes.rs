@@ -18,7 +18,7 @@ pub(super) fn of_plan(plan: &Plan<Forecast>) -> Vec<String> {
     notes.extend(cut(plan));
     let (history, every) = (MOST_LAGS, EVALUATION_STEPS);
     notes.push(format!(
-        "A forecast says the {EVALUATION_STEPS} frames after its start; one starts at every {every}th frame, with {history} frames up to it. Networks train on {TRAINING_STEPS} steps. Errors are mean squares over starts and neurons, in [0, 1]² of each neuron's range; skill is 1 - MSE / MSE of copy."
+        "A forecast says the {EVALUATION_STEPS} frames after its start; one starts at every {every}th frame, in tables of skill from every frame on at every frame, with {history} frames up to it. Networks train on {TRAINING_STEPS} steps. Errors are mean squares over starts and neurons, in [0, 1]² of each neuron's range; skill is 1 - MSE / MSE of copy."
     ));
     // Variants that differ in their neurons alone rest on the same.
     let mut said: Vec<(String, Vec<&str>)> = Vec::new();
@@ -68,13 +68,16 @@ pub(super) fn epochs_of(protocol: Protocol) -> usize {
     }
 }
 
+/// A window of eight frames does not hold a start and eight steps after it.
+const OTHER_PARTS: &str = "A forecast to train on starts one frame before its window, and what looks further back sees more frames before it: these inputs belong to windows of other parts, those that validate and test among them; what is to be said never does.";
+
 fn splits(view: &View) -> String {
     match view.preparation.protocol {
         Protocol::Paper => format!(
-            "Windows of {WINDOW} frames, shuffled: of ten parts eight train and one validates. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps."
+            "Windows of {WINDOW} frames, shuffled: of ten parts eight train and one validates. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps. {OTHER_PARTS}"
         ),
         Protocol::AuthorsCode => format!(
-            "Windows of {WINDOW} frames, shuffled: 70 % train, 30 % validate. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps."
+            "Windows of {WINDOW} frames, shuffled: 70 % train, 30 % validate. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps. {OTHER_PARTS}"
         ),
         Protocol::Strict => format!(
             "The first eight tenths of a recording train, the ninth validates, the last is forecast where the animal was trained on, with gaps of one median bout{}.",

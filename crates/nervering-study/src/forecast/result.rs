@@ -37,6 +37,13 @@ pub struct ForecastEvaluation {
     pub n_forecasts: usize,
     /// Their errors per step in [0, 1]² whatever the protocol, or that one of them was not finite.
     pub outcome: Outcome,
+    /// Forecasts that started at every frame.
+    pub n_every: usize,
+    /// The errors of those.
+    pub every: Outcome,
+    /// The same of the first, the middle and the last third of those starts. Empty where one of them was
+    /// not finite, or there are fewer than three.
+    pub thirds: Vec<StepErrors>,
 }
 
 impl ForecastFit {

@@ -70,7 +70,7 @@ pub struct ErrorSpread {
 }
 
 /// One evaluation with its fit.
-type Pair<'a> = (&'a ForecastFit, &'a ForecastEvaluation);
+pub(super) type Pair<'a> = (&'a ForecastFit, &'a ForecastEvaluation);
 
 /// Sections by variant, number of training animals, and kind of evaluated animals.
 pub fn forecast_sections(results: &Results<Forecast>) -> Vec<ForecastSection> {
@@ -96,7 +96,7 @@ pub fn forecast_sections(results: &Results<Forecast>) -> Vec<ForecastSection> {
     sections
 }
 
-fn pairs<'a>(
+pub(super) fn pairs<'a>(
     results: &'a Results<Forecast>,
     variant: &str,
     n_trained: usize,
@@ -139,16 +139,21 @@ fn model_rows(pairs: &[Pair<'_>], model: &str, unit: Unit) -> Vec<ForecastRow> {
     (1..=EVALUATION_STEPS).map(row).collect()
 }
 
-/// Another model's errors, trained on the same animals, in the same animal.
-fn same_pair<'a>(
+/// Another model, trained on the same animals, in the same animal.
+pub(super) fn same_fit<'a>(
     pairs: &[Pair<'a>],
     (fit, evaluation): &Pair<'_>,
     model: &str,
-) -> Option<&'a StepErrors> {
+) -> Option<Pair<'a>> {
     let is_it = |(other, e): &&Pair<'_>| {
         other.model == model && other.trained_on == fit.trained_on && e.animal == evaluation.animal
     };
-    let (fit, evaluation) = pairs.iter().find(is_it)?;
+    pairs.iter().find(is_it).copied()
+}
+
+/// Its errors.
+fn same_pair<'a>(pairs: &[Pair<'a>], pair: &Pair<'_>, model: &str) -> Option<&'a StepErrors> {
+    let (fit, evaluation) = same_fit(pairs, pair, model)?;
     fit.errors(evaluation)
 }
 

@@ -146,6 +146,9 @@ fn results(gnn: [Option<f64>; 2]) -> Results<Forecast> {
             role: Role::UnseenAnimal,
             n_forecasts: 2,
             outcome: error.map_or(Outcome::Diverged { n_diverged: 1, first_step: 2 }, finite),
+            n_every: 20,
+            every: error.map_or(Outcome::Diverged { n_diverged: 1, first_step: 2 }, finite),
+            thirds: Vec::new(),
         }],
     };
     let models = [ForecastModel::Copy, ForecastModel::Gnn];
