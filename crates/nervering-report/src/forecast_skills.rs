@@ -68,10 +68,10 @@ fn none() -> String {
 
 /// `0.27 [0.24, 0.31]`.
 fn skill(row: &SkillRow) -> String {
-    if row.mean < -99. {
-        return format!("{:.0e}", row.mean);
+    if row.spread.mean < -99. {
+        return format!("{:.0e}", row.spread.mean);
     }
-    let mut text = format!("{:.2}", row.mean);
+    let mut text = format!("{:.2}", row.spread.mean);
     if let Some(interval) = &row.interval
         && interval.low > -99.
     {
@@ -118,7 +118,11 @@ fn animals(section: &SkillSection) -> Vec<String> {
             });
             format!("{text:>ANIMAL$}")
         };
-        lines.push(format!("{:MODEL$}{}", marked(model), names.iter().map(cell).collect::<String>()));
+        lines.push(format!(
+            "{:MODEL$}{}",
+            marked(model),
+            names.iter().map(cell).collect::<String>()
+        ));
     }
     lines
 }
@@ -148,9 +152,10 @@ fn thirds(section: &SkillSection) -> Vec<String> {
                 let row: &nervering_study::forecast::ThirdRow = row;
                 (row.model.as_str(), row.step) == (model, step)
             };
-            let text = section.thirds.iter().find(is_it).map_or_else(none, |row| {
-                row.skills.map(|skill| format!("{skill:.2}")).join("  ")
-            });
+            let text =
+                section.thirds.iter().find(is_it).map_or_else(none, |row| {
+                    row.skills.map(|skill| format!("{skill:.2}")).join("  ")
+                });
             format!("{text:>OF_STEP$}")
         };
         lines.push(format!("{:MODEL$}{}", marked(model), STEPS.map(cell).concat()));
@@ -163,7 +168,11 @@ pub(crate) fn skill_note(sections: &[SkillSection]) -> Option<String> {
     let mut models: Vec<&str> = sections.iter().flat_map(SkillSection::models).collect();
     models.retain(|model| marked(model) != **model);
     let mut names: Vec<&str> = Vec::new();
-    models.into_iter().for_each(|model| if !names.contains(&model) { names.push(model) });
+    models.into_iter().for_each(|model| {
+        if !names.contains(&model) {
+            names.push(model)
+        }
+    });
     let mut note = match sections {
         [] => return None,
         _ => "Skill from every frame on is 1 - MSE / MSE of the reference in traces: mean over animals, with a 95 % bootstrap interval over them, and in how many animals it is positive at each of these steps. The best linear forecaster is chosen among ar, var and linear on these very animals, in its favour.".to_owned(),
@@ -186,8 +195,19 @@ pub(crate) fn skill_note(sections: &[SkillSection]) -> Option<String> {
 /// by name. `third` is 1 to 3 for a third of the recordings, and empty for the whole.
 pub fn forecast_skills_csv(sections: &[SkillSection]) -> Vec<u8> {
     let header = [
-        "variant", "n_trained", "role", "model", "learns_from_own_past", "step", "over", "third",
-        "animal", "skill", "low", "high", "n_animals",
+        "variant",
+        "n_trained",
+        "role",
+        "model",
+        "learns_from_own_past",
+        "step",
+        "over",
+        "third",
+        "animal",
+        "skill",
+        "low",
+        "high",
+        "n_animals",
     ];
     let of_section = |section: &SkillSection| {
         let beginning = |model: &str| {
@@ -202,7 +222,7 @@ pub fn forecast_skills_csv(sections: &[SkillSection]) -> Vec<u8> {
             let start: Vec<String> = beginning(&row.model).into_iter().chain(place).collect();
             let [low, high] = [row.interval.map(|i| i.low), row.interval.map(|i| i.high)];
             let n = row.animals.len().to_string();
-            let mean = [String::new(), number(Some(row.mean)), number(low), number(high), n];
+            let mean = [String::new(), number(Some(row.spread.mean)), number(low), number(high), n];
             rows.push(start.iter().cloned().chain(mean).collect());
             for (animal, skill) in &row.animals {
                 let of_animal = [animal.clone(), number(Some(*skill))];
@@ -229,6 +249,7 @@ pub fn forecast_skills_csv(sections: &[SkillSection]) -> Vec<u8> {
 mod tests {
     use super::*;
     use nervering_statistics::Role;
+    use nervering_study::Spread;
 
     #[test]
     fn lines_keep_to_their_columns_and_marks_tell_who_learns_from_the_animal() {
@@ -236,7 +257,7 @@ mod tests {
             model: model.into(),
             step,
             over,
-            mean,
+            spread: Spread { mean, sd: 0., n: 2 },
             interval: None,
             animals: vec![("TS20140715e-long-name".into(), mean), ("b".into(), -mean)],
         };

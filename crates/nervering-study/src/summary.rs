@@ -25,7 +25,7 @@ pub struct Spread {
 
 impl Spread {
     /// Of values; `None` of none.
-    pub fn of(values: &[f64]) -> Option<Self> {
+    pub(crate) fn of(values: &[f64]) -> Option<Self> {
         if values.is_empty() {
             return None;
         }

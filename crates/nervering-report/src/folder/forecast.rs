@@ -7,8 +7,8 @@ use crate::forecast_text::{ForecastTable, forecast_text};
 use crate::of_forecast::{ForecastReport, forecast};
 use nervering_statistics::Role;
 use nervering_study::forecast::{
-    ErrorSpread, Forecast, ForecastRow, ForecastSection, SkillSection, findings,
-    forecast_sections, skill_sections,
+    ErrorSpread, Forecast, ForecastRow, ForecastSection, SkillSection, findings, forecast_sections,
+    skill_sections,
 };
 use nervering_study::{Plan, Results};
 use serde::Serialize;
@@ -48,7 +48,13 @@ impl Tell for Forecast {
             ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
         ];
         files.extend(crate::files::files(&forecast(&report))?);
-        let json = json(&ForecastJson::new(plan, telling.folder, results, (&sections, &skills), &findings));
+        let json = json(&ForecastJson::new(
+            plan,
+            telling.folder,
+            results,
+            (&sections, &skills),
+            &findings,
+        ));
         Ok(Told { text, files, json })
     }
 }
@@ -158,7 +164,7 @@ impl<'a> SkillJson<'a> {
             model: &row.model,
             step: row.step,
             over: row.over.as_str(),
-            mean: row.mean,
+            mean: row.spread.mean,
             interval: row.interval.map(|interval| [interval.low, interval.high]),
             animals: row
                 .animals

@@ -2,8 +2,8 @@
 //! 16 steps (Fig 4D).
 
 use super::{Cell, QUANTITIES, TABLE_STEPS, TableData, units};
-use nervering_statistics::Role;
 use crate::forecast_skills::{STEPS, marked, skill_note};
+use nervering_statistics::Role;
 use nervering_study::forecast::{ErrorSpread, Forecast, ForecastSection, Over, SkillSection};
 use nervering_study::{Results, Spread};
 
@@ -32,12 +32,7 @@ fn skill_table(
     let columns = told.iter().flat_map(|(_, what)| STEPS.map(|step| format!("{what}, {step}")));
     let row = |model: &&str| {
         let cells = told.iter().flat_map(|(over, _)| {
-            STEPS.map(|step| {
-                let values: Option<Vec<f64>> = skills
-                    .row(model, step, *over)
-                    .map(|row| row.animals.iter().map(|(_, skill)| *skill).collect());
-                cell(values.and_then(|values| Spread::of(&values)), 2)
-            })
+            STEPS.map(|step| cell(skills.row(model, step, *over).map(|row| row.spread), 2))
         });
         std::iter::once(Cell::Text(marked(model))).chain(cells).collect()
     };

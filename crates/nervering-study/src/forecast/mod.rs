@@ -35,5 +35,5 @@ pub use aim::Forecast;
 pub use file::{ForecastFile, ForecastVariantEntry};
 pub use findings::findings;
 pub use result::{ForecastEvaluation, ForecastFit};
-pub use skills::{Over, SkillRow, SkillSection, ThirdRow, skill_sections};
 pub use rows::{ErrorSpread, ForecastRow, ForecastSection, Versus, forecast_sections, versus};
+pub use skills::{Over, SkillRow, SkillSection, ThirdRow, skill_sections};

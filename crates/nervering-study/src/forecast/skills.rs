@@ -8,6 +8,7 @@
 use super::rows::{Pair, pairs, same_fit};
 use super::{Forecast, ForecastEvaluation, ForecastFit};
 use crate::run::Results;
+use crate::summary::Spread;
 use nervering_fit::{ForecastModel, StepErrors};
 use nervering_prepare::EVALUATION_STEPS;
 use nervering_statistics::seed::generator;
@@ -48,8 +49,8 @@ pub struct SkillRow {
     pub step: usize,
     /// The reference.
     pub over: Over,
-    /// Mean over animals.
-    pub mean: f64,
+    /// Over animals.
+    pub spread: Spread,
     /// Of the mean, 95 %; nothing for a single animal.
     pub interval: Option<Interval>,
     /// Each animal by name, in alphabetical order.
@@ -87,7 +88,8 @@ pub struct SkillSection {
 impl SkillSection {
     /// The row of a model at a step over a reference.
     pub fn row(&self, model: &str, step: usize, over: Over) -> Option<&SkillRow> {
-        let is_it = |row: &&SkillRow| (row.model.as_str(), row.step, row.over) == (model, step, over);
+        let is_it =
+            |row: &&SkillRow| (row.model.as_str(), row.step, row.over) == (model, step, over);
         self.rows.iter().find(is_it)
     }
 
@@ -145,26 +147,23 @@ fn section(
                 };
                 let Some(reference) = reference else { continue };
                 let animals = of_animals(pairs, model, reference, step, every);
-                if animals.is_empty() {
-                    continue;
-                }
                 let of_mean = [variant.as_str(), model.as_str(), over.as_str(), &step.to_string()];
                 let mut rng = generator(results.config.seed, &[&["skill"], &of_mean[..]].concat());
                 let skills = values(&animals);
+                let Some(spread) = Spread::of(&skills) else { continue };
                 rows.push(SkillRow {
                     model: model.as_str().to_owned(),
                     step,
                     over,
-                    mean: mean(&skills),
+                    spread,
                     interval: bootstrap_mean(&skills, &BootstrapConfig::default(), &mut rng),
                     animals,
                 });
             }
         }
     }
-    let is_told = |model: &&ForecastModel| {
-        model.learns_from_own_past() || best.contains(&Some(**model))
-    };
+    let is_told =
+        |model: &&ForecastModel| model.learns_from_own_past() || best.contains(&Some(**model));
     let thirds = models.iter().filter(is_told).flat_map(|&model| {
         (1..=EVALUATION_STEPS).filter_map(move |step| {
             let of_third = |third: usize| {
