@@ -179,6 +179,14 @@ pub enum ModelError {
         /// How many there can be.
         most: usize,
     },
+    /// A forecaster that cannot say how sure it is.
+    #[error(
+        "model {model}: its validation frames hold no 16 in a row, from which to tell how sure it is; fit it with --protocol strict, or leave --intervals out"
+    )]
+    NoIntervals {
+        /// The model.
+        model: ForecastModel,
+    },
     /// No frame to forecast from.
     #[error(
         "animal {animal:?}, {n_frames} frames: found none to forecast from, expected one within --from and --to with {n_history} frames up to it"

@@ -32,9 +32,10 @@ pub use decoder::{
 pub use driver::{Driver, Next};
 pub use error::ModelError;
 pub use forecaster::{
-    FittedForecaster, ForecastRequest, ForecastSource, ForecasterFit, ForecasterProvenance,
-    ForecastingModel, ForecastingModelConfig, ForecastingReport, Outcome, RecordingForecasts,
-    RollOutFrom, Sequence, StepErrors, TrainedForecaster, ValidatedAnimal, ViewForecasts,
+    Fan, FanScores, Fans, FittedForecaster, FollowingFan, ForecastIntervals, ForecastRequest,
+    ForecastSource, ForecasterFit, ForecasterProvenance, ForecastingModel, ForecastingModelConfig,
+    ForecastingReport, IntervalScores, Intervals, Missed, Outcome, RecordingForecasts, RollOutFrom,
+    Sequence, StepErrors, TrainedForecaster, ValidatedAnimal, ViewForecasts, fan_scores,
     fit_forecasting_model, forecast_errors, starts_within,
 };
 pub use mismatch::Mismatch;

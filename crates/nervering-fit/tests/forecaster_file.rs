@@ -6,8 +6,8 @@ mod common;
 
 use common::{changed_from, edited, mutated, signed};
 use nervering_fit::{
-    ForecastRequest, ForecastingModel, ForecastingModelConfig, Model, ModelError, Normalisation,
-    Protocol, RecordingForecasts, SavedModel, fit_forecasting_model,
+    ForecastRequest, ForecastingModel, ForecastingModelConfig, Intervals, Model, ModelError,
+    Normalisation, Protocol, RecordingForecasts, SavedModel, fit_forecasting_model,
 };
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{ForecastModel, Loss};
@@ -18,7 +18,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const NEURONS: [&str; 3] = ["AVAL", "RIML", "VB02"];
 const TRUNCATIONS: usize = 128;
 const MUTATIONS: usize = 400;
-const ALL: ForecastRequest = ForecastRequest { from: 0, to: None, every: 5, n_steps: 16 };
+const ALL: ForecastRequest =
+    ForecastRequest { from: 0, to: None, every: 5, n_steps: 16, intervals: Intervals::None };
 
 /// Two animals to train on and one that is new.
 fn animals() -> Vec<Recording> {
@@ -65,6 +66,13 @@ fn what_is_saved_of_any_model_forecasts_the_same_bits() {
         let again = loaded.forecast(&animals[2], &ALL).unwrap();
         assert_eq!(bits(&again.values), bits(&said.values), "{name}");
         assert_eq!(bits(&again.normalised), bits(&said.normalised), "{name}");
+        let sure = ForecastRequest { intervals: Intervals::Conformal, every: 50, ..ALL };
+        let [sure, again] = [&model, &loaded].map(|m| m.forecast(&animals[2], &sure).unwrap());
+        assert_eq!(again.intervals, sure.intervals, "{name}");
+        let intervals = sure.intervals.unwrap();
+        assert_eq!(intervals.low.len(), sure.starts.len() * 16 * 3, "{name}");
+        let ends = intervals.low.iter().zip(&intervals.median).zip(&intervals.high);
+        assert!(ends.into_iter().all(|((low, _), high)| low < high), "{name}");
         assert_eq!((said.n_diverged(), said.is_trained_on), (0, false), "{name}");
         assert!(model.forecast(&animals[1], &ALL).unwrap().is_trained_on);
         assert_eq!(said.values.len(), said.starts.len() * 16 * 3 * 2);
@@ -92,6 +100,11 @@ fn later_frames_change_no_strict_forecast() {
         let per_start = said.values.len() / said.starts.len();
         let before = |said: &RecordingForecasts| bits(&said.values[..n_before * per_start]);
         assert_eq!(before(&said), before(&then), "{name}");
+        // Nor how sure it is.
+        let sure = ForecastRequest { intervals: Intervals::Conformal, to: Some(from - 1), ..ALL };
+        let [said_sure, then_sure] =
+            [&animals[2], &changed].map(|a| model.forecast(a, &sure).unwrap().intervals);
+        assert_eq!(said_sure, then_sure, "{name}");
         // The mean alone does not look at the animal.
         let moved = bits(&said.values) != bits(&then.values);
         assert_eq!(moved, name != ForecastModel::Mean, "{name}");
@@ -121,7 +134,7 @@ fn forecasts_come_in_the_units_of_the_recording() {
             };
             let model = fitted(&config, &animals);
             let loaded = ForecastingModel::from_bytes(&model.to_bytes().unwrap()).unwrap();
-            let request = ForecastRequest { from: 7, to: Some(40), every: 11, n_steps: 2 };
+            let request = ForecastRequest { from: 7, to: Some(40), every: 11, n_steps: 2, ..ALL };
             let said = loaded.forecast(&animals[2], &request).unwrap();
             assert_eq!(said.starts, [7, 18, 29, 40]);
             assert_eq!(said.seconds[1], animals[2].time().seconds()[18]);
@@ -239,7 +252,7 @@ fn a_file_of_something_else_is_refused_and_told_why() {
 #[test]
 fn damaged_files_are_refused_or_forecast_without_a_panic() {
     let animals = animals();
-    let request = ForecastRequest { from: 10, to: Some(12), every: 1, n_steps: 16 };
+    let request = ForecastRequest { from: 10, to: Some(12), every: 1, ..ALL };
     use ForecastModel::{Ar, GnnStatic, LstmMlp, NodeMlp};
     for name in [Ar, GnnStatic, LstmMlp, NodeMlp] {
         let bytes = fitted(&config(name), &animals).to_bytes().unwrap();

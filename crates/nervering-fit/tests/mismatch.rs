@@ -2,8 +2,8 @@
 //! and what is alike is not. A recording at another rate is decoded at the model's.
 
 use nervering_fit::{
-    ForecastRequest, ForecastingModel, ForecastingModelConfig, Mismatch, Model, ModelConfig,
-    ModelError, ModelName, Normalisation, Protocol, fit_forecasting_model, fit_one,
+    ForecastRequest, ForecastingModel, ForecastingModelConfig, Intervals, Mismatch, Model,
+    ModelConfig, ModelError, ModelName, Normalisation, Protocol, fit_forecasting_model, fit_one,
 };
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -145,7 +145,8 @@ fn no_conversion_is_advised_that_was_made_or_is_none() {
 fn another_rate_is_told_or_refused_and_milliseconds_never_pass() {
     let animals = animals();
     let (decoder, forecaster) = (decoder(&animals, Normalisation::Training), forecaster(&animals));
-    let request = ForecastRequest { from: 0, to: None, every: 16, n_steps: 16 };
+    let request =
+        ForecastRequest { from: 0, to: None, every: 16, n_steps: 16, intervals: Intervals::None };
     let slower = at_times(&animals[2], 1.6);
     assert_eq!(kinds(&decoder.mismatches(&slower).unwrap())[0], "other-rate");
     decoder.predict(&slower, None).unwrap();

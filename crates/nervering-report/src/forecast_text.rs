@@ -2,11 +2,12 @@
 //! every model at three steps, what shuffled windows would have claimed, what came out, and under
 //! it what the numbers are.
 
+use crate::forecast_fans::{FAN_NOTE, fan_lines};
 use crate::forecast_skills::{skill_lines, skill_note};
 use crate::text::push_wrapped;
 use nervering_fit::Protocol;
 use nervering_study::forecast::{
-    ErrorSpread, Forecast, ForecastRow, ForecastSection, SkillSection,
+    ErrorSpread, FanRow, Forecast, ForecastRow, ForecastSection, SkillSection,
 };
 use nervering_study::{Comparison, StudyConfig};
 
@@ -28,6 +29,8 @@ pub struct ForecastTable<'a> {
     pub sections: &'a [ForecastSection],
     /// Skill from every frame on.
     pub skills: &'a [SkillSection],
+    /// How sure forecasts were.
+    pub fans: &'a [FanRow],
     /// What came out, in sentences.
     pub findings: &'a [String],
     /// Sentences that stand under it: protocol, leakage, what was cut.
@@ -60,13 +63,27 @@ pub fn forecast_text(table: &ForecastTable<'_>) -> String {
         };
         let Some(section) = table.sections.iter().find(is_its) else { continue };
         lines.push(String::new());
-        lines.extend(skill_lines(skills, &section.title(several)));
+        let title = section.title(several);
+        lines.extend(skill_lines(skills, &title));
+        let is_its = |row: &&FanRow| {
+            (&row.variant, row.n_trained, row.role)
+                == (&skills.variant, skills.n_trained, skills.role)
+        };
+        let fans: Vec<&FanRow> = table.fans.iter().filter(is_its).collect();
+        if !fans.is_empty() {
+            lines.push(String::new());
+            lines.extend(fan_lines(&fans, &title));
+        }
     }
     let mut text = String::new();
     for line in lines {
         push_wrapped(&mut text, line.trim_end(), "");
     }
-    let notes = [table.notes, &Vec::from_iter(skill_note(table.skills))].concat();
+    let mut notes = table.notes.to_vec();
+    notes.extend(skill_note(table.skills));
+    if !table.fans.is_empty() {
+        notes.push(FAN_NOTE.to_owned());
+    }
     for of_sentences in [table.findings, &notes] {
         if !of_sentences.is_empty() {
             text.push('\n');

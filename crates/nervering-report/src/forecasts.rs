@@ -2,7 +2,7 @@
 //! [`LongTable::csv`] lays them out.
 
 use crate::table::{csv_bytes, number};
-use nervering_fit::RecordingForecasts;
+use nervering_fit::{ForecastIntervals, RecordingForecasts};
 
 /// Trace and derivative, of every neuron at every step.
 const N_FEATURES: usize = 2;
@@ -37,7 +37,8 @@ pub enum LongColumn {
 /// One row per animal, start, step and neuron: `animal`, the `frame` that the forecast starts from
 /// (from 0) and its `time_s`, `neuron`, `horizon` in frames from 1, `value` of the trace in the
 /// recording's units, and the same `normalised` as the model makes it; with derivatives also
-/// `derivative` and `derivative_normalised`.
+/// `derivative` and `derivative_normalised`, and where intervals were asked for `low_5`, `median` and
+/// `high_95` of the trace in the recording's units.
 pub fn forecast_table(said: &[RecordingForecasts], which: ForecastColumns) -> LongTable {
     let (mut animals, mut frames, mut seconds) = (Vec::new(), Vec::new(), Vec::new());
     let (mut neurons, mut horizons) = (Vec::new(), Vec::new());
@@ -70,6 +71,15 @@ pub fn forecast_table(said: &[RecordingForecasts], which: ForecastColumns) -> Lo
     if which == ForecastColumns::TracesAndDerivatives {
         columns.push(("derivative", feature(1, |said| &said.values)));
         columns.push(("derivative_normalised", feature(1, |said| &said.normalised)));
+    }
+    if said.iter().all(|said| said.intervals.is_some()) {
+        let end = |of: fn(&ForecastIntervals) -> &[f64]| {
+            let intervals = said.iter().filter_map(|said| said.intervals.as_ref());
+            LongColumn::Numbers(intervals.flat_map(of).copied().collect())
+        };
+        columns.push(("low_5", end(|intervals| &intervals.low)));
+        columns.push(("median", end(|intervals| &intervals.median)));
+        columns.push(("high_95", end(|intervals| &intervals.high)));
     }
     LongTable { columns }
 }

@@ -4,7 +4,7 @@
 //!   unrounded; [`fits_csv`] and [`confusion_csv`] give what lies behind them, one row per fit and
 //!   evaluated animal, and one per cell of its confusion matrix.
 //! - Forecasts: [`forecast_text`] lays a [`ForecastTable`] out, [`forecast_csv`] gives every step
-//!   unrounded, [`forecast_skills_csv`] skill from every frame on, [`forecast_fits_csv`] and
+//!   unrounded, [`forecast_skills_csv`] skill from every frame on, [`forecast_fans_csv`] how sure it was, [`forecast_fits_csv`] and
 //!   [`forecast_training_csv`] what lies behind.
 //! - Figures: every file of [`figure`] draws its own plain data, as SVG and PNG with the CSV behind
 //!   it.
@@ -36,6 +36,7 @@ mod files;
 mod fits;
 mod folder;
 mod forecast_csv;
+mod forecast_fans;
 mod forecast_skills;
 mod forecast_text;
 mod forecasts;
@@ -62,6 +63,7 @@ pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
 pub use folder::{Tell, TellError, Telling, Told, write_folder};
 pub use forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
+pub use forecast_fans::forecast_fans_csv;
 pub use forecast_skills::forecast_skills_csv;
 pub use forecast_text::{ForecastTable, TABLE_STEPS, forecast_text};
 pub use forecasts::{ForecastColumns, LongColumn, LongTable, forecast_table};

@@ -68,6 +68,7 @@ fn results(protocol: Protocol) -> Results<Forecast> {
                                 derivative: errors.clone(),
                             }),
                             thirds: Vec::new(),
+                            fans: None,
                         })
                         .collect(),
                 });

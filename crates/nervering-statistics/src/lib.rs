@@ -25,6 +25,7 @@ mod evaluation;
 mod holm;
 pub mod metrics;
 mod per_animal;
+mod scores;
 pub mod seed;
 mod sign_flip;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use distributions::student_t_quantile;
 pub use evaluation::{BatchStatistics, Evaluation, Measured, Role, TransitionTiming};
 pub use holm::holm;
 pub use per_animal::{AnimalValues, ModelValues, per_animal};
+pub use scores::{normal_crps, normal_nll, quantile_crps};
 pub use sign_flip::{Flips, SignFlipTest, sign_flip_test};
 
 /// Mean; NaN of nothing.

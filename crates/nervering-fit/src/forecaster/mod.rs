@@ -8,6 +8,7 @@
 //! `strict` they do not.
 
 mod errors;
+mod fan;
 mod fit;
 mod network;
 mod one;
@@ -15,11 +16,12 @@ mod predict;
 mod source;
 
 pub use errors::{Outcome, StepErrors, forecast_errors};
+pub use fan::{Fan, FanScores, Fans, FollowingFan, IntervalScores, Missed, fan_scores};
 pub use fit::{ForecasterFit, TrainedForecaster};
 pub use network::RollOutFrom;
 pub(crate) use network::{HeldForecaster, LoadForecaster, check_size};
 pub use one::{ForecastingModelConfig, ForecastingReport, ValidatedAnimal, fit_forecasting_model};
-pub use predict::{ForecastRequest, RecordingForecasts};
+pub use predict::{ForecastIntervals, ForecastRequest, Intervals, RecordingForecasts};
 pub use source::{ForecastSource, Sequence, ViewForecasts, starts_within};
 
 use crate::animal::TrainedAnimal;
@@ -40,6 +42,8 @@ pub struct ForecastingModel {
     pub(crate) scaling: Scaling,
     pub(crate) interval: Interval,
     pub(crate) fitted: FittedForecaster,
+    /// How sure forecasts are; nothing where no stretch of validation frames holds one of all steps.
+    pub(crate) fans: Option<Fans>,
     pub(crate) provenance: ForecasterProvenance,
 }
 
@@ -97,6 +101,11 @@ impl ForecastingModel {
     pub fn looks_ahead(&self) -> bool {
         self.derivative != DerivativeSource::Backward
             || self.normalisation() == Normalisation::WholeRecording
+    }
+
+    /// Whether it can say how sure it is.
+    pub fn has_intervals(&self) -> bool {
+        self.fans.is_some()
     }
 
     /// Where it came from.

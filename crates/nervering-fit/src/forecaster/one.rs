@@ -4,7 +4,7 @@
 
 use super::source::check_starts;
 use super::{
-    Fitted, FittedForecaster, ForecasterFit, ForecasterProvenance, ForecastingModel, Outcome,
+    Fans, Fitted, FittedForecaster, ForecasterFit, ForecasterProvenance, ForecastingModel, Outcome,
     RollOutFrom, ViewForecasts, check_size, forecast_errors, starts_within,
 };
 use crate::animal::{by_name, check_names, trained_animals};
@@ -110,6 +110,7 @@ pub fn fit_forecasting_model(
     if let Fitted::Network { network, .. } = &mut fitted.0 {
         network.settle();
     }
+    let fans = Fans::of(&fitted, &source, ForecastingModel::MOST_STEPS, RollOutFrom::Training);
     let model = ForecastingModel {
         model: config.model,
         neurons: view.neurons.clone(),
@@ -117,6 +118,7 @@ pub fn fit_forecasting_model(
         scaling: view.scaling(&everyone, 0)?,
         interval: preparation.interval(),
         fitted,
+        fans,
         provenance: ForecasterProvenance {
             nervering: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: config.protocol,

@@ -1,7 +1,8 @@
 //! A forecaster on a recording: its neurons selected, derived and normalised as in training, rolled
 //! out from some frames, and brought back to the units of the recording.
 
-use super::{Fitted, FittedForecaster, ForecastingModel, RollOutFrom};
+use super::fan::traces_of;
+use super::{Fan, Fitted, FittedForecaster, ForecastingModel, RollOutFrom};
 use crate::error::ModelError;
 use crate::scaling::Scaling;
 use nervering_models::ForecasterSizes;
@@ -20,6 +21,29 @@ pub struct ForecastRequest {
     pub every: usize,
     /// Steps ahead, 1 to [`ForecastingModel::MOST_STEPS`].
     pub n_steps: usize,
+    /// Whether to say how sure each is.
+    pub intervals: Intervals,
+}
+
+/// Whether forecasts come with intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intervals {
+    /// They do not.
+    None,
+    /// With conformal intervals of 90 %. They rest on what was missed in the animal so far, so that it is
+    /// forecast from every frame.
+    Conformal,
+}
+
+/// Intervals of traces in the recording's units, row-major `[start, step, neuron]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForecastIntervals {
+    /// 5 %.
+    pub low: Vec<f64>,
+    /// 50 %.
+    pub median: Vec<f64>,
+    /// 95 %.
+    pub high: Vec<f64>,
 }
 
 /// What a forecaster says of one recording.
@@ -41,6 +65,8 @@ pub struct RecordingForecasts {
     pub values: Vec<f64>,
     /// The same as the model makes it, in the interval that it works in.
     pub normalised: Vec<f64>,
+    /// How sure they are, where that was asked for.
+    pub intervals: Option<ForecastIntervals>,
     /// Whether the model was trained on this animal, by its name or by its data.
     pub is_trained_on: bool,
 }
@@ -81,7 +107,7 @@ impl ForecastingModel {
         recording: &Recording,
         request: &ForecastRequest,
     ) -> Result<RecordingForecasts, ModelError> {
-        let ForecastRequest { from, to, every, n_steps } = *request;
+        let ForecastRequest { from, to, every, n_steps, intervals } = *request;
         if n_steps == 0 || n_steps > Self::MOST_STEPS {
             return Err(ModelError::Steps { found: n_steps, most: Self::MOST_STEPS });
         }
@@ -98,6 +124,10 @@ impl ForecastingModel {
         let features = self.scaling.features(&selected, self.interval)?;
         let normalised = self.fitted.forecasts(&features, &starts, n_steps, RollOutFrom::Training);
         let values = self.in_units(&normalised, &selected, &starts);
+        let intervals = match intervals {
+            Intervals::None => None,
+            Intervals::Conformal => Some(self.intervals(&features, &selected, &starts, n_steps)?),
+        };
         let is_trained_on = self.provenance.animals.iter().any(|animal| animal.is(&selected));
         let seconds = starts.iter().map(|&start| selected.seconds[start]).collect();
         let (animal, neurons) = (selected.animal, self.neurons.clone());
@@ -109,8 +139,45 @@ impl ForecastingModel {
             n_steps,
             values,
             normalised,
+            intervals,
             is_trained_on,
         })
+    }
+
+    /// Follows the recording from its first frame on to say how sure forecasts from `starts` are.
+    fn intervals(
+        &self,
+        features: &[f32],
+        selected: &Selected,
+        starts: &[usize],
+        n_steps: usize,
+    ) -> Result<ForecastIntervals, ModelError> {
+        let fans = self.fans.as_ref().ok_or(ModelError::NoIntervals { model: self.model })?;
+        let n = self.neurons.len();
+        let last = starts[starts.len() - 1];
+        let every: Vec<usize> = (self.n_history() - 1..=last).collect();
+        let from = RollOutFrom::Training;
+        let said = self.fitted.forecasts(features, &every, Self::MOST_STEPS, from);
+        let mut following = fans.begin();
+        let mut wanted = starts.iter().peekable();
+        // Of each end, `[start, step, neuron, feature]`, as forecasts are; the derivative says nothing.
+        let mut ends = [const { Vec::<f64>::new() }; 3];
+        for (&frame, said) in every.iter().zip(said.chunks_exact(Self::MOST_STEPS * n * N_FEATURES))
+        {
+            let traces: Vec<f64> = said.iter().step_by(N_FEATURES).copied().collect();
+            following.push(&traces_of(features, n, frame), &traces);
+            if wanted.next_if_eq(&&frame).is_some() {
+                let Fan { low, median, high } = following.fan();
+                for (end, values) in ends.iter_mut().zip([low, median, high]) {
+                    end.extend(values[..n_steps * n].iter().flat_map(|&value| [value, 0.]));
+                }
+            }
+        }
+        let [low, median, high] = ends.map(|end| {
+            let values = self.in_units(&end, selected, starts);
+            values.into_iter().step_by(N_FEATURES).collect()
+        });
+        Ok(ForecastIntervals { low, median, high })
     }
 
     /// The model's neurons of a recording, in its units.

@@ -66,6 +66,24 @@ impl<'a> ViewForecasts<'a> {
         &self.features[animal]
     }
 
+    /// Of every animal trained on, starts in consecutive frames of forecasts of `n_steps` that lie within a
+    /// stretch of its validation frames, the first one frame before it: one list per stretch.
+    pub fn validation_runs(&self, n_steps: usize) -> Vec<Sequence<'_>> {
+        let mut runs = Vec::new();
+        for &k in &self.subset {
+            let frames = &self.view.animals[k].splits[FOLD].validation;
+            for stretch in frames.chunk_by(|a, b| a + 1 == *b) {
+                let first = stretch[0].saturating_sub(1).max(MOST_LAGS - 1);
+                let end = (stretch[stretch.len() - 1] + 1).saturating_sub(n_steps);
+                if first < end {
+                    let starts = (first..end).collect();
+                    runs.push(Sequence { features: &self.features[k], starts });
+                }
+            }
+        }
+        runs
+    }
+
     fn sequences(&self, part: Part) -> Vec<Sequence<'_>> {
         let of_animal = |&k: &usize| Sequence {
             features: &self.features[k],

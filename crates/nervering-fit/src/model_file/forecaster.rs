@@ -1,9 +1,10 @@
 //! The file of a [`ForecastingModel`]: as that of a decoder, with these differences. The metadata are
 //! those of [`Header`] here; a baseline has `parameters.<array>`, F64; a network's statistics are those
-//! of each step of a roll-out in turn; there are no states and no `edges`.
+//! of each step of a roll-out in turn; `intervals.*`, F64, say how sure forecasts are, where that is known;
+//! there are no states and no `edges`.
 
 use super::header::{self, FEATURES, check_animals, check_features, choice, field};
-use super::tensors::{self, NO_CHECKSUM, Tensors};
+use super::tensors::{self, NO_CHECKSUM, Tensor, Tensors, Values};
 use super::{
     ModelFileError, PARAMETERS, at, ranges, ranges_tensor, read_bytes, take_parameters,
     take_statistics, tensor_of, tensors_of,
@@ -11,7 +12,8 @@ use super::{
 use crate::animal::TrainedAnimal;
 use crate::error::ModelError;
 use crate::forecaster::{
-    Fitted, FittedForecaster, ForecasterProvenance, ForecastingModel, LoadForecaster, check_size,
+    Fans, Fitted, FittedForecaster, ForecasterProvenance, ForecastingModel, LoadForecaster,
+    check_size,
 };
 use crate::scaling::Scaling;
 use crate::training::ForecastTraining;
@@ -31,6 +33,8 @@ use std::path::Path;
 /// What the metadata say that they are.
 pub(super) const FORMAT: &str = "nervering-forecaster";
 const VERSION: u32 = 2;
+/// How sure forecasts are, where that is known.
+const INTERVALS: [&str; 3] = ["intervals.sizes", "intervals.sds", "intervals.quantiles"];
 
 /// The metadata.
 #[derive(Debug, Serialize, Deserialize)]
@@ -102,6 +106,9 @@ impl ForecastingModel {
         if let Scaling::Training(ranges) = &self.scaling {
             tensors.push(ranges_tensor(ranges));
         }
+        if let Some(fans) = &self.fans {
+            tensors.extend(fans_tensors(fans));
+        }
         let text = serde_json::to_string(&self.header()).expect("a header is plain data");
         tensors::to_bytes(tensors, &text)
     }
@@ -136,6 +143,10 @@ impl ForecastingModel {
                 return Err(field("network", "none", format!("that of {model}")));
             }
         };
+        let fans = match INTERVALS.iter().any(|name| tensors.has(name)) {
+            true => Some(fans(&mut tensors, n_neurons)?),
+            false => None,
+        };
         tensors.check_none_left()?;
         Ok(Self {
             model,
@@ -144,6 +155,7 @@ impl ForecastingModel {
             scaling,
             interval: header::known_interval(&header.interval)?,
             fitted,
+            fans,
             provenance: header.provenance.checked()?,
         })
     }
@@ -199,6 +211,38 @@ impl ProvenanceHeader {
         let (protocol, loss) = (choice("protocol", &protocol)?, choice("loss", &loss)?);
         Ok(ForecasterProvenance { nervering, protocol, animals, seed, loss, training })
     }
+}
+
+/// Sizes, SDs and quantiles of what was missed.
+fn fans_tensors(fans: &Fans) -> [Tensor; 3] {
+    let tensor = |name: &str, values: &[f64]| Tensor {
+        name: name.to_owned(),
+        shape: vec![values.len()],
+        values: Values::F64(values.to_vec()),
+    };
+    let [sizes, sds, quantiles] = INTERVALS;
+    [tensor(sizes, &fans.sizes), tensor(sds, &fans.sds), tensor(quantiles, &fans.quantiles)]
+}
+
+fn fans(tensors: &mut Tensors, n_neurons: usize) -> Result<Fans, ModelFileError> {
+    let n_steps = ForecastingModel::MOST_STEPS;
+    let lengths = Fans::lengths(n_neurons, n_steps);
+    let mut taken = Vec::new();
+    for (name, length) in INTERVALS.into_iter().zip(lengths) {
+        taken.push(tensors.take_f64(name, &[length])?);
+    }
+    let [sizes, sds, quantiles] = <[Vec<f64>; 3]>::try_from(taken).expect("three of them");
+    for (name, values) in [(INTERVALS[0], &sizes), (INTERVALS[1], &sds)] {
+        if let Some(value) = values.iter().find(|value| **value <= 0.) {
+            return Err(ModelFileError::tensor(name, value.to_string(), "positive numbers"));
+        }
+    }
+    let per_step = quantiles.len() / sds.len();
+    if quantiles.chunks_exact(per_step).any(|levels| !levels.is_sorted()) {
+        let found = "quantiles that do not ascend";
+        return Err(ModelFileError::tensor(INTERVALS[2], found, "quantiles that do"));
+    }
+    Ok(Fans { n_neurons, n_steps, sizes, sds, quantiles })
 }
 
 fn activation_name(activation: Activation) -> &'static str {

@@ -11,9 +11,9 @@ use crate::error::StudyError;
 use crate::file::AnimalEntry;
 use crate::plan::{Group, Plan};
 use nervering_fit::{
-    Driver, FittedForecaster, ForecasterFit, GivenConnectome, ModelError, Next, Outcome,
-    Preparation, Protocol, RollOutFrom, StepErrors, View, ViewForecasts, forecast_errors,
-    forecaster_recipe,
+    Driver, Fans, FittedForecaster, ForecasterFit, GivenConnectome, ModelError, Next, Outcome,
+    Preparation, Protocol, RollOutFrom, StepErrors, View, ViewForecasts, fan_scores,
+    forecast_errors, forecaster_recipe,
 };
 use nervering_grid::Context;
 use nervering_models::Loss;
@@ -294,6 +294,13 @@ impl<'a> Fit<'a> {
     fn evaluations(&self, fitted: &FittedForecaster) -> Vec<ForecastEvaluation> {
         let view = self.plan.view(self.group);
         let (n_neurons, scale) = (view.neurons.len(), view.preparation.to_unit_interval());
+        // Under the others nothing is known but what has looked ahead.
+        let fans = match self.plan.variant(self.group).protocol() {
+            Protocol::Paper | Protocol::AuthorsCode => None,
+            Protocol::Strict => {
+                Fans::of(fitted, &self.source, EVALUATION_STEPS, RollOutFrom::Training)
+            }
+        };
         let of_animal = |animal: usize| {
             let starts = self.starts(animal);
             if starts.is_empty() {
@@ -326,6 +333,7 @@ impl<'a> Fit<'a> {
                 n_every,
                 every,
                 thirds: thirds.unwrap_or_default(),
+                fans: fans.as_ref().and_then(|f| fan_scores(f, features, &starts, &forecasts)),
             })
         };
         (0..view.animals.len()).filter_map(of_animal).collect()

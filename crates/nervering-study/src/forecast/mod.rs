@@ -3,7 +3,7 @@
 //!
 //! A [`StudyConfig<Forecast>`](crate::StudyConfig) is what was asked, in code ([`builtin`]) or in a file
 //! ([`ForecastFile`]); from there to results it goes the way of every study. [`forecast_sections`] makes
-//! the rows of tables, [`skill_sections`] measures from every frame on, [`findings`] says in sentences which models beat
+//! the rows of tables, [`skill_sections`] measures from every frame on, [`fan_rows`] says how sure forecasts were, [`findings`] says in sentences which models beat
 //! the linear baselines. A fit under way leaves checkpoints, so that a run that was killed goes on
 //! where it stood, to the same bits as one that was not.
 //!
@@ -28,6 +28,7 @@ mod notes;
 mod result;
 mod rows;
 mod skills;
+mod sureness;
 #[cfg(test)]
 mod tests;
 
@@ -37,3 +38,4 @@ pub use findings::findings;
 pub use result::{ForecastEvaluation, ForecastFit};
 pub use rows::{ErrorSpread, ForecastRow, ForecastSection, Versus, forecast_sections, versus};
 pub use skills::{Over, SkillRow, SkillSection, ThirdRow, skill_sections};
+pub use sureness::{Covered, FanRow, fan_rows};

@@ -2,7 +2,7 @@
 //! per evaluated animal. These are the file schemas of its `fits/*.json`, versioned by the study's
 //! format.
 
-use nervering_fit::{ForecastTraining, Outcome, StepErrors};
+use nervering_fit::{FanScores, ForecastTraining, Outcome, StepErrors};
 use nervering_statistics::Role;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,9 @@ pub struct ForecastEvaluation {
     /// The same of the first, the middle and the last third of those starts. Empty where one of them was
     /// not finite, or there are fewer than three.
     pub thirds: Vec<StepErrors>,
+    /// How sure forecasts from every frame were of traces, and with what right, under `strict`. Nothing
+    /// where one was not finite, or no stretch of validation frames tells.
+    pub fans: Option<FanScores>,
 }
 
 impl ForecastFit {

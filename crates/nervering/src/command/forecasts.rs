@@ -6,7 +6,7 @@ use super::predict::{MismatchJson, told};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
-use nervering::fit::{ForecastRequest, ForecastingModel, Mismatch, RecordingForecasts};
+use nervering::fit::{ForecastRequest, ForecastingModel, Intervals, Mismatch, RecordingForecasts};
 use nervering::grid::write_atomically;
 use nervering::io::{LongColumn, LongValues, write_long_parquet};
 use nervering::recording::Recording;
@@ -35,6 +35,9 @@ pub struct ForecastOptions {
     /// Of a forecaster: forecasts of derivatives too
     #[arg(long)]
     derivatives: bool,
+    /// Of a forecaster: 5, 50 and 95 % of each trace, from what was missed in the animal so far
+    #[arg(long)]
+    intervals: bool,
 }
 
 impl ForecastOptions {
@@ -46,6 +49,7 @@ impl ForecastOptions {
             ("--every", self.every.is_some()),
             ("--steps", self.steps.is_some()),
             ("--derivatives", self.derivatives),
+            ("--intervals", self.intervals),
         ];
         options.into_iter().find_map(|(option, given)| given.then_some(option))
     }
@@ -56,6 +60,7 @@ impl ForecastOptions {
             to: self.to,
             every: self.every.map_or(16, NonZeroUsize::get),
             n_steps: self.steps.map_or(ForecastingModel::MOST_STEPS, NonZeroUsize::get),
+            intervals: if self.intervals { Intervals::Conformal } else { Intervals::None },
         }
     }
 }
