@@ -2,13 +2,14 @@
 
 use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
+use crate::forecast_fans::forecast_fans_csv;
 use crate::forecast_skills::forecast_skills_csv;
 use crate::forecast_text::{ForecastTable, forecast_text};
 use crate::of_forecast::{ForecastReport, forecast};
 use nervering_statistics::Role;
 use nervering_study::forecast::{
-    ErrorSpread, Forecast, ForecastRow, ForecastSection, SkillSection, findings, forecast_sections,
-    skill_sections,
+    ErrorSpread, Forecast, ForecastRow, ForecastSection, SkillSection, fan_rows, findings,
+    forecast_sections, skill_sections,
 };
 use nervering_study::{Plan, Results};
 use serde::Serialize;
@@ -21,11 +22,12 @@ impl Tell for Forecast {
         telling: &Telling<'_>,
     ) -> Result<Told, TellError> {
         let (sections, findings) = (forecast_sections(results), findings(results));
-        let skills = skill_sections(results);
+        let (skills, fans) = (skill_sections(results), fan_rows(results));
         let table = ForecastTable {
             config: &results.config,
             sections: &sections,
             skills: &skills,
+            fans: &fans,
             findings: &findings,
             notes: &results.notes,
         };
@@ -44,6 +46,7 @@ impl Tell for Forecast {
             (format!("tables/{name}.csv"), forecast_csv(&sections)),
             (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
             ("tables/skills.csv".to_owned(), forecast_skills_csv(&skills)),
+            ("tables/intervals.csv".to_owned(), forecast_fans_csv(&fans)),
             ("tables/fits.csv".to_owned(), forecast_fits_csv(&results.fits)),
             ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
         ];
