@@ -166,6 +166,9 @@ struct Pending {
     said: Vec<f64>,
     /// Sizes of recent errors then.
     sizes: Vec<f64>,
+    /// Ends of the conformal intervals then, in units of these.
+    low: Vec<f64>,
+    high: Vec<f64>,
 }
 
 /// An animal that is followed from frame to frame.
@@ -193,7 +196,8 @@ impl FollowingFan<'_> {
                 }
                 let moved = RATE * self.fans.sds[at];
                 let beyond = |is_beyond: bool| if is_beyond { 1. - BEYOND } else { -BEYOND };
-                let (above, below) = (error > self.high[at], error < self.low[at]);
+                // It is the interval that was told which has hit or missed.
+                let (above, below) = (error > pending.high[at], error < pending.low[at]);
                 self.high[at] += moved * beyond(above);
                 self.low[at] -= moved * beyond(below);
             }
@@ -205,7 +209,8 @@ impl FollowingFan<'_> {
         }
         self.pending.truncate(self.fans.n_steps - 1);
         let sizes = (0..n).map(|neuron| self.recent.size(neuron)).collect();
-        self.pending.push_front(Pending { said: said.to_vec(), sizes });
+        let (low, high) = (self.low.clone(), self.high.clone());
+        self.pending.push_front(Pending { said: said.to_vec(), sizes, low, high });
     }
 
     /// The interval of the forecast that was pushed last: conformal ends, and the empirical median.
@@ -213,7 +218,7 @@ impl FollowingFan<'_> {
     /// # Panics
     /// Before the first one.
     pub fn fan(&self) -> Fan {
-        let Pending { said, sizes } = self.pending.front().expect("a forecast was pushed");
+        let Pending { said, sizes, .. } = self.pending.front().expect("a forecast was pushed");
         let n = self.fans.n_neurons;
         let shifted = |of: &dyn Fn(usize) -> f64| -> Vec<f64> {
             (0..said.len()).map(|at| said[at] + of(at) * sizes[at % n]).collect()
