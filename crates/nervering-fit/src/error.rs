@@ -187,6 +187,24 @@ pub enum ModelError {
         /// The model.
         model: ForecastModel,
     },
+    /// A forecaster that cannot follow an experiment.
+    #[error(
+        "model {model}: its features rest on later frames or on ranges that change, expected backward derivatives and ranges of the training animals; fit it with --protocol strict"
+    )]
+    NotLive {
+        /// The model.
+        model: ForecastModel,
+    },
+    /// A frame of an experiment that cannot be taken in.
+    #[error("frame {frame}: found {found}, expected {expected}")]
+    LiveFrame {
+        /// The frame, from 0.
+        frame: usize,
+        /// What it has.
+        found: String,
+        /// What it should have.
+        expected: String,
+    },
     /// No frame to forecast from.
     #[error(
         "animal {animal:?}, {n_frames} frames: found none to forecast from, expected one within --from and --to with {n_history} frames up to it"

@@ -34,9 +34,9 @@ pub use error::ModelError;
 pub use forecaster::{
     Fan, FanScores, Fans, FittedForecaster, FollowingFan, ForecastIntervals, ForecastRequest,
     ForecastSource, ForecasterFit, ForecasterProvenance, ForecastingModel, ForecastingModelConfig,
-    ForecastingReport, IntervalScores, Intervals, Missed, Outcome, RecordingForecasts, RollOutFrom,
-    Sequence, StepErrors, TrainedForecaster, ValidatedAnimal, ViewForecasts, fan_scores,
-    fit_forecasting_model, forecast_errors, starts_within,
+    ForecastingReport, IntervalScores, Intervals, LiveForecasts, Missed, Outcome,
+    RecordingForecasts, RollOutFrom, Sequence, StepErrors, TrainedForecaster, ValidatedAnimal,
+    ViewForecasts, fan_scores, fit_forecasting_model, forecast_errors, starts_within,
 };
 pub use mismatch::Mismatch;
 pub use model_file::{ModelFileError, SavedModel};

@@ -150,6 +150,47 @@ fn forecasts_come_in_the_units_of_the_recording() {
 }
 
 #[test]
+fn an_animal_that_is_followed_is_forecast_to_the_bit_as_its_recording() {
+    let animals = animals();
+    let columns: Vec<usize> =
+        neurons().iter().map(|name| animals[2].column(name).unwrap()).collect();
+    let traces = |frame: usize| -> Vec<f64> {
+        columns.iter().map(|&column| animals[2].traces().frame(frame)[column]).collect()
+    };
+    let seconds = animals[2].time().seconds();
+    for &name in ForecastModel::ALL {
+        let model = fitted(&config(name), &animals);
+        let mut live = model.live().unwrap();
+        let mut said = Vec::new();
+        for frame in 0..60 {
+            live.push(seconds[frame], &traces(frame)).unwrap();
+            let forecast = live.forecast(16).unwrap();
+            assert_eq!(forecast.is_some(), frame + 1 >= model.n_history(), "{name} {frame}");
+            said.extend(forecast.unwrap_or_default());
+        }
+        let request = ForecastRequest { to: Some(59), every: 1, ..ALL };
+        let afterwards = model.forecast(&animals[2], &request).unwrap();
+        assert_eq!(bits(&said), bits(&afterwards.values), "{name}");
+        // What cannot be a frame is refused, and changes nothing.
+        let before = live.forecast(16).unwrap();
+        for (seconds, traces) in [
+            (seconds[59], traces(60)),
+            (f64::NAN, traces(60)),
+            (seconds[60], vec![0.; 2]),
+            (seconds[60], vec![f64::NAN; 3]),
+        ] {
+            let error = live.push(seconds, &traces).unwrap_err().to_string();
+            assert!(error.starts_with("frame 60: found "), "{error}");
+        }
+        assert_eq!(live.forecast(16).unwrap(), before);
+        assert!(matches!(live.forecast(17), Err(ModelError::Steps { .. })));
+    }
+    let ahead = ForecastingModelConfig { protocol: Protocol::Paper, ..config(ForecastModel::Ar) };
+    let refused = fitted(&ahead, &animals).live().err().unwrap().to_string();
+    assert!(refused.contains("--protocol strict"), "{refused}");
+}
+
+#[test]
 fn what_cannot_be_forecast_is_said() {
     let animals = animals();
     let model = fitted(&config(ForecastModel::Var), &animals);

@@ -9,6 +9,7 @@ use nervering_grid::Run;
 use nervering_models::Loss;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_recording::{NeuronSet, Recording};
+use nervering_statistics::Role;
 use nervering_study::forecast::*;
 use nervering_study::{Comparison, Plan, ReadingEntry, Results, StudyConfig, run};
 use std::path::PathBuf;
@@ -30,13 +31,18 @@ fn worms() -> Option<Vec<Recording>> {
     )
 }
 
-/// Leave-one-out of the baselines under both protocols.
-fn results(worms: &[Recording], neurons: NeuronSet) -> Results<Forecast> {
-    let variant = |protocol| Comparison::new(protocol, &ForecastModel::BASELINES, neurons.clone());
+/// Leave-one-out of some models under some protocols.
+fn results(
+    worms: &[Recording],
+    neurons: &NeuronSet,
+    protocols: &[Protocol],
+    models: &[ForecastModel],
+) -> Results<Forecast> {
+    let variant = |&protocol: &Protocol| Comparison::new(protocol, models, neurons.clone());
     let config = StudyConfig {
         name: "baselines".into(),
         title: "Baselines".into(),
-        variants: [Protocol::Paper, Protocol::Strict].map(variant).to_vec(),
+        variants: protocols.iter().map(variant).collect(),
         training_sizes: vec![worms.len() - 1],
         max_subsets: None,
         epochs: 1,
@@ -53,7 +59,9 @@ fn results(worms: &[Recording], neurons: NeuronSet) -> Results<Forecast> {
 fn a_linear_autoregression_loses_most_of_its_skill_without_the_next_frame() {
     let Some(worms) = worms() else { return };
     for neurons in [NeuronSet::Paper3, NeuronSet::Paper15] {
-        let results = results(&worms, neurons.clone());
+        let protocols = [Protocol::Paper, Protocol::Strict];
+        let results =
+            results(&worms, &neurons, &protocols, &[ForecastModel::Copy, ForecastModel::Var]);
         let sections = forecast_sections(&results);
         let skill = |variant: &str| {
             let is_it = |section: &&ForecastSection| {
@@ -66,5 +74,32 @@ fn a_linear_autoregression_loses_most_of_its_skill_without_the_next_frame() {
         };
         let (paper, strict) = (skill("paper"), skill("strict"));
         assert!(strict < paper - 0.3, "{neurons}: {paper:.2} with, {strict:.2} without");
+    }
+}
+
+#[test]
+fn direct_linear_forecasts_beat_an_autoregression_in_every_worm() {
+    let Some(worms) = worms() else { return };
+    use ForecastModel::{Ar, Copy, Linear, LinearAdapted};
+    let models = [Copy, Ar, Linear, LinearAdapted];
+    let results = results(&worms, &NeuronSet::Paper15, &[Protocol::Strict], &models);
+    let sections = skill_sections(&results);
+    let unseen = &sections[0];
+    let skill = |model: &str, step: usize| unseen.row(model, step, Over::Copy).unwrap();
+    for (step, linear, adapted) in
+        [(1, 0.19, 0.24), (4, 0.31, 0.38), (8, 0.30, 0.39), (16, 0.22, 0.34)]
+    {
+        let found =
+            [skill("linear", step), skill("linear-adapted", step)].map(|row| row.spread.mean);
+        assert!(found[0] > linear && found[1] > adapted, "{step} ahead: {found:?}");
+        let over_ar = unseen.row("linear-adapted", step, Over::Ar).unwrap();
+        assert!(over_ar.animals.iter().all(|(_, skill)| *skill > 0.), "{step} ahead: {over_ar:?}");
+        let over_linear = unseen.row("linear-adapted", step, Over::BestLinear).unwrap();
+        assert!(over_linear.interval.unwrap().low > 0., "{step} ahead: {over_linear:?}");
+    }
+    // What is told of intervals: conformal ones hold nine in ten in every worm.
+    for row in fan_rows(&results).iter().filter(|row| row.role == Role::UnseenAnimal) {
+        let Covered { least, most, .. } = row.conformal;
+        assert!(least > 0.86 && most < 0.93, "{} {} ahead: {least} to {most}", row.model, row.step);
     }
 }

@@ -4,7 +4,7 @@
 //! What was missed is measured in units of the size of recent one-step errors, since neurons and animals
 //! are lively at some times and calm at others; that size forgets with [`FORGETTING`]. Three intervals of
 //! 90 % are told: of a normal distribution, of the empirical quantiles, and conformal ones, whose ends
-//! start at those quantiles and move by [`RATE`] of the SD with each miss and each hit, per neuron and
+//! start at those quantiles and move by [`RATE`] of their distance with each miss and each hit, per neuron and
 //! step ahead, so that in the long run one in twenty lies beyond either end whatever the animal (quantile
 //! tracking: Gibbs & Candès 2021; Angelopoulos et al. 2023). A forecast's interval rests on nothing after
 //! its start.
@@ -17,7 +17,8 @@ use std::collections::VecDeque;
 
 /// Share of the recent squared error that each new one takes.
 pub const FORGETTING: f64 = 0.02;
-/// By how much of the SD an end of a conformal interval moves at most with each frame.
+/// By how much of the width of the interval of quantiles an end of a conformal one moves at most with each
+/// frame.
 pub const RATE: f64 = 0.02;
 /// Levels of the empirical quantiles.
 const N_LEVELS: usize = 19;
@@ -123,6 +124,12 @@ impl Fans {
         [n_neurons, n_neurons * n_steps, n_neurons * n_steps * N_LEVELS]
     }
 
+    /// Width of the interval of quantiles at a step and neuron, in units of recent errors.
+    fn width(&self, at: usize) -> f64 {
+        let levels = &self.quantiles[at * N_LEVELS..(at + 1) * N_LEVELS];
+        levels[N_LEVELS - 1] - levels[0]
+    }
+
     /// Begins to follow an animal.
     pub fn begin(&self) -> FollowingFan<'_> {
         let end = |at: usize| self.quantiles.iter().skip(at).step_by(N_LEVELS).copied().collect();
@@ -194,7 +201,7 @@ impl FollowingFan<'_> {
                 if !error.is_finite() {
                     continue;
                 }
-                let moved = RATE * self.fans.sds[at];
+                let moved = RATE * self.fans.width(at);
                 let beyond = |is_beyond: bool| if is_beyond { 1. - BEYOND } else { -BEYOND };
                 // It is the interval that was told which has hit or missed.
                 let (above, below) = (error > pending.high[at], error < pending.low[at]);

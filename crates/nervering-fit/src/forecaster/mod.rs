@@ -10,6 +10,7 @@
 mod errors;
 mod fan;
 mod fit;
+mod live;
 mod network;
 mod one;
 mod predict;
@@ -18,6 +19,7 @@ mod source;
 pub use errors::{Outcome, StepErrors, forecast_errors};
 pub use fan::{Fan, FanScores, Fans, FollowingFan, IntervalScores, Missed, fan_scores};
 pub use fit::{ForecasterFit, TrainedForecaster};
+pub use live::LiveForecasts;
 pub use network::RollOutFrom;
 pub(crate) use network::{HeldForecaster, LoadForecaster, check_size};
 pub use one::{ForecastingModelConfig, ForecastingReport, ValidatedAnimal, fit_forecasting_model};

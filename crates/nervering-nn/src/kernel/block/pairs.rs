@@ -8,6 +8,7 @@ use crate::kernel::activation::{Activate, FACTOR_LIMIT};
 use crate::kernel::dense::{Panels, Plain, Sums, TILE, add_outer, product};
 use crate::kernel::lines::Lines;
 use crate::kernel::simd::Simd;
+use std::ops::Range;
 
 /// Nodes `[frame, n, n_node]` and what the layer needs of the weights.
 ///
@@ -23,8 +24,9 @@ pub(super) struct Pairs<'a> {
     no_bias: Lines,
     of_receivers: Terms,
     of_senders: Terms,
-    /// Whether the group's terms are small enough for their factors.
-    small: bool,
+    /// Of each frame of the group, whether its terms are small enough for their factors: of each by
+    /// itself, so that no frame rounds as its neighbours make it.
+    small: Vec<bool>,
 }
 
 /// One part of the sums, `[node, n_panels]`, and what the activation of a sum needs of it.
@@ -38,11 +40,12 @@ impl Terms {
         Self { values: Lines::zeros(len), factors: Lines::zeros(len) }
     }
 
-    /// Computes the first `len` factors; whether all terms are small enough for them.
+    /// Computes the factors of some terms; whether all of these are small enough for them.
     #[inline(always)]
-    fn factorise<S: Simd, A: Activate>(&mut self, s: S, len: usize) -> bool {
+    fn factorise<S: Simd, A: Activate>(&mut self, s: S, terms: Range<usize>) -> bool {
         let mut largest = s.zero();
-        for (x, factor) in self.values[..len].iter().zip(self.factors.iter_mut()) {
+        let factors = self.factors[terms.clone()].iter_mut();
+        for (x, factor) in self.values[terms].iter().zip(factors) {
             let x = s.load(x);
             s.store(A::factor(s, x), factor);
             largest = s.max(s.max(x, s.sub(s.zero(), x)), largest);
@@ -66,7 +69,7 @@ impl<'a> Pairs<'a> {
             no_bias: Lines::zeros(n_panels),
             of_receivers: terms(),
             of_senders: terms(),
-            small: false,
+            small: vec![false; frames_per_group(n)],
         }
     }
 
@@ -107,6 +110,7 @@ impl Pairs<'_> {
         let n_panels = if PANELS > 0 { PANELS } else { self.bias.len() };
         for (k, pairs) in out.chunks_exact_mut(self.n * n_panels).enumerate() {
             let receiver = first_receiver + k;
+            let small = self.small[receiver / self.n];
             let frame = receiver / self.n * self.n * n_panels;
             let values = &senders.values[frame..frame + pairs.len()];
             let factors = &senders.factors[frame..frame + pairs.len()];
@@ -114,7 +118,7 @@ impl Pairs<'_> {
                 let of_receiver = s.load(&receivers.values[receiver * n_panels + panel]);
                 let values = values.chunks_exact(n_panels);
                 let pairs = pairs.chunks_exact_mut(n_panels);
-                if self.small {
+                if small {
                     let factor = s.load(&receivers.factors[receiver * n_panels + panel]);
                     let factors = factors.chunks_exact(n_panels);
                     for ((value, of_sender), pair) in values.zip(factors).zip(pairs) {
@@ -155,9 +159,13 @@ impl FirstLayer for Pairs<'_> {
             let (receivers, senders) = (&mut self.of_receivers, &mut self.of_senders);
             product(s, nodes, &self.receiver, &self.bias, Plain, &mut receivers.values[..len]);
             product(s, nodes, &self.sender, &self.no_bias, Plain, &mut senders.values[..len]);
-            self.small = A::SPLITS
-                && receivers.factorise::<S, A>(s, len)
-                && senders.factorise::<S, A>(s, len);
+            let of_frame = self.n * n_panels;
+            for (frame, small) in self.small[..len / of_frame].iter_mut().enumerate() {
+                let terms = || frame * of_frame..(frame + 1) * of_frame;
+                *small = A::SPLITS
+                    && receivers.factorise::<S, A>(s, terms())
+                    && senders.factorise::<S, A>(s, terms());
+            }
         }
         match n_panels {
             1 => self.sums_of_pairs::<S, A, 1>(s, in_group / self.n, out),
