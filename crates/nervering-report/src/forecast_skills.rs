@@ -11,9 +11,9 @@ use std::fmt::Write;
 /// Steps ahead that the text shows.
 pub(crate) const STEPS: [usize; 4] = [1, 4, 8, 16];
 /// Columns of the widest name of a model, with its mark.
-const MODEL: usize = 16;
+const MODEL: usize = 15;
 /// Columns of a skill with its interval.
-const SKILL: usize = 19;
+const SKILL: usize = 20;
 /// Columns of an animal.
 const ANIMAL: usize = 13;
 /// Animals that stand side by side.
@@ -35,7 +35,7 @@ pub(crate) fn skill_lines(section: &SkillSection, title: &str) -> Vec<String> {
             Over::Ar => "over ar".to_owned(),
             Over::BestLinear => "over best linear".to_owned(),
         };
-        lines.push(format!("{what:MODEL$}{steps}{:>8}", "animals"));
+        lines.push(format!("{what:MODEL$}{steps}{:>5}", ">0 in"));
         for model in section.models() {
             let of_step = |step: usize| section.row(model, step, over);
             if STEPS.iter().all(|&step| of_step(step).is_none()) {
@@ -50,7 +50,7 @@ pub(crate) fn skill_lines(section: &SkillSection, title: &str) -> Vec<String> {
                 of_steps.iter().all(|row| row.animals.get(at).is_some_and(|(_, skill)| *skill > 0.))
             };
             let n_better = (0..n).filter(|&at| better(at)).count();
-            lines.push(format!("{:MODEL$}{cells}{:>8}", marked(model), format!("{n_better}/{n}")));
+            lines.push(format!("{:MODEL$}{cells}{:>5}", marked(model), format!("{n_better}/{n}")));
         }
         lines.push(String::new());
     }
@@ -66,16 +66,23 @@ fn none() -> String {
     "–".to_owned()
 }
 
-/// `0.27 [0.24, 0.31]`.
-fn skill(row: &SkillRow) -> String {
-    if row.spread.mean < -99. {
-        return format!("{:.0e}", row.spread.mean);
+/// As many digits as there is room for.
+fn short(value: f64) -> String {
+    match value.abs() {
+        size if size < 0.995 => format!("{value:.2}"),
+        size if size < 9.95 => format!("{value:.1}"),
+        size if size < 99.5 => format!("{value:.0}"),
+        _ => format!("{value:.0e}"),
     }
-    let mut text = format!("{:.2}", row.spread.mean);
+}
+
+/// `0.27 [0.24,0.31]`.
+fn skill(row: &SkillRow) -> String {
+    let mut text = short(row.spread.mean);
     if let Some(interval) = &row.interval
         && interval.low > -99.
     {
-        _ = write!(text, " [{:.2}, {:.2}]", interval.low, interval.high);
+        _ = write!(text, " [{},{}]", short(interval.low), short(interval.high));
     }
     text
 }
@@ -112,10 +119,7 @@ fn animals(section: &SkillSection) -> Vec<String> {
         let Some(row) = of_model(model) else { continue };
         let cell = |name: &&str| {
             let found = row.animals.iter().find(|(animal, _)| animal == name);
-            let text = found.map_or_else(none, |(_, skill)| match *skill {
-                skill if skill < -99. => format!("{skill:.0e}"),
-                skill => format!("{skill:.2}"),
-            });
+            let text = found.map_or_else(none, |(_, skill)| short(*skill));
             format!("{text:>ANIMAL$}")
         };
         lines.push(format!(
@@ -152,10 +156,11 @@ fn thirds(section: &SkillSection) -> Vec<String> {
                 let row: &nervering_study::forecast::ThirdRow = row;
                 (row.model.as_str(), row.step) == (model, step)
             };
-            let text =
-                section.thirds.iter().find(is_it).map_or_else(none, |row| {
-                    row.skills.map(|skill| format!("{skill:.2}")).join("  ")
-                });
+            let text = section
+                .thirds
+                .iter()
+                .find(is_it)
+                .map_or_else(none, |row| row.skills.map(short).join("  "));
             format!("{text:>OF_STEP$}")
         };
         lines.push(format!("{:MODEL$}{}", marked(model), STEPS.map(cell).concat()));
@@ -175,7 +180,7 @@ pub(crate) fn skill_note(sections: &[SkillSection]) -> Option<String> {
     });
     let mut note = match sections {
         [] => return None,
-        _ => "Skill from every frame on is 1 - MSE / MSE of the reference in traces: mean over animals, with a 95 % bootstrap interval over them, and in how many animals it is positive at each of these steps. The best linear forecaster is chosen among ar, var and linear on these very animals, in its favour.".to_owned(),
+        _ => "Skill from every frame on is 1 - MSE / MSE of the reference in traces: mean over animals, with a 95 % bootstrap interval over them, and in how many animals it is above 0 at each of these steps. The best linear forecaster is chosen among ar, var and linear on these very animals, in its favour.".to_owned(),
     };
     if !names.is_empty() {
         _ = write!(
@@ -248,8 +253,15 @@ pub fn forecast_skills_csv(sections: &[SkillSection]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nervering_statistics::Role;
+    use nervering_statistics::{Interval, IntervalMethod, Resamples, Role};
     use nervering_study::Spread;
+
+    /// As wide as an interval can be told.
+    fn wide(mean: f64) -> Interval {
+        let (method, resamples) = (IntervalMethod::Bca, Resamples::Exact(4));
+        let [low, high] = [mean - 0.01, mean + 0.01];
+        Interval { low, high, level: 0.95, method, resamples, n_animals: 2 }
+    }
 
     #[test]
     fn lines_keep_to_their_columns_and_marks_tell_who_learns_from_the_animal() {
@@ -258,13 +270,15 @@ mod tests {
             step,
             over,
             spread: Spread { mean, sd: 0., n: 2 },
-            interval: None,
+            interval: Some(wide(mean)),
             animals: vec![("TS20140715e-long-name".into(), mean), ("b".into(), -mean)],
         };
         let mut rows = Vec::new();
         for model in ["copy", "linear", "linear-adapted", "node-mlp-shared"] {
             for step in STEPS {
-                rows.extend(Over::ALL.map(|over| row(model, step, over, -0.123 * step as f64)));
+                rows.extend(
+                    Over::ALL.map(|over| row(model, step, over, -0.97 * (step * step) as f64)),
+                );
             }
         }
         let section = SkillSection {

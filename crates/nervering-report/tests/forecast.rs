@@ -117,16 +117,23 @@ fn the_summary_says_what_is_best_and_first_of_all_that_the_derivative_looks_ahea
 #[test]
 fn tables_show_errors_and_skill_at_three_steps_and_who_diverged() {
     let tables = document(Protocol::Paper).tables;
-    // Trained on one and on two; both together, traces, derivatives.
-    assert_eq!(tables.len(), 2 * 3);
-    let one = &tables[0];
+    // Trained on one and on two: skill over copying and over the linear model, which is `var`; then errors
+    // of both together, traces, derivatives.
+    assert_eq!(tables.len(), 2 * 2 + 2 * 3);
+    let skill = &tables[1];
+    assert!(skill.title.contains("over the best linear forecaster"), "{}", skill.title);
+    let gnn = skill.rows.iter().find(|row| row[0] == Cell::Text("gnn".into())).unwrap();
+    // 1 − 0.042 / 0.08 at the last step, the same in every animal.
+    let Cell::Spread { mean, .. } = gnn[4] else { panic!("{gnn:?}") };
+    assert!((mean - (1. - 0.042 / 0.08)).abs() < 1e-12);
+    let one = &tables[4];
     let columns = ["model", "MSE at 1", "MSE at 8", "MSE at 16"];
     assert_eq!(one.columns[..4], columns);
     let gnn = one.rows.iter().find(|row| row[0] == Cell::Text("gnn".into())).unwrap();
     let Cell::Spread { mean, decimals: 4, .. } = gnn[3] else { panic!("{gnn:?}") };
     assert!((mean - 0.042).abs() < 1e-12);
     assert_eq!(one.notes[1], "Diverged, and in no mean: 2 of mlp.");
-    assert_eq!(tables[3].notes.len(), 1);
+    assert_eq!(tables[7].notes.len(), 1);
     let text = nervering_report::tables_text(&tables);
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }

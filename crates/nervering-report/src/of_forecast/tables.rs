@@ -7,7 +7,7 @@ use nervering_statistics::Role;
 use nervering_study::forecast::{ErrorSpread, Forecast, ForecastSection, Over, SkillSection};
 use nervering_study::{Results, Spread};
 
-/// A table of skill per section of `skills`; then three per section of errors, of which those of unseen
+/// Tables of skill per section of `skills`; then three per section of errors, of which those of unseen
 /// animals come first.
 pub(super) fn tables(
     results: &Results<Forecast>,
@@ -18,37 +18,53 @@ pub(super) fn tables(
     sections.sort_by_key(|section| section.role == Role::SameAnimal);
     let of_section =
         |section: &&ForecastSection| QUANTITIES.map(|quantity| table(section, results, quantity));
-    let of_skills = skills.iter().map(|skills| skill_table(skills, results, &sections));
+    let of_skills = skills.iter().flat_map(|skills| {
+        let told = [Over::Copy, Over::BestLinear].into_iter();
+        told.filter_map(|over| skill_table(skills, over, results, &sections))
+    });
     of_skills.chain(sections.iter().flat_map(of_section)).collect()
 }
 
-/// Skill over copying and over the best linear forecaster, mean ± SD over animals.
+/// Skill over one reference, mean ± SD over animals; nothing where there is no such reference.
 fn skill_table(
     skills: &SkillSection,
+    over: Over,
     results: &Results<Forecast>,
     sections: &[&ForecastSection],
-) -> TableData {
-    let told = [(Over::Copy, "over copy"), (Over::BestLinear, "over best linear")];
-    let columns = told.iter().flat_map(|(_, what)| STEPS.map(|step| format!("{what}, {step}")));
-    let row = |model: &&str| {
-        let cells = told.iter().flat_map(|(over, _)| {
-            STEPS.map(|step| cell(skills.row(model, step, *over).map(|row| row.spread), 2))
-        });
-        std::iter::once(Cell::Text(marked(model))).chain(cells).collect()
+) -> Option<TableData> {
+    let what = match over {
+        Over::Copy => "copy",
+        Over::Ar => "ar",
+        Over::BestLinear => "the best linear forecaster",
     };
+    let row = |model: &&str| {
+        let cells = STEPS.map(|step| skills.row(model, step, over).map(|row| row.spread));
+        let is_told = cells.iter().any(Option::is_some);
+        let cells = cells.into_iter().map(|spread| cell(spread, 2));
+        is_told.then(|| std::iter::once(Cell::Text(marked(model))).chain(cells).collect())
+    };
+    let rows: Vec<Vec<Cell>> = skills.models().iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return None;
+    }
     let is_its = |section: &&&ForecastSection| {
         (&section.variant, section.n_trained, section.role)
             == (&skills.variant, skills.n_trained, skills.role)
     };
     let several = results.config.variants.len() > 1;
     let title = sections.iter().find(is_its).map(|section| section.title(several));
-    TableData {
-        name: format!("{}-{}-{}-skill", skills.variant, skills.n_trained, kind(skills.role)),
-        title: format!("Skill in traces from every frame on: {}", title.unwrap_or_default()),
+    let columns = STEPS.map(|step| format!("{step} ahead"));
+    let place = format!("{}-{}-{}", skills.variant, skills.n_trained, kind(skills.role));
+    Some(TableData {
+        name: format!("{place}-skill-{}", over.as_str()),
+        title: format!(
+            "Skill in traces over {what}, from every frame on: {}",
+            title.unwrap_or_default()
+        ),
         columns: std::iter::once("model".to_owned()).chain(columns).collect(),
-        rows: skills.models().iter().map(row).collect(),
+        rows,
         notes: Vec::from_iter(skill_note(std::slice::from_ref(skills))),
-    }
+    })
 }
 
 fn table(
