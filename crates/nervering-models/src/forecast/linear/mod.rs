@@ -30,7 +30,7 @@ use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use adapted::{Adapting, Adaptive};
 use analog::{Analogs, WithAnalogs};
 use pooled::{Learnt, Pooled};
-use walk::{Base, Walk, walks};
+use walk::{Base, walks};
 
 /// Steps ahead that have weights of their own. Forecasts beyond stay as they are there.
 pub const HEADS: usize = 16;
@@ -79,21 +79,19 @@ impl BaselineForecast for DirectForecast {
     fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
         let (pooled, animals) = Pooled::fit(frames)?;
         let not_finite = || ForecastError::NotFinite;
+        let of_base = |base| {
+            let walks = walks(&pooled, &animals, base);
+            walks.and_then(|walks| Analogs::fit(&pooled, walks, base)).ok_or_else(not_finite)
+        };
         let parts = match self {
             Self::Linear => Parts::Linear(Adapting::No),
             Self::LinearAdapted => {
-                let (adapting, _) = best_adapting(&pooled, &animals).ok_or_else(not_finite)?;
-                Parts::Linear(adapting)
+                Parts::Linear(best_adapting(&pooled, &animals).ok_or_else(not_finite)?)
             }
-            Self::Analog => {
-                let walks = walks(&pooled, &animals, Base::Copy);
-                let fit = |walks| Analogs::fit(&pooled, walks, Base::Copy);
-                Parts::Analogs(walks.and_then(fit).ok_or_else(not_finite)?)
-            }
+            Self::Analog => Parts::Analogs(of_base(Base::Copy)?),
             Self::LinearAnalog => {
-                let (adapting, walks) = best_adapting(&pooled, &animals).ok_or_else(not_finite)?;
-                let analogs = Analogs::fit(&pooled, walks, Base::Linear(adapting));
-                Parts::Analogs(analogs.ok_or_else(not_finite)?)
+                let adapting = best_adapting(&pooled, &animals).ok_or_else(not_finite)?;
+                Parts::Analogs(of_base(Base::Linear(adapting))?)
             }
         };
         Ok(Box::new(Fitted { pooled, parts }))
@@ -108,27 +106,28 @@ impl BaselineForecast for DirectForecast {
     }
 }
 
-/// The weight of an animal's own frames that is best for training animals which are left out, and what
-/// was missed with it. Nothing without a finite skill.
-fn best_adapting(pooled: &Pooled, animals: &[Learnt<'_>]) -> Option<(Adapting, Vec<Walk>)> {
-    let of_weight = |own_weight: f64| {
-        let adapting = Adapting::OwnPast { own_weight };
-        Some((adapting, walks(pooled, animals, Base::Linear(adapting))?))
-    };
+/// The weight of an animal's own frames that is best for training animals which are left out, by skill
+/// in traces. Nothing without a finite skill.
+fn best_adapting(pooled: &Pooled, animals: &[Learnt<'_>]) -> Option<Adapting> {
     if animals.len() == 1 {
-        return of_weight(UNCHOSEN_OWN_WEIGHT);
+        return Some(Adapting::OwnPast { own_weight: UNCHOSEN_OWN_WEIGHT });
     }
+    let n_features = pooled.n_features;
+    let traces: Vec<Vec<f32>> = animals.iter().map(|animal| animal.traces(n_features)).collect();
+    let of_traces = animals.iter().zip(&traces);
+    let of_traces = of_traces.map(|(animal, traces)| animal.with_traces(traces, n_features));
+    let (pooled, animals) = (pooled.of_traces(), of_traces.collect::<Vec<_>>());
     let n_outputs = pooled.moments.squares.len();
-    let mut best: Option<(f64, (Adapting, Vec<Walk>))> = None;
+    let mut best: Option<(f64, Adapting)> = None;
     for own_weight in OWN_WEIGHTS {
-        let (adapting, walks) = of_weight(own_weight)?;
-        let skill = |walk: &Walk| walk.skill(n_outputs, pooled.n_features);
-        let skill = walks.iter().map(skill).sum::<f64>();
-        if skill.is_finite() && best.as_ref().is_none_or(|(most, _)| skill > *most) {
-            best = Some((skill, (adapting, walks)));
+        let adapting = Adapting::OwnPast { own_weight };
+        let walks = walks(&pooled, &animals, Base::Linear(adapting))?;
+        let skill = walks.iter().map(|walk| walk.skill(n_outputs, 1)).sum::<f64>();
+        if skill.is_finite() && best.is_none_or(|(most, _)| skill > most) {
+            best = Some((skill, adapting));
         }
     }
-    best.map(|(_, best)| best)
+    best.map(|(_, adapting)| adapting)
 }
 
 impl Fitted {

@@ -62,6 +62,17 @@ impl Moments {
         self.count += n as f64;
     }
 
+    /// The same of traces alone.
+    pub(super) fn of_traces(&self, n_features: usize) -> Self {
+        let squares = self.squares.chunks_exact(HEADS).step_by(n_features).flatten();
+        Self {
+            inputs: self.inputs.clone(),
+            outputs: columns_of_traces(&self.outputs, n_features),
+            squares: squares.copied().collect(),
+            count: self.count,
+        }
+    }
+
     /// Adds other moments, `weight` times.
     pub(super) fn add(&mut self, other: &Self, weight: f64) {
         self.inputs += faer::Scale(weight) * &other.inputs;
@@ -124,6 +135,12 @@ impl Moments {
         let skills = gains.iter().zip(&squares).map(|(gain, square)| gain / square);
         skills.sum::<f64>() / HEADS as f64
     }
+}
+
+/// Those of `[…, neuron, feature, head]` that are of the first feature.
+pub(super) fn columns_of_traces(all: &Mat<f64>, n_features: usize) -> Mat<f64> {
+    let column = |k: usize| k / HEADS * n_features * HEADS + k % HEADS;
+    Mat::from_fn(all.nrows(), all.ncols() / n_features, |row, k| all[(row, column(k))])
 }
 
 /// Equations solved as if every neuron were penalised as the others of another.

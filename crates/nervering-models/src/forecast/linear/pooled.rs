@@ -1,7 +1,7 @@
 //! The regression of all training animals together: [`Pooled`], how it is fitted, and how its settings
 //! are chosen on training animals alone.
 
-use super::moments::{Factorised, Moments, Penalties, Rows};
+use super::moments::{Factorised, Moments, Penalties, Rows, columns_of_traces};
 use super::watched::{LAGS, Prior, Watched, n_inputs};
 use super::{HEADS, WALKED_AS_ONE};
 use crate::forecast::{ForecastAnimal, ForecastError, ForecastFrames};
@@ -176,6 +176,19 @@ fn best_penalties(folds: &[(Moments, Vec<&Learnt<'_>>)], n_features: usize) -> O
     best.map(|(_, penalties)| penalties)
 }
 
+impl Learnt<'_> {
+    /// Its traces alone, `[frame, neuron]`.
+    pub(super) fn traces(&self, n_features: usize) -> Vec<f32> {
+        self.features.iter().step_by(n_features).copied().collect()
+    }
+
+    /// The same animal with nothing but these.
+    pub(super) fn with_traces<'b>(&self, traces: &'b [f32], n_features: usize) -> Learnt<'b> {
+        let moments = self.moments.of_traces(n_features);
+        Learnt { features: traces, starts: self.starts.clone(), moments }
+    }
+}
+
 impl Pooled {
     /// Fits on the frames that train and validate, with the penalties that are best for animals that
     /// were left out in turn. Of one animal, those that are best for its validation frames after a fit
@@ -236,6 +249,15 @@ impl Pooled {
     pub(super) fn without(&self, all: &[Learnt<'_>], out: &Range<usize>) -> Option<Self> {
         let others = without(all, out);
         Self::of(self.prior.clone(), self.penalties, self.n_features, &others)
+    }
+
+    /// The same of traces alone: what is chosen by skill in traces is chosen the same, in half the time.
+    pub(super) fn of_traces(&self) -> Self {
+        let moments = self.moments.of_traces(self.n_features);
+        let weights = columns_of_traces(&self.weights, self.n_features);
+        let prior = Prior { levels: Vec::new(), ..self.prior.clone() };
+        let (penalties, frames_of_animal) = (self.penalties, self.frames_of_animal);
+        Self { n_features: 1, prior, penalties, moments, frames_of_animal, weights }
     }
 
     /// `penalty 0.003 on a neuron's own past, 3 on that of others`.
