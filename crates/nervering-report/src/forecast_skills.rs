@@ -108,8 +108,8 @@ fn animals(section: &SkillSection) -> Vec<String> {
     if names.len() > MOST_ANIMALS || names.len() < 2 {
         return Vec::new();
     }
-    let short = |name: &&str| format!(" {:>1$}", shortened(name), ANIMAL - 1);
-    let heading: String = names.iter().map(short).collect();
+    let headed = |name: &&str| format!(" {:>1$}", shortened(name), ANIMAL - 1);
+    let heading: String = names.iter().map(headed).collect();
     let mut lines = vec![
         String::new(),
         format!("Over copy, {STEP_OF_ANIMALS} ahead, by animal"),
