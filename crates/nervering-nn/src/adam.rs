@@ -5,7 +5,7 @@
 //! from tensor operations.
 
 use burn::backend::{Flex, flex::FlexTensor};
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 /// Decay of the moments and the epsilon of the denominator (PyTorch's defaults).
@@ -18,6 +18,14 @@ const EPSILON: f32 = 1e-8;
 pub struct Adam {
     step: i32,
     moments: Vec<Moving>,
+    restraint: Option<Restraint>,
+}
+
+/// What keeps weights and steps small.
+#[derive(Debug, Clone, Copy)]
+struct Restraint {
+    weight_decay: f64,
+    largest_gradient: f64,
 }
 
 /// The moments of one parameter, flat `[replica, element]`: as numbers where parameters are, since
@@ -63,6 +71,13 @@ impl Adam {
         Self::default()
     }
 
+    /// Weights decay by the rate times `weight_decay` at every step, apart from the gradient (AdamW,
+    /// Loshchilov & Hutter 2019), and the gradient of a replica, over all its parameters, is scaled
+    /// down to the norm `largest_gradient` where it is larger.
+    pub fn decoupled(weight_decay: f64, largest_gradient: f64) -> Self {
+        Self { restraint: Some(Restraint { weight_decay, largest_gradient }), ..Self::default() }
+    }
+
     /// Where it stands.
     pub fn state(&self) -> AdamState {
         let values = |t: &Tensor<2>| {
@@ -84,7 +99,11 @@ impl Adam {
     /// When moments have not as many values as their shape says.
     pub fn at(state: AdamState, device: &Device) -> Self {
         let of = |moments| Moving::new(moments, device);
-        Self { step: state.step, moments: state.moments.into_iter().map(of).collect() }
+        Self {
+            step: state.step,
+            moments: state.moments.into_iter().map(of).collect(),
+            restraint: None,
+        }
     }
 
     /// One step with the gradients of `loss.backward()`; `learning_rates` holds one rate per
@@ -103,14 +122,65 @@ impl Adam {
             size: learning_rates.iter().copied().map(size).collect(),
             epsilon: (f64::from(EPSILON) * correction_2) as f32,
         };
-        module.map(&mut Update { moments: &mut self.moments, gradients, rates, next: 0 })
+        let restrained = self.restraint.map(|restraint| {
+            let decay = |rate| (1. - rate * restraint.weight_decay) as f32;
+            let norms = norms(&module, &gradients, learning_rates.len());
+            let scale =
+                |norm: f64| (restraint.largest_gradient / norm.max(f64::MIN_POSITIVE)).min(1.);
+            Restrained {
+                decay: learning_rates.iter().copied().map(decay).collect(),
+                scale: norms.into_iter().map(|norm| scale(norm) as f32).collect(),
+            }
+        });
+        let moments = &mut self.moments;
+        module.map(&mut Update { moments, gradients, rates, restrained, next: 0 })
     }
+}
+
+/// Per replica, what parameters and gradients are multiplied by before a step.
+struct Restrained {
+    decay: Vec<f32>,
+    scale: Vec<f32>,
+}
+
+/// The norm of each replica's gradient over all parameters.
+fn norms<M: Module>(module: &M, gradients: &Gradients, n_replicas: usize) -> Vec<f64> {
+    let mut squares = Squares { gradients, sums: vec![0.; n_replicas] };
+    module.visit(&mut squares);
+    squares.sums.into_iter().map(f64::sqrt).collect()
+}
+
+struct Squares<'a> {
+    gradients: &'a Gradients,
+    sums: Vec<f64>,
+}
+
+impl ModuleVisitor for Squares<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Some(gradient) = param.val().grad(self.gradients) else { return };
+        let values = gradient.into_data().convert::<f32>();
+        let values: Vec<f32> = values.try_to_vec().expect("converted to float32");
+        let len = values.len() / self.sums.len();
+        for (sum, values) in self.sums.iter_mut().zip(values.chunks_exact(len)) {
+            *sum += values.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>();
+        }
+    }
+}
+
+/// A tensor with a replica axis, each replica times its own factor.
+fn times<const D: usize>(t: Tensor<D>, factors: &[f32]) -> Tensor<D> {
+    let shape = t.dims();
+    let data = TensorData::new(factors.to_vec(), [factors.len(), 1]);
+    let factors = Tensor::<2>::from_data(data, (&t.device(), t.dtype()));
+    let flat = [shape[0], shape[1..].iter().product()];
+    (t.reshape(flat) * factors).reshape(shape)
 }
 
 struct Update<'a> {
     moments: &'a mut Vec<Moving>,
     gradients: Gradients,
     rates: Rates,
+    restrained: Option<Restrained>,
     next: usize,
 }
 
@@ -125,7 +195,13 @@ impl ModuleMapper for Update<'_> {
         let tensor = match tensor.grad_remove(&mut self.gradients) {
             None => tensor,
             Some(gradient) => {
-                let value = self.moments[at].step(tensor.inner(), gradient, &self.rates);
+                let (value, gradient) = match &self.restrained {
+                    None => (tensor.inner(), gradient),
+                    Some(Restrained { decay, scale }) => {
+                        (times(tensor.inner(), decay), times(gradient, scale))
+                    }
+                };
+                let value = self.moments[at].step(value, gradient, &self.rates);
                 Tensor::from_inner(value).require_grad()
             }
         };

@@ -3,7 +3,7 @@
 //!
 //! - [`ops`]: operations in a fused and a composed form.
 //! - [`block`], [`linear`], [`edges`]: the layers of the paper, built on them. [`node_blocks`],
-//!   [`lstm`]: layers of its variants.
+//!   [`lstm`]: layers of its variants. [`temporal`]: residual convolutions over time.
 //! - [`pass`]: how a network is run: present frames, engine, where statistics over frames are from.
 //! - [`init`]: initial weights. [`adam`]: the optimiser. [`snapshot`]: parameters of single replicas.
 //!
@@ -22,6 +22,7 @@ pub mod node_blocks;
 pub mod ops;
 pub mod pass;
 pub mod snapshot;
+pub mod temporal;
 
 pub use kernel::ceiling::{OPERATIONS_PER_TURN, multiply_add};
 pub use kernel::simd::InstructionSet;

@@ -2,6 +2,7 @@
 //! other, fused or composed, and where everything that is taken over frames comes from: the mean
 //! and variance of batch norms, and the means that static edges rest on.
 
+pub use crate::ops::Runs;
 use crate::ops::{Engine, Frames, NormStatistics};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub struct Pass {
     /// Present frames of each replica.
     pub frames: Frames,
     runs: Option<Runs>,
+    dropout: Option<Arc<[u32]>>,
     statistics: Statistics,
 }
 
@@ -26,23 +28,6 @@ pub enum OverFrames {
     Norm(Arc<NormStatistics>),
     /// The mean over frames of a block's result, `[replica, row, width]`.
     Mean(Arc<Vec<f32>>),
-}
-
-/// Which frames of a batch follow each other in the recording: the lengths of the runs of
-/// consecutive frames, in order, for every replica.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Runs(Arc<[Vec<usize>]>);
-
-impl Runs {
-    /// `lengths[replica]` add up to the present frames of the replica.
-    pub fn new(lengths: impl Into<Arc<[Vec<usize>]>>) -> Self {
-        Self(lengths.into())
-    }
-
-    /// Lengths of one replica's runs.
-    pub fn of_replica(&self, replica: usize) -> &[usize] {
-        &self.0[replica]
-    }
 }
 
 #[derive(Debug)]
@@ -73,13 +58,13 @@ impl Pass {
     /// Everything over frames is taken from the frames given: in training, and for the scripts in
     /// evaluation too, where that adapts the network to each evaluated animal.
     pub fn with_batch_statistics(engine: Engine, frames: Frames) -> Self {
-        Self { engine, frames, runs: None, statistics: Statistics::Batch }
+        Self { engine, frames, runs: None, dropout: None, statistics: Statistics::Batch }
     }
 
     /// The same, remembering what was taken; [`Pass::into_recorded`] returns it.
     pub fn recording_statistics(engine: Engine, frames: Frames) -> Self {
         let statistics = Statistics::Recorded(RefCell::default());
-        Self { engine, frames, runs: None, statistics }
+        Self { engine, frames, runs: None, dropout: None, statistics }
     }
 
     /// Everything over frames is taken from the table, in the order in which it was recorded, so
@@ -90,7 +75,13 @@ impl Pass {
         frames: Frames,
         table: impl Into<Arc<[OverFrames]>>,
     ) -> Self {
-        Self { engine, frames, runs: None, statistics: Statistics::Fixed(Table::new(table)) }
+        Self {
+            engine,
+            frames,
+            runs: None,
+            dropout: None,
+            statistics: Statistics::Fixed(Table::new(table)),
+        }
     }
 
     /// At each frame, what is taken over frames is taken from the frames up to and including it,
@@ -107,7 +98,7 @@ impl Pass {
     ) -> Self {
         assert!(prior_frames >= 0., "found {prior_frames} frames of prior, expected 0 or more");
         let statistics = Statistics::Running { table: Table::new(table), prior_frames };
-        Self { engine, frames, runs: None, statistics }
+        Self { engine, frames, runs: None, dropout: None, statistics }
     }
 
     /// Says which frames follow each other; without it, all frames of a replica do.
@@ -123,9 +114,21 @@ impl Pass {
         self
     }
 
+    /// Units are left out, in layers that do so in training; which, a seed of each replica says.
+    pub fn with_dropout(mut self, seeds: impl Into<Arc<[u32]>>) -> Self {
+        self.dropout = Some(seeds.into());
+        self
+    }
+
+    /// Seeds of what is left out, one per replica; nothing is in evaluation.
+    pub(crate) fn dropout(&self) -> Option<&[u32]> {
+        self.dropout.as_deref()
+    }
+
     /// Which frames follow each other.
     pub fn runs(&self) -> Runs {
-        let one_run = || Runs(self.frames.present().iter().map(|&n| vec![n]).collect());
+        let one_run =
+            || Runs::new(self.frames.present().iter().map(|&n| vec![n]).collect::<Vec<_>>());
         self.runs.clone().unwrap_or_else(one_run)
     }
 

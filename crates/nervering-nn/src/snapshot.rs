@@ -47,6 +47,17 @@ impl Snapshot {
         }
     }
 
+    /// Moves towards the parameters of a module, keeping such a share of what it holds: a running
+    /// average.
+    pub fn approach<M: Module>(&mut self, module: &M, kept: f64) {
+        let (kept, taken) = (kept as f32, (1. - kept) as f32);
+        for (old, new) in self.parameters.iter_mut().zip(Self::of(module).parameters) {
+            for (old, new) in old.values.iter_mut().zip(new.values) {
+                *old = kept * *old + taken * new;
+            }
+        }
+    }
+
     /// The parameters of one of `n_replicas` replicas, as a cohort of its own.
     pub fn replica(&self, replica: usize, n_replicas: usize) -> Self {
         let of_replica = |saved: &SavedParameter| {

@@ -5,7 +5,10 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use nervering_nn::InstructionSet;
 use nervering_nn::activation::Activation;
-use nervering_nn::ops::{self, BlockSpec, BlockTensors, EncodedSpec, Engine, Frames, Labels};
+use nervering_nn::ops::{
+    self, BlockSpec, BlockTensors, Dropout, EncodedSpec, Engine, Frames, Labels, Runs, Taps,
+    TemporalSpec, TemporalTensors,
+};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -399,6 +402,62 @@ proptest! {
         let exact = run(Engine::Composed);
         for set in InstructionSet::available() {
             assert_agree(set.name(), 1, [run(Engine::Fused(set)), exact.clone()]);
+        }
+    }
+
+    #[test]
+    fn temporal_block_agrees_with_float64(
+        runs in prop::collection::vec(prop::collection::vec(1usize..90, 1..4), 1..3),
+        width in prop::sample::select(vec![16usize, 32, 48]),
+        distance in 1usize..20,
+        centred in any::<bool>(),
+        dropped in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
+        let lengths: Vec<usize> = runs.iter().map(|runs| runs.iter().sum()).collect();
+        let (n, frames) = (runs.len(), Frames::new(lengths));
+        let n_terms = runs.iter().flatten().sum();
+        let spec = TemporalSpec {
+            taps: if centred { Taps::Centred } else { Taps::Past },
+            distance,
+            frames: frames.clone(),
+            runs: Runs::new(runs),
+            dropout: dropped.then(|| {
+                let seeds = (0..n as u32).map(|r| seed as u32 ^ r).collect();
+                Dropout { share: 0.3, seeds }
+            }),
+        };
+        let run = |engine: Engine| {
+            let mut inputs = Inputs::new(seed);
+            let device = inputs.device.clone();
+            let scaled = |values: Vec<f32>, scale: f32| -> Vec<f32> {
+                values.iter().map(|value| value * scale).collect()
+            };
+            let mut draw = |len: usize, scale: f32| scaled(inputs.uniform(len), scale);
+            let x = draw(n * frames.padded() * width, 1.);
+            let small = 1. / (width as f32).sqrt();
+            let [w1, w2] = [3 * width * width, width * width].map(|len| draw(n * len, small));
+            let [b1, b2] = [(); 2].map(|()| draw(n * width, 0.5));
+            let outer = draw(n * frames.padded() * width, 1.);
+            let x = leaf(&x, [n, frames.padded(), width], engine, &device);
+            let w1 = leaf(&w1, [n, 3 * width, width], engine, &device);
+            let w2 = leaf(&w2, [n, width, width], engine, &device);
+            let [b1, b2] = [b1, b2].map(|b| leaf(&b, [n, width], engine, &device));
+            let w = TemporalTensors { w1: w1.clone(), b1: b1.clone(), w2: w2.clone(), b2: b2.clone() };
+            let y = ops::temporal_block(engine, x.clone(), w, &spec);
+            let outer = leaf(&outer, [n, frames.padded(), width], engine, &device);
+            let gradients = (y.clone() * outer.detach()).sum().backward();
+            let of = |t: &Tensor<3>| values(t.grad(&gradients).unwrap());
+            let of_bias = |t: &Tensor<2>| values(t.grad(&gradients).unwrap());
+            // What stands beyond the present frames has a gradient of its own choice.
+            let dx = of(&x);
+            let present = dx.chunks_exact(frames.padded() * width).zip(frames.present());
+            let dx = present.flat_map(|(dx, n)| dx[..n * width].to_vec()).collect();
+            vec![values(y), dx, of(&w1), of_bias(&b1), of(&w2), of_bias(&b2)]
+        };
+        let exact = run(Engine::Composed);
+        for set in InstructionSet::available() {
+            assert_agree("temporal", n_terms, [run(Engine::Fused(set)), exact.clone()]);
         }
     }
 

@@ -11,3 +11,4 @@ pub(crate) mod mix;
 pub(crate) mod nll;
 mod norm;
 pub(crate) mod simd;
+pub(crate) mod temporal;

@@ -1,7 +1,11 @@
 //! The operations composed from `burn`'s primitives and differentiated by `burn`: the readable
 //! definition, on any device and in any precision.
 
-use super::{BlockResult, BlockSpec, BlockTensors, EncodedResult, EncodedSpec, Frames, Labels};
+use super::{
+    BlockResult, BlockSpec, BlockTensors, EncodedResult, EncodedSpec, Frames, Labels, TemporalSpec,
+    TemporalTensors,
+};
+use crate::kernel::temporal::is_kept;
 use burn::tensor::activation::{log_softmax, sigmoid};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -149,4 +153,49 @@ pub(super) fn nll(logits: Tensor<3>, labels: &Labels) -> Tensor<1> {
     let counts = per_replica(counts, &logits);
     let of_label = log_softmax(logits, 2).gather(2, index) * known;
     (of_label.sum_dim(1) / counts).neg().reshape([n_replicas])
+}
+
+pub(super) fn temporal_block(x: Tensor<3>, w: TemporalTensors, spec: &TemporalSpec) -> Tensor<3> {
+    let [n_replicas, n_frames, width] = x.dims();
+    let like = x.clone();
+    let constant = move |values: Vec<f32>, shape: [usize; 3]| -> Tensor<3> {
+        Tensor::from_data(TensorData::new(values, shape), (&like.device(), like.dtype()))
+    };
+    let tap = |offset: isize| {
+        // The frame itself stands in for one that is not there, and counts as nothing.
+        let (mut at, mut there) = (Vec::new(), Vec::new());
+        for r in 0..n_replicas {
+            let mut begin = 0;
+            for &len in spec.runs.of_replica(r) {
+                for frame in begin..begin + len {
+                    let source = frame.checked_add_signed(offset);
+                    let source = source.filter(|source| (begin..begin + len).contains(source));
+                    at.push(source.unwrap_or(frame) as i64);
+                    there.push(f32::from(source.is_some()));
+                }
+                begin += len;
+            }
+            at.resize((r + 1) * n_frames, 0);
+            there.resize((r + 1) * n_frames, 0.);
+        }
+        let at = TensorData::new(at, [n_replicas, n_frames, 1]);
+        let at = Tensor::<3, Int>::from_data(at, &x.device()).repeat_dim(2, width);
+        x.clone().gather(1, at) * constant(there, [n_replicas, n_frames, 1])
+    };
+    let taps = Tensor::cat(spec.offsets().map(tap).to_vec(), 2);
+    let mut hidden = burn::tensor::activation::relu(linear(taps, w.w1, w.b1));
+    if let Some(dropout) = &spec.dropout {
+        let scale = 1. / (1. - dropout.share);
+        let kept = |seed| {
+            let unit = move |unit: usize| is_kept(dropout.share, seed, unit as u32);
+            (0..n_frames * width).map(move |k| if unit(k) { scale } else { 0. })
+        };
+        let mask = dropout.seeds.iter().flat_map(|&seed| kept(seed)).collect();
+        hidden = hidden * constant(mask, [n_replicas, n_frames, width]);
+    }
+    let y = x + linear(hidden, w.w2, w.b2);
+    match row_mask(&spec.frames, 1, &y) {
+        Some(mask) => y * mask,
+        None => y,
+    }
 }

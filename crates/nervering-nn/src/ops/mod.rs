@@ -50,6 +50,23 @@ impl Frames {
     }
 }
 
+/// Which frames of a batch follow each other in the recording: the lengths of the runs of
+/// consecutive frames, in order, for every replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs(Arc<[Vec<usize>]>);
+
+impl Runs {
+    /// `lengths[replica]` add up to the present frames of the replica.
+    pub fn new(lengths: impl Into<Arc<[Vec<usize>]>>) -> Self {
+        Self(lengths.into())
+    }
+
+    /// Lengths of one replica's runs.
+    pub fn of_replica(&self, replica: usize) -> &[usize] {
+        &self.0[replica]
+    }
+}
+
 /// Which form of an operation to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -237,6 +254,77 @@ pub fn lstm_cell(engine: Engine, gates: Tensor<3>, before: Tensor<3>) -> Tensor<
     match engine.kernel_for(&gates, before.dims()[2] / 2) {
         Some(set) => fused::lstm_cell(set, gates, before),
         None => composed::lstm_cell(gates, before),
+    }
+}
+
+/// Which frames a temporal convolution looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taps {
+    /// The frame, and one before and one after it.
+    Centred,
+    /// The frame and two before it: nothing that comes later.
+    Past,
+}
+
+/// Hidden units that are left out of a step of training; those that stay are scaled up.
+#[derive(Debug, Clone)]
+pub struct Dropout {
+    /// Share that is left out, in [0, 1).
+    pub share: f32,
+    /// Of each replica; which units they are is a hash of it and their place.
+    pub seeds: Arc<[u32]>,
+}
+
+/// Everything about a temporal block but its tensors.
+#[derive(Debug, Clone)]
+pub struct TemporalSpec {
+    /// Which frames it looks at.
+    pub taps: Taps,
+    /// Frames from one tap to the next.
+    pub distance: usize,
+    /// Frames of each replica.
+    pub frames: Frames,
+    /// Which of them follow each other: a tap beyond the end of a run sees zeros.
+    pub runs: Runs,
+    /// In training.
+    pub dropout: Option<Dropout>,
+}
+
+impl TemporalSpec {
+    /// From a frame to those that its taps look at, earliest first.
+    pub(crate) fn offsets(&self) -> [isize; 3] {
+        let distance = self.distance as isize;
+        match self.taps {
+            Taps::Centred => [-distance, 0, distance],
+            Taps::Past => [-2 * distance, -distance, 0],
+        }
+    }
+}
+
+/// Parameters of a temporal block, replica axis first.
+#[derive(Debug, Clone)]
+pub struct TemporalTensors {
+    /// `[replica, 3 · width, width]`, the rows of the earliest tap first.
+    pub w1: Tensor<3>,
+    /// `[replica, width]`.
+    pub b1: Tensor<2>,
+    /// `[replica, width, width]`.
+    pub w2: Tensor<3>,
+    /// `[replica, width]`.
+    pub b2: Tensor<2>,
+}
+
+/// A residual temporal convolution, `x + w2 · dropout(relu(w1 · taps of x + b1)) + b2`, for `x`
+/// `[replica, frame, width]`.
+pub fn temporal_block(
+    engine: Engine,
+    x: Tensor<3>,
+    w: TemporalTensors,
+    spec: &TemporalSpec,
+) -> Tensor<3> {
+    match engine.kernel_for(&x, w.b1.dims()[1]) {
+        Some(set) => fused::temporal_block(set, x, w, spec),
+        None => composed::temporal_block(x, w, spec),
     }
 }
 

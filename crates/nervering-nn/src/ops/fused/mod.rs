@@ -7,12 +7,14 @@ mod encoded;
 mod lstm;
 mod mix;
 mod nll;
+mod temporal;
 
 pub(super) use block::{edge_block, mlp_block};
 pub(super) use encoded::encoded_block;
 pub(super) use lstm::lstm_cell;
 pub(super) use mix::mix;
 pub(super) use nll::linear_nll;
+pub(super) use temporal::temporal_block;
 
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Device, Shape, TensorData};
