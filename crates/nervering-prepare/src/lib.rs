@@ -9,6 +9,8 @@
 //! test, [`forecast_starts`] from which of them forecasts start; [`subsets_of_size`] and
 //! [`non_empty_subsets`] say which animals train.
 //!
+//! [`Signals`] are what models see that look at frames in order.
+//!
 //! This room knows no files, no tensors and no models, and draws randomness only from the
 //! generator it is handed.
 
@@ -22,6 +24,7 @@ mod holdout;
 mod normalize;
 mod ranges;
 mod scope;
+mod signals;
 mod subsets;
 mod windows;
 
@@ -38,5 +41,8 @@ pub use holdout::holdout_split;
 pub use normalize::{Interval, Series, min_max};
 pub use ranges::Ranges;
 pub use scope::{Scope, ScopeKind};
+pub use signals::{
+    Levels, N_CHANNELS, NeuronLevels, SMOOTHING_S, SignalFollower, SignalScope, Signals, Smoothing,
+};
 pub use subsets::{non_empty_subsets, subsets_of_size};
 pub use windows::cut_windows;

@@ -1,6 +1,6 @@
 //! Codings: which states a study tells apart, and as which classes.
 //!
-//! A [`StateCoding`] maps states to the seven, four or two classes of the paper, or to the states that
+//! A [`StateCoding`] maps states to the seven, four or two classes of the paper, to six, or to the states that
 //! the recordings themselves have. What a fixed coding knows and does not tell apart is *unknown*
 //! there, and ignored in losses and metrics; a label that it does not know is an error, which shows
 //! the map to write.
@@ -14,6 +14,9 @@ use std::fmt;
 pub enum StateCoding {
     /// The seven states of Kato et al. (the paper's Figure 4A, left).
     Seven,
+    /// The seven with forward crawling and its slowing as one: where the one ends and the other begins
+    /// is a threshold that differs from animal to animal.
+    Six,
     /// Reverse, forward, dorsal turn, ventral turn (Figure 4A, right; Nichols et al.).
     Four,
     /// Forward and reverse crawling; turns are ignored (Table 1).
@@ -58,6 +61,7 @@ impl StateCoding {
     pub fn class_names(&self) -> Vec<&str> {
         match self {
             Self::Seven => vec!["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS"],
+            Self::Six => vec!["FWD", "DT", "VT", "REV1", "REV2", "REVSUS"],
             Self::Four => vec!["reverse", "forward", "dorsal turn", "ventral turn"],
             Self::Two => vec!["forward", "reverse"],
             Self::Own(names) => names.iter().map(String::as_str).collect(),
@@ -66,7 +70,7 @@ impl StateCoding {
 
     /// The coding of which these are the classes, if there is one.
     pub fn of_class_names(names: &[String]) -> Option<Self> {
-        let fixed = [Self::Two, Self::Four, Self::Seven];
+        let fixed = [Self::Two, Self::Four, Self::Six, Self::Seven];
         if let Some(coding) = fixed.into_iter().find(|coding| coding.class_names() == names) {
             return Some(coding);
         }
@@ -99,9 +103,11 @@ impl StateCoding {
             }
             (_, Unknown | Quiescence | Own(_)) => None,
             // A reversal of unstated kind has no place among the seven, nor has a turn of unstated
-            // direction among the seven or the four.
-            (Self::Seven, Reverse) | (_, Turn) => None,
+            // direction among the seven, the six or the four.
+            (Self::Seven | Self::Six, Reverse) | (_, Turn) => None,
             (Self::Seven, state) => State::ALL.iter().position(|&known| known == state),
+            (Self::Six, Forward | Slowing) => Some(0),
+            (Self::Six, state) => Self::Seven.class(state).map(|class| class - 1),
             (Self::Four, Reverse1 | Reverse2 | SustainedReverse | Reverse) => Some(0),
             (Self::Four, Forward | Slowing) => Some(1),
             (Self::Four, DorsalTurn) => Some(2),
@@ -201,6 +207,7 @@ impl StateCoding {
     pub fn from_n_states(n_states: usize) -> Option<Self> {
         match n_states {
             7 => Some(Self::Seven),
+            6 => Some(Self::Six),
             4 => Some(Self::Four),
             2 => Some(Self::Two),
             _ => None,
@@ -300,6 +307,16 @@ mod tests {
     }
 
     #[test]
+    fn six_states_are_the_seven_with_slowing_as_forward() {
+        for state in State::ALL {
+            let seven =
+                StateCoding::Seven.class(state).map(|k| StateCoding::Seven.class_names()[k]);
+            let six = StateCoding::Six.class(state).map(|k| StateCoding::Six.class_names()[k]);
+            assert_eq!(six, seven.map(|name| if name == "SLOW" { "FWD" } else { name }));
+        }
+    }
+
+    #[test]
     fn two_states_ignore_turns() {
         assert_eq!(StateCoding::Two.class(State::VentralTurn), None);
         assert_eq!(StateCoding::Two.class(State::Slowing), Some(0));
@@ -309,7 +326,7 @@ mod tests {
     #[test]
     fn a_turn_without_direction_is_unknown_in_every_fixed_coding_and_so_is_quiescence() {
         assert_eq!("Turn".parse(), Ok(State::Turn));
-        for coding in [StateCoding::Seven, StateCoding::Four, StateCoding::Two] {
+        for coding in [StateCoding::Seven, StateCoding::Six, StateCoding::Four, StateCoding::Two] {
             assert_eq!(coding.class(State::Turn), None);
             assert_eq!(coding.class(State::Quiescence), None);
         }
@@ -332,7 +349,7 @@ mod tests {
     fn labels_under_a_fixed_coding_are_an_error_that_shows_the_map_to_write() {
         let a = recording("a", &["roaming", "FWDD", "REV"]);
         let b = recording("b", &["dwelling", "roaming", "FWD"]);
-        for coding in [StateCoding::Two, StateCoding::Four, StateCoding::Seven] {
+        for coding in [StateCoding::Two, StateCoding::Four, StateCoding::Six, StateCoding::Seven] {
             let error = coding.resolve([&a, &b]).unwrap_err().to_string();
             let words = "FWDD, dwelling, roaming (animal \"a\" and 1 more) are no states that the coding knows";
             assert!(error.starts_with(words), "{error}");
@@ -367,7 +384,9 @@ mod tests {
     #[test]
     fn class_names_give_their_coding_back() {
         let own = StateCoding::Own(vec!["FWD".into(), "dwelling".into()]);
-        for coding in [StateCoding::Two, StateCoding::Four, StateCoding::Seven, own] {
+        for coding in
+            [StateCoding::Two, StateCoding::Four, StateCoding::Six, StateCoding::Seven, own]
+        {
             let names: Vec<String> = coding.class_names().iter().map(|&s| s.into()).collect();
             assert_eq!(StateCoding::of_class_names(&names), Some(coding));
         }

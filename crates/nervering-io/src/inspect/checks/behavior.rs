@@ -65,7 +65,7 @@ pub(super) fn outside_coding(recordings: &[Recording]) -> Vec<Finding> {
         if shown.contains(&State::Quiescence) {
             let name = behavior.name(State::Quiescence);
             parts.push(format!(
-                "{name} is ignored where 7, 4 or 2 states are decoded; --states own tells it apart"
+                "{name} is ignored where 7, 6, 4 or 2 states are decoded; --states own tells it apart"
             ));
         }
         (!parts.is_empty()).then(|| (Advice, parts.join("; ")))

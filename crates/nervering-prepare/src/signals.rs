@@ -1,0 +1,583 @@
+//! What a model sees that looks at frames in order: the smoothed trace of each neuron and its slope
+//! ([`Signals`]), brought to a scale of their own by [`Levels`], over a stated [`SignalScope`].
+//!
+//! The unit of the traces does not matter: every scale is a difference of traces divided by another.
+
+use crate::{Feature, PrepareError, ScopeKind, Selected};
+use std::ops::Range;
+
+/// Time constant of the smoothing, in seconds.
+pub const SMOOTHING_S: f64 = 0.35;
+/// Standard deviations of a slope that are one unit.
+const SLOPE_UNIT: f64 = 1.5;
+/// Lags to each side of a context.
+const CONTEXT: i32 = 13;
+/// Seconds between them.
+const CONTEXT_STEP_S: f64 = 0.6;
+/// Numbers of a neuron in a frame: the level as a z-score, and the slope.
+pub const N_CHANNELS: usize = 2;
+
+/// Which frames a frame's signals rest on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Smoothing {
+    /// Those around it: a Gaussian of [`SMOOTHING_S`], and the central difference of its result.
+    Around,
+    /// Those up to so many seconds after it: an exponential of [`SMOOTHING_S`] and its backward
+    /// difference, as they stand so much later.
+    Back {
+        /// Seconds.
+        delay_s: f64,
+        /// Seconds from frame to frame, as they are known before the recording is: what its frames turn
+        /// out to be on average is known at its end.
+        interval_s: f64,
+    },
+}
+
+/// Smoothed traces and their slopes, in the units of the recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signals {
+    animal: String,
+    neurons: Vec<nervering_recording::NeuronName>,
+    smoothing: Smoothing,
+    /// By neuron, per frame.
+    levels: Vec<Vec<f64>>,
+    slopes: Vec<Vec<f64>>,
+    /// Frames by which rows are later than the frames that they stand for.
+    delay: usize,
+    /// Seconds from frame to frame.
+    interval: f64,
+}
+
+/// Over which frames scales are taken.
+#[derive(Debug, Clone, Copy)]
+pub enum SignalScope<'a> {
+    /// All frames of the signals themselves.
+    Own,
+    /// These, whatever the signals are.
+    Fixed(&'a Levels),
+    /// The frames up to each, after these, which count as so many frames.
+    Running {
+        /// What stands before the first frame.
+        prior: &'a Levels,
+        /// How many frames it counts as, more than 0.
+        frames: f64,
+    },
+}
+
+/// Scales of every neuron.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Levels {
+    of_neurons: Vec<NeuronLevels>,
+}
+
+/// Scales of one neuron, in the units of its trace.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NeuronLevels {
+    /// Mean of the smoothed trace.
+    pub mean: f64,
+    /// Its standard deviation.
+    pub deviation: f64,
+    /// Root mean square of its slope, per second.
+    pub slope: f64,
+}
+
+impl Signals {
+    /// Of some consecutive frames of an animal; no other frame is looked at.
+    ///
+    /// # Errors
+    /// [`PrepareError::MissingValue`].
+    pub fn new(
+        selected: &Selected,
+        frames: Range<usize>,
+        smoothing: Smoothing,
+    ) -> Result<Self, PrepareError> {
+        let (interval, delay) = match smoothing {
+            Smoothing::Around => (frame_interval(&selected.seconds[frames.clone()]), 0),
+            Smoothing::Back { delay_s, interval_s } => {
+                (interval_s, (delay_s / interval_s).round() as usize)
+            }
+        };
+        let (mut levels, mut slopes) = (Vec::new(), Vec::new());
+        for (neuron, name) in selected.neurons.iter().enumerate() {
+            let at = |frame| selected.values[selected.at(frame, neuron, Feature::Trace)];
+            let trace: Vec<f64> = frames.clone().map(at).collect();
+            if let Some(missing) = trace.iter().position(|value| !value.is_finite()) {
+                return Err(PrepareError::MissingValue {
+                    animal: selected.animal.clone(),
+                    neuron: name.clone(),
+                    feature: Feature::Trace,
+                    frame: frames.start + missing,
+                });
+            }
+            let (level, slope) = match smoothing {
+                Smoothing::Around => around(&trace, interval),
+                Smoothing::Back { .. } => back(&trace, interval),
+            };
+            levels.push(level);
+            slopes.push(slope);
+        }
+        let (animal, neurons) = (selected.animal.clone(), selected.neurons.clone());
+        Ok(Self { animal, neurons, smoothing, levels, slopes, delay, interval })
+    }
+
+    /// Lags at which a context shows signals, in seconds: from the earliest on.
+    fn lags_s(smoothing: Smoothing) -> impl Iterator<Item = f64> + Clone {
+        let ahead = match smoothing {
+            Smoothing::Around => CONTEXT,
+            Smoothing::Back { .. } => 0,
+        };
+        (-CONTEXT..=ahead).map(|k| f64::from(k) * CONTEXT_STEP_S)
+    }
+
+    /// Numbers of a neuron in a row of [`Signals::in_context`].
+    pub fn n_in_context(smoothing: Smoothing) -> usize {
+        N_CHANNELS * Self::lags_s(smoothing).count()
+    }
+
+    /// z-score and slope of each neuron at each lag of its context, `[frame, neuron, lag · 2]`. Beyond the
+    /// ends the first and the last frame stand.
+    ///
+    /// # Errors
+    /// As [`Signals::scaled`].
+    pub fn in_context(&self, scope: SignalScope<'_>) -> Result<Vec<f32>, PrepareError> {
+        let scaled = self.scaled(scope)?;
+        let n_neurons = self.levels.len();
+        let row = n_neurons * N_CHANNELS;
+        let last = (scaled.len() / row).saturating_sub(1);
+        let lags: Vec<isize> = Self::lags_s(self.smoothing)
+            .map(|lag_s| (lag_s / self.interval).round() as isize)
+            .collect();
+        let mut shown = Vec::with_capacity((last + 1) * row * lags.len());
+        for frame in 0..scaled.len() / row {
+            for neuron in 0..n_neurons {
+                for &lag in &lags {
+                    let at = frame.saturating_add_signed(lag).min(last);
+                    let channels = &scaled[at * row + neuron * N_CHANNELS..][..N_CHANNELS];
+                    shown.extend_from_slice(channels);
+                }
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Brought to scale, `[frame, neuron, channel]`: the level as a z-score, and the slope in units of
+    /// one and a half times its root mean square.
+    ///
+    /// # Errors
+    /// [`PrepareError::Flat`] for a neuron that does not vary, and [`PrepareError::OutOfReach`].
+    pub fn scaled(&self, scope: SignalScope<'_>) -> Result<Vec<f32>, PrepareError> {
+        let n_frames = self.levels.first().map_or(0, Vec::len);
+        let (n_neurons, n_channels) = (self.levels.len(), N_CHANNELS);
+        let mut scaled = vec![0f32; n_frames * n_neurons * n_channels];
+        for neuron in 0..n_neurons {
+            let fixed = match scope {
+                SignalScope::Own => Some(self.own_levels(neuron)),
+                SignalScope::Fixed(levels) => Some(levels.of_neurons[neuron]),
+                SignalScope::Running { .. } => None,
+            };
+            let mut running = match scope {
+                SignalScope::Running { prior, frames } => {
+                    Some(Running::after(prior.of_neurons[neuron], frames))
+                }
+                _ => None,
+            };
+            let rows = self.levels[neuron].iter().zip(&self.slopes[neuron]);
+            for (frame, (&level, &slope)) in rows.enumerate() {
+                let levels = match (&mut running, fixed) {
+                    (Some(running), _) => running.add(level, slope),
+                    (None, Some(levels)) => levels,
+                    (None, None) => unreachable!("a scope is fixed or runs along"),
+                };
+                if levels.deviation <= 0. || levels.slope <= 0. {
+                    return Err(self.flat(neuron, level));
+                }
+                let at = (frame * n_neurons + neuron) * n_channels;
+                for (to, value) in
+                    scaled[at..at + n_channels].iter_mut().zip(levels.scaled(level, slope))
+                {
+                    *to = value as f32;
+                    if !to.is_finite() {
+                        return Err(PrepareError::OutOfReach {
+                            animal: self.animal.clone(),
+                            neuron: self.neurons[neuron].clone(),
+                            feature: Feature::Trace,
+                            frame,
+                            value: level,
+                            normalized: value,
+                        });
+                    }
+                }
+            }
+        }
+        // What stands for a frame is what is known so much later; at the end, what is known last.
+        let late = self.delay.min(n_frames.saturating_sub(1)) * n_neurons * n_channels;
+        if late > 0 {
+            let last = scaled[scaled.len() - n_neurons * n_channels..].to_vec();
+            scaled.drain(..late);
+            (0..late / last.len()).for_each(|_| scaled.extend_from_slice(&last));
+        }
+        Ok(scaled)
+    }
+
+    fn flat(&self, neuron: usize, value: f64) -> PrepareError {
+        PrepareError::Flat {
+            animal: self.animal.clone(),
+            neuron: self.neurons[neuron].clone(),
+            feature: Feature::Trace,
+            scope: ScopeKind::WholeRecording.as_str(),
+            value,
+        }
+    }
+
+    fn own_levels(&self, neuron: usize) -> NeuronLevels {
+        NeuronLevels::of(self.levels[neuron].clone(), &[&self.slopes[neuron]])
+    }
+}
+
+impl Levels {
+    /// Over all frames of several animals together.
+    ///
+    /// # Panics
+    /// Without an animal, or when animals differ in their neurons.
+    pub fn pooled(animals: &[&Signals]) -> Self {
+        let of_neuron = |neuron: usize| {
+            let levels = animals.iter().flat_map(|animal| animal.levels[neuron].iter().copied());
+            let slopes: Vec<&[f64]> =
+                animals.iter().map(|animal| animal.slopes[neuron].as_slice()).collect();
+            NeuronLevels::of(levels.collect(), &slopes)
+        };
+        Self { of_neurons: (0..animals[0].levels.len()).map(of_neuron).collect() }
+    }
+
+    /// The mean of the levels of several animals, each over its own frames: what to expect of another
+    /// animal.
+    ///
+    /// # Panics
+    /// As [`Levels::pooled`].
+    pub fn expected(animals: &[&Signals]) -> Self {
+        let n = animals.len() as f64;
+        let of_neuron = |neuron: usize| {
+            let mut sum = [0.; 3];
+            for animal in animals {
+                let own = animal.own_levels(neuron).values();
+                sum.iter_mut().zip(own).for_each(|(sum, value)| *sum += value / n);
+            }
+            NeuronLevels::from_values(sum)
+        };
+        Self { of_neurons: (0..animals[0].levels.len()).map(of_neuron).collect() }
+    }
+
+    /// Of every neuron.
+    pub fn of_neurons(&self) -> &[NeuronLevels] {
+        &self.of_neurons
+    }
+
+    /// Levels that were taken earlier.
+    pub fn from_neurons(of_neurons: Vec<NeuronLevels>) -> Self {
+        Self { of_neurons }
+    }
+}
+
+impl NeuronLevels {
+    fn of(levels: Vec<f64>, slopes: &[&[f64]]) -> Self {
+        let n = levels.len() as f64;
+        let mean = levels.iter().sum::<f64>() / n;
+        let variance = levels.iter().map(|level| (level - mean).powi(2)).sum::<f64>() / n;
+        let slopes = slopes.iter().flat_map(|slopes| slopes.iter());
+        let slope = (slopes.map(|slope| slope * slope).sum::<f64>() / n).sqrt();
+        Self { mean, deviation: variance.sqrt(), slope }
+    }
+
+    /// z-score and slope.
+    fn scaled(self, level: f64, slope: f64) -> [f64; N_CHANNELS] {
+        [(level - self.mean) / self.deviation, slope / (SLOPE_UNIT * self.slope)]
+    }
+
+    /// Mean, deviation, slope.
+    pub fn values(self) -> [f64; 3] {
+        [self.mean, self.deviation, self.slope]
+    }
+
+    /// The way back.
+    pub fn from_values([mean, deviation, slope]: [f64; 3]) -> Self {
+        Self { mean, deviation, slope }
+    }
+}
+
+/// Levels over the frames so far, after a prior.
+#[derive(Debug, Clone)]
+struct Running {
+    prior: NeuronLevels,
+    prior_frames: f64,
+    n: f64,
+    sum: f64,
+    squares: f64,
+    slopes: f64,
+}
+
+impl Running {
+    fn after(prior: NeuronLevels, prior_frames: f64) -> Self {
+        Self { prior, prior_frames, n: 0., sum: 0., squares: 0., slopes: 0. }
+    }
+
+    /// Takes in a frame; levels with it.
+    fn add(&mut self, level: f64, slope: f64) -> NeuronLevels {
+        let centred = level - self.prior.mean;
+        self.n += 1.;
+        self.sum += centred;
+        self.squares += centred * centred;
+        self.slopes += slope * slope;
+        let total = self.n + self.prior_frames;
+        let mean = self.sum / total;
+        let prior_squares = self.prior_frames * self.prior.deviation.powi(2);
+        let variance = (prior_squares + self.squares) / total - mean * mean;
+        let slopes = (self.prior_frames * self.prior.slope.powi(2) + self.slopes) / total;
+        let mean = mean + self.prior.mean;
+        NeuronLevels { mean, deviation: variance.sqrt(), slope: slopes.sqrt() }
+    }
+}
+
+/// One neuron's signals frame by frame, for recordings under way: the same numbers, to the bit, as
+/// [`Signals::scaled`] gives for [`Smoothing::Back`] without a delay.
+#[derive(Debug, Clone)]
+pub struct SignalFollower {
+    interval_s: f64,
+    level: Option<f64>,
+    scale: Scale,
+}
+
+/// What a follower scales by.
+#[derive(Debug, Clone)]
+enum Scale {
+    Fixed(NeuronLevels),
+    Running(Running),
+}
+
+impl SignalFollower {
+    /// By levels that are known beforehand.
+    pub fn fixed(levels: NeuronLevels, interval_s: f64) -> Self {
+        Self { interval_s, level: None, scale: Scale::Fixed(levels) }
+    }
+
+    /// By the frames so far, after levels that count as so many frames.
+    pub fn running(prior: NeuronLevels, frames: f64, interval_s: f64) -> Self {
+        Self { interval_s, level: None, scale: Scale::Running(Running::after(prior, frames)) }
+    }
+
+    /// Takes in the next value of the trace; z-score and slope with it.
+    pub fn step(&mut self, value: f64) -> [f32; N_CHANNELS] {
+        let before = self.level.unwrap_or(value);
+        let (level, slope) = smoothed(before, value, self.interval_s);
+        self.level = Some(level);
+        let levels = match &mut self.scale {
+            Scale::Fixed(levels) => *levels,
+            Scale::Running(running) => running.add(level, slope),
+        };
+        levels.scaled(level, slope).map(|value| value as f32)
+    }
+}
+
+/// Mean time from frame to frame, in seconds.
+fn frame_interval(seconds: &[f64]) -> f64 {
+    match seconds {
+        [first, .., last] => (last - first) / (seconds.len() - 1) as f64,
+        _ => 1.,
+    }
+}
+
+/// Smoothed by a Gaussian, which is cut at three deviations and made whole again at the ends; and
+/// the central difference per second.
+fn around(trace: &[f64], interval: f64) -> (Vec<f64>, Vec<f64>) {
+    let sigma = SMOOTHING_S / interval;
+    let reach = (3. * sigma).ceil() as isize;
+    let weights: Vec<f64> =
+        (-reach..=reach).map(|k| (-0.5 * (k as f64 / sigma).powi(2)).exp()).collect();
+    let n = trace.len();
+    let smooth = |frame: usize| {
+        let (mut sum, mut total) = (0., 0.);
+        for (weight, offset) in weights.iter().zip(-reach..) {
+            if let Some(&value) = frame.checked_add_signed(offset).and_then(|at| trace.get(at)) {
+                sum += weight * value;
+                total += weight;
+            }
+        }
+        sum / total
+    };
+    let level: Vec<f64> = (0..n).map(smooth).collect();
+    let slope = |frame: usize| {
+        let (before, after) = (frame.saturating_sub(1), (frame + 1).min(n - 1));
+        match after - before {
+            0 => 0.,
+            steps => (level[after] - level[before]) / (steps as f64 * interval),
+        }
+    };
+    let slopes = (0..n).map(slope).collect();
+    (level, slopes)
+}
+
+/// Smoothed by an exponential that begins at the first value; and the backward difference per second.
+fn back(trace: &[f64], interval: f64) -> (Vec<f64>, Vec<f64>) {
+    let (mut levels, mut slopes) = (Vec::with_capacity(trace.len()), Vec::new());
+    let mut level = trace.first().copied().unwrap_or(0.);
+    for &value in trace {
+        let slope;
+        (level, slope) = smoothed(level, value, interval);
+        levels.push(level);
+        slopes.push(slope);
+    }
+    (levels, slopes)
+}
+
+/// The next level of the exponential, and its slope.
+fn smoothed(level: f64, value: f64, interval: f64) -> (f64, f64) {
+    let keeps = (-interval / SMOOTHING_S).exp();
+    let next = keeps * level + (1. - keeps) * value;
+    (next, (next - level) / interval)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DerivativeMethod;
+    use nervering_recording::{State, StateCoding};
+
+    const FPS: f64 = 3.;
+
+    fn animal(traces: [&[f64]; 2]) -> Selected {
+        let n_frames = traces[0].len();
+        let row = |frame: usize| [traces[0][frame], 0., traces[1][frame], 0.];
+        Selected {
+            animal: "worm".into(),
+            neurons: vec!["AVAL".parse().unwrap(), "AVAR".parse().unwrap()],
+            n_frames,
+            values: (0..n_frames).flat_map(row).collect(),
+            labels: vec![None; n_frames],
+            states: vec![State::Unknown; n_frames],
+            seconds: (0..n_frames).map(|k| k as f64 / FPS).collect(),
+            coding: StateCoding::Two,
+            derivative_method: DerivativeMethod::CentralDifferences,
+        }
+    }
+
+    fn waves(n: usize, scale: f64, offset: f64) -> Selected {
+        let wave = |k: usize, speed: f64| offset + scale * (k as f64 * speed).sin();
+        let [a, b] = [0.1, 0.37].map(|speed| (0..n).map(|k| wave(k, speed)).collect::<Vec<_>>());
+        animal([&a, &b])
+    }
+
+    fn back(delay_s: f64) -> Smoothing {
+        Smoothing::Back { delay_s, interval_s: 1. / FPS }
+    }
+
+    fn signals(animal: &Selected, smoothing: Smoothing) -> Signals {
+        Signals::new(animal, 0..animal.n_frames, smoothing).unwrap()
+    }
+
+    #[test]
+    fn levels_are_z_scores_and_slopes_have_their_unit() {
+        let scaled =
+            signals(&waves(400, 2., 7.), Smoothing::Around).scaled(SignalScope::Own).unwrap();
+        for (column, variance) in [(0, 1.), (1, 1. / (1.5 * 1.5)), (2, 1.), (3, 1. / (1.5 * 1.5))] {
+            let values: Vec<f64> =
+                scaled.iter().skip(column).step_by(4).map(|&value| f64::from(value)).collect();
+            let squares = values.iter().map(|value| value * value).sum::<f64>() / 400.;
+            assert!((squares - variance).abs() < 1e-5, "column {column}: {squares}");
+        }
+    }
+
+    #[test]
+    fn the_unit_of_the_traces_does_not_matter() {
+        let [a, b] = [waves(300, 1., 0.), waves(300, 40., 900.)];
+        for smoothing in [Smoothing::Around, back(0.)] {
+            let of = |animal| signals(animal, smoothing).scaled(SignalScope::Own).unwrap();
+            let largest = of(&a).iter().zip(of(&b)).fold(0f32, |m, (a, b)| m.max((a - b).abs()));
+            assert!(largest < 1e-4, "{smoothing:?}: {largest}");
+        }
+    }
+
+    #[test]
+    fn what_looks_back_never_moves_when_later_frames_do() {
+        let clean = waves(200, 1., 0.);
+        let mut poisoned = clean.clone();
+        let from = 120;
+        poisoned.values[from * 4..].iter_mut().for_each(|value| *value = 1e6);
+        let other = waves(150, 1., 0.2);
+        for delay_s in [0., 1.] {
+            let expected = Levels::expected(&[&signals(&other, back(delay_s))]);
+            let scope = SignalScope::Running { prior: &expected, frames: 100. };
+            let of = |animal| {
+                let signals = signals(animal, back(delay_s));
+                (signals.scaled(scope).unwrap(), signals.in_context(scope).unwrap())
+            };
+            let (clean, poisoned) = (of(&clean), of(&poisoned));
+            let answered = from - (delay_s * FPS) as usize;
+            assert_eq!(clean.0[..answered * 4], poisoned.0[..answered * 4]);
+            let row = 2 * Signals::n_in_context(back(delay_s));
+            assert_eq!(clean.1[..answered * row], poisoned.1[..answered * row]);
+            assert_ne!(clean.0[..(answered + 1) * 4], poisoned.0[..(answered + 1) * 4]);
+        }
+    }
+
+    #[test]
+    fn a_follower_gives_the_bits_of_the_whole() {
+        let (animal, other) = (waves(90, 1., 0.3), waves(50, 1., 0.));
+        let prior = Levels::pooled(&[&signals(&other, back(0.))]);
+        let running = SignalScope::Running { prior: &prior, frames: 60. };
+        for scope in [SignalScope::Fixed(&prior), running] {
+            let whole = signals(&animal, back(0.)).scaled(scope).unwrap();
+            for neuron in 0..2 {
+                let levels = prior.of_neurons()[neuron];
+                let mut follower = match scope {
+                    SignalScope::Running { frames, .. } => {
+                        SignalFollower::running(levels, frames, 1. / FPS)
+                    }
+                    _ => SignalFollower::fixed(levels, 1. / FPS),
+                };
+                for frame in 0..90 {
+                    let value = animal.values[animal.at(frame, neuron, Feature::Trace)];
+                    assert_eq!(follower.step(value), whole[frame * 4 + 2 * neuron..][..2]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_delay_shows_each_frame_what_is_known_later() {
+        let animal = waves(60, 1., 0.);
+        let now = signals(&animal, back(0.)).scaled(SignalScope::Own).unwrap();
+        let late = signals(&animal, back(1.)).scaled(SignalScope::Own).unwrap();
+        assert_eq!(late[..57 * 4], now[3 * 4..]);
+        assert_eq!(late[57 * 4..58 * 4], now[59 * 4..]);
+        assert_eq!(late.len(), now.len());
+    }
+
+    #[test]
+    fn a_context_shows_the_frames_around() {
+        let animal = waves(100, 1., 0.);
+        let signals = signals(&animal, Smoothing::Around);
+        let scaled = signals.scaled(SignalScope::Own).unwrap();
+        let context = signals.in_context(SignalScope::Own).unwrap();
+        let n = Signals::n_in_context(Smoothing::Around);
+        assert_eq!((n, context.len()), (54, 100 * 2 * 54));
+        let at = |frame: usize, neuron: usize, lag: usize| {
+            context[(frame * 2 + neuron) * n + 2 * lag..][..2].to_vec()
+        };
+        let shown = |frame: usize, neuron: usize| scaled[frame * 4 + 2 * neuron..][..2].to_vec();
+        assert_eq!(at(50, 1, 13), shown(50, 1));
+        // 7.8 s at three frames a second.
+        assert_eq!((at(50, 0, 0), at(50, 0, 26)), (shown(27, 0), shown(73, 0)));
+        assert_eq!((at(2, 1, 0), at(98, 1, 26)), (shown(0, 1), shown(99, 1)));
+    }
+
+    #[test]
+    fn flat_and_missing_traces_are_named() {
+        let flat = animal([&[1.; 30], &[2.; 30]]);
+        let error = signals(&flat, Smoothing::Around).scaled(SignalScope::Own).unwrap_err();
+        assert!(matches!(error, PrepareError::Flat { .. }), "{error}");
+        let mut missing = waves(30, 1., 0.);
+        missing.values[4 * 12 + 2] = f64::NAN;
+        let error = Signals::new(&missing, 10..30, back(0.)).unwrap_err();
+        assert!(error.to_string().contains("frame 12"), "{error}");
+        assert!(Signals::new(&missing, 13..30, back(0.)).is_ok());
+    }
+}
