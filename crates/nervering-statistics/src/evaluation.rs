@@ -72,6 +72,9 @@ pub struct Evaluation {
     pub calibration_error: Option<f64>,
     /// When transitions come; `None` where the evaluated frames are not consecutive.
     pub transitions: Option<TransitionTiming>,
+    /// How the prediction does as a sequence of bouts; `None` where the frames are not consecutive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
     /// 1-Wasserstein distance in seconds between the lengths of labelled and of predicted bouts,
     /// mean over states weighted by their frames; `None` where the frames are not consecutive.
     pub dwell_distance_s: Option<f64>,
@@ -121,6 +124,30 @@ pub struct TransitionTiming {
     pub mean_error_s: Option<f64>,
     /// Mean of |predicted − labelled| time in seconds. `None` if none is found.
     pub mean_absolute_error_s: Option<f64>,
+}
+
+/// A prediction as a sequence of bouts. Transitions of one kind are paired one to one where they lie at
+/// most 2 s from each other, segments where they have more than half of their union in common.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeline {
+    /// Share of labelled frames predicted rightly, where an error less than 1 s from a labelled
+    /// transition counts as right.
+    pub forgiving_accuracy: Option<f64>,
+    /// F1 of the transitions that are paired; `None` without a labelled one.
+    pub transition_f1: Option<f64>,
+    /// Median distance of those paired, in seconds.
+    pub median_error_s: Option<f64>,
+    /// Share of labelled transitions that are paired with one at most 1 s away.
+    pub within_1s: Option<f64>,
+    /// Predicted transitions without a labelled one, per minute of labelled frames.
+    pub spurious_per_minute: Option<f64>,
+    /// Labelled transitions without a predicted one, per minute.
+    pub missed_per_minute: Option<f64>,
+    /// F1 of the segments that are paired.
+    pub segment_f1: Option<f64>,
+    /// Per state, bouts of which at least half of the frames are predicted as such, and bouts.
+    pub bouts_found: Vec<[usize; 2]>,
 }
 
 impl TransitionTiming {

@@ -9,6 +9,7 @@ mod probability;
 mod runs;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod timing;
 
 pub use confusion::recall;
@@ -69,6 +70,7 @@ pub fn evaluate(
         calibration_error: log_probabilities
             .and_then(|l| probability::calibration_error(l, &labels_here, classes, n_classes)),
         transitions: runs.as_deref().map(timing::transition_timing),
+        timeline: runs.as_deref().map(|runs| timeline::timeline(runs, n_classes)),
         dwell_distance_s: runs.as_deref().and_then(|runs| dwell::dwell_distance(runs, n_classes)),
         confusion,
         predicted: None,
