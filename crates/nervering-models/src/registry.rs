@@ -6,6 +6,7 @@ use crate::direct::DirectModel;
 use crate::gat::GatConfig;
 use crate::gin::{Epsilon, GinConfig};
 use crate::gnn::{Edges, GivenEdges, GnnConfig};
+use crate::inputs::{Inputs, Look};
 use crate::lda::Lda;
 use crate::logistic::Logistic;
 use crate::lstm_gnn::LstmGnnConfig;
@@ -16,6 +17,7 @@ use crate::network::{NetworkInputs, NetworkVisitor};
 use crate::node_mlp::NodeMlpConfig;
 use crate::sage::SageConfig;
 use crate::svm::Svm;
+use crate::tcn::TcnConfig;
 use burn::tensor::Device;
 use rand::Rng;
 use std::fmt;
@@ -80,6 +82,24 @@ pub enum ModelName {
     LstmMlp,
     /// LSTM before the graph network.
     LstmGnn,
+    /// Temporal convolutions that look to either side.
+    Tcn,
+    /// Temporal convolutions that look back, and answer at once.
+    TcnCausal,
+    /// The same, whose answer comes 0.35 s later.
+    TcnDelay350ms,
+    /// One second later.
+    TcnDelay1s,
+    /// Two seconds later.
+    TcnDelay2s,
+    /// Multinomial logistic regression on eight seconds to either side.
+    LogisticContext,
+    /// On the eight seconds before.
+    LogisticCausal,
+    /// Support vector machine with a Gaussian kernel on eight seconds to either side.
+    SvmContext,
+    /// On the eight seconds before.
+    SvmCausal,
 }
 
 /// What a name stands for.
@@ -111,6 +131,8 @@ pub enum NetworkConfig {
     LstmMlp(LstmMlpConfig),
     /// LSTM before the graph network.
     LstmGnn(LstmGnnConfig),
+    /// Temporal convolutions.
+    Tcn(TcnConfig),
 }
 
 impl NetworkConfig {
@@ -147,6 +169,7 @@ impl NetworkConfig {
             Self::NodeMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::LstmMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::LstmGnn(config) => visitor.visit(config.init(inputs.clone(), rngs, device)),
+            Self::Tcn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
         }
     }
 }
@@ -162,6 +185,9 @@ pub struct UnknownModel {
 fn names() -> String {
     ModelName::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
 }
+
+/// Networks of a model that sees signals over time.
+const MEMBERS: usize = 4;
 
 impl ModelName {
     /// All decoders: baselines first, the paper's two networks, variants and controls.
@@ -194,6 +220,15 @@ impl ModelName {
         Self::MlpWide,
         Self::LstmMlp,
         Self::LstmGnn,
+        Self::Tcn,
+        Self::TcnCausal,
+        Self::TcnDelay350ms,
+        Self::TcnDelay1s,
+        Self::TcnDelay2s,
+        Self::LogisticContext,
+        Self::LogisticCausal,
+        Self::SvmContext,
+        Self::SvmCausal,
     ];
 
     /// Those that table 1 compares here, baselines first.
@@ -206,6 +241,11 @@ impl ModelName {
         Self::GnnText,
         Self::Gnn,
     ];
+
+    /// Those that take what is prepared for all models: all but those that see signals over time.
+    pub fn of_frames() -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|model| model.inputs() == Inputs::Frames).collect()
+    }
 
     /// The name, for example `gnn-text`.
     pub fn as_str(self) -> &'static str {
@@ -238,6 +278,39 @@ impl ModelName {
             Self::MlpWide => "mlp-wide",
             Self::LstmMlp => "lstm-mlp",
             Self::LstmGnn => "lstm-gnn",
+            Self::Tcn => "tcn",
+            Self::TcnCausal => "tcn-causal",
+            Self::TcnDelay350ms => "tcn-delay-350ms",
+            Self::TcnDelay1s => "tcn-delay-1s",
+            Self::TcnDelay2s => "tcn-delay-2s",
+            Self::LogisticContext => "logistic-context",
+            Self::LogisticCausal => "logistic-causal",
+            Self::SvmContext => "svm-context",
+            Self::SvmCausal => "svm-causal",
+        }
+    }
+
+    /// How it takes what it sees.
+    pub fn inputs(self) -> Inputs {
+        let back = |delay_s| Inputs::Signals(Look::Back { delay_s });
+        match self {
+            Self::Tcn => Inputs::Signals(Look::Around),
+            Self::TcnCausal => back(0.),
+            Self::TcnDelay350ms => back(0.35),
+            Self::TcnDelay1s => back(1.),
+            Self::TcnDelay2s => back(2.),
+            Self::LogisticContext | Self::SvmContext => Inputs::Context(Look::Around),
+            Self::LogisticCausal | Self::SvmCausal => Inputs::Context(Look::Back { delay_s: 0. }),
+            _ => Inputs::Frames,
+        }
+    }
+
+    /// Networks that it consists of, alike but for their initial weights and the crops they were
+    /// trained on.
+    pub fn members(self) -> usize {
+        match self.inputs() {
+            Inputs::Frames | Inputs::Context(_) => 1,
+            Inputs::Signals(_) => MEMBERS,
         }
     }
 
@@ -255,9 +328,16 @@ impl ModelName {
         let network = match self {
             Self::Majority => return DecoderModel::Direct(Box::new(Majority)),
             Self::Logistic => return DecoderModel::Direct(Box::new(Logistic::default())),
+            // Of many hundred inputs the last digits would take minutes.
+            Self::LogisticContext | Self::LogisticCausal => {
+                let logistic = Logistic { tolerance: 1e-4, ..Logistic::default() };
+                return DecoderModel::Direct(Box::new(logistic));
+            }
             Self::Lda => return DecoderModel::Direct(Box::new(Lda)),
             Self::SvmLinear => return DecoderModel::Direct(Box::new(Svm::linear())),
-            Self::Svm => return DecoderModel::Direct(Box::new(Svm::gaussian())),
+            Self::Svm | Self::SvmContext | Self::SvmCausal => {
+                return DecoderModel::Direct(Box::new(Svm::gaussian()));
+            }
             Self::Adm => return DecoderModel::Direct(Box::new(Adm)),
             Self::MlpText => NetworkConfig::Mlp(MlpConfig::text()),
             Self::Mlp => NetworkConfig::Mlp(MlpConfig::scripts()),
@@ -281,6 +361,10 @@ impl ModelName {
             Self::MlpWide => NetworkConfig::Mlp(MlpConfig::wide()),
             Self::LstmMlp => NetworkConfig::LstmMlp(LstmMlpConfig::scripts()),
             Self::LstmGnn => NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
+            Self::Tcn => NetworkConfig::Tcn(TcnConfig::centred()),
+            Self::TcnCausal | Self::TcnDelay350ms | Self::TcnDelay1s | Self::TcnDelay2s => {
+                NetworkConfig::Tcn(TcnConfig::causal())
+            }
         };
         DecoderModel::Network(network)
     }

@@ -12,13 +12,16 @@
 //! This room knows numbers and networks, no recordings and no files.
 
 mod batch;
+mod crops;
 mod fit;
 mod forecast;
+mod noise;
 mod plateau;
 mod predict;
 mod statistics;
 
 pub use batch::{Batch, BatchRows};
+pub use crops::{Augmentation, CropCohort, CropConfig, Stretch, fit_crops};
 pub use fit::{Cohort, EpochLosses, FitConfig, Fitted, ReplicaReport, ValidationStatistics, fit};
 pub use forecast::{
     CheckpointError, FittedForecaster, ForecastCheckpoint, ForecastFitConfig, ForecastReport,

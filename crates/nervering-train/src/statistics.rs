@@ -72,6 +72,11 @@ impl TrainingStatistics {
         Self { entries: (0..of_animals[0].len()).map(entry).collect() }
     }
 
+    /// Whether there are any: a network without batch norm and static edges takes none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// For a [`Pass`].
     pub(crate) fn entries(&self) -> Arc<[OverFrames]> {
         self.entries.clone()
@@ -93,11 +98,13 @@ impl TrainingStatistics {
         arrays: &[NamedArray],
         network: &N,
         sizes: Dimensions,
+        n_replicas: usize,
     ) -> Result<Self, StatisticsError> {
         // What a network takes does not depend on the frames: one of zeros shows it.
         let Dimensions { n_neurons, n_features, .. } = sizes;
         let features = vec![0.; n_neurons * n_features];
-        let rows = [BatchRows { features: &features, labels: &[None], frames: &[0] }];
+        let rows =
+            vec![BatchRows { features: &features, labels: &[None], frames: &[0] }; n_replicas];
         let example = Batch::new(&rows, n_neurons, n_features, &Device::flex());
         let wanted = recorded(network, &example, Engine::Composed);
         Ok(Self { entries: entries_of(arrays, &wanted)?.into() })

@@ -272,7 +272,7 @@ impl NetworkVisitor for Load<'_> {
         parameters.reverse();
         let network = Snapshot::for_module(parameters, &network).unwrap().restore(network);
         let training =
-            TrainingStatistics::from_arrays(&self.0.statistics, &network, SIZES).unwrap();
+            TrainingStatistics::from_arrays(&self.0.statistics, &network, SIZES, 1).unwrap();
         let training = EvaluationStatistics::Training(training);
         let (features, labels) = animals().remove(1);
         let frames: Vec<usize> = (0..N_FRAMES - 20).collect();
@@ -301,7 +301,7 @@ impl NetworkVisitor for Refusals<'_> {
 
     fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
         let parameters = Snapshot::for_module(self.0.parameters.clone(), &network);
-        let statistics = TrainingStatistics::from_arrays(&self.0.statistics, &network, SIZES);
+        let statistics = TrainingStatistics::from_arrays(&self.0.statistics, &network, SIZES, 1);
         (parameters.unwrap_err(), statistics.unwrap_err())
     }
 }

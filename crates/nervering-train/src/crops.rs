@@ -1,0 +1,348 @@
+//! Training on crops: at each step a stretch of each animal, as if it had been recorded a little
+//! differently. For networks that look at frames in order; every animal weighs the same whatever its
+//! length, and nothing is chosen by validation frames: the weights at the end, averaged over the last
+//! steps, are kept.
+
+use crate::fit::{EpochLosses, Fitted, ReplicaReport};
+use crate::noise::Noise;
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use nervering_models::DecodingNetwork;
+use nervering_nn::adam::Adam;
+use nervering_nn::ops::{Engine, Frames, Runs};
+use nervering_nn::pass::Pass;
+use nervering_nn::snapshot::Snapshot;
+use rand::{Rng, RngExt};
+
+/// One animal as a replica sees it: consecutive frames.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch<'a> {
+    /// `[frame, neuron, channel]`.
+    pub features: &'a [f32],
+    /// Class of each frame; `None` where unknown, or where it may not be learnt.
+    pub labels: &'a [Option<u8>],
+}
+
+/// What a cohort learns from: by replica, its animals.
+#[derive(Debug, Clone)]
+pub struct CropCohort<'a> {
+    /// At least one replica, and of each at least one animal with a frame.
+    pub replicas: Vec<Vec<Stretch<'a>>>,
+    /// Neurons of a frame.
+    pub n_neurons: usize,
+    /// Numbers of a neuron: levels, then one slope.
+    pub n_channels: usize,
+    /// States told apart.
+    pub n_classes: usize,
+}
+
+/// How a cohort is trained on crops.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CropConfig {
+    /// Gradient steps, each on one crop of every animal.
+    pub steps: usize,
+    /// Frames of a crop.
+    pub crop: usize,
+    /// Largest learning rate: it rises to it over the first three tenths of the steps and falls to
+    /// nothing after, each along a cosine (Smith & Topin 2018).
+    pub learning_rate: f64,
+    /// Decay of the weights, decoupled from the gradient (AdamW, Loshchilov & Hutter 2019).
+    pub weight_decay: f64,
+    /// Largest norm of a replica's gradient.
+    pub largest_gradient: f64,
+    /// Share of the target that is spread over all classes.
+    pub label_smoothing: f64,
+    /// Frames of a class weigh as its frequency to this power.
+    pub class_power: f64,
+    /// Share of the average of the weights that is kept from step to step.
+    pub averaging: f64,
+    /// How crops differ from what was recorded.
+    pub augmentation: Augmentation,
+    /// Fused or composed.
+    pub engine: Engine,
+}
+
+/// How crops differ from what was recorded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Augmentation {
+    /// Time runs faster or slower by up to this share.
+    pub stretch: f64,
+    /// Each neuron's signals are larger or smaller by up to this share.
+    pub gain: f64,
+    /// Each neuron's levels are moved by up to so much.
+    pub offset: f64,
+    /// Standard deviation of noise on every number.
+    pub noise: f64,
+    /// Neurons are silenced with a probability that is drawn for each crop, up to this.
+    pub dropped: f64,
+}
+
+impl CropConfig {
+    /// The values that were tried first, and kept.
+    pub fn new(engine: Engine) -> Self {
+        Self {
+            steps: 300,
+            crop: 384,
+            learning_rate: 4e-3,
+            weight_decay: 1e-2,
+            largest_gradient: 1.,
+            label_smoothing: 0.05,
+            class_power: -0.5,
+            averaging: 0.98,
+            augmentation: Augmentation {
+                stretch: 0.2,
+                gain: 0.2,
+                offset: 0.15,
+                noise: 0.05,
+                dropped: 0.2,
+            },
+            engine,
+        }
+    }
+
+    /// The rate of a step, from 0.
+    fn rate(&self, step: usize) -> f64 {
+        const RISES: f64 = 0.3;
+        const FIRST: f64 = 1. / 25.;
+        const LAST: f64 = 1. / 25e4;
+        let at = (step as f64 + 0.5) / self.steps as f64;
+        let (from, to, share) = match at < RISES {
+            true => (FIRST, 1., at / RISES),
+            false => (1., LAST, (at - RISES) / (1. - RISES)),
+        };
+        let cosine = (1. + (std::f64::consts::PI * share).cos()) / 2.;
+        self.learning_rate * (to + (from - to) * cosine)
+    }
+}
+
+/// Trains a cohort; each replica draws from its own generator. `on_step` hears of every step and may
+/// stop the training by returning false; the result is then `None`.
+///
+/// # Panics
+/// When replicas, generators and the network do not fit each other.
+pub fn fit_crops<N: DecodingNetwork, R: Rng>(
+    network: N,
+    cohort: &CropCohort<'_>,
+    config: &CropConfig,
+    rngs: &mut [R],
+    device: &Device,
+    mut on_step: impl FnMut() -> bool,
+) -> Option<Fitted<N>> {
+    let n_replicas = cohort.replicas.len();
+    assert_eq!(rngs.len(), n_replicas, "one generator per replica");
+    let weights: Vec<Vec<f32>> =
+        cohort.replicas.iter().map(|r| cohort.weights(r, config)).collect();
+    let mut network = network;
+    let mut adam = Adam::decoupled(config.weight_decay, config.largest_gradient);
+    let mut average = Snapshot::of(&network);
+    let mut curves = vec![Vec::with_capacity(config.steps); n_replicas];
+    let mut diverged = vec![false; n_replicas];
+    for step in 0..config.steps {
+        let crops = Crops::draw(cohort, config, &weights, rngs);
+        let rate = config.rate(step);
+        let (pass, x, targets) = crops.tensors(cohort, config.engine, device);
+        let hidden = network.hidden(&pass, x);
+        let log_probabilities = log_softmax(network.readout().forward(hidden), 2);
+        let losses: Tensor<1> =
+            (log_probabilities * targets).sum_dim(2).sum_dim(1).neg().reshape([n_replicas]);
+        let values = losses.clone().inner().into_data().convert::<f64>();
+        let values: Vec<f64> = values.try_to_vec().expect("converted to float64");
+        network = adam.step(network, losses.sum().backward(), &vec![rate; n_replicas]);
+        average.approach(&network, config.averaging);
+        for (r, training) in values.into_iter().enumerate() {
+            diverged[r] |= !training.is_finite();
+            let validation = f64::NAN;
+            curves[r].push(EpochLosses { training, validation, learning_rate: rate });
+        }
+        if !on_step() {
+            return None;
+        }
+    }
+    let reports = curves.into_iter().zip(diverged).map(|(curve, diverged)| ReplicaReport {
+        best_epoch: config.steps,
+        best_validation_loss: f64::NAN,
+        final_learning_rate: config.rate(config.steps.saturating_sub(1)),
+        diverged,
+        curve,
+    });
+    let reports = reports.collect();
+    Some(Fitted { network: average.restore(network.valid()), reports })
+}
+
+impl CropCohort<'_> {
+    /// What a frame of each class weighs in a replica, so that a frame weighs 1 on average; 0 for a
+    /// class without a frame.
+    fn weights(&self, animals: &[Stretch<'_>], config: &CropConfig) -> Vec<f32> {
+        let mut counts = vec![0f64; self.n_classes];
+        let labels = animals.iter().flat_map(|animal| animal.labels.iter().flatten());
+        labels.for_each(|&class| counts[usize::from(class)] += 1.);
+        let weight = |count: f64| if count > 0. { count.powf(config.class_power) } else { 0. };
+        let total: f64 = counts.iter().sum();
+        let sum: f64 = counts.iter().map(|&count| count * weight(count)).sum();
+        counts
+            .iter()
+            .map(|&count| (weight(count) * total / sum.max(f64::MIN_POSITIVE)) as f32)
+            .collect()
+    }
+}
+
+/// One step's crops of all replicas.
+struct Crops {
+    /// `[frame, neuron, channel]` of each replica, one crop after the other.
+    features: Vec<Vec<f32>>,
+    /// `[frame, class]`: what the log-probabilities are multiplied by.
+    targets: Vec<Vec<f32>>,
+    /// Lengths of the crops of each replica.
+    runs: Vec<Vec<usize>>,
+    /// Of each replica, of what is left out of the network.
+    seeds: Vec<u32>,
+}
+
+impl Crops {
+    fn draw<R: Rng>(
+        cohort: &CropCohort<'_>,
+        config: &CropConfig,
+        weights: &[Vec<f32>],
+        rngs: &mut [R],
+    ) -> Self {
+        let mut crops = Self { features: vec![], targets: vec![], runs: vec![], seeds: vec![] };
+        for ((animals, weights), rng) in cohort.replicas.iter().zip(weights).zip(rngs) {
+            let (mut features, mut targets, mut runs) = (Vec::new(), Vec::new(), Vec::new());
+            crops.seeds.push(rng.random());
+            for animal in animals {
+                let crop = Crop::draw(animal, config, rng);
+                crop.features(cohort, animal, config, rng, &mut features);
+                crop.targets(cohort, animal, config, weights, &mut targets);
+                runs.push(crop.len);
+            }
+            let sum: f32 = targets.iter().sum();
+            if sum > 0. {
+                targets.iter_mut().for_each(|target| *target /= sum);
+            }
+            crops.features.push(features);
+            crops.targets.push(targets);
+            crops.runs.push(runs);
+        }
+        crops
+    }
+
+    /// How the network is run, its frames `[replica, frame, neuron, channel]`, and the targets
+    /// `[replica, frame, class]`.
+    fn tensors(
+        self,
+        cohort: &CropCohort<'_>,
+        engine: Engine,
+        device: &Device,
+    ) -> (Pass, Tensor<4>, Tensor<3>) {
+        let n_replicas = self.runs.len();
+        let lengths: Vec<usize> = self.runs.iter().map(|runs| runs.iter().sum()).collect();
+        let frames = Frames::new(lengths);
+        let n_frames = frames.padded();
+        let padded = |parts: Vec<Vec<f32>>, width: usize| -> Vec<f32> {
+            let mut values = Vec::with_capacity(n_replicas * n_frames * width);
+            for (r, part) in parts.into_iter().enumerate() {
+                values.extend(part);
+                values.resize((r + 1) * n_frames * width, 0.);
+            }
+            values
+        };
+        let CropCohort { n_neurons, n_channels, n_classes, .. } = *cohort;
+        let x = padded(self.features, n_neurons * n_channels);
+        let x = TensorData::new(x, [n_replicas, n_frames, n_neurons, n_channels]);
+        let targets = padded(self.targets, n_classes);
+        let targets = TensorData::new(targets, [n_replicas, n_frames, n_classes]);
+        let pass = Pass::with_batch_statistics(engine, frames)
+            .with_runs(Runs::new(self.runs))
+            .with_dropout(self.seeds);
+        (pass, Tensor::from_data(x, device), Tensor::from_data(targets, device))
+    }
+}
+
+/// A piece of a stretch, in which time runs at a speed of its own.
+struct Crop {
+    start: f64,
+    /// Frames of the recording in one of the crop.
+    speed: f64,
+    len: usize,
+}
+
+impl Crop {
+    fn draw<R: Rng>(animal: &Stretch<'_>, config: &CropConfig, rng: &mut R) -> Self {
+        let share = config.augmentation.stretch;
+        let speed = 1. + rng.random_range(-1.0..=1.0) * share;
+        let last = (animal.labels.len() - 1) as f64;
+        let len = config.crop.min((last / speed) as usize + 1);
+        let room = (last - (len - 1) as f64 * speed).max(0.);
+        Self { start: rng.random_range(0.0..=1.0) * room, speed, len }
+    }
+
+    /// Frames of the stretch on either side of each frame, and the share of the second.
+    fn places(&self, n_frames: usize) -> impl Iterator<Item = ([usize; 2], f32)> {
+        let (start, speed) = (self.start, self.speed);
+        (0..self.len).map(move |frame| {
+            let at = (start + frame as f64 * speed).min((n_frames - 1) as f64);
+            let before = at as usize;
+            ([before, (before + 1).min(n_frames - 1)], at.fract() as f32)
+        })
+    }
+
+    fn features<R: Rng>(
+        &self,
+        cohort: &CropCohort<'_>,
+        animal: &Stretch<'_>,
+        config: &CropConfig,
+        rng: &mut R,
+        to: &mut Vec<f32>,
+    ) {
+        let Augmentation { gain, offset, noise, dropped, .. } = config.augmentation;
+        let CropCohort { n_neurons, n_channels, .. } = *cohort;
+        let dropped = rng.random_range(0.0..=1.0) * dropped;
+        // By number of a frame: what it is multiplied by, and what is added.
+        let mut maps = Vec::with_capacity(n_neurons * n_channels);
+        for _ in 0..n_neurons {
+            let silent = rng.random_range(0.0..1.0) < dropped;
+            let gain = 1. + gain * rng.random_range(-1.0..=1.0);
+            let offset = offset * rng.random_range(-1.0..=1.0);
+            for channel in 0..n_channels {
+                let is_slope = channel + 1 == n_channels;
+                let map = match (silent, is_slope) {
+                    (true, _) => (0., 0., 0.),
+                    // Where time runs faster, slopes are steeper.
+                    (false, true) => (gain * self.speed, 0., noise),
+                    (false, false) => (gain, offset, noise),
+                };
+                maps.push((map.0 as f32, map.1 as f32, map.2 as f32));
+            }
+        }
+        let mut noise = Noise::new(rng.random());
+        let width = maps.len();
+        for ([before, after], share) in self.places(animal.labels.len()) {
+            let row = |frame: usize| &animal.features[frame * width..(frame + 1) * width];
+            let rows = row(before).iter().zip(row(after)).zip(&maps);
+            to.extend(rows.map(|((a, b), (gain, offset, deviation))| {
+                gain * (a + share * (b - a)) + offset + deviation * noise.next()
+            }));
+        }
+    }
+
+    fn targets(
+        &self,
+        cohort: &CropCohort<'_>,
+        animal: &Stretch<'_>,
+        config: &CropConfig,
+        weights: &[f32],
+        to: &mut Vec<f32>,
+    ) {
+        let n_classes = cohort.n_classes;
+        let spread = config.label_smoothing as f32;
+        for ([before, after], share) in self.places(animal.labels.len()) {
+            let begin = to.len();
+            to.resize(begin + n_classes, 0.);
+            if let Some(class) = animal.labels[if share < 0.5 { before } else { after }] {
+                let class = usize::from(class);
+                to[begin..].fill(weights[class] * spread / n_classes as f32);
+                to[begin + class] += weights[class] * (1. - spread);
+            }
+        }
+    }
+}
