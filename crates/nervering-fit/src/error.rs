@@ -143,6 +143,22 @@ pub enum ModelError {
         /// The model.
         model: ModelName,
     },
+    /// A decoder that cannot run along with a recording.
+    #[error("model {model} cannot run frame by frame: {why}")]
+    NoLiveDecoder {
+        /// The model.
+        model: ModelName,
+        /// Why, and what to do.
+        why: &'static str,
+    },
+    /// A decoder without probabilities, whose states were to be chosen together.
+    #[error(
+        "model {model} gives no probabilities, which choosing states together needs; leave --decode out, or choose another model, for example logistic"
+    )]
+    NoProbabilities {
+        /// The model.
+        model: ModelName,
+    },
     /// A network whose neurons do not hear each other by weights.
     #[error("model {model} has no edges; choose a graph network, for example gnn")]
     NoEdges {

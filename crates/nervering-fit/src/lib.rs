@@ -21,13 +21,14 @@ mod model_file;
 mod preparation;
 mod recipe;
 mod scaling;
+mod signals;
 mod training;
 mod view;
 
 pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprint, sort_by_name};
 pub use decoder::{
-    AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders, Model, ModelConfig,
-    ModelPrediction, ModelProvenance, Seen, fit_one, predicted,
+    AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders, LiveAnswer, LiveDecoder, Model,
+    ModelConfig, ModelPrediction, ModelProvenance, Seen, fit_one, predicted,
 };
 pub use driver::{Driver, Next};
 pub use error::ModelError;
@@ -40,9 +41,11 @@ pub use forecaster::{
 };
 pub use mismatch::Mismatch;
 pub use model_file::{ModelFileError, SavedModel};
-pub use nervering_models::{ForecastModel, ModelName, UnknownModel};
+pub use nervering_models::sequence::Structure;
+pub use nervering_models::{ForecastModel, Inputs, Look, ModelName, UnknownModel};
 pub use preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
-pub use recipe::{decoder_recipe, forecaster_recipe};
+pub use recipe::{DecoderRecipe, decoder_recipe, forecaster_recipe};
 pub use scaling::Scaling;
+pub use signals::SignalScaling;
 pub use training::{ForecastTraining, Training};
 pub use view::{Parts, PlannedAnimal, View, WINDOW};

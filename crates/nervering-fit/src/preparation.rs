@@ -1,5 +1,6 @@
 //! How animals are seen: [`Preparation`], all that a [`crate::View`] needs to know of what was asked.
 
+use nervering_models::sequence::Structure;
 use nervering_prepare::{DerivativeSource, Interval};
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
 use nervering_statistics::choices;
@@ -15,6 +16,10 @@ pub enum Protocol {
     /// Train on the past, test on the future and on animals never seen; no statistic of a test
     /// frame enters a fit.
     Strict,
+    /// Whole animals: every frame of an animal trained on may be learnt from, and only animals never
+    /// seen are tested, over their whole recordings. Features may be normalised by the tested
+    /// recording, without its labels.
+    Animals,
 }
 
 /// Over which frames features are normalised.
@@ -28,8 +33,8 @@ pub enum Normalisation {
     Causal,
 }
 
-choices!(Protocol, "paper, authors-code or strict",
-    Paper => "paper", AuthorsCode => "authors-code", Strict => "strict");
+choices!(Protocol, "paper, authors-code, strict or animals",
+    Paper => "paper", AuthorsCode => "authors-code", Strict => "strict", Animals => "animals");
 choices!(Normalisation, "whole-recording, training or causal",
     WholeRecording => "whole-recording", Training => "training", Causal => "causal");
 
@@ -43,6 +48,8 @@ pub struct Preparation {
     /// States told apart. Where nothing is decoded, they only say how long a bout is, for the gaps
     /// of the strict split.
     pub coding: StateCoding,
+    /// How states are chosen from what a model says of frames.
+    pub structure: Structure,
     /// Where derivatives come from. All but [`DerivativeSource::Backward`] contain later frames.
     pub derivative: DerivativeSource,
     /// What features are normalised by.
@@ -53,7 +60,8 @@ pub struct Preparation {
 
 impl Preparation {
     /// The protocol with what belongs to it: ten folds of shuffled windows for the paper, one
-    /// split for the scripts, five blocks of future frames for `strict`; all states apart.
+    /// split for the scripts, five blocks of future frames for `strict`, one of whole animals; all
+    /// states apart.
     pub fn new(protocol: Protocol, neurons: NeuronSet) -> Self {
         let (derivative, normalisation, n_folds) = match protocol {
             Protocol::Paper => (DerivativeSource::FileOrCentral, Normalisation::WholeRecording, 10),
@@ -61,16 +69,18 @@ impl Preparation {
                 (DerivativeSource::FileOrCentral, Normalisation::WholeRecording, 1)
             }
             Protocol::Strict => (DerivativeSource::Backward, Normalisation::Training, 5),
+            Protocol::Animals => (DerivativeSource::Central, Normalisation::WholeRecording, 1),
         };
         let coding = StateCoding::Seven;
-        Self { protocol, neurons, coding, derivative, normalisation, n_folds }
+        let structure = Structure::Frames;
+        Self { protocol, neurons, coding, structure, derivative, normalisation, n_folds }
     }
 
     /// Where features are mapped to.
     pub fn interval(&self) -> Interval {
         match self.protocol {
             Protocol::AuthorsCode => Interval::MinusOneToOne,
-            Protocol::Paper | Protocol::Strict => Interval::ZeroToOne,
+            Protocol::Paper | Protocol::Strict | Protocol::Animals => Interval::ZeroToOne,
         }
     }
 
@@ -113,6 +123,9 @@ mod tests {
             assert_eq!(protocol.as_str().parse(), Ok(protocol));
         }
         let error = "papper".parse::<Protocol>().unwrap_err();
-        assert_eq!(error.to_string(), "found \"papper\", expected paper, authors-code or strict");
+        assert_eq!(
+            error.to_string(),
+            "found \"papper\", expected paper, authors-code, strict or animals"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! What features are normalised by, with the numbers that it takes.
 
 use crate::preparation::Normalisation;
+use crate::signals::SignalScaling;
 use nervering_prepare::{Interval, PrepareError, Ranges, Scope, Selected};
 
 /// What features are normalised by.
@@ -12,6 +13,8 @@ pub enum Scaling {
     Training(Ranges),
     /// Each animal by its own range up to each frame.
     Causal,
+    /// Signals over time, which scale themselves.
+    Signals(SignalScaling),
 }
 
 impl Scaling {
@@ -21,10 +24,11 @@ impl Scaling {
             Self::WholeRecording => Normalisation::WholeRecording,
             Self::Training(_) => Normalisation::Training,
             Self::Causal => Normalisation::Causal,
+            Self::Signals(signals) => signals.normalisation,
         }
     }
 
-    /// The features of an animal, `[frame, neuron, feature]`.
+    /// The features of an animal, `[frame, neuron, feature]`: trace and derivative, or the channels of signals.
     ///
     /// # Errors
     /// [`PrepareError`] for a neuron that cannot be normalised.
@@ -37,6 +41,7 @@ impl Scaling {
             Self::WholeRecording => selected.normalized(Scope::WholeRecording, interval),
             Self::Causal => selected.normalized(Scope::Causal, interval),
             Self::Training(ranges) => ranges.apply(selected, interval),
+            Self::Signals(signals) => signals.features(selected),
         }
     }
 }

@@ -11,8 +11,8 @@ pub struct Training {
     pub epochs: usize,
     /// Epoch whose weights were kept, from 1.
     pub best_epoch: usize,
-    /// Validation loss (mean negative log-likelihood) at that epoch.
-    pub best_validation_loss: f64,
+    /// Validation loss (mean negative log-likelihood) at that epoch; `None` where no validation chooses.
+    pub best_validation_loss: Option<f64>,
     /// Learning rate at the end.
     pub final_learning_rate: f64,
     /// Whether the loss ended as something else than a finite number.
@@ -25,7 +25,7 @@ impl Training {
         Self {
             epochs,
             best_epoch: report.best_epoch,
-            best_validation_loss: report.best_validation_loss,
+            best_validation_loss: Some(report.best_validation_loss).filter(|loss| !loss.is_nan()),
             final_learning_rate: report.final_learning_rate,
             diverged: report.diverged,
         }

@@ -186,11 +186,21 @@ impl View {
         Ok(Ranges::fit(&subset.iter().map(training).collect::<Vec<_>>())?)
     }
 
+    /// The frames of an animal that a fit learns from, where nothing is chosen by validation frames:
+    /// under [`Protocol::Animals`] all of them, under the others the training frames.
+    pub fn learnt(&self, animal: usize, fold: usize) -> Cow<'_, [usize]> {
+        let PlannedAnimal { selected, splits, .. } = &self.animals[animal];
+        match self.preparation.protocol {
+            Protocol::Animals => Cow::Owned((0..selected.n_frames).collect()),
+            _ => Cow::Borrowed(&splits[fold].train),
+        }
+    }
+
     /// The frames of an animal trained on that a fit may look at, labelled or not.
     pub fn visible(&self, animal: usize, fold: usize) -> Range<usize> {
         let PlannedAnimal { selected, splits, .. } = &self.animals[animal];
         match self.preparation.protocol {
-            Protocol::Paper | Protocol::AuthorsCode => 0..selected.n_frames,
+            Protocol::Paper | Protocol::AuthorsCode | Protocol::Animals => 0..selected.n_frames,
             Protocol::Strict => {
                 let end = splits[fold].validation.last().expect("a split has validation frames");
                 0..end + 1
@@ -233,6 +243,8 @@ fn splits(
             };
             (0..n_folds).map(of_repeat).collect()
         }
+        // Nothing of the animals trained on is tested.
+        Protocol::Animals => Ok(vec![last_block_split(states, N_BLOCKS)?]),
         Protocol::Strict => {
             let of_fold = |fold| Ok(forward_split(states, n_folds, fold)?);
             (0..n_folds).map(of_fold).collect()
@@ -255,7 +267,9 @@ fn split_without_test(
     selected: &Selected,
 ) -> Result<Split, ModelError> {
     let split = match preparation.protocol {
-        Protocol::Strict => return Ok(last_block_split(&selected.states, N_BLOCKS)?),
+        Protocol::Strict | Protocol::Animals => {
+            return Ok(last_block_split(&selected.states, N_BLOCKS)?);
+        }
         Protocol::Paper => {
             let Split { mut train, validation, test } =
                 folds(preparation.n_folds, seed, selected)?.split(0);

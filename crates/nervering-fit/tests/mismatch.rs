@@ -3,7 +3,8 @@
 
 use nervering_fit::{
     ForecastRequest, ForecastingModel, ForecastingModelConfig, Intervals, Mismatch, Model,
-    ModelConfig, ModelError, ModelName, Normalisation, Protocol, fit_forecasting_model, fit_one,
+    ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure, fit_forecasting_model,
+    fit_one,
 };
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -28,6 +29,7 @@ fn decoder(animals: &[Recording], normalisation: Normalisation) -> Model {
         model: ModelName::Logistic,
         neurons: neurons(),
         coding: StateCoding::Four,
+        structure: Structure::Frames,
         protocol: Protocol::Strict,
         normalisation: Some(normalisation),
         epochs: 1,

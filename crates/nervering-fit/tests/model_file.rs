@@ -6,8 +6,10 @@ mod common;
 
 use common::{Parts, changed_from, edited, mutated, signed};
 use nervering_fit::{
-    GivenConnectome, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, fit_one,
+    GivenConnectome, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure,
+    fit_one,
 };
+use nervering_models::{Inputs, Look};
 use nervering_recording::{
     Connection, ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces,
     Weighting,
@@ -43,6 +45,7 @@ fn config(model: ModelName) -> ModelConfig {
         model,
         neurons: NeuronSet::Names(neurons()),
         coding: StateCoding::Four,
+        structure: Structure::Frames,
         protocol: Protocol::Strict,
         normalisation: None,
         epochs: 2,
@@ -62,13 +65,19 @@ fn fitted(config: &ModelConfig, animals: &[Recording]) -> Model {
 
 /// Every model that can be saved.
 fn saved_models() -> impl Iterator<Item = ModelName> {
-    let refused = [ModelName::SvmLinear, ModelName::Svm, ModelName::Adm];
+    let refused = [
+        ModelName::SvmLinear,
+        ModelName::Svm,
+        ModelName::SvmContext,
+        ModelName::SvmCausal,
+        ModelName::Adm,
+    ];
     ModelName::ALL.iter().copied().filter(move |name| !refused.contains(name))
 }
 
 /// Statistics that a model is used with.
 fn statistics(model: &Model) -> Vec<Option<BatchStatistics>> {
-    match model.is_network() {
+    match model.takes_statistics() {
         true => BatchStatistics::ALL.iter().copied().map(Some).collect(),
         false => vec![None],
     }
@@ -186,6 +195,15 @@ fn later_frames_change_nothing_that_was_said_before_them() {
     let changed = changed_from(&animals[2], from);
     let n_said = from * StateCoding::Four.n_classes();
     for name in saved_models() {
+        // Frames that an answer may wait for; none of those that look to either side.
+        let ahead = match name.inputs() {
+            Inputs::Frames => 0,
+            Inputs::Signals(Look::Back { delay_s }) | Inputs::Context(Look::Back { delay_s }) => {
+                (delay_s * animals[2].time().fps()).round() as usize
+            }
+            Inputs::Signals(Look::Around) | Inputs::Context(Look::Around) => continue,
+        };
+        let n_said = n_said - ahead * StateCoding::Four.n_classes();
         let model = fitted(&config(name), &animals);
         for statistics in statistics(&model) {
             let said = log_probabilities(&model, &animals[2], statistics);

@@ -49,7 +49,7 @@ pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
             fit.initialisation.to_string(),
             text(training.map(|t| t.epochs.to_string())),
             text(training.map(|t| t.best_epoch.to_string())),
-            number(training.map(|t| t.best_validation_loss)),
+            number(training.and_then(|t| t.best_validation_loss)),
             number(training.map(|t| t.final_learning_rate)),
             text(training.map(|t| t.diverged.to_string())),
             evaluation.animal.clone(),

@@ -4,6 +4,7 @@
 
 use crate::document::p_text;
 use crate::table::{Table, has_deviation};
+use nervering_fit::{Inputs, ModelName};
 use nervering_statistics::PairedComparison;
 use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Unit};
 
@@ -35,6 +36,7 @@ pub fn table_text(table: &Table<'_>) -> String {
         if is_in_detail(section, table) {
             if section.unit == Unit::Animals {
                 push_beyond(&mut lines, &rows);
+                push_bouts(&mut lines, &rows);
             }
             push_recalls(&mut lines, &rows, &section.states);
         }
@@ -121,7 +123,9 @@ fn push_rows<T>(
 
 /// The model and the number of animals that it was trained on.
 fn beginning(model: &str, n_trained: usize) -> String {
-    format!("{model:14} {n_trained:>7}")
+    // A long name takes of the room before the number.
+    let room = BEGINNING - model.chars().count().min(BEGINNING - 2);
+    format!("{model}{n_trained:>room$}")
 }
 
 fn push_accuracies(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
@@ -215,6 +219,40 @@ fn push_beyond(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
     );
 }
 
+/// A prediction as a sequence of bouts, on unseen animals, where a model looks at frames in order.
+fn push_bouts(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
+    let looks = |row: &&SummaryRow| {
+        let model: Result<ModelName, _> = row.model.parse();
+        model.is_ok_and(|model| model.inputs() != Inputs::Frames)
+    };
+    let known = |row: &&SummaryRow| row.unseen.forgiving_accuracy.is_some();
+    if !rows.iter().any(looks) || !rows.iter().any(known) {
+        return;
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "{:14} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "as bouts", "trained", "within 1 s", "switch F1", "on time", "spurious/min", "segment F1"
+    ));
+    push_rows(
+        lines,
+        rows,
+        |row| row.n_trained,
+        |row| {
+            let unseen = &row.unseen;
+            format!(
+                "{} {:>12} {:>12} {:>12} {:>12} {:>12}",
+                beginning(&row.model, row.n_trained),
+                percent(unseen.forgiving_accuracy),
+                percent(unseen.transition_f1),
+                percent(unseen.within_1s),
+                nats(unseen.spurious_per_minute),
+                percent(unseen.segment_f1),
+            )
+        },
+    );
+}
+
 /// Recall of every state on unseen animals, unless there is none to show.
 fn push_recalls(lines: &mut Vec<String>, rows: &[&SummaryRow], states: &[String]) {
     let known = |row: &&&SummaryRow| row.recall_unseen.iter().any(Option::is_some);
@@ -301,9 +339,8 @@ fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
         let centre = mean.mean.map_or(NONE.to_owned(), |m| format!("{:.1}", 100. * m));
         let spread = mean.interval.map_or(String::new(), |i| interval(i.low, i.high));
         let line = format!(
-            "{:14} {:>7} {:>20}",
-            mean.model,
-            mean.n_animals,
+            "{} {:>20}",
+            beginning(&mean.model, mean.n_animals),
             format!("{centre} {spread}").trim()
         );
         let of_both = |pair: &&PairedComparison| {

@@ -87,6 +87,7 @@ fn evaluation(animal: &str, role: Role, nll: Option<f64>) -> Evaluation {
         nll,
         calibration_error: None,
         transitions: None,
+        timeline: None,
         dwell_distance_s: None,
         confusion: vec![vec![5, 1], vec![2, 2]],
         predicted: None,
@@ -98,7 +99,7 @@ fn fits() -> Vec<FitResult> {
     let training = Training {
         epochs: 800,
         best_epoch: 312,
-        best_validation_loss: 0.0625,
+        best_validation_loss: Some(0.0625),
         final_learning_rate: 0.00025,
         diverged: false,
     };

@@ -8,8 +8,9 @@ use crate::comparison::{Comparison, Preset};
 use crate::config::{StudyConfig, told_apart};
 use crate::decode::{Decode, KeepEdges};
 use crate::reading::ReadingEntry;
-use nervering_fit::Protocol;
+use nervering_fit::{Normalisation, Protocol, Structure};
 use nervering_models::ModelName;
+use nervering_prepare::DerivativeSource;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
 use nervering_statistics::BatchStatistics;
 use nervering_statistics::seed::generator;
@@ -225,10 +226,50 @@ pub fn one_hot(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     study("one-hot", title, preset, seed, vec![variant])
 }
 
-/// Every model there is, on four states.
+/// Decoding from frames in order, in animals never seen: whole recordings at once, or as they come, with
+/// an answer at once and up to two seconds later; and states chosen together. Trained on all animals but
+/// one.
+pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    use ModelName::{
+        Logistic, Majority, Svm, SvmContext, Tcn, TcnCausal, TcnDelay1s, TcnDelay2s, TcnDelay350ms,
+    };
+    let variant = |name: &str, models: &[ModelName], coding: &StateCoding| {
+        let mut comparison = Comparison::new(Protocol::Animals, models, NeuronSet::Paper15);
+        comparison.name = format!("{name}-{}", coding.n_classes());
+        comparison.preparation.coding = coding.clone();
+        comparison
+    };
+    let mut variants = Vec::new();
+    for coding in [StateCoding::Four, StateCoding::Six, StateCoding::Seven] {
+        let offline = [Majority, Logistic, Svm, SvmContext, Tcn];
+        variants.push(variant("offline", &offline, &coding));
+        if coding == StateCoding::Six {
+            continue;
+        }
+        let mut together = variant("semi-markov", &[Logistic, Tcn], &coding);
+        together.preparation.structure = Structure::SemiMarkov;
+        variants.push(together);
+        let live = [Majority, Logistic, TcnCausal, TcnDelay350ms, TcnDelay1s, TcnDelay2s];
+        let mut causal = variant("causal", &live, &coding);
+        causal.preparation.normalisation = Normalisation::Causal;
+        causal.preparation.derivative = DerivativeSource::Backward;
+        variants.push(causal);
+    }
+    let title = "States from frames in order, in animals never seen";
+    let study = study("temporal", title, preset, seed, variants);
+    let initialisations = if preset == Preset::Full { 3 } else { 1 };
+    StudyConfig {
+        training_sizes: vec![n_animals.saturating_sub(1).max(1)],
+        epochs: if preset == Preset::Smoke { 5 } else { 800 },
+        aim: Decode { initialisations, ..study.aim },
+        ..study
+    }
+}
+
+/// Every model there is that takes frames as they are prepared for all, on four states.
 pub fn models(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = format!("Every model: {}", told_apart(&StateCoding::Four));
-    let variant = paper(ModelName::ALL, NeuronSet::Paper15, StateCoding::Four);
+    let variant = paper(&ModelName::of_frames(), NeuronSet::Paper15, StateCoding::Four);
     study("models", &title, preset, seed, vec![variant])
 }
 

@@ -28,10 +28,12 @@ pub struct Compared {
     pub pairs: Vec<PairedComparison>,
 }
 
-/// Comparisons of every variant under [`Protocol::Strict`] and training size that leaves animals
+/// Comparisons of every variant under [`Protocol::Strict`] or [`Protocol::Animals`] and training size that leaves animals
 /// unseen. Networks count with the first statistics of their variant.
 pub fn compared(results: &Results<Decode>, seed: u64) -> Vec<Compared> {
-    let strict = |variant: &&Comparison<Decode>| variant.protocol() == Protocol::Strict;
+    let strict = |variant: &&Comparison<Decode>| {
+        matches!(variant.protocol(), Protocol::Strict | Protocol::Animals)
+    };
     results
         .config
         .variants

@@ -46,7 +46,7 @@ impl<A: Aim> Comparison<A> {
         let preparation = A::preparation(protocol, neurons);
         let statistics = match protocol {
             Protocol::Paper | Protocol::AuthorsCode => vec![BatchStatistics::Evaluated],
-            Protocol::Strict => A::STRICT_STATISTICS.to_vec(),
+            Protocol::Strict | Protocol::Animals => A::STRICT_STATISTICS.to_vec(),
         };
         Self {
             name: protocol.as_str().to_owned(),
@@ -72,6 +72,7 @@ impl<A: Aim> Comparison<A> {
         new.name = self.name.replace(self.protocol().as_str(), protocol.as_str());
         new.folds_run = self.folds_run.min(new.folds_run);
         new.preparation.coding = self.preparation.coding.clone();
+        new.preparation.structure = self.preparation.structure;
         new
     }
 }

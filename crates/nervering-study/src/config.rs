@@ -66,6 +66,7 @@ pub(crate) fn told_apart(coding: &StateCoding) -> String {
     match coding {
         StateCoding::Two => "forward against reverse crawling".to_owned(),
         StateCoding::Four => "four states".to_owned(),
+        StateCoding::Six => "six states".to_owned(),
         StateCoding::Seven => "seven states".to_owned(),
         StateCoding::Own(names) if names.is_empty() => "the recordings' own states".to_owned(),
         StateCoding::Own(names) => match named(names) {

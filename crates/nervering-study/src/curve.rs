@@ -105,7 +105,8 @@ pub fn training_curves(fits: &[FitResult]) -> Vec<CurveBand> {
         Some(OfFit {
             kind: (fit.variant.clone(), fit.model.clone(), fit.trained_on.len()),
             curve: fit.curve.clone()?,
-            kept: kept.map(|training| (training.best_epoch, training.best_validation_loss)),
+            kept: kept
+                .and_then(|training| Some((training.best_epoch, training.best_validation_loss?))),
         })
     };
     bands(fits.iter().filter_map(of_fit))
@@ -263,7 +264,7 @@ mod tests {
             training: Some(Training {
                 epochs: 2,
                 best_epoch: usize::from(loss.is_finite()),
-                best_validation_loss: loss,
+                best_validation_loss: Some(loss),
                 final_learning_rate: 1e-3,
                 diverged: false,
             }),

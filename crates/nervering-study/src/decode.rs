@@ -133,7 +133,7 @@ impl Aim for Decode {
             folds,
             initialisation: group.initialisation,
             seed: plan.config().seed,
-            recipe: decoder_recipe(view.preparation.protocol, epochs),
+            recipe: decoder_recipe(group.model, view.preparation.protocol, epochs),
         };
         let features = fit.features()?;
         let Some(fitted) = fit.fit(&features, &drive)? else { return Ok(None) };
@@ -146,7 +146,7 @@ impl Aim for Decode {
                 trained_on: view.names(&group.subset),
                 fold: fit.folds.start + at,
                 initialisation: group.initialisation,
-                training: report.map(|report| Training::of(report, epochs)),
+                training: report.map(|report| Training::of(report, fitted.epochs())),
                 curve: report.map(|report| TrainingCurve::of(&report.curve)),
                 evaluations,
             }
@@ -211,7 +211,7 @@ struct Evaluated<'a, 'f> {
 impl<'a> Evaluated<'a, '_> {
     /// Per fold its evaluations: by statistics, then by animal.
     fn evaluations(&self) -> Vec<Vec<Evaluation>> {
-        let statistics: Vec<Option<BatchStatistics>> = match self.fitted.are_networks() {
+        let statistics: Vec<Option<BatchStatistics>> = match self.fitted.take_statistics() {
             true => self.plan.variant(self.group).statistics.iter().copied().map(Some).collect(),
             false => vec![None],
         };
@@ -220,13 +220,22 @@ impl<'a> Evaluated<'a, '_> {
         let of_fold = |_| Vec::with_capacity(n_evaluations);
         let mut of_folds: Vec<Vec<Evaluation>> = self.fit.folds.clone().map(of_fold).collect();
         for statistics in statistics {
-            for animal in 0..self.fit.view.animals.len() {
+            for animal in self.animals() {
                 for (of_fold, found) in of_folds.iter_mut().zip(self.animal(animal, statistics)) {
                     of_fold.push(found);
                 }
             }
         }
         of_folds
+    }
+
+    /// Animals of which there are frames to evaluate.
+    fn animals(&self) -> impl Iterator<Item = usize> {
+        let is_tested = |&animal: &usize| {
+            let splits = &self.fit.view.animals[animal].splits;
+            self.role(animal) != Role::SameAnimal || !splits[self.fit.folds.start].test.is_empty()
+        };
+        (0..self.fit.view.animals.len()).filter(is_tested)
     }
 
     /// Every fold on one animal.

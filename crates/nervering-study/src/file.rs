@@ -12,7 +12,7 @@ use crate::error::StudyError;
 use crate::reading::ReadingEntry;
 use crate::subsets::n_subsets;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
-use nervering_fit::{GivenConnectome, Normalisation, Protocol};
+use nervering_fit::{GivenConnectome, Normalisation, Protocol, Structure};
 use nervering_models::ModelName;
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
@@ -103,8 +103,11 @@ pub struct VariantEntry {
     /// `shared`, `paper-15`, `paper-3`, or a list of names; `paper-15` where it is left out.
     #[serde(default, deserialize_with = "text_or_list")]
     pub neurons: Option<Vec<String>>,
-    /// 2, 4 or 7; 2 where it is left out.
+    /// 2, 4, 6 or 7; 2 where it is left out.
     pub states: Option<StatesEntry>,
+    /// `frames`, `filter`, `markov` or `semi-markov`; `frames` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decode: Option<String>,
     /// `file-or-central`, `central` or `backward`.
     pub derivative: Option<String>,
     /// `whole-recording`, `training` or `causal`.
@@ -300,7 +303,7 @@ fn kind_name(kind: ConnectionKind) -> &'static str {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum StatesEntry {
-    /// The states of a fixed coding: 2, 4 or 7.
+    /// The states of a fixed coding: 2, 4, 6 or 7.
     Number(usize),
     /// `own`: those that the recordings have.
     Name(String),
@@ -314,7 +317,7 @@ impl StatesEntry {
                 ((name == "own").then(|| StateCoding::Own(Vec::new())), format!("{name:?}"))
             }
         };
-        let expected = "2, 4 or 7, or \"own\"".to_owned();
+        let expected = "2, 4, 6 or 7, or \"own\"".to_owned();
         coding.ok_or(StudyError::Config { what: "states", found, expected })
     }
 
@@ -341,6 +344,9 @@ impl VariantEntry {
         }
         if let Some(states) = &self.states {
             variant.preparation.coding = states.coding()?;
+        }
+        if let Some(name) = &self.decode {
+            variant.preparation.structure = choice::<Structure>("decode", name)?;
         }
         if let Some(name) = &self.derivative {
             variant.preparation.derivative = choice::<DerivativeSource>("derivative", name)?;
@@ -372,6 +378,8 @@ impl VariantEntry {
                 variant.preparation.neurons.to_string().split(',').map(str::to_owned).collect(),
             ),
             states: Some(StatesEntry::of(&variant.preparation.coding)),
+            decode: (variant.preparation.structure != Structure::Frames)
+                .then(|| variant.preparation.structure.as_str().to_owned()),
             derivative: text(variant.preparation.derivative.as_str()),
             normalisation: text(variant.preparation.normalisation.as_str()),
             statistics: Some(variant.statistics.iter().map(ToString::to_string).collect()),
@@ -440,7 +448,7 @@ states = 4
         let wrong = said(&MINIMAL.replace("\"gnn\"", "\"gnm\""));
         assert!(wrong.contains("gnm") && wrong.contains("gnn-text"), "{wrong}");
         let wrong = said(&MINIMAL.replace("= 4", "= 5"));
-        assert!(wrong.contains("states: found 5, expected 2, 4 or 7"), "{wrong}");
+        assert!(wrong.contains("states: found 5, expected 2, 4, 6 or 7"), "{wrong}");
         let wrong = said(&format!("{MINIMAL}\n[connectome]\nname = \"black\""));
         assert!(wrong.contains("\"black\"") && wrong.contains("white-1986"), "{wrong}");
     }

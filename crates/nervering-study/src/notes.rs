@@ -6,6 +6,7 @@ use crate::config::named;
 use crate::decode::Decode;
 use crate::plan::Plan;
 use nervering_fit::{Normalisation, Protocol, View, WINDOW};
+use nervering_models::Inputs;
 use nervering_prepare::DerivativeMethod;
 use nervering_recording::{MixedUnits, StateCoding};
 use nervering_statistics::BatchStatistics;
@@ -115,6 +116,7 @@ fn splits(view: &View) -> String {
         Protocol::AuthorsCode => format!(
             "Windows of {WINDOW} frames, shuffled: 70 % train, 30 % validate and are reported as the same animals."
         ),
+        Protocol::Animals => "Whole animals: every frame of the animals trained on may be learnt from (the last tenth chooses the epoch of networks that choose one); only animals never seen are tested, over their whole recordings.".to_owned(),
         Protocol::Strict => format!(
             "{n_folds} test blocks in the second half of each recording; a fold trains on what lies before its block, with gaps of one median bout."
         ),
@@ -152,7 +154,15 @@ fn features(view: &View, variant: &Comparison<Decode>) -> String {
         })
         .collect();
     let (derivatives, normalised) = (derivatives(view), normalised(view));
-    format!("{derivatives} {normalised} Batch statistics {}.", statistics.join("; "))
+    let statistics = statistics.join("; ");
+    let signals = variant.models.iter().any(|model| model.inputs() != Inputs::Frames);
+    let signals = match signals {
+        true => {
+            " Models of time see the smoothed trace (0.35 s) as z-score and its slope, over the same frames."
+        }
+        false => "",
+    };
+    format!("{derivatives} {normalised} Batch statistics {statistics}.{signals}")
 }
 
 fn leaks(view: &View, variant: &Comparison<Decode>) -> String {
@@ -175,6 +185,6 @@ fn leaks(view: &View, variant: &Comparison<Decode>) -> String {
         Protocol::AuthorsCode => format!(
             "It leaks as the paper does, and the frames reported of the same animals chose the epoch. {adapts}"
         ),
-        Protocol::Strict => adapts.to_owned(),
+        Protocol::Strict | Protocol::Animals => adapts.to_owned(),
     }
 }

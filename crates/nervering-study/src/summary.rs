@@ -65,6 +65,16 @@ pub struct Measures {
     pub transition_error_s: Option<Spread>,
     /// Distance between labelled and predicted bout lengths in seconds.
     pub dwell_distance_s: Option<Spread>,
+    /// Accuracy where errors less than 1 s from a labelled transition are forgiven.
+    pub forgiving_accuracy: Option<Spread>,
+    /// F1 of transitions within 2 s.
+    pub transition_f1: Option<Spread>,
+    /// Share of labelled transitions that are met within 1 s.
+    pub within_1s: Option<Spread>,
+    /// Predicted transitions without a labelled one, per minute.
+    pub spurious_per_minute: Option<Spread>,
+    /// F1 of segments with more than half of their union in common.
+    pub segment_f1: Option<Spread>,
 }
 
 /// A quantity of a table: its name in files, and where it stands.
@@ -72,7 +82,7 @@ pub type Quantity = (&'static str, fn(&Measures) -> Option<Spread>);
 
 impl Measures {
     /// Every metric, under the name that files give it.
-    pub const ALL: [Quantity; 8] = [
+    pub const ALL: [Quantity; 13] = [
         ("accuracy", |m| m.accuracy),
         ("balanced_accuracy", |m| m.balanced_accuracy),
         ("macro_f1", |m| m.macro_f1),
@@ -81,6 +91,11 @@ impl Measures {
         ("transitions_found", |m| m.transitions_found),
         ("transition_error_s", |m| m.transition_error_s),
         ("dwell_distance_s", |m| m.dwell_distance_s),
+        ("forgiving_accuracy", |m| m.forgiving_accuracy),
+        ("transition_f1", |m| m.transition_f1),
+        ("within_1s", |m| m.within_1s),
+        ("spurious_per_minute", |m| m.spurious_per_minute),
+        ("segment_f1", |m| m.segment_f1),
     ];
 
     fn of(evaluations: &[Weighed<'_>], unit: Unit) -> Self {
@@ -94,6 +109,11 @@ impl Measures {
             transitions_found: spread(|e| e.transitions.as_ref()?.found()),
             transition_error_s: spread(|e| e.transitions.as_ref()?.mean_absolute_error_s),
             dwell_distance_s: spread(|e| e.dwell_distance_s),
+            forgiving_accuracy: spread(|e| e.timeline.as_ref()?.forgiving_accuracy),
+            transition_f1: spread(|e| e.timeline.as_ref()?.transition_f1),
+            within_1s: spread(|e| e.timeline.as_ref()?.within_1s),
+            spurious_per_minute: spread(|e| e.timeline.as_ref()?.spurious_per_minute),
+            segment_f1: spread(|e| e.timeline.as_ref()?.segment_f1),
         }
     }
 }
@@ -177,7 +197,7 @@ fn section(
 ) -> Section {
     let unit = match variant.protocol() {
         Protocol::Paper | Protocol::AuthorsCode => Unit::Pairs,
-        Protocol::Strict => Unit::Animals,
+        Protocol::Strict | Protocol::Animals => Unit::Animals,
     };
     let states: Vec<String> =
         variant.preparation.coding.class_names().into_iter().map(str::to_owned).collect();
@@ -303,6 +323,7 @@ mod tests {
             nll: None,
             calibration_error: None,
             transitions: None,
+            timeline: None,
             dwell_distance_s: None,
             confusion: vec![vec![1, 0], vec![1, 2]],
             predicted: None,

@@ -43,7 +43,7 @@ fn networks_are_made_again_from_other_weights_and_nothing_else_is() {
             |other: &&FitResult| (&other.model, &other.trained_on) == (&fit.model, &fit.trained_on);
         let twin = first.iter().find(is_twin).unwrap();
         assert_eq!((fit.model.as_str(), fit.fold, fit.initialisation), ("mlp", twin.fold, 1));
-        let loss = |fit: &FitResult| fit.training.clone().unwrap().best_validation_loss;
+        let loss = |fit: &FitResult| fit.training.clone().unwrap().best_validation_loss.unwrap();
         assert_ne!(loss(fit), loss(twin));
     }
     let status = status(&out).unwrap();

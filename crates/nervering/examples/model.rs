@@ -1,7 +1,7 @@
 //! A model of one's own animals: trained on two, saved, read again, and applied to a third that it has never
 //! seen. `cargo run --release --example model`
 
-use nervering::fit::{Model, ModelConfig, ModelName, Protocol, fit_one};
+use nervering::fit::{Model, ModelConfig, ModelName, Protocol, Structure, fit_one};
 use nervering::recording::{NeuronSet, StateCoding};
 use nervering::simulate::{SimulationConfig, simulate};
 use std::error::Error;
@@ -16,6 +16,7 @@ pub fn run_in(folder: &Path) -> Result<f64, Box<dyn Error>> {
         model: ModelName::Logistic,
         neurons: NeuronSet::Paper15,
         coding: StateCoding::Two,
+        structure: Structure::Frames,
         protocol: Protocol::Strict,
         normalisation: None,
         epochs: 100,

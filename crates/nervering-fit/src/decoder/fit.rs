@@ -2,21 +2,32 @@
 //! a cell of a study are the same call.
 
 use super::network::{Held, HeldNetwork};
-use super::readout;
+use super::outputs::{Outputs, network_coding};
+use super::readout::{self, Readout};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
-use crate::view::View;
+use crate::preparation::Preparation;
+use crate::recipe::DecoderRecipe;
+use crate::scaling::Scaling;
+use crate::signals::{SignalScaling, n_features};
+use crate::view::{PlannedAnimal, View};
 use burn::tensor::Device;
 use nervering_models::gnn::GivenEdges;
+use nervering_models::sequence::{Chain, Structure};
 use nervering_models::{
-    DecoderModel, DecodingNetwork, Dimensions, DirectDecoder, DirectModel, LabelledFrames,
+    DecoderModel, DecodingNetwork, Dimensions, DirectDecoder, DirectModel, Inputs, LabelledFrames,
     ModelName, NetworkConfig, NetworkInputs, NetworkVisitor, Prediction,
 };
 use nervering_prepare::{N_FEATURES, Split};
+use nervering_recording::StateCoding;
 use nervering_statistics::BatchStatistics;
 use nervering_statistics::seed::generator;
-use nervering_train::{Batch, BatchRows, Cohort, FitConfig, ReplicaReport, fit};
+use nervering_train::{
+    Batch, BatchRows, Cohort, CropCohort, CropConfig, FitConfig, ReplicaReport, Stretch, fit,
+    fit_crops,
+};
 use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -38,7 +49,7 @@ pub struct DecoderFit<'a> {
     /// Seed of everything random.
     pub seed: u64,
     /// How a network is trained.
-    pub recipe: FitConfig,
+    pub recipe: DecoderRecipe,
 }
 
 /// The features of every animal of a view, `[frame, neuron, feature]`, as one fold sees them.
@@ -58,6 +69,10 @@ pub struct FittedDecoders {
     kind: Kind,
     /// How the training of each went; empty for what is not trained by gradient steps.
     reports: Vec<ReplicaReport>,
+    /// How each chooses states together; empty where each frame is taken by itself.
+    readouts: Vec<Readout>,
+    /// Epochs asked for.
+    epochs: usize,
     n_inputs: usize,
     n_classes: usize,
 }
@@ -74,7 +89,39 @@ impl<'a> DecoderFit<'a> {
     /// # Errors
     /// [`ModelError::Prepare`] for a neuron that cannot be normalised.
     pub fn features(&self) -> Result<Vec<Features<'a>>, ModelError> {
-        self.folds.clone().map(|fold| self.view.features(self.subset, fold)).collect()
+        self.folds.clone().map(|fold| self.of_fold(fold)).collect()
+    }
+
+    fn of_fold(&self, fold: usize) -> Result<Features<'a>, ModelError> {
+        match self.model.inputs() {
+            Inputs::Frames => self.view.features(self.subset, fold),
+            inputs => {
+                let scaling = SignalScaling::of_fit(self.view, inputs, self.subset, fold)?;
+                let of_animal =
+                    |animal: &PlannedAnimal| Ok(Cow::Owned(scaling.features(&animal.selected)?));
+                self.view.animals.iter().map(of_animal).collect()
+            }
+        }
+    }
+
+    /// What the features of a fold are scaled by.
+    ///
+    /// # Errors
+    /// [`ModelError::Prepare`] for a neuron that cannot be normalised.
+    pub fn scaling(&self, fold: usize) -> Result<Scaling, ModelError> {
+        match self.model.inputs() {
+            Inputs::Frames => self.view.scaling(self.subset, fold),
+            inputs => {
+                Ok(Scaling::Signals(SignalScaling::of_fit(self.view, inputs, self.subset, fold)?))
+            }
+        }
+    }
+
+    /// The states that networks of the fit are trained to tell apart.
+    pub(crate) fn network_coding(&self) -> StateCoding {
+        let animals = self.view.animals[..self.view.n_trainable].iter();
+        let shown = animals.flat_map(|animal| animal.selected.states.iter().copied());
+        network_coding(self.model, &self.view.preparation.coding, shown)
     }
 
     /// Trains; nothing when the driver has stopped it. `features` are those of [`DecoderFit::features`].
@@ -98,16 +145,52 @@ impl<'a> DecoderFit<'a> {
                 }
                 Some((Kind::Direct(decoders), Vec::new()))
             }
-            DecoderModel::Network(config) => {
-                self.init_networks(config, Train { fit: self, features, driver })
-            }
+            DecoderModel::Network(config) => match &self.recipe {
+                DecoderRecipe::Epochs(recipe) => {
+                    self.init_networks(config, Train { fit: self, recipe, features, driver })
+                }
+                &DecoderRecipe::Crops { config: ref recipe, asked } => {
+                    let stretches = &self.stretches(self.folds.clone())?;
+                    let visitor = TrainOnCrops { fit: self, recipe, asked, stretches, driver };
+                    self.init_networks(config, visitor)
+                }
+            },
         };
+        let readouts = self.readouts();
+        if let (Some((Kind::Direct(decoders), _)), Some(_)) = (&trained, readouts.first()) {
+            let one_frame = &features[0][0][..sizes.n_neurons * sizes.n_features];
+            if decoders[0].predict(one_frame, &[1]).log_probabilities.is_none() {
+                return Err(ModelError::NoProbabilities { model: self.model });
+            }
+        }
         Ok(trained.map(|(kind, reports)| FittedDecoders {
             kind,
             reports,
+            readouts,
+            epochs: self.recipe.epochs(),
             n_inputs: sizes.n_neurons * sizes.n_features,
-            n_classes: sizes.n_classes,
+            n_classes: self.view.preparation.coding.n_classes(),
         }))
+    }
+
+    /// How states follow each other in the frames that each fold learns from.
+    fn readouts(&self) -> Vec<Readout> {
+        let Preparation { structure, coding, .. } = &self.view.preparation;
+        if *structure == Structure::Frames {
+            return Vec::new();
+        }
+        let of_fold = |fold: usize| {
+            let labels = |&k: &usize| {
+                let selected = &self.view.animals[k].selected;
+                let mut labels = vec![None; selected.n_frames];
+                self.view.learnt(k, fold).iter().for_each(|&f| labels[f] = selected.labels[f]);
+                labels
+            };
+            let labels: Vec<Vec<Option<u8>>> = self.subset.iter().map(labels).collect();
+            let labels: Vec<&[Option<u8>]> = labels.iter().map(Vec::as_slice).collect();
+            Readout { structure: *structure, chain: Chain::fit(&labels, coding.n_classes()) }
+        };
+        self.folds.clone().map(of_fold).collect()
     }
 
     /// Fits on the training frames. Those that the protocol lets the model look at besides stand
@@ -118,22 +201,31 @@ impl<'a> DecoderFit<'a> {
         model: &dyn DirectModel,
         of_animals: &Features,
     ) -> Result<Box<dyn DirectDecoder>, ModelError> {
-        let n_inputs = self.view.neurons.len() * N_FEATURES;
+        let n_inputs = self.view.neurons.len() * n_features(self.model.inputs());
         let (mut features, mut labels, mut runs) = (Vec::new(), Vec::new(), Vec::new());
-        for &k in self.subset {
-            let visible = self.view.visible(k, fold);
-            let animal = &self.view.animals[k];
-            let begin = labels.len();
-            labels.resize(begin + visible.len(), None);
-            for &frame in &animal.splits[fold].train {
-                labels[begin + frame - visible.start] = animal.selected.labels[frame];
+        if self.model.inputs() == Inputs::Frames {
+            for &k in self.subset {
+                let visible = self.view.visible(k, fold);
+                let animal = &self.view.animals[k];
+                let begin = labels.len();
+                labels.resize(begin + visible.len(), None);
+                for &frame in &*self.view.learnt(k, fold) {
+                    labels[begin + frame - visible.start] = animal.selected.labels[frame];
+                }
+                runs.push(visible.len());
+                features.extend_from_slice(
+                    &of_animals[k][visible.start * n_inputs..visible.end * n_inputs],
+                );
             }
-            runs.push(visible.len());
-            features.extend_from_slice(
-                &of_animals[k][visible.start * n_inputs..visible.end * n_inputs],
-            );
+        } else {
+            // As if there were no frames but those that may be looked at.
+            for stretch in self.stretches(fold..fold + 1)?.into_iter().flatten() {
+                runs.push(stretch.labels.len());
+                labels.extend(stretch.labels);
+                features.extend(stretch.features);
+            }
         }
-        let n_classes = self.sizes().n_classes;
+        let n_classes = self.view.preparation.coding.n_classes();
         let frames = LabelledFrames {
             features: &features,
             n_inputs,
@@ -153,26 +245,72 @@ impl<'a> DecoderFit<'a> {
     fn sizes(&self) -> Dimensions {
         Dimensions {
             n_neurons: self.view.neurons.len(),
-            n_features: N_FEATURES,
-            n_classes: self.view.preparation.coding.n_classes(),
+            n_features: n_features(self.model.inputs()),
+            n_classes: self.network_coding().n_classes(),
         }
+    }
+
+    /// How the networks of a fold become one model.
+    fn outputs(&self) -> Outputs {
+        let (network, model) = (self.network_coding(), &self.view.preparation.coding);
+        Outputs::new(self.model.members(), &network, model)
+    }
+
+    /// Generators of every network, those of the members of a fold beside each other.
+    fn generators(&self, purpose: &str) -> Vec<ChaCha8Rng> {
+        let subset: Vec<String> = self.subset.iter().map(usize::to_string).collect();
+        let subset = subset.join("+");
+        let mut generators = Vec::new();
+        for fold in self.folds.clone() {
+            for member in 0..self.model.members() {
+                let mut parts = vec![
+                    purpose.to_owned(),
+                    self.model.to_string(),
+                    subset.clone(),
+                    fold.to_string(),
+                ];
+                if self.initialisation > 0 {
+                    parts.push(self.initialisation.to_string());
+                }
+                if member > 0 {
+                    parts.push(format!("member {member}"));
+                }
+                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                generators.push(generator(self.seed, &parts));
+            }
+        }
+        generators
+    }
+
+    /// Of every fold, the frames of every animal trained on that may be looked at, as if there were no
+    /// others; those that may be learnt have their labels.
+    fn stretches(&self, folds: Range<usize>) -> Result<Vec<Vec<OwnedStretch>>, ModelError> {
+        let coding = self.network_coding();
+        let of_fold = |fold: usize| {
+            let scaling = SignalScaling::of_fit(self.view, self.model.inputs(), self.subset, fold)?;
+            let of_animal = |&k: &usize| {
+                let selected = &self.view.animals[k].selected;
+                let visible = self.view.visible(k, fold);
+                let mut labels = vec![None; visible.len()];
+                for &frame in &*self.view.learnt(k, fold) {
+                    labels[frame - visible.start] = match coding == selected.coding {
+                        true => selected.labels[frame],
+                        false => coding.class(selected.states[frame]).map(|class| class as u8),
+                    };
+                }
+                Ok(OwnedStretch { features: scaling.of_frames(selected, visible)?, labels })
+            };
+            self.subset.iter().map(of_animal).collect()
+        };
+        folds.map(of_fold).collect()
     }
 
     /// Initialises the network, one replica per fold, and hands it to `visitor`.
     fn init_networks<V: NetworkVisitor>(&self, config: NetworkConfig, visitor: V) -> V::Output {
         let sizes = self.sizes();
-        let (seed, model) = (self.seed, self.model.as_str());
+        let mut rngs = self.generators("weights");
         let subset: Vec<String> = self.subset.iter().map(usize::to_string).collect();
-        let subset = subset.join("+");
-        let of_fold = |fold: usize| {
-            let fold = fold.to_string();
-            let parts = ["weights", model, &subset, &fold];
-            match self.initialisation {
-                0 => generator(seed, &parts),
-                n => generator(seed, &[&parts[..], &[&n.to_string()]].concat()),
-            }
-        };
-        let mut rngs: Vec<_> = self.folds.clone().map(of_fold).collect();
+        let (seed, subset) = (self.seed, subset.join("+"));
         let adjacency = match (config.given_edges(), &self.view.adjacency) {
             (Some(GivenEdges::Shuffled), Some(edges)) => {
                 let mut rng = generator(seed, &["shuffled edges", &subset]);
@@ -211,7 +349,25 @@ impl<'a> DecoderFit<'a> {
 /// Trains all folds in lockstep, whatever network it is.
 struct Train<'a, 'f> {
     fit: &'f DecoderFit<'a>,
+    recipe: &'f FitConfig,
     features: &'f [Features<'f>],
+    driver: &'f dyn Driver,
+}
+
+/// Consecutive frames of an animal to learn from.
+struct OwnedStretch {
+    features: Vec<f32>,
+    labels: Vec<Option<u8>>,
+}
+
+/// Trains all members of all folds in lockstep on crops.
+struct TrainOnCrops<'a, 'f> {
+    fit: &'f DecoderFit<'a>,
+    recipe: &'f CropConfig,
+    /// Epochs that its steps stand for.
+    asked: usize,
+    /// By fold, by animal.
+    stretches: &'f [Vec<OwnedStretch>],
     driver: &'f dyn Driver,
 }
 
@@ -219,7 +375,7 @@ impl NetworkVisitor for Train<'_, '_> {
     type Output = Option<(Kind, Vec<ReplicaReport>)>;
 
     fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
-        let Self { fit: asked, features, driver } = self;
+        let Self { fit: asked, recipe, features, driver } = self;
         let (plain, learning) = (Device::flex(), Device::flex().autodiff());
         let cohort = Cohort {
             train: asked.batches(features, |split| &split.train, &learning),
@@ -227,21 +383,80 @@ impl NetworkVisitor for Train<'_, '_> {
         };
         let steps_per_epoch = asked.subset.len() * asked.folds.len();
         let on_epoch = || driver.steps(steps_per_epoch) != Next::Stop;
-        let fitted = fit(network, &cohort, &asked.recipe, on_epoch)?;
-        let held = Held::trained(fitted.network, cohort.train, asked.sizes());
+        let fitted = fit(network, &cohort, recipe, on_epoch)?;
+        let held = Held::trained(fitted.network, cohort.train, asked.sizes(), asked.outputs());
         Some((Kind::Network(Box::new(held)), fitted.reports))
     }
 }
 
+impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
+    type Output = Option<(Kind, Vec<ReplicaReport>)>;
+
+    fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
+        let Self { fit: of, recipe, asked, stretches, driver } = self;
+        let (sizes, outputs) = (of.sizes(), of.outputs());
+        let plain = Device::flex();
+        let batch = |animal: usize| {
+            let of_replica =
+                |of_fold: &'_ Vec<OwnedStretch>| (0..of_fold[animal].labels.len()).collect();
+            let frames: Vec<Vec<usize>> = stretches.iter().map(of_replica).collect();
+            let rows = stretches.iter().zip(&frames).flat_map(|(of_fold, frames)| {
+                let OwnedStretch { features, labels } = &of_fold[animal];
+                std::iter::repeat_n(BatchRows { features, labels, frames }, outputs.members)
+            });
+            let rows: Vec<BatchRows<'_>> = rows.collect();
+            Batch::new(&rows, sizes.n_neurons, sizes.n_features, &plain)
+        };
+        let frames = (0..of.subset.len()).map(batch).collect();
+        let mut replicas = Vec::new();
+        for of_fold in stretches {
+            let stretch =
+                |of: &'f OwnedStretch| Stretch { features: &of.features, labels: &of.labels };
+            let of_animals: Vec<Stretch<'_>> = of_fold.iter().map(stretch).collect();
+            replicas.extend(std::iter::repeat_n(of_animals, outputs.members));
+        }
+        let cohort = CropCohort {
+            replicas,
+            n_neurons: sizes.n_neurons,
+            n_channels: sizes.n_features,
+            n_classes: sizes.n_classes,
+        };
+        // The driver counts the steps of networks that see whole animals.
+        let total = of.subset.len() * of.folds.len() * asked;
+        let (mut step, mut told) = (0, 0);
+        let on_step = || {
+            step += 1;
+            let due = total * step / recipe.steps;
+            let steps = due - std::mem::replace(&mut told, due);
+            driver.steps(steps) != Next::Stop
+        };
+        let mut rngs = of.generators("crops");
+        let device = Device::flex().autodiff();
+        let fitted = fit_crops(network, &cohort, recipe, &mut rngs, &device, on_step)?;
+        // One report a fold: that of its first member.
+        let reports = fitted.reports.into_iter().step_by(outputs.members).collect();
+        let held = Held::trained(fitted.network, frames, sizes, outputs);
+        Some((Kind::Network(Box::new(held)), reports))
+    }
+}
+
 impl FittedDecoders {
+    /// Epochs asked for: times that each animal was to be learnt from.
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
     /// How the training of each went; empty for what is not trained by gradient steps.
     pub fn reports(&self) -> &[ReplicaReport] {
         &self.reports
     }
 
-    /// Whether they are networks, which take statistics over frames.
-    pub fn are_networks(&self) -> bool {
-        matches!(self.kind, Kind::Network(_))
+    /// Whether they take statistics over frames, as most networks do.
+    pub fn take_statistics(&self) -> bool {
+        match &self.kind {
+            Kind::Network(network) => network.takes_statistics(),
+            Kind::Direct(_) => false,
+        }
     }
 
     /// What each says of frames of an animal; `seen` has one entry per fold. `statistics` are what
@@ -251,7 +466,7 @@ impl FittedDecoders {
         seen: &[Seen<'_>],
         statistics: Option<BatchStatistics>,
     ) -> Vec<Prediction> {
-        match &self.kind {
+        let said: Vec<Prediction> = match &self.kind {
             Kind::Network(network) => {
                 let statistics = statistics.unwrap_or(BatchStatistics::Training);
                 let said = network.predict(seen, statistics);
@@ -268,6 +483,13 @@ impl FittedDecoders {
                 };
                 seen.iter().enumerate().map(of_fold).collect()
             }
+        };
+        match self.readouts.is_empty() {
+            true => said,
+            false => {
+                let of_folds = said.into_iter().zip(seen).zip(&self.readouts);
+                of_folds.map(|((said, seen), readout)| readout.chosen(said, seen.frames)).collect()
+            }
         }
     }
 
@@ -280,12 +502,13 @@ impl FittedDecoders {
         }
     }
 
-    /// The one decoder, of a fit of one fold.
-    pub(crate) fn only(self) -> Only {
-        match self.kind {
+    /// The one decoder, of a fit of one fold, and how it chooses states together.
+    pub(crate) fn only(mut self) -> (Only, Option<Readout>) {
+        let only = match self.kind {
             Kind::Network(network) => Only::Network(network),
             Kind::Direct(mut decoders) => Only::Direct(decoders.swap_remove(0)),
-        }
+        };
+        (only, self.readouts.pop())
     }
 }
 

@@ -6,15 +6,20 @@
 //! normalisation, decoder, state coding; and where it came from.
 
 mod fit;
+mod live;
 mod network;
 mod one;
+mod outputs;
 mod predict;
 mod readout;
 
 pub use fit::{DecoderFit, Features, FittedDecoders, Seen};
+pub use live::{LiveAnswer, LiveDecoder};
 pub(crate) use network::{HeldNetwork, Load};
 pub use one::{AnimalFigures, FitReport, ModelConfig, fit_one};
+pub(crate) use outputs::Outputs;
 pub use predict::ModelPrediction;
+pub(crate) use readout::Readout;
 pub use readout::predicted;
 
 use crate::animal::TrainedAnimal;
@@ -30,10 +35,14 @@ pub struct Model {
     pub(crate) name: ModelName,
     pub(crate) neurons: Vec<NeuronName>,
     pub(crate) coding: StateCoding,
+    /// The states that its networks tell apart.
+    pub(crate) network_coding: StateCoding,
     pub(crate) derivative: DerivativeSource,
     pub(crate) scaling: Scaling,
     pub(crate) interval: Interval,
     pub(crate) decoder: Decoder,
+    /// How states are chosen together; `None` where each frame is taken by itself.
+    pub(crate) readout: Option<Readout>,
     pub(crate) provenance: ModelProvenance,
 }
 
@@ -90,9 +99,12 @@ impl Model {
         &self.provenance
     }
 
-    /// Whether it is a network, which takes statistics over frames.
-    pub fn is_network(&self) -> bool {
-        matches!(self.decoder, Decoder::Network { .. })
+    /// Whether it takes statistics over frames, as most networks do.
+    pub fn takes_statistics(&self) -> bool {
+        match &self.decoder {
+            Decoder::Network { network, .. } => network.takes_statistics(),
+            Decoder::Direct(_) => false,
+        }
     }
 }
 

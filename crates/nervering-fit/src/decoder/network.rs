@@ -2,6 +2,7 @@
 //! up. [`Load`] is the way back from those numbers.
 
 use super::fit::Seen;
+use super::outputs::Outputs;
 use crate::model_file::ModelFileError;
 use burn::tensor::Device;
 use nervering_models::{DecodingNetwork, Dimensions, NetworkVisitor};
@@ -26,6 +27,9 @@ pub(crate) trait HeldNetwork {
     /// The parameters, with the axis of the replicas first.
     fn parameters(&self) -> Vec<SavedParameter>;
 
+    /// Whether it takes anything over frames.
+    fn takes_statistics(&self) -> bool;
+
     /// The statistics of the training animals of the only replica.
     fn statistics(&self) -> Vec<NamedArray>;
 
@@ -41,19 +45,26 @@ pub(crate) struct Held<N> {
     /// What they are measured on.
     frames: Vec<Batch>,
     sizes: Dimensions,
+    outputs: Outputs,
 }
 
 impl<N: DecodingNetwork> Held<N> {
     /// Takes a network on the plain device, with the frames that it was trained on.
-    pub(crate) fn trained(network: N, frames: Vec<Batch>, sizes: Dimensions) -> Self {
-        Self { network, training: OnceCell::new(), frames, sizes }
+    pub(crate) fn trained(
+        network: N,
+        frames: Vec<Batch>,
+        sizes: Dimensions,
+        outputs: Outputs,
+    ) -> Self {
+        Self { network, training: OnceCell::new(), frames, sizes, outputs }
     }
 
     fn batch(&self, seen: &[Seen<'_>]) -> Batch {
         let Dimensions { n_neurons, n_features, .. } = self.sizes;
         let n_frames = |seen: &Seen<'_>| seen.features.len() / (n_neurons * n_features);
         let labels = vec![None; seen.iter().map(n_frames).max().unwrap_or(0)];
-        let rows = seen.iter().map(|seen| BatchRows {
+        let members = seen.iter().flat_map(|seen| std::iter::repeat_n(seen, self.outputs.members));
+        let rows = members.map(|seen| BatchRows {
             features: seen.features,
             labels: &labels[..n_frames(seen)],
             frames: seen.frames,
@@ -83,7 +94,9 @@ impl<N: DecodingNetwork> Held<N> {
 impl<N: DecodingNetwork> HeldNetwork for Held<N> {
     fn predict(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Vec<Vec<f32>> {
         let (batch, from) = (self.batch(seen), self.evaluation(statistics));
-        predict(&self.network, &batch, Engine::fastest(), &from)
+        let of_replicas = predict(&self.network, &batch, Engine::fastest(), &from);
+        let of_fold = |replicas: &[Vec<f32>]| self.outputs.combined(replicas, self.sizes.n_classes);
+        of_replicas.chunks_exact(self.outputs.members).map(of_fold).collect()
     }
 
     fn edges(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Option<Vec<Vec<f32>>> {
@@ -93,6 +106,10 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
 
     fn parameters(&self) -> Vec<SavedParameter> {
         Snapshot::of(&self.network).parameters().to_vec()
+    }
+
+    fn takes_statistics(&self) -> bool {
+        !self.training().is_empty()
     }
 
     fn statistics(&self) -> Vec<NamedArray> {
@@ -110,6 +127,7 @@ pub(crate) struct Load {
     pub(crate) parameters: Vec<SavedParameter>,
     pub(crate) statistics: Vec<NamedArray>,
     pub(crate) sizes: Dimensions,
+    pub(crate) outputs: Outputs,
 }
 
 impl NetworkVisitor for Load {
@@ -118,8 +136,14 @@ impl NetworkVisitor for Load {
     fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
         let parameters = Snapshot::for_module(self.parameters, &network)?;
         let network = parameters.restore(network);
-        let training = TrainingStatistics::from_arrays(&self.statistics, &network, self.sizes)?;
+        let training = TrainingStatistics::from_arrays(
+            &self.statistics,
+            &network,
+            self.sizes,
+            self.outputs.members,
+        )?;
         let (training, frames) = (OnceCell::from(training), Vec::new());
-        Ok(Box::new(Held { network, training, frames, sizes: self.sizes }))
+        let Self { sizes, outputs, .. } = self;
+        Ok(Box::new(Held { network, training, frames, sizes, outputs }))
     }
 }

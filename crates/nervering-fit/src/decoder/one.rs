@@ -11,6 +11,7 @@ use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
 use crate::recipe::decoder_recipe;
 use crate::training::Training;
 use crate::view::{Parts, PlannedAnimal, View};
+use nervering_models::sequence::Structure;
 use nervering_models::{DecoderModel, ModelName, Prediction};
 use nervering_prepare::Split;
 use nervering_recording::{NeuronSet, Recording, StateCoding};
@@ -28,6 +29,8 @@ pub struct ModelConfig {
     pub neurons: NeuronSet,
     /// States told apart.
     pub coding: StateCoding,
+    /// How states are chosen from what the model says of frames.
+    pub structure: Structure,
     /// How frames are split, and where derivatives come from.
     pub protocol: Protocol,
     /// What features are normalised by; `None` for that of the protocol.
@@ -64,6 +67,7 @@ impl ModelConfig {
         let of_protocol = Preparation::new(self.protocol, self.neurons.clone());
         Ok(Preparation {
             coding: self.coding.resolve(recordings)?,
+            structure: self.structure,
             normalisation: self.normalisation.unwrap_or(of_protocol.normalisation),
             ..of_protocol
         })
@@ -97,15 +101,16 @@ pub fn fit_one(
         folds: 0..1,
         initialisation: 0,
         seed: config.seed,
-        recipe: decoder_recipe(config.protocol, config.epochs),
+        recipe: decoder_recipe(config.model, config.protocol, config.epochs),
     };
     let features = fit.features()?;
     let fitted = fit.fit(&features, &on_epoch)?.ok_or(ModelError::Stopped)?;
-    let training = fitted.reports().first().map(|report| Training::of(report, config.epochs));
+    let training = fitted.reports().first().map(|report| Training::of(report, fit.recipe.epochs()));
     if training.as_ref().is_some_and(|training| training.best_epoch == 0) {
         return Err(ModelError::NoEpoch { epochs: config.epochs });
     }
-    let decoder = match fitted.only() {
+    let (only, readout) = fitted.only();
+    let decoder = match only {
         Only::Direct(decoder) => Decoder::Direct(decoder),
         Only::Network(mut network) => {
             network.settle();
@@ -118,10 +123,12 @@ pub fn fit_one(
         name: config.model,
         neurons: view.neurons.clone(),
         coding: preparation.coding.clone(),
+        network_coding: fit.network_coding(),
         derivative: preparation.derivative,
-        scaling: view.scaling(&everyone, 0)?,
+        scaling: fit.scaling(0)?,
         interval: preparation.interval(),
         decoder,
+        readout,
         provenance: ModelProvenance {
             nervering: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: config.protocol,
@@ -188,7 +195,7 @@ fn figures(model: &Model, view: &View, features: &Features) -> Vec<AnimalFigures
     let n_classes = model.coding.n_classes();
     let of_animal = |(animal, features): (&PlannedAnimal, &Cow<[f32]>)| {
         let (selected, split) = (&animal.selected, &animal.splits[0]);
-        let statistics = model.is_network().then_some(BatchStatistics::Training);
+        let statistics = model.takes_statistics().then_some(BatchStatistics::Training);
         let all = model.decode(features, selected.n_frames, statistics);
         let of_part = |frames: &[usize]| {
             let evaluated = EvaluatedFrames {
@@ -216,7 +223,7 @@ impl Model {
         n_frames: usize,
         statistics: Option<BatchStatistics>,
     ) -> Prediction {
-        match &self.decoder {
+        let said = match &self.decoder {
             Decoder::Direct(decoder) => decoder.predict(features, &[n_frames]),
             Decoder::Network { network, .. } => {
                 let frames: Vec<usize> = (0..n_frames).collect();
@@ -225,6 +232,10 @@ impl Model {
                 let log_probabilities = network.predict(&seen, statistics).swap_remove(0);
                 readout::states(log_probabilities, self.coding.n_classes())
             }
+        };
+        match &self.readout {
+            None => said,
+            Some(readout) => readout.chosen(said, &(0..n_frames).collect::<Vec<_>>()),
         }
     }
 }

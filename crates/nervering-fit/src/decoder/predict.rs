@@ -57,7 +57,7 @@ impl Model {
         recording: &Recording,
         statistics: Option<BatchStatistics>,
     ) -> Result<ModelPrediction, ModelError> {
-        let statistics = match (statistics, self.is_network()) {
+        let statistics = match (statistics, self.takes_statistics()) {
             (Some(_), false) => return Err(ModelError::NoStatistics { model: self.name }),
             (None, false) => None,
             (statistics, true) => Some(statistics.unwrap_or(BatchStatistics::Training)),

@@ -2,6 +2,7 @@
 //! choice.
 
 use nervering_models::Prediction;
+use nervering_models::sequence::{Chain, Structure};
 use nervering_statistics::metrics::{Predicted, most_probable};
 
 /// The most probable state of every frame. `log_probabilities` are `[frame, class]`.
@@ -24,4 +25,30 @@ pub(crate) fn at_frames(all: &Prediction, frames: &[usize], n_classes: usize) ->
 pub fn predicted(prediction: &Prediction) -> Predicted<'_> {
     let Prediction { classes, log_probabilities } = prediction;
     Predicted { classes, log_probabilities: log_probabilities.as_deref() }
+}
+
+/// How a model's states follow each other, where they are chosen together.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Readout {
+    pub(crate) structure: Structure,
+    pub(crate) chain: Chain,
+}
+
+impl Readout {
+    /// Chooses the states of some frames, ascending, from what was said of them: each stretch of
+    /// consecutive frames by itself. Nothing changes where there are no probabilities.
+    pub(crate) fn chosen(&self, said: Prediction, frames: &[usize]) -> Prediction {
+        let Some(log_probabilities) = &said.log_probabilities else { return said };
+        let n_classes = self.chain.n_classes();
+        let mut classes = Vec::with_capacity(frames.len());
+        let mut chosen = Vec::with_capacity(log_probabilities.len());
+        let mut rest = log_probabilities.as_slice();
+        for stretch in frames.chunk_by(|a, b| a + 1 == *b) {
+            let (rows, after) = rest.split_at(stretch.len() * n_classes);
+            rest = after;
+            classes.extend(self.chain.most_probable(self.structure, rows));
+            chosen.extend(self.chain.posterior(self.structure, rows));
+        }
+        Prediction { classes, log_probabilities: Some(chosen) }
+    }
 }

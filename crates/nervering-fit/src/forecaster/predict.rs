@@ -194,7 +194,7 @@ impl ForecastingModel {
         let per_start = normalised.len() / starts.len();
         let mut ranges = match &self.scaling {
             Scaling::Training(ranges) => ranges.values().to_vec(),
-            Scaling::WholeRecording | Scaling::Causal => {
+            Scaling::WholeRecording | Scaling::Causal | Scaling::Signals(_) => {
                 vec![(f64::INFINITY, f64::NEG_INFINITY); n_columns]
             }
         };
@@ -203,7 +203,7 @@ impl ForecastingModel {
         for (of_start, &start) in normalised.chunks_exact(per_start).zip(starts) {
             let until = match &self.scaling {
                 Scaling::Training(_) => 0,
-                Scaling::WholeRecording => selected.n_frames,
+                Scaling::WholeRecording | Scaling::Signals(_) => selected.n_frames,
                 Scaling::Causal => start + 1,
             };
             for frame in seen..until {

@@ -6,7 +6,7 @@
 use super::header::{self, FEATURES, check_animals, check_features, choice, field};
 use super::tensors::{self, NO_CHECKSUM, Tensor, Tensors, Values};
 use super::{
-    ModelFileError, PARAMETERS, at, ranges, ranges_tensor, read_bytes, take_parameters,
+    Members, ModelFileError, PARAMETERS, at, ranges, ranges_tensor, read_bytes, take_parameters,
     take_statistics, tensor_of, tensors_of,
 };
 use crate::animal::TrainedAnimal;
@@ -99,7 +99,7 @@ impl ForecastingModel {
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
         let mut tensors = match &self.fitted.0 {
             Fitted::Network { network, .. } => {
-                tensors_of(network.parameters(), network.statistics())
+                tensors_of(network.parameters(), network.statistics(), Members::One)
             }
             Fitted::Baseline { fitted, .. } => fitted.arrays().into_iter().map(tensor_of).collect(),
         };
@@ -121,7 +121,7 @@ impl ForecastingModel {
         let (text, mut tensors) = tensors::from_bytes(bytes)?;
         let header: Header = header::parse(&text, FORMAT, VERSION)?;
         let neurons = header::neuron_names(&header.neurons)?;
-        check_features(&header.features)?;
+        check_features(&header.features, &FEATURES)?;
         let model: ForecastModel = choice("model", &header.model)?;
         let n_neurons = neurons.len();
         let normalisation = choice("normalisation", &header.normalisation)?;
@@ -259,7 +259,7 @@ fn network_of(
     tensors: &mut Tensors,
 ) -> Result<FittedForecaster, ModelFileError> {
     let architecture = model.network().expect("the kind of a network");
-    let parameters = take_parameters(tensors)?;
+    let parameters = take_parameters(tensors, Members::One)?;
     let width = config.width;
     let refused = |expected: &str| field("width", width.to_string(), expected);
     check_size(model, n_neurons, width).map_err(|_| refused("less, for so many neurons"))?;

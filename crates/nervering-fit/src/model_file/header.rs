@@ -3,11 +3,13 @@
 use super::tensors::NO_CHECKSUM;
 use super::{MAX_MODEL_NEURONS, ModelFileError};
 use crate::animal::TrainedAnimal;
-use crate::decoder::{Decoder, Model, ModelProvenance};
+use crate::decoder::{Decoder, Model, ModelProvenance, Readout};
 use crate::scaling::Scaling;
+use crate::signals::SignalScaling;
 use crate::training::Training;
-use nervering_models::ModelName;
-use nervering_prepare::{DerivativeSource, Interval, Ranges};
+use nervering_models::sequence::Structure;
+use nervering_models::{Inputs, Look, ModelName};
+use nervering_prepare::{DerivativeSource, Interval, Levels, Ranges};
 use nervering_recording::{NeuronName, StateCoding, TraceUnit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -29,6 +31,12 @@ pub(super) struct Header {
     neurons: Vec<String>,
     features: Vec<String>,
     states: Vec<String>,
+    /// The states that its networks tell apart, where these are others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    network_states: Option<Vec<String>>,
+    /// How states are chosen; `frames` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    structure: Option<String>,
     derivative: String,
     normalisation: String,
     interval: String,
@@ -60,6 +68,8 @@ pub(super) struct Checked {
     pub(super) name: ModelName,
     pub(super) neurons: Vec<NeuronName>,
     pub(super) coding: StateCoding,
+    pub(super) network_coding: StateCoding,
+    pub(super) structure: Structure,
     derivative: DerivativeSource,
     normalisation: crate::preparation::Normalisation,
     interval: Interval,
@@ -77,14 +87,19 @@ pub(super) fn field(
 impl Header {
     pub(super) fn of(model: &Model) -> Self {
         let provenance = &model.provenance;
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let texts = |texts: &[&str]| -> Vec<String> {
+            texts.iter().map(|text| (*text).to_owned()).collect()
+        };
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
             model: model.name.to_string(),
             neurons: model.neurons.iter().map(ToString::to_string).collect(),
-            features: texts(&FEATURES),
+            features: features(model.name),
             states: texts(&model.coding.class_names()),
+            network_states: (model.network_coding != model.coding)
+                .then(|| texts(&model.network_coding.class_names())),
+            structure: model.readout.as_ref().map(|of| of.structure.as_str().to_owned()),
             derivative: model.derivative.as_str().to_owned(),
             normalisation: model.normalisation().to_string(),
             interval: model.interval.as_str().to_owned(),
@@ -114,20 +129,38 @@ impl Header {
         let Self { model, neurons, features, states, derivative, normalisation, interval, .. } =
             self;
         let names = neuron_names(&neurons)?;
-        check_features(&features)?;
-        let coding = StateCoding::of_class_names(&states);
-        let coding = coding.ok_or_else(|| {
-            field(
-                "states",
-                format!("{states:?}"),
-                "the names of two, four or seven states, or two states of one's own or more",
-            )
-        })?;
+        let name: ModelName = choice("model", &model)?;
+        check_features(&features, &self::features(name))?;
+        let known = |states: &[String]| {
+            StateCoding::of_class_names(states).ok_or_else(|| {
+                field(
+                    "states",
+                    format!("{states:?}"),
+                    "the names of two, four, six or seven states, or two states of one's own or more",
+                )
+            })
+        };
+        let coding = known(&states)?;
+        let network_coding = match (&self.network_states, name.inputs()) {
+            (None, _) => coding.clone(),
+            (Some(states), Inputs::Signals(_)) if *states != self::states(&coding) => {
+                known(states)?
+            }
+            (Some(states), _) => {
+                let expected = "none but of a model of signals that learns other states";
+                return Err(field("network_states", format!("{states:?}"), expected));
+            }
+        };
         let interval = known_interval(&interval)?;
         Ok(Checked {
-            name: choice("model", &model)?,
+            name,
             neurons: names,
             coding,
+            network_coding,
+            structure: match &self.structure {
+                Some(structure) => choice("structure", structure)?,
+                None => Structure::Frames,
+            },
             derivative: choice("derivative", &derivative)?,
             normalisation: choice("normalisation", &normalisation)?,
             interval,
@@ -180,11 +213,30 @@ pub(super) fn neuron_names(neurons: &[String]) -> Result<Vec<NeuronName>, ModelF
     Ok(names)
 }
 
-/// Trace and derivative.
-pub(super) fn check_features(features: &[String]) -> Result<(), ModelFileError> {
-    match features == FEATURES {
+/// What the numbers of a neuron are, in order.
+fn features(model: ModelName) -> Vec<String> {
+    let names: &[&str] = match model.inputs() {
+        Inputs::Frames => &FEATURES,
+        Inputs::Signals(_) => &["z-score", "slope"],
+        Inputs::Context(Look::Around) => &["z-score and slope, from 7.8 s before to 7.8 s after"],
+        Inputs::Context(Look::Back { .. }) => &["z-score and slope, from 7.8 s before on"],
+    };
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn states(coding: &StateCoding) -> Vec<String> {
+    coding.class_names().into_iter().map(str::to_owned).collect()
+}
+
+/// Those that the model takes.
+pub(super) fn check_features(
+    features: &[String],
+    expected: &[impl AsRef<str>],
+) -> Result<(), ModelFileError> {
+    let expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
+    match features == expected {
         true => Ok(()),
-        false => Err(field("features", format!("{features:?}"), format!("{FEATURES:?}"))),
+        false => Err(field("features", format!("{features:?}"), format!("{expected:?}"))),
     }
 }
 
@@ -254,8 +306,31 @@ impl Checked {
         scaling(self.normalisation, ranges)
     }
 
-    pub(super) fn model(self, scaling: Scaling, decoder: Decoder) -> Model {
-        let Self { name, neurons, coding, derivative, interval, provenance, .. } = self;
-        Model { name, neurons, coding, derivative, scaling, interval, decoder, provenance }
+    /// The scaling of signals over time.
+    pub(super) fn signals(&self, inputs: Inputs, levels: Levels, interval_s: f64) -> Scaling {
+        let normalisation = self.normalisation;
+        Scaling::Signals(SignalScaling { inputs, normalisation, levels, interval_s })
+    }
+
+    pub(super) fn model(
+        self,
+        scaling: Scaling,
+        decoder: Decoder,
+        readout: Option<Readout>,
+    ) -> Model {
+        let Self { name, neurons, coding, network_coding, derivative, .. } = self;
+        let Self { interval, provenance, .. } = self;
+        Model {
+            name,
+            neurons,
+            coding,
+            network_coding,
+            derivative,
+            scaling,
+            interval,
+            decoder,
+            readout,
+            provenance,
+        }
     }
 }

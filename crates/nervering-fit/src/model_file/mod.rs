@@ -7,10 +7,13 @@
 //!
 //! | name | type | shape |
 //! |---|---|---|
-//! | `parameters.<path>` of a network | F32 | its own, without a replica axis |
+//! | `parameters.<path>` of a network | F32 | its own, without a replica axis; of an ensemble `[member, …]` |
 //! | `parameters.<array>` of another decoder | F64 | its own |
 //! | `statistics.<k>.mean`, `.var`, `.over_frames` of a network | F32 | `[unit]`: what it takes over frames, of the training animals |
 //! | `normalisation.ranges`, when by training frames | F64 | `[neuron, feature, 2]`: smallest and largest, in the units of the recordings |
+//! | `normalisation.levels`, for a model of signals over time | F64 | `[neuron, 3]`: mean and deviation of the smoothed trace, root mean square of its slope, of the training animals |
+//! | `normalisation.interval`, for the same | F64 | `[1]`: mean seconds from frame to frame of the training animals |
+//! | `readout.transitions`, `readout.durations`, `readout.weight`, where states are chosen together | F64 | `[from, to]`, `[state, frames]`, `[1]`: probabilities, and what log-probabilities of frames are multiplied by |
 //! | `edges` of a network with edges | F32 | `[receiver, sender]`, of the training animals |
 //!
 //! The file of a forecaster ([`forecaster`]) is alike.
@@ -26,19 +29,21 @@ mod tensors;
 
 pub use error::ModelFileError;
 
-use crate::decoder::{Decoder, HeldNetwork, Load, Model, Seen};
+use crate::decoder::{Decoder, HeldNetwork, Load, Model, Outputs, Readout, Seen};
 use crate::error::ModelError;
 use crate::forecaster::ForecastingModel;
 use crate::scaling::Scaling;
+use crate::signals::n_features;
 use burn::tensor::Device;
 use header::Header;
 use nervering_grid::write_atomically;
+use nervering_models::sequence::{Chain, Durations, Structure};
 use nervering_models::{
-    DecoderArray, DecoderModel, DecoderSizes, Dimensions, DirectDecoder, DirectModel,
-    NetworkConfig, NetworkInputs,
+    DecoderArray, DecoderModel, DecoderSizes, Dimensions, DirectDecoder, DirectModel, Inputs,
+    ModelName, NetworkConfig, NetworkInputs,
 };
 use nervering_nn::snapshot::SavedParameter;
-use nervering_prepare::{N_FEATURES, Ranges};
+use nervering_prepare::{Levels, N_FEATURES, NeuronLevels, Ranges};
 use nervering_statistics::BatchStatistics;
 use nervering_train::NamedArray;
 use rand::SeedableRng;
@@ -58,7 +63,14 @@ pub const MAX_MODEL_NEURONS: usize = 1_000;
 const PARAMETERS: &str = "parameters.";
 const STATISTICS: &str = "statistics.";
 const RANGES: &str = "normalisation.ranges";
+const LEVELS: &str = "normalisation.levels";
+const INTERVAL: &str = "normalisation.interval";
 const EDGES: &str = "edges";
+const TRANSITIONS: &str = "readout.transitions";
+const DURATIONS: &str = "readout.durations";
+const WEIGHT: &str = "readout.weight";
+/// Numbers of [`NeuronLevels`].
+const N_LEVELS: usize = 3;
 
 impl Model {
     /// Writes the model's file; it is there as a whole or not at all.
@@ -88,7 +100,8 @@ impl Model {
         let mut tensors = Vec::new();
         match &self.decoder {
             Decoder::Network { network, edges } => {
-                tensors.extend(tensors_of(network.parameters(), network.statistics()));
+                let members = Members::of(self.name);
+                tensors.extend(tensors_of(network.parameters(), network.statistics(), members));
                 if let Some(edges) = edges {
                     let (name, n) = (EDGES.to_owned(), self.neurons.len());
                     let values = Values::F32(edges.clone());
@@ -99,8 +112,17 @@ impl Model {
                 tensors.extend(decoder.arrays().into_iter().map(tensor_of));
             }
         }
-        if let Scaling::Training(ranges) = &self.scaling {
-            tensors.push(ranges_tensor(ranges));
+        match &self.scaling {
+            Scaling::Training(ranges) => tensors.push(ranges_tensor(ranges)),
+            Scaling::Signals(signals) => {
+                tensors.push(levels_tensor(&signals.levels));
+                let values = Values::F64(vec![signals.interval_s]);
+                tensors.push(Tensor { name: INTERVAL.to_owned(), shape: vec![1], values });
+            }
+            Scaling::WholeRecording | Scaling::Causal => {}
+        }
+        if let Some(readout) = &self.readout {
+            tensors.extend(readout_tensors(readout));
         }
         tensors::to_bytes(tensors, &Header::of(self).text())
     }
@@ -113,20 +135,38 @@ impl Model {
         let (text, mut tensors) = tensors::from_bytes(bytes)?;
         let header = Header::parse(&text)?.checked()?;
         let n_neurons = header.neurons.len();
-        let scaling = header.scaling(|| ranges(&mut tensors, n_neurons))?;
+        let scaling = match header.name.inputs() {
+            Inputs::Frames => header.scaling(|| ranges(&mut tensors, n_neurons))?,
+            inputs => {
+                let interval_s = tensors.take_f64(INTERVAL, &[1])?[0];
+                if interval_s <= 0. {
+                    let found = interval_s.to_string();
+                    return Err(ModelFileError::tensor(INTERVAL, found, "seconds above 0"));
+                }
+                header.signals(inputs, levels(&mut tensors, n_neurons)?, interval_s)
+            }
+        };
         let n_classes = header.coding.n_classes();
         let decoder = match header.name.model() {
             DecoderModel::Network(config) => {
-                let sizes = Dimensions { n_neurons, n_features: N_FEATURES, n_classes };
-                network(config, sizes, &mut tensors)?
+                let (name, coding) = (header.name, &header.network_coding);
+                let n_features = n_features(name.inputs());
+                let sizes = Dimensions { n_neurons, n_features, n_classes: coding.n_classes() };
+                let outputs = Outputs::new(name.members(), coding, &header.coding);
+                network(config, sizes, outputs, &mut tensors)?
             }
             DecoderModel::Direct(model) => {
-                let sizes = DecoderSizes { n_inputs: n_neurons * N_FEATURES, n_classes };
+                let n_inputs = n_neurons * n_features(header.name.inputs());
+                let sizes = DecoderSizes { n_inputs, n_classes };
                 Decoder::Direct(direct(model.as_ref(), sizes, &mut tensors)?)
             }
         };
+        let readout = match header.structure {
+            Structure::Frames => None,
+            structure => Some(readout(structure, n_classes, &mut tensors)?),
+        };
         tensors.check_none_left()?;
-        Ok(header.model(scaling, decoder))
+        Ok(header.model(scaling, decoder, readout))
     }
 }
 
@@ -171,10 +211,33 @@ fn at(path: &Path) -> impl FnOnce(ModelFileError) -> ModelError {
     move |source| ModelError::File { path, source }
 }
 
+/// Whether the parameters of a network have an axis of the members of an ensemble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Members {
+    /// One network.
+    One,
+    /// An ensemble.
+    Several,
+}
+
+impl Members {
+    fn of(model: ModelName) -> Self {
+        if model.members() > 1 { Self::Several } else { Self::One }
+    }
+}
+
 /// The tensors of a network.
-fn tensors_of(parameters: Vec<SavedParameter>, statistics: Vec<NamedArray>) -> Vec<Tensor> {
+fn tensors_of(
+    parameters: Vec<SavedParameter>,
+    statistics: Vec<NamedArray>,
+    members: Members,
+) -> Vec<Tensor> {
     let parameter = |SavedParameter { name, shape, values }| {
-        let (name, shape) = (format!("{PARAMETERS}{name}"), shape[1..].to_vec());
+        let shape = match members {
+            Members::One => shape[1..].to_vec(),
+            Members::Several => shape,
+        };
+        let name = format!("{PARAMETERS}{name}");
         Tensor { name, shape, values: Values::F32(values) }
     };
     let statistic = |NamedArray { name, values }: NamedArray| Tensor {
@@ -211,9 +274,72 @@ fn ranges(tensors: &mut Tensors, n_neurons: usize) -> Result<Ranges, ModelFileEr
     }
 }
 
+fn levels_tensor(levels: &Levels) -> Tensor {
+    let of_neurons = levels.of_neurons();
+    let values = of_neurons.iter().flat_map(|levels| levels.values()).collect();
+    let shape = vec![of_neurons.len(), N_LEVELS];
+    Tensor { name: LEVELS.to_owned(), shape, values: Values::F64(values) }
+}
+
+/// The levels of the training animals.
+fn levels(tensors: &mut Tensors, n_neurons: usize) -> Result<Levels, ModelFileError> {
+    let values = tensors.take_f64(LEVELS, &[n_neurons, N_LEVELS])?;
+    let of_neurons =
+        values.as_chunks::<N_LEVELS>().0.iter().map(|&of| NeuronLevels::from_values(of));
+    let of_neurons: Vec<NeuronLevels> = of_neurons.collect();
+    let is_sound = |of: &NeuronLevels| of.deviation > 0. && of.slope > 0.;
+    match of_neurons.iter().find(|of| !is_sound(of)) {
+        Some(of) => {
+            let found = format!("{:?}", of.values());
+            let expected = "a deviation and a slope above 0";
+            Err(ModelFileError::tensor(LEVELS, found, expected))
+        }
+        None => Ok(Levels::from_neurons(of_neurons)),
+    }
+}
+
+fn readout_tensors(readout: &Readout) -> [Tensor; 3] {
+    let Chain { transitions, durations, weight } = &readout.chain;
+    let n = durations.len();
+    let longest = durations.iter().map(Durations::longest).max().unwrap_or(0);
+    let of_state = |durations: &Durations| {
+        let mut probabilities = durations.probabilities();
+        probabilities.resize(longest, 0.);
+        probabilities
+    };
+    let lasting = durations.iter().flat_map(of_state).collect();
+    let following = transitions.iter().map(|log| log.exp()).collect();
+    let tensor = |name: &str, shape: Vec<usize>, values: Vec<f64>| Tensor {
+        name: name.to_owned(),
+        shape,
+        values: Values::F64(values),
+    };
+    [
+        tensor(TRANSITIONS, vec![n, n], following),
+        tensor(DURATIONS, vec![n, longest], lasting),
+        tensor(WEIGHT, vec![1], vec![*weight]),
+    ]
+}
+
+/// How states follow each other.
+fn readout(
+    structure: Structure,
+    n_classes: usize,
+    tensors: &mut Tensors,
+) -> Result<Readout, ModelFileError> {
+    let transitions = tensors.take_f64(TRANSITIONS, &[n_classes, n_classes])?;
+    let (_, durations) = tensors.take_rows_f64(DURATIONS, n_classes)?;
+    let weight = tensors.take_f64(WEIGHT, &[1])?[0];
+    let chain = Chain::from_probabilities(&transitions, &durations, weight, n_classes);
+    let sound = "probabilities of states that follow each other and last";
+    let chain = chain.map_err(|found| ModelFileError::tensor(TRANSITIONS, found, sound))?;
+    Ok(Readout { structure, chain })
+}
+
 fn network(
     config: NetworkConfig,
     sizes: Dimensions,
+    outputs: Outputs,
     tensors: &mut Tensors,
 ) -> Result<Decoder, ModelFileError> {
     let n = sizes.n_neurons;
@@ -221,20 +347,30 @@ fn network(
         true => Some(tensors.take_f32(EDGES, &[n, n])?),
         false => None,
     };
-    let parameters = take_parameters(tensors)?;
+    let members = if outputs.members > 1 { Members::Several } else { Members::One };
+    let parameters = take_parameters(tensors, members)?;
     let statistics = take_statistics(tensors)?;
     // What it is initialised with is replaced; edges from outside are among its parameters.
     let inputs = NetworkInputs { sizes, adjacency: Some(vec![0.; n * n].into()) };
-    let mut rngs = [ChaCha8Rng::seed_from_u64(0)];
-    let visitor = Load { parameters, statistics, sizes };
+    let mut rngs = vec![ChaCha8Rng::seed_from_u64(0); outputs.members];
+    let visitor = Load { parameters, statistics, sizes, outputs };
     let network = config.init_with(&inputs, &mut rngs, &Device::flex(), visitor)?;
     check_edges(network.as_ref(), edges.is_some(), sizes)?;
     Ok(Decoder::Network { network, edges })
 }
 
-/// The parameters of a network, with an axis of the one replica.
-fn take_parameters(tensors: &mut Tensors) -> Result<Vec<SavedParameter>, ModelFileError> {
-    let parameter = |(name, shape, values)| SavedParameter { name, shape: replica(shape), values };
+/// The parameters of a network, with an axis of its replicas.
+fn take_parameters(
+    tensors: &mut Tensors,
+    members: Members,
+) -> Result<Vec<SavedParameter>, ModelFileError> {
+    let parameter = |(name, shape, values)| {
+        let shape = match members {
+            Members::One => replica(shape),
+            Members::Several => shape,
+        };
+        SavedParameter { name, shape, values }
+    };
     Ok(tensors.take_all_f32(PARAMETERS)?.into_iter().map(parameter).collect())
 }
 

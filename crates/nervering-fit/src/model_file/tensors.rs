@@ -182,6 +182,23 @@ impl Tensors {
         self.take(name, shape).and_then(|tensor| tensor.f64s(name))
     }
 
+    /// Takes the tensor of this name, of double precision and so many rows, with their length.
+    pub(super) fn take_rows_f64(
+        &mut self,
+        name: &str,
+        n_rows: usize,
+    ) -> Result<(usize, Vec<f64>), ModelFileError> {
+        let length = match self.0.get(name).map(|tensor| tensor.shape.as_slice()) {
+            Some(&[n, length]) if n == n_rows => length,
+            Some(shape) => {
+                let found = format!("shape {shape:?}");
+                return Err(ModelFileError::tensor(name, found, format!("[{n_rows}, …]")));
+            }
+            None => return Err(ModelFileError::tensor(name, "none", "one")),
+        };
+        Ok((length, self.take_f64(name, &[n_rows, length])?))
+    }
+
     /// Takes all of single precision whose names begin so, without the beginning.
     pub(super) fn take_all_f32(&mut self, prefix: &str) -> Result<Vec<Taken<f32>>, ModelFileError> {
         let all = self.take_all(prefix).into_iter();

@@ -259,7 +259,7 @@ impl<'a> Fit<'a> {
     ) -> Vec<f64> {
         let from = match self.plan.variant(self.group).protocol() {
             Protocol::Paper | Protocol::AuthorsCode => RollOutFrom::Evaluated,
-            Protocol::Strict => RollOutFrom::Training,
+            Protocol::Strict | Protocol::Animals => RollOutFrom::Training,
         };
         fitted.forecasts(self.source.features(animal), starts, EVALUATION_STEPS, from)
     }
@@ -297,7 +297,7 @@ impl<'a> Fit<'a> {
         // Under the others nothing is known but what has looked ahead.
         let fans = match self.plan.variant(self.group).protocol() {
             Protocol::Paper | Protocol::AuthorsCode => None,
-            Protocol::Strict => {
+            Protocol::Strict | Protocol::Animals => {
                 Fans::of(fitted, &self.source, EVALUATION_STEPS, RollOutFrom::Training)
             }
         };
@@ -353,7 +353,7 @@ impl<'a> Fit<'a> {
                 // What the block is forecast from lies before it.
                 first.saturating_sub(MOST_LAGS)..first + block.len()
             }
-            (Role::SameAnimal, Protocol::Paper | Protocol::AuthorsCode) => return Vec::new(),
+            (Role::SameAnimal, _) => return Vec::new(),
             (Role::UnseenAnimal | Role::ExtendedAnimal, _) => 0..planned.selected.n_frames,
         };
         forecast_starts(frames, 1, MOST_LAGS, EVALUATION_STEPS)

@@ -63,7 +63,9 @@ fn cut(plan: &Plan<Forecast>) -> Option<String> {
 pub(super) fn epochs_of(protocol: Protocol) -> usize {
     let engine = nervering_nn::ops::Engine::fastest();
     match protocol {
-        Protocol::Paper | Protocol::Strict => ForecastFitConfig::paper(engine).epochs,
+        Protocol::Paper | Protocol::Strict | Protocol::Animals => {
+            ForecastFitConfig::paper(engine).epochs
+        }
         Protocol::AuthorsCode => ForecastFitConfig::scripts(0., engine).epochs,
     }
 }
@@ -78,6 +80,10 @@ fn splits(view: &View) -> String {
         ),
         Protocol::AuthorsCode => format!(
             "Windows of {WINDOW} frames, shuffled: 70 % train, 30 % validate. Animals trained on are not evaluated: no window holds {EVALUATION_STEPS} steps. {OTHER_PARTS}"
+        ),
+        Protocol::Animals => format!(
+            "Nine tenths of a recording train, the last validates, with a gap of one median bout{}; animals trained on are not evaluated.",
+            without_states(view)
         ),
         Protocol::Strict => format!(
             "The first eight tenths of a recording train, the ninth validates, the last is forecast where the animal was trained on, with gaps of one median bout{}.",
@@ -102,7 +108,7 @@ fn features(view: &View) -> String {
         Protocol::Paper | Protocol::AuthorsCode => {
             "of all evaluated forecasts of an animal together (transductive)"
         }
-        Protocol::Strict => "of the animals trained on (inductive)",
+        Protocol::Strict | Protocol::Animals => "of the animals trained on (inductive)",
     };
     format!("{} {} Batch statistics {statistics}.", derivatives(view), normalised(view))
 }
@@ -110,7 +116,7 @@ fn features(view: &View) -> String {
 fn leaks(view: &View) -> String {
     let looks_ahead = view.looks_ahead();
     let whole = view.preparation.normalisation == Normalisation::WholeRecording;
-    let together = view.preparation.protocol != Protocol::Strict;
+    let together = !matches!(view.preparation.protocol, Protocol::Strict | Protocol::Animals);
     let what = [
         (looks_ahead, "a derivative holds the frame that is to be forecast"),
         (whole, "ranges rest on the whole recording"),

@@ -78,7 +78,7 @@ pub fn forecast_sections(results: &Results<Forecast>) -> Vec<ForecastSection> {
     for variant in &results.config.variants {
         let unit = match variant.protocol() {
             Protocol::Paper | Protocol::AuthorsCode => Unit::Pairs,
-            Protocol::Strict => Unit::Animals,
+            Protocol::Strict | Protocol::Animals => Unit::Animals,
         };
         for &n_trained in &results.config.training_sizes {
             for role in [Role::SameAnimal, Role::UnseenAnimal, Role::ExtendedAnimal] {

@@ -5,7 +5,7 @@ use super::ready::Ready;
 use crate::failure::Failure;
 use clap::ValueEnum;
 use nervering::catalog::ConnectomeName;
-use nervering::fit::ModelError;
+use nervering::fit::{ModelError, Protocol};
 use nervering::models::ForecastModel;
 use nervering::recording::{NeuronName, NeuronSet, Recording};
 use nervering::study::forecast::Forecast;
@@ -40,8 +40,10 @@ pub enum Experiment {
     Neurons,
     /// Inferred edges, kept for comparison with connectomes
     Edges,
-    /// Every model there is
+    /// Every model there is that takes single frames, or has a memory
     Models,
+    /// Frames in order, in worms never seen: whole recordings, as they come, and states together
+    Temporal,
 }
 
 /// A built-in study of forecasts
@@ -97,7 +99,12 @@ impl Experiment {
             Self::Neurons => builtin::neurons(preset, seed, &all(NeuronSet::Paper15)?),
             Self::Edges => builtin::edges(preset, seed),
             Self::Models => builtin::models(preset, seed),
+            Self::Temporal => builtin::temporal(preset, seed, train.len()),
         };
+        if self == Self::Temporal {
+            // It has a protocol of its own.
+            asked.protocol = asked.protocol.or(Some(Protocol::Animals));
+        }
         // Their variants differ in their neurons.
         if matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons) {
             asked.neurons = None;

@@ -12,7 +12,7 @@ use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Shown;
 use clap::{Args, ValueEnum};
 use nervering::catalog::ConnectomeName;
-use nervering::fit::{FitReport, Model, ModelConfig, Normalisation, Protocol, fit_one};
+use nervering::fit::{FitReport, Model, ModelConfig, Normalisation, Protocol, Structure, fit_one};
 use nervering::grid::Progress;
 use nervering::models::{DecoderModel, ForecastModel, ModelName};
 use nervering::recording::{NeuronSet, StateCoding};
@@ -25,7 +25,8 @@ use std::process::ExitCode;
 /// Train one model on all given animals and write it as a file
 #[derive(Debug, Args)]
 pub struct Fit {
-    /// The model: to decode, a network, majority, logistic or lda; to forecast, copy, mean,
+    /// The model: to decode, a network (tcn and its causal forms look at frames in order), majority,
+    /// logistic or lda; to forecast, copy, mean,
     /// damped-copy, ar, var or a network
     #[arg(value_name = "MODEL")]
     model: String,
@@ -47,11 +48,17 @@ pub struct Fit {
     /// Neurons: shared, paper-15, paper-3, or names separated by commas
     #[arg(long, value_name = "SET", default_value = "paper-15")]
     pub neurons: NeuronSet,
-    /// To decode: states told apart, 2, 4 or 7 [default: 2]
+    /// To decode: states told apart, 2, 4, 6 or 7 [default: 2]
     #[arg(long, value_name = "N", value_parser = states)]
     states: Option<StateCoding>,
+    /// To decode: how states are chosen from what the model says of frames: frames (each by itself),
+    /// filter (a Markov chain over the frames so far), markov or semi-markov (over all frames)
+    /// [default: frames]
+    #[arg(long, value_name = "HOW")]
+    decode: Option<Structure>,
     /// Which frames validate and where derivatives come from: strict (the last tenth of each
-    /// recording; backward differences), paper (shuffled windows) or authors-code
+    /// recording; backward differences), animals (whole animals: models that need no validation learn
+    /// from every frame), paper (shuffled windows) or authors-code
     #[arg(long, value_name = "PROTOCOL", default_value = "strict")]
     pub protocol: Protocol,
     /// What features are normalised by: whole-recording, training or causal [default: that of the
@@ -106,6 +113,7 @@ impl Fit {
                 let model = model.map_err(|error| unknown(error.to_string()))?;
                 let decoding = [
                     ("--states", self.states.is_some()),
+                    ("--decode", self.decode.is_some()),
                     ("--connectome", self.connectome.is_some()),
                 ];
                 if let Some((option, _)) = decoding.into_iter().find(|(_, given)| *given) {
@@ -125,6 +133,7 @@ impl Fit {
             model: name,
             neurons: self.neurons.clone(),
             coding: self.states.clone().unwrap_or(StateCoding::Two),
+            structure: self.decode.unwrap_or_default(),
             protocol: self.protocol,
             normalisation: self.normalisation,
             epochs: self.epochs.get(),
@@ -169,12 +178,22 @@ fn text(model: &Model, report: &FitReport) -> String {
     );
     if let Some(training) = &report.training {
         let (best, epochs) = (training.best_epoch, training.epochs);
-        let loss = training.best_validation_loss;
-        _ = writeln!(text, "epoch {best} of {epochs} kept, validation loss {loss:.4}");
+        _ = match training.best_validation_loss {
+            Some(loss) => {
+                writeln!(text, "epoch {best} of {epochs} kept, validation loss {loss:.4}")
+            }
+            None => writeln!(text, "{epochs} steps on crops, averaged weights kept"),
+        };
     }
     let names = report.animals.iter().map(|animal| animal.training.animal.as_str());
     let width = width_of("animal", names);
-    let parts = format!("{:>28}{:>28}", "trained on", "validated on");
+    let chosen = report.training.as_ref().is_some_and(|t| t.best_validation_loss.is_some());
+    let second = match model.provenance().protocol {
+        // What chooses nothing by validation has learnt from every frame.
+        Protocol::Animals if !chosen => "last tenth, trained on too",
+        _ => "validated on",
+    };
+    let parts = format!("{:>28}{second:>28}", "trained on");
     let columns = format!("{:>8}{:>10}{:>10}", "frames", "accuracy", "balanced");
     _ = writeln!(text, "\n{:width$}{parts}\n{:width$}{columns}{columns}", "", "animal");
     for animal in &report.animals {

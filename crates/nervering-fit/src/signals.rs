@@ -1,0 +1,111 @@
+//! Signals over time as a model sees them: [`SignalScaling`], which frames they rest on and what brings
+//! them to scale.
+
+use crate::error::ModelError;
+use crate::preparation::Normalisation;
+use crate::view::View;
+use nervering_models::{Inputs, Look};
+use nervering_prepare::{
+    Levels, N_CHANNELS, N_FEATURES, PrepareError, Selected, SignalScope, Signals, Smoothing,
+};
+use std::ops::Range;
+
+/// Frames that the levels of the training animals count as before the first frame of a recording that
+/// is scaled as it comes: about half a minute.
+pub const PRIOR_FRAMES: f64 = 100.;
+
+/// How an animal's signals are made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignalScaling {
+    /// Which frames they rest on, and how they are shown.
+    pub inputs: Inputs,
+    /// What scales them: an animal's whole recording, the training animals, or the frames so far.
+    pub normalisation: Normalisation,
+    /// Of the training animals: of all their frames together, or, for frames that are scaled as they
+    /// come, the mean of their own.
+    pub levels: Levels,
+    /// Mean time from frame to frame of the training animals, in seconds.
+    pub interval_s: f64,
+}
+
+/// The smoothing that lets a model look so far.
+///
+/// # Panics
+/// For a model that sees no signals.
+fn smoothing(inputs: Inputs, interval_s: f64) -> Smoothing {
+    match inputs.look().expect("a model that sees signals") {
+        Look::Around => Smoothing::Around,
+        Look::Back { delay_s } => Smoothing::Back { delay_s, interval_s },
+    }
+}
+
+/// Numbers of a neuron in a frame.
+pub(crate) fn n_features(inputs: Inputs) -> usize {
+    match inputs {
+        Inputs::Frames => N_FEATURES,
+        Inputs::Signals(_) => N_CHANNELS,
+        Inputs::Context(_) => Signals::n_in_context(smoothing(inputs, 1.)),
+    }
+}
+
+impl SignalScaling {
+    /// Of the animals of a fit: nothing but the frames that it may look at is looked at.
+    ///
+    /// # Errors
+    /// [`ModelError::Prepare`] for a missing value.
+    pub(crate) fn of_fit(
+        view: &View,
+        inputs: Inputs,
+        subset: &[usize],
+        fold: usize,
+    ) -> Result<Self, ModelError> {
+        let intervals = subset.iter().map(|&animal| {
+            let seconds = &view.animals[animal].selected.seconds[view.visible(animal, fold)];
+            match seconds {
+                [first, .., last] => (last - first) / (seconds.len() - 1) as f64,
+                _ => 1.,
+            }
+        });
+        let interval_s = intervals.sum::<f64>() / subset.len() as f64;
+        let signals = |&animal: &usize| {
+            let selected = &view.animals[animal].selected;
+            Signals::new(selected, view.visible(animal, fold), smoothing(inputs, interval_s))
+        };
+        let signals = subset.iter().map(signals).collect::<Result<Vec<_>, _>>()?;
+        let signals: Vec<&Signals> = signals.iter().collect();
+        let normalisation = view.preparation.normalisation;
+        let levels = match normalisation {
+            Normalisation::Causal => Levels::expected(&signals),
+            Normalisation::WholeRecording | Normalisation::Training => Levels::pooled(&signals),
+        };
+        Ok(Self { inputs, normalisation, levels, interval_s })
+    }
+
+    /// The signals of an animal, `[frame, neuron, channel]`.
+    ///
+    /// # Errors
+    /// [`PrepareError`] for a missing value and a neuron that does not vary.
+    pub fn features(&self, selected: &Selected) -> Result<Vec<f32>, PrepareError> {
+        self.of_frames(selected, 0..selected.n_frames)
+    }
+
+    /// Of some frames in a row, as if there were no others.
+    pub(crate) fn of_frames(
+        &self,
+        selected: &Selected,
+        frames: Range<usize>,
+    ) -> Result<Vec<f32>, PrepareError> {
+        let scope = match self.normalisation {
+            Normalisation::WholeRecording => SignalScope::Own,
+            Normalisation::Training => SignalScope::Fixed(&self.levels),
+            Normalisation::Causal => {
+                SignalScope::Running { prior: &self.levels, frames: PRIOR_FRAMES }
+            }
+        };
+        let signals = Signals::new(selected, frames, smoothing(self.inputs, self.interval_s))?;
+        match self.inputs {
+            Inputs::Context(_) => signals.in_context(scope),
+            Inputs::Frames | Inputs::Signals(_) => signals.scaled(scope),
+        }
+    }
+}
