@@ -195,9 +195,9 @@ impl FollowingFan<'_> {
         let n = self.fans.n_neurons;
         // The latest forecast said this frame one step ahead, the one before it two, and so on.
         for (step, pending) in self.pending.iter().enumerate() {
-            for neuron in 0..n {
+            for (neuron, trace) in present[..n].iter().enumerate() {
                 let at = step * n + neuron;
-                let error = (present[neuron] - pending.said[at]) / pending.sizes[neuron];
+                let error = (trace - pending.said[at]) / pending.sizes[neuron];
                 if !error.is_finite() {
                     continue;
                 }

@@ -132,11 +132,11 @@ pub(super) fn posterior(chain: &Chain, emissions: &[f64]) -> Vec<f32> {
     let mut held = vec![0f64; n];
     let mut posterior = Vec::with_capacity(n_frames * n);
     for frame in 0..n_frames {
-        for class in 0..n {
+        for (class, held) in held.iter_mut().enumerate() {
             let at = frame * n + class;
-            held[class] += (enters[at] + from[at] - total).exp();
+            *held += (enters[at] + from[at] - total).exp();
             if frame > 0 {
-                held[class] -= (ends[at] + after[at] - total).exp();
+                *held -= (ends[at] + after[at] - total).exp();
             }
         }
         let sum: f64 = held.iter().map(|p| p.max(f64::from(f32::MIN_POSITIVE))).sum();

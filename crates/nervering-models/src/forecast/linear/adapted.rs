@@ -83,7 +83,7 @@ impl Following for Adaptive<'_> {
         {
             self.rows.push(&seen.inputs, &targets);
         }
-        let is_time = (n_frames - 1) % REFITTED_EVERY == 0;
+        let is_time = (n_frames - 1).is_multiple_of(REFITTED_EVERY);
         if is_time && self.rows.n() + self.own.count as usize > 0 {
             self.refit(own_weight);
         }

@@ -96,7 +96,7 @@ fn best_share(walks: &[Walk], [n_state, n_missed]: [usize; 2], n_features: usize
             let missed = &walk.missed[frame * n_missed..];
             let targets = &walk.targets[frame * n_missed..];
             for (output, said) in said.iter().enumerate() {
-                if output / HEADS % n_features != 0 {
+                if !(output / HEADS).is_multiple_of(n_features) {
                     continue;
                 }
                 for (share, errors) in SHARES.iter().zip(&mut errors) {

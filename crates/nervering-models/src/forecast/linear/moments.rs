@@ -121,7 +121,7 @@ impl Moments {
         matmul(&mut fitted, Accum::Replace, &self.inputs, weights, 1., Par::Seq);
         let (mut gains, mut squares) = ([0.; HEADS], [0.; HEADS]);
         for output in 0..weights.ncols() {
-            if output / HEADS % n_features != 0 {
+            if !(output / HEADS).is_multiple_of(n_features) {
                 continue;
             }
             let columns = weights.col(output).iter().zip(fitted.col(output).iter());

@@ -36,7 +36,7 @@ impl Walk {
         let (mut errors, mut squares) = ([0f64; HEADS], [0f64; HEADS]);
         for (at, (missed, target)) in self.missed.iter().zip(&self.targets).enumerate() {
             let output = at % n_outputs;
-            if output / HEADS % n_features == 0 {
+            if (output / HEADS).is_multiple_of(n_features) {
                 errors[output % HEADS] += f64::from(*missed).powi(2);
                 squares[output % HEADS] += f64::from(*target).powi(2);
             }
