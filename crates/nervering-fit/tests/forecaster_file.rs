@@ -162,8 +162,8 @@ fn an_animal_that_is_followed_is_forecast_to_the_bit_as_its_recording() {
         let model = fitted(&config(name), &animals);
         let mut live = model.live().unwrap();
         let mut said = Vec::new();
-        for frame in 0..60 {
-            live.push(seconds[frame], &traces(frame)).unwrap();
+        for (frame, &at) in seconds[..60].iter().enumerate() {
+            live.push(at, &traces(frame)).unwrap();
             let forecast = live.forecast(16).unwrap();
             assert_eq!(forecast.is_some(), frame + 1 >= model.n_history(), "{name} {frame}");
             said.extend(forecast.unwrap_or_default());

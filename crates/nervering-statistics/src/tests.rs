@@ -253,6 +253,7 @@ fn fit(model: &str, trained_on: &[&str], accuracies: &[(&str, f64)]) -> Fit {
         nll: None,
         calibration_error: None,
         transitions: None,
+        timeline: None,
         dwell_distance_s: None,
         confusion: vec![vec![1, 0], vec![1, 2]],
         predicted: None,

@@ -14,9 +14,12 @@ use rand_chacha::ChaCha8Rng;
 const N_NEURONS: usize = 3;
 const SIZES: Dimensions = Dimensions { n_neurons: N_NEURONS, n_features: 2, n_classes: 2 };
 
+/// Features, `[frame, neuron, feature]`, and labels.
+type Animal = (Vec<f32>, Vec<Option<u8>>);
+
 /// An animal whose state says whether its first neuron rose eight frames ago: nothing of the frame itself
 /// tells.
-fn animal(seed: u64, n_frames: usize) -> (Vec<f32>, Vec<Option<u8>>) {
+fn animal(seed: u64, n_frames: usize) -> Animal {
     let wave = |frame: usize, neuron: usize| {
         ((frame as f32) * 0.15 + seed as f32 + neuron as f32 * 1.3).sin()
     };
@@ -27,7 +30,8 @@ fn animal(seed: u64, n_frames: usize) -> (Vec<f32>, Vec<Option<u8>>) {
         }
     }
     let rose = |frame: usize| wave(frame - 8, 0) > wave(frame - 9, 0);
-    let label = |frame: usize| (frame >= 9 && frame % 11 > 0).then(|| u8::from(rose(frame)));
+    let label =
+        |frame: usize| (frame >= 9 && !frame.is_multiple_of(11)).then(|| u8::from(rose(frame)));
     (features, (0..n_frames).map(label).collect())
 }
 
@@ -37,7 +41,7 @@ fn config(steps: usize) -> CropConfig {
 
 /// Fits some of the replicas, each on two animals of its own; their weights and last losses.
 fn fitted(replicas: &[usize], steps: usize) -> (Snapshot, Vec<f64>) {
-    let animals: Vec<Vec<(Vec<f32>, Vec<Option<u8>>)>> =
+    let animals: Vec<Vec<Animal>> =
         replicas.iter().map(|&r| vec![animal(r as u64, 300), animal(r as u64 + 9, 80)]).collect();
     let stretches = animals.iter().map(|animals| {
         animals.iter().map(|(features, labels)| Stretch { features, labels }).collect()

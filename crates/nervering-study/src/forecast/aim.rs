@@ -266,7 +266,7 @@ impl<'a> Fit<'a> {
 
     /// The same from every frame on, where `starts` are all of a stretch. What is taken over all forecasts
     /// of an animal is taken over every 16th, as in the scripts, whatever the frame that these begin at.
-    fn from_every_frame(
+    fn at_every_frame(
         &self,
         fitted: &FittedForecaster,
         animal: usize,
@@ -306,7 +306,7 @@ impl<'a> Fit<'a> {
             if starts.is_empty() {
                 return None;
             }
-            let forecasts = self.from_every_frame(fitted, animal, &starts);
+            let forecasts = self.at_every_frame(fitted, animal, &starts);
             let features = self.source.features(animal);
             let per_start = EVALUATION_STEPS * n_neurons * N_FEATURES;
             let outcome = |of: &dyn Fn(usize) -> bool| {

@@ -294,7 +294,7 @@ mod tests {
             for row in 0..40 {
                 let x: Vec<f64> = (0..p).map(|k| input(row, k)).collect();
                 for (k, said) in applied(&found, &x).iter().enumerate() {
-                    if k / HEADS % n_features == 0 {
+                    if (k / HEADS).is_multiple_of(n_features) {
                         errors[k % HEADS] += (said - output(row, k)).powi(2);
                         squares[k % HEADS] += output(row, k).powi(2);
                     }
