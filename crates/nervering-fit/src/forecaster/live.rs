@@ -1,6 +1,7 @@
 //! A forecaster beside an experiment that is under way: [`LiveForecasts`] takes in frames as they are
-//! recorded and says at any time how the traces go on, to the bit as [`ForecastingModel::forecast`] does
-//! of the whole recording afterwards.
+//! recorded and says at any time how the traces go on, as [`ForecastingModel::forecast`] does of the whole
+//! recording afterwards: to the bit, but for the rounding of networks, which forecast from many frames at
+//! once there.
 
 use super::{Fitted, ForecastingModel, HeldForecaster, RollOutFrom};
 use crate::error::ModelError;

@@ -96,8 +96,8 @@ fn text(model: &ForecastingModel, report: &ForecastingReport) -> String {
             of_step(8),
         );
     }
-    text + "\nThe validation frames chose lags, penalties or the epoch, and the model has seen all of these\n\
-            animals: what it is worth on others, `nervering reproduce fig4d` measures.\n"
+    text + "\nThe validation frames chose lags, penalties or the epoch, or were learnt from as well, and the model\n\
+            has seen all of these animals: what it is worth on others, `nervering reproduce fig4d` measures.\n"
 }
 
 /// What `--json` prints. Fields may be added within a version; none changes or goes.
