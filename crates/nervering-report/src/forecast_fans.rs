@@ -104,7 +104,7 @@ mod tests {
         let rows = TABLE_STEPS.map(row);
         let lines = fan_lines(&rows.iter().collect::<Vec<_>>(), "strict, trained on 4");
         assert!(lines.iter().all(|line| line.chars().count() <= crate::WIDTH), "{lines:#?}");
-        assert!(lines[2].contains("linear-adapted*   0.90 (0.78-1.00)"), "{}", lines[2]);
+        assert!(lines[2].contains("linear-adapted*  0.90 (0.78-1.00)"), "{}", lines[2]);
         let csv = String::from_utf8(forecast_fans_csv(&rows)).unwrap();
         assert_eq!(csv.lines().count(), 4);
     }
