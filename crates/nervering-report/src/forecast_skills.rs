@@ -33,9 +33,9 @@ pub(crate) fn skill_lines(section: &SkillSection, title: &str) -> Vec<String> {
         let what = match over {
             Over::Copy => "over copy".to_owned(),
             Over::Ar => "over ar".to_owned(),
-            Over::BestLinear => "over best linear".to_owned(),
+            Over::BestLinear => "over linear".to_owned(),
         };
-        lines.push(format!("{what:MODEL$}{steps}{:>5}", ">0 in"));
+        lines.push(format!("{what:MODEL$}{steps}{:>5}", ">0"));
         for model in section.models() {
             let of_step = |step: usize| section.row(model, step, over);
             if STEPS.iter().all(|&step| of_step(step).is_none()) {
@@ -180,7 +180,7 @@ pub(crate) fn skill_note(sections: &[SkillSection]) -> Option<String> {
     });
     let mut note = match sections {
         [] => return None,
-        _ => "Skill from every frame on is 1 - MSE / MSE of the reference in traces: mean over animals, with a 95 % bootstrap interval over them, and in how many animals it is above 0 at each of these steps. The best linear forecaster is chosen among ar, var and linear on these very animals, in its favour.".to_owned(),
+        _ => "Skill from every frame on is 1 - MSE / MSE of the reference in traces: mean over animals, with a 95 % bootstrap interval over them, and in how many animals it is above 0 at each of these steps. \"Over linear\" is over the best linear forecaster, chosen among ar, var and linear on these very animals, in its favour.".to_owned(),
     };
     if !names.is_empty() {
         _ = write!(

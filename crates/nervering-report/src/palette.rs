@@ -114,13 +114,17 @@ pub(crate) fn dash(name: &str) -> Dash {
 }
 
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 35] = [
+const MODELS: [(&str, Rgb); 39] = [
     ("majority", rgb(0x9a9a9a)),
     ("mean", rgb(0xa6a6a6)),
     ("copy", rgb(0x919191)),
     ("damped-copy", rgb(0x7c7c7c)),
     ("ar", rgb(0x666666)),
     ("var", rgb(0x4e4e4e)),
+    ("linear", rgb(0x3a9d6a)),
+    ("linear-adapted", rgb(0x1b6e5f)),
+    ("analog", rgb(0xc2558a)),
+    ("linear-analog", rgb(0x7a2e6b)),
     ("logistic", rgb(0x555555)),
     ("lda", rgb(0x7d7248)),
     ("svm", rgb(0x117733)),
