@@ -222,16 +222,16 @@ fn against(
             let size = graph.n_trained.map_or_else(String::new, |n| n.to_string());
             let parts =
                 ["edges", &graph.variant, &graph.model, &size, &table.name, reference.as_str()];
-            let compare = |weights: &[f64], n_nulls: usize, part: &str| {
-                let mut rng = generator(seed, &[&parts[..], &[part]].concat());
+            let compare = |weights: &[f64], n_nulls: usize, of: &[&str]| {
+                let mut rng = generator(seed, &[&parts[..], of].concat());
                 let inferred = InferredEdges { neurons: &graph.neurons, weights };
                 compare_edges(&inferred, &table.connectome, reference, n_nulls, &mut rng)
             };
-            let comparison = compare(&graph.mean, n_nulls, "mean")?;
+            let comparison = compare(&graph.mean, n_nulls, &["mean"])?;
             let mut auroc_by_animal = Vec::new();
             for (animal, weights) in &graph.by_animal {
                 // Only what was observed is used of it, so one rewired graph will do.
-                let of_animal = compare(weights, 1, animal)?;
+                let of_animal = compare(weights, 1, &["animal", animal])?;
                 auroc_by_animal.extend(of_animal.auroc.map(|auroc| auroc.observed));
             }
             let auroc = Spread::of(&auroc_by_animal);

@@ -7,7 +7,7 @@
 //! missing in the study's folder and returns [`Results`]; [`summary`] makes the rows of a table,
 //! [`claims`] says what shuffled windows would have made of them, [`compared`] puts models against each
 //! other over animals; [`nervering_grid::finish`] writes files and the manifest. Everything random comes
-//! from (seed, purpose, subset, fold), so the results are the same bytes at any number of threads and
+//! from (seed, purpose, animals by name, fold), so the results are the same bytes at any number of threads and
 //! however often a run was interrupted.
 //!
 //! A [`Plan`] is a task of [`nervering_grid`]; one fit is [`nervering_fit`]'s. Simulated systems whose

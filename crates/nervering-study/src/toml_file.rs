@@ -10,7 +10,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 /// Version of study files and folders.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 /// The version, where a file leaves it out.
 pub(crate) fn format() -> u32 {

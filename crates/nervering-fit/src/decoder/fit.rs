@@ -21,7 +21,7 @@ use nervering_models::{
 use nervering_prepare::{N_FEATURES, Split};
 use nervering_recording::StateCoding;
 use nervering_statistics::BatchStatistics;
-use nervering_statistics::seed::generator;
+use nervering_statistics::seed::{generator, of_animals};
 use nervering_train::{
     Batch, BatchRows, Cohort, CropCohort, CropConfig, FitConfig, ReplicaReport, Stretch, fit,
     fit_crops,
@@ -258,15 +258,14 @@ impl<'a> DecoderFit<'a> {
 
     /// Generators of every network, those of the members of a fold beside each other.
     fn generators(&self, purpose: &str) -> Vec<ChaCha8Rng> {
-        let subset: Vec<String> = self.subset.iter().map(usize::to_string).collect();
-        let subset = subset.join("+");
+        let animals = of_animals(&self.view.names(self.subset));
         let mut generators = Vec::new();
         for fold in self.folds.clone() {
             for member in 0..self.model.members() {
                 let mut parts = vec![
                     purpose.to_owned(),
                     self.model.to_string(),
-                    subset.clone(),
+                    animals.clone(),
                     fold.to_string(),
                 ];
                 if self.initialisation > 0 {
@@ -309,11 +308,10 @@ impl<'a> DecoderFit<'a> {
     fn init_networks<V: NetworkVisitor>(&self, config: NetworkConfig, visitor: V) -> V::Output {
         let sizes = self.sizes();
         let mut rngs = self.generators("weights");
-        let subset: Vec<String> = self.subset.iter().map(usize::to_string).collect();
-        let (seed, subset) = (self.seed, subset.join("+"));
+        let (seed, animals) = (self.seed, of_animals(&self.view.names(self.subset)));
         let adjacency = match (config.given_edges(), &self.view.adjacency) {
             (Some(GivenEdges::Shuffled), Some(edges)) => {
-                let mut rng = generator(seed, &["shuffled edges", &subset]);
+                let mut rng = generator(seed, &["shuffled edges", &animals]);
                 let mut places: Vec<usize> = (0..sizes.n_neurons).collect();
                 places.shuffle(&mut rng);
                 Some(relabelled(edges, &places))

@@ -18,7 +18,7 @@ use nervering_models::forecast::{BaselineForecast, Copy, ForecastModel};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork};
 use nervering_prepare::{N_FEATURES, TRAINING_STEPS};
 use nervering_recording::{NeuronSet, Recording};
-use nervering_statistics::seed::generator;
+use nervering_statistics::seed::{generator, of_animals};
 
 /// What to train, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +90,8 @@ pub fn fit_forecasting_model(
     }
     let everyone: Vec<usize> = (0..recordings.len()).collect();
     let source = ViewForecasts::new(view, &everyone)?;
-    let rng = |purpose: &str| generator(config.seed, &[purpose, config.model.as_str()]);
+    let animals = of_animals(&view.names(&everyone));
+    let rng = |purpose: &str| generator(config.seed, &[purpose, config.model.as_str(), &animals]);
     let recipe = |architecture: TrajectoryNetwork| {
         forecaster_recipe(config.protocol, config.loss, architecture, config.epochs)
     };

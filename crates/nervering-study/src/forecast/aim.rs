@@ -21,7 +21,7 @@ use nervering_models::forecast::{ForecastModel, MOST_LAGS};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork};
 use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, forecast_starts};
 use nervering_recording::NeuronSet;
-use nervering_statistics::seed::generator;
+use nervering_statistics::seed::{generator, of_animals};
 use nervering_statistics::{BatchStatistics, Role};
 use nervering_train::ForecastCheckpoint;
 use std::ops::Range;
@@ -242,8 +242,8 @@ impl<'a> Fit<'a> {
     /// Of the seed, the purpose, the model and the animals trained on: under every protocol the
     /// same weights.
     fn generator(&self, purpose: &str) -> rand_chacha::ChaCha8Rng {
-        let subset: Vec<String> = self.group.subset.iter().map(usize::to_string).collect();
-        let parts = [purpose, self.group.model.as_str(), &subset.join("+")];
+        let animals = of_animals(&self.plan.view(self.group).names(&self.group.subset));
+        let parts = [purpose, self.group.model.as_str(), &animals];
         generator(self.plan.config().seed, &parts)
     }
 

@@ -12,7 +12,7 @@ use super::options::StudyOptions;
 use crate::failure::Failure;
 use crate::output::{print, print_json, talk};
 use clap::ValueEnum;
-use nervering::fit::ModelError;
+use nervering::fit::{ModelError, sort_by_name};
 use nervering::grid::{self, GridError};
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use nervering::report::{self, AnalysisAbout, AnalysisReport, citations, document_text};
@@ -68,7 +68,9 @@ impl Analysis {
         let options = &args.options;
         let out = options.out(self.name());
         refuse_study(&out)?;
-        let (recordings, _) = read(files, &[], &args.reading)?;
+        let (mut recordings, _) = read(files, &[], &args.reading)?;
+        // As studies do: the order in which files are given changes no number.
+        sort_by_name(&mut recordings);
         let set = args.neuron_set().unwrap_or(NeuronSet::Paper15);
         let unknown =
             |missing| Failure::Plan(ModelError::NeuronSet { set: set.to_string(), missing }.into());
