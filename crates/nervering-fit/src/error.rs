@@ -45,6 +45,16 @@ pub enum ModelError {
         #[source]
         missing: MissingNeurons,
     },
+    /// Something about a network or its training that cannot be.
+    #[error("{what}: found {found}, expected {expected}")]
+    Hyperparameter {
+        /// Its key.
+        what: &'static str,
+        /// As it was given.
+        found: String,
+        /// What there can be.
+        expected: String,
+    },
     /// A decoder could not be fitted.
     #[error("model {model}, trained on {trained_on}, fold {fold}: failed to fit")]
     Fit {
@@ -136,9 +146,7 @@ pub enum ModelError {
     #[error("failed to resample a recording")]
     Resample(#[from] ResampleError),
     /// Statistics for a model that takes none.
-    #[error(
-        "model {model} takes each frame by itself and no statistics over frames; leave --statistics out"
-    )]
+    #[error("model {model} takes nothing over frames; leave --edges and --batch-norm out")]
     NoStatistics {
         /// The model.
         model: ModelName,

@@ -16,6 +16,7 @@ mod decoder;
 mod driver;
 mod error;
 mod forecaster;
+mod hyperparameters;
 mod mismatch;
 mod model_file;
 mod preparation;
@@ -39,10 +40,12 @@ pub use forecaster::{
     RecordingForecasts, RollOutFrom, Sequence, StepErrors, TrainedForecaster, ValidatedAnimal,
     ViewForecasts, fan_scores, fit_forecasting_model, forecast_errors, starts_within,
 };
+pub use hyperparameters::Hyperparameters;
 pub use mismatch::Mismatch;
 pub use model_file::{ModelFileError, SavedModel};
 pub use nervering_models::sequence::Structure;
-pub use nervering_models::{ForecastModel, Inputs, Look, ModelName, UnknownModel};
+pub use nervering_models::{ForecastModel, Inputs, Look, ModelName, NetworkChoices, UnknownModel};
+pub use nervering_nn::activation::Activation;
 pub use preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
 pub use recipe::{DecoderRecipe, decoder_recipe, forecaster_recipe};
 pub use scaling::Scaling;

@@ -1,7 +1,8 @@
 //! Models that run along with a recording say what they say of the whole, to the bit.
 
 use nervering_fit::{
-    Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure, fit_one,
+    Hyperparameters, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure,
+    fit_one,
 };
 use nervering_recording::{NeuronSet, Recording, StateCoding};
 use nervering_simulate::{SimulationConfig, simulate};
@@ -21,6 +22,7 @@ fn fitted(name: ModelName, normalisation: Normalisation, structure: Structure) -
         protocol: Protocol::Animals,
         normalisation: Some(normalisation),
         epochs: 20,
+        hyperparameters: Hyperparameters::default(),
         seed: 3,
         connectome: None,
     };

@@ -2,9 +2,9 @@
 //! and what is alike is not. A recording at another rate is decoded at the model's.
 
 use nervering_fit::{
-    ForecastRequest, ForecastingModel, ForecastingModelConfig, Intervals, Mismatch, Model,
-    ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure, fit_forecasting_model,
-    fit_one,
+    ForecastRequest, ForecastingModel, ForecastingModelConfig, Hyperparameters, Intervals,
+    Mismatch, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure,
+    fit_forecasting_model, fit_one,
 };
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
@@ -33,6 +33,7 @@ fn decoder(animals: &[Recording], normalisation: Normalisation) -> Model {
         protocol: Protocol::Strict,
         normalisation: Some(normalisation),
         epochs: 1,
+        hyperparameters: Hyperparameters::default(),
         seed: 1,
         connectome: None,
     };

@@ -6,8 +6,8 @@ mod common;
 
 use common::{Parts, changed_from, edited, mutated, signed};
 use nervering_fit::{
-    GivenConnectome, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure,
-    fit_one,
+    Activation, GivenConnectome, Hyperparameters, Model, ModelConfig, ModelError, ModelName,
+    NetworkChoices, Normalisation, Protocol, Structure, fit_one,
 };
 use nervering_models::{Inputs, Look};
 use nervering_recording::{
@@ -15,7 +15,7 @@ use nervering_recording::{
     Weighting,
 };
 use nervering_simulate::{SimulationConfig, simulate};
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::{NetworkStatistics, TakenFrom};
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -49,6 +49,7 @@ fn config(model: ModelName) -> ModelConfig {
         protocol: Protocol::Strict,
         normalisation: None,
         epochs: 2,
+        hyperparameters: Hyperparameters::default(),
         seed: 1,
         connectome: Some(GivenConnectome {
             name: "one edge".into(),
@@ -76,9 +77,16 @@ fn saved_models() -> impl Iterator<Item = ModelName> {
 }
 
 /// Statistics that a model is used with.
-fn statistics(model: &Model) -> Vec<Option<BatchStatistics>> {
+fn statistics(model: &Model) -> Vec<Option<NetworkStatistics>> {
     match model.takes_statistics() {
-        true => BatchStatistics::ALL.iter().copied().map(Some).collect(),
+        true => {
+            let (edges, batch_norm) = (TakenFrom::Running, TakenFrom::Training);
+            let causal = NetworkStatistics { edges, batch_norm };
+            use NetworkStatistics as From;
+            let all =
+                [From::EVALUATED, From::TRAINING, From::RUNNING, From::TRAINING_EDGES, causal];
+            all.map(Some).into()
+        }
         false => vec![None],
     }
 }
@@ -87,7 +95,11 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
-fn log_probabilities(model: &Model, animal: &Recording, from: Option<BatchStatistics>) -> Vec<u32> {
+fn log_probabilities(
+    model: &Model,
+    animal: &Recording,
+    from: Option<NetworkStatistics>,
+) -> Vec<u32> {
     let said = model.predict(animal, from).unwrap().prediction;
     bits(&said.log_probabilities.unwrap())
 }
@@ -108,11 +120,35 @@ fn what_is_saved_of_any_model_predicts_the_same_bits() {
         let edges = |model: &Model| model.training_edges().map(bits).ok();
         assert_eq!(edges(&loaded), edges(&model), "{name}");
         let of_animal = |model: &Model| {
-            model.edges(&animals[2], BatchStatistics::Evaluated).map(|edges| bits(&edges)).ok()
+            model.edges(&animals[2], NetworkStatistics::EVALUATED).map(|edges| bits(&edges)).ok()
         };
         assert_eq!(of_animal(&loaded), of_animal(&model), "{name}");
         assert_eq!(of_animal(&model).is_some(), edges(&model).is_some(), "{name}");
     }
+}
+
+#[test]
+fn a_network_of_another_make_is_saved_as_it_is() {
+    let animals = animals();
+    let of = |network: NetworkChoices| ModelConfig {
+        hyperparameters: Hyperparameters { network, learning_rate: Some(3e-3) },
+        ..config(ModelName::Gnn)
+    };
+    let activation = Some(Activation::Relu);
+    let network = NetworkChoices { width: Some(24), activation, edge_scale: Some(3) };
+    let model = fitted(&of(network), &animals);
+    assert_eq!(model.network().unwrap().chosen(), network);
+    let loaded = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(loaded.network(), model.network());
+    let said = log_probabilities(&model, &animals[2], None);
+    assert_eq!(log_probabilities(&loaded, &animals[2], None), said);
+    let plain = fitted(&of(NetworkChoices::default()), &animals);
+    assert_ne!(log_probabilities(&plain, &animals[2], None), said);
+    let error = fit_one(&of(NetworkChoices { width: Some(0), ..network }), &animals, &|_| {
+        panic!("trained")
+    });
+    let error = error.unwrap_err().to_string();
+    assert_eq!(error, "width: found 0, expected 1 to 4096 hidden units");
 }
 
 #[test]
@@ -166,7 +202,7 @@ fn missing_neurons_and_animals_trained_on_are_named() {
     }
     let error = model.predict(&Recording::new(parts).unwrap(), None).unwrap_err().to_string();
     assert!(error.contains("lacks AVBL, VB02") && error.contains("sim03"), "{error}");
-    let statistics = Some(BatchStatistics::Training);
+    let statistics = Some(NetworkStatistics::TRAINING);
     let error = model.predict(&animals[2], statistics).unwrap_err();
     assert!(matches!(error, ModelError::NoStatistics { .. }), "{error}");
 }
@@ -209,13 +245,12 @@ fn later_frames_change_nothing_that_was_said_before_them() {
             let said = log_probabilities(&model, &animals[2], statistics);
             let then = log_probabilities(&model, &changed, statistics);
             let same = said[..n_said] == then[..n_said];
-            match statistics {
-                Some(BatchStatistics::Evaluated) => {}
-                _ => assert!(same, "{name} {statistics:?}"),
-            }
+            let adapts = statistics
+                .is_some_and(|from| [from.edges, from.batch_norm].contains(&TakenFrom::Evaluated));
+            assert!(same || adapts, "{name} {statistics:?}");
             if name == ModelName::Gnn {
                 // The test has teeth: statistics of the evaluated animal do look ahead.
-                assert_eq!(same, statistics != Some(BatchStatistics::Evaluated));
+                assert_eq!(same, !adapts);
                 assert_ne!(said[n_said..], then[n_said..]);
             }
         }
@@ -276,15 +311,24 @@ fn a_file_with_other_metadata_is_refused_and_told_why() {
             *header = header.replacen(from, to, 1);
         }))
     };
-    let text = refused("\"version\":2", "\"version\":3");
-    assert!(text.contains("version 3, expected 2"), "{text}");
+    let text = refused("\"version\":3", "\"version\":4");
+    assert!(text.contains("version 4, expected 3"), "{text}");
     assert!(refused("nervering-model", "a-model").contains("a-model"));
     let text = refused("\"model\":\"gnn\"", "\"model\":\"gnu\"");
     assert!(text.contains("\"gnu\"") && text.contains("gnn-text"), "{text}");
     let text = refused("\"model\":\"gnn\"", "\"model\":\"mlp\"");
     assert!(text.contains("found"), "{text}");
     let text = refused("\"model\":\"gnn\"", "\"model\":\"svm\"");
-    assert!(text.contains("logistic"), "{text}");
+    assert!(text.contains("svm, expected one that has it"), "{text}");
+    let text = refused("\"width\":16", "\"width\":160000");
+    assert!(text.contains("160000"), "{text}");
+    assert!(refused("\"width\":16", "\"width\":17").contains("shape"), "one unit more");
+    assert!(refused("\"elu\"", "\"elf\"").contains("expected relu or elu"));
+    let linear = fitted(&config(ModelName::Logistic), &animals()).to_bytes().unwrap();
+    let text = refusal(&edited(&linear, |_, header| {
+        *header = header.replacen("\"model\":\"logistic\"", "\"model\":\"svm\"", 1);
+    }));
+    assert!(text.contains("a network, majority, logistic or lda"), "{text}");
     assert!(refused("\"AVBL\"", "\"AVAL\"").contains("twice"));
     assert!(refused("\"AVBL\"", "\"17\"").contains("17"));
     assert!(refused("\"AVBL\",", "").contains("shape"), "one neuron less");

@@ -12,6 +12,7 @@
 pub mod adm;
 mod arrays;
 pub mod attention;
+mod choices;
 mod direct;
 pub mod forecast;
 pub mod gat;
@@ -35,6 +36,7 @@ pub mod tcn;
 pub mod trajectory;
 
 pub use arrays::{DecoderArray, DecoderSizes, ForecasterSizes, Restore, RestoreError};
+pub use choices::NetworkChoices;
 pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
 pub use forecast::{ForecastModel, ForecastingNetwork, Increment, Loss};
 pub use inputs::{Inputs, Look};

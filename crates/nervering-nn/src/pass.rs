@@ -30,12 +30,26 @@ pub enum OverFrames {
     Mean(Arc<Vec<f32>>),
 }
 
+/// Where one kind of what is taken over frames comes from in evaluation: batch norms, or means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Origin {
+    /// The frames given.
+    Given,
+    /// A table, so that each frame's result rests on that frame alone.
+    Table,
+    /// At each frame the frames up to and including it, as the block has seen them, and the table,
+    /// which counts as so many frames before the first.
+    UpToEach {
+        /// How many; 0 or more.
+        prior_frames: f64,
+    },
+}
+
 #[derive(Debug)]
 enum Statistics {
     Batch,
     Recorded(RefCell<Vec<OverFrames>>),
-    Fixed(Table),
-    Running { table: Table, prior_frames: f64 },
+    Looked { table: Table, norms: Origin, means: Origin },
 }
 
 #[derive(Debug)]
@@ -75,29 +89,26 @@ impl Pass {
         frames: Frames,
         table: impl Into<Arc<[OverFrames]>>,
     ) -> Self {
-        Self {
-            engine,
-            frames,
-            runs: None,
-            dropout: None,
-            statistics: Statistics::Fixed(Table::new(table)),
-        }
+        Self::with_statistics_from(engine, frames, table, [Origin::Table; 2])
     }
 
-    /// At each frame, what is taken over frames is taken from the frames up to and including it,
-    /// as each block has seen them, and from the table, which counts as `prior_frames` frames
-    /// before the first. Evaluation only: results carry no gradient.
+    /// Batch norms and means over frames each from where it is said, by the table in the order in which
+    /// it was recorded. Evaluation only: results carry no gradient.
     ///
     /// # Panics
     /// When `prior_frames` is negative or no number.
-    pub fn with_running_statistics(
+    pub fn with_statistics_from(
         engine: Engine,
         frames: Frames,
         table: impl Into<Arc<[OverFrames]>>,
-        prior_frames: f64,
+        [norms, means]: [Origin; 2],
     ) -> Self {
-        assert!(prior_frames >= 0., "found {prior_frames} frames of prior, expected 0 or more");
-        let statistics = Statistics::Running { table: Table::new(table), prior_frames };
+        for origin in [norms, means] {
+            if let Origin::UpToEach { prior_frames: n } = origin {
+                assert!(n >= 0., "found {n} frames of prior, expected 0 or more");
+            }
+        }
+        let statistics = Statistics::Looked { table: Table::new(table), norms, means };
         Self { engine, frames, runs: None, dropout: None, statistics }
     }
 
@@ -141,32 +152,41 @@ impl Pass {
     pub fn into_recorded(self) -> Vec<OverFrames> {
         match self.statistics {
             Statistics::Recorded(recorded) => recorded.into_inner(),
-            Statistics::Batch | Statistics::Fixed(_) | Statistics::Running { .. } => Vec::new(),
+            Statistics::Batch | Statistics::Looked { .. } => Vec::new(),
         }
     }
 
     /// Where the next batch norm takes its statistics from.
     pub(crate) fn norm(&self) -> Source<NormStatistics> {
         self.next(|entry| match entry {
-            OverFrames::Norm(statistics) => statistics.clone(),
-            OverFrames::Mean(_) => panic!("found a mean over frames in the place of a batch norm"),
+            (OverFrames::Norm(statistics), norms, _) => (statistics.clone(), norms),
+            _ => panic!("found a mean over frames in the place of a batch norm"),
         })
     }
 
     /// Where the next mean over frames is taken from.
     pub(crate) fn mean(&self) -> Source<Vec<f32>> {
         self.next(|entry| match entry {
-            OverFrames::Mean(values) => values.clone(),
-            OverFrames::Norm(_) => panic!("found a batch norm in the place of a mean over frames"),
+            (OverFrames::Mean(values), _, means) => (values.clone(), means),
+            _ => panic!("found a batch norm in the place of a mean over frames"),
         })
     }
 
-    fn next<T>(&self, take: impl Fn(&OverFrames) -> Arc<T>) -> Source<T> {
+    /// `take` is given the next entry, where norms come from, and where means do.
+    fn next<T>(
+        &self,
+        take: impl Fn((&OverFrames, Origin, Origin)) -> (Arc<T>, Origin),
+    ) -> Source<T> {
         match &self.statistics {
             Statistics::Batch | Statistics::Recorded(_) => Source::Batch,
-            Statistics::Fixed(table) => Source::Fixed(take(table.next())),
-            &Statistics::Running { ref table, prior_frames } => {
-                Source::Running { prior: take(table.next()), prior_frames }
+            &Statistics::Looked { ref table, norms, means } => {
+                match take((table.next(), norms, means)) {
+                    (_, Origin::Given) => Source::Batch,
+                    (entry, Origin::Table) => Source::Fixed(entry),
+                    (prior, Origin::UpToEach { prior_frames }) => {
+                        Source::Running { prior, prior_frames }
+                    }
+                }
             }
         }
     }

@@ -4,7 +4,7 @@
 //! joined by `+`.
 
 use crate::table::{csv_bytes, number};
-use nervering_statistics::{Evaluation, Role};
+use nervering_statistics::{Evaluation, NetworkStatistics, Role, TakenFrom};
 use nervering_study::FitResult;
 
 /// One row per fit and evaluated animal: how training went and every metric. Folds and initial
@@ -24,7 +24,8 @@ pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
         "diverged",
         "animal",
         "role",
-        "statistics",
+        "edges_from",
+        "batch_norm_from",
         "n_frames",
         "n_labelled",
         "accuracy",
@@ -54,7 +55,8 @@ pub fn fits_csv(fits: &[FitResult]) -> Vec<u8> {
             text(training.map(|t| t.diverged.to_string())),
             evaluation.animal.clone(),
             role_name(evaluation.role).to_owned(),
-            statistics_name(evaluation),
+            taken_from(evaluation, |statistics| statistics.edges),
+            taken_from(evaluation, |statistics| statistics.batch_norm),
             evaluation.n_frames.to_string(),
             evaluation.n_labelled.to_string(),
             number(evaluation.accuracy),
@@ -83,7 +85,8 @@ pub fn confusion_csv<'a>(fits: &[FitResult], states: impl Fn(&str) -> Vec<&'a st
         "initialisation",
         "animal",
         "role",
-        "statistics",
+        "edges_from",
+        "batch_norm_from",
         "predicted",
         "labelled",
         "n_frames",
@@ -101,7 +104,8 @@ pub fn confusion_csv<'a>(fits: &[FitResult], states: impl Fn(&str) -> Vec<&'a st
                 fit.initialisation.to_string(),
                 evaluation.animal.clone(),
                 role_name(evaluation.role).to_owned(),
-                statistics_name(evaluation),
+                taken_from(evaluation, |statistics| statistics.edges),
+                taken_from(evaluation, |statistics| statistics.batch_norm),
                 name(predicted),
                 name(labelled),
                 count,
@@ -117,9 +121,9 @@ pub fn confusion_csv<'a>(fits: &[FitResult], states: impl Fn(&str) -> Vec<&'a st
     csv_bytes(&header.map(str::to_owned), rows)
 }
 
-/// Nothing for models without batch norm.
-fn statistics_name(evaluation: &Evaluation) -> String {
-    evaluation.statistics.map_or_else(String::new, |statistics| statistics.to_string())
+/// Nothing for models that are no networks.
+fn taken_from(evaluation: &Evaluation, what: fn(NetworkStatistics) -> TakenFrom) -> String {
+    evaluation.statistics.map_or_else(String::new, |statistics| what(statistics).to_string())
 }
 
 fn evaluations(fits: &[FitResult]) -> impl Iterator<Item = (&FitResult, &Evaluation)> {

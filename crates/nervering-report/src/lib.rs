@@ -48,6 +48,7 @@ mod page;
 mod palette;
 mod plain;
 mod predictions;
+mod sweep;
 mod table;
 mod text;
 mod vision;

@@ -97,6 +97,8 @@ pub(crate) fn others(taken: &[Rgb], n: usize) -> Vec<Rgb> {
 /// text is the lighter one. A network has one colour, whether it decodes or forecasts; the greys of
 /// baselines of forecasts are told apart by [`dash`].
 pub(crate) fn model(name: &str) -> Rgb {
+    // What stands after the name says how it was evaluated.
+    let name = name.split(',').next().unwrap_or(name);
     let named = MODELS.iter().find(|(named, _)| *named == name);
     named.map_or_else(|| other_model(name), |(_, colour)| *colour)
 }
@@ -114,7 +116,7 @@ pub(crate) fn dash(name: &str) -> Dash {
 }
 
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 39] = [
+const MODELS: [(&str, Rgb); 40] = [
     ("majority", rgb(0x9a9a9a)),
     ("mean", rgb(0xa6a6a6)),
     ("copy", rgb(0x919191)),
@@ -148,6 +150,7 @@ const MODELS: [(&str, Rgb); 39] = [
     ("gnn-onehot", rgb(0x3d7ea6)),
     ("gnn-2step", rgb(0x2b3fae)),
     ("gnn-sum", rgb(0x5b8fd9)),
+    ("gnn-dynamic", rgb(0x1f7f9f)),
     ("lstm-gnn", rgb(0x3f7d8c)),
     ("gin-0", rgb(0xcc6677)),
     ("gin-eps", rgb(0xe3a0ab)),

@@ -1,7 +1,7 @@
 //! The tables of a study as values, and as CSV with unrounded numbers.
 
 use nervering_statistics::PairedComparison;
-use nervering_study::{Claim, Compared, Measures, Section, Spread, Unit};
+use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Unit};
 use std::borrow::Cow;
 
 /// What the tables of a study show.
@@ -19,13 +19,83 @@ pub struct Table<'a> {
     pub notes: &'a [String],
 }
 
+/// The rows of one table as it is laid out: those of a section, each followed by what the same fits say
+/// with other edges and the same batch norms.
+pub(crate) struct Laid<'a> {
+    /// The section.
+    pub(crate) section: &'a Section,
+    /// By the number of animals trained on, models in the given order.
+    pub(crate) rows: Vec<LaidRow<'a>>,
+}
+
+/// One row as it is laid out.
+pub(crate) struct LaidRow<'a> {
+    /// The section that it is of.
+    pub(crate) section: &'a Section,
+    /// The row.
+    pub(crate) row: &'a SummaryRow,
+}
+
+impl<'a> Laid<'a> {
+    /// All sections of a study as they are laid out.
+    pub(crate) fn all(sections: &'a [Section]) -> Vec<Self> {
+        let kind = |section: &Section| (section.variant.clone(), section.statistics.batch_norm);
+        let mut laid: Vec<Self> = Vec::new();
+        for section in sections {
+            if laid.iter().any(|laid| kind(laid.section) == kind(section)) {
+                continue;
+            }
+            let of_kind = || sections.iter().filter(|other| kind(other) == kind(section));
+            let all = || {
+                of_kind().flat_map(|s| s.rows.iter().map(move |row| LaidRow { section: s, row }))
+            };
+            let key = |laid: &LaidRow<'a>| (laid.row.n_trained, laid.row.model.as_str());
+            let mut keys: Vec<(usize, &str)> = all().map(|laid| key(&laid)).collect();
+            // Stable: models keep their order.
+            keys.sort_by_key(|(n_trained, _)| *n_trained);
+            let mut seen = Vec::new();
+            for key_of_row in keys {
+                if !seen.contains(&key_of_row) {
+                    seen.push(key_of_row);
+                }
+            }
+            let rows = seen.into_iter().flat_map(|k| all().filter(move |laid| key(laid) == k));
+            laid.push(Self { section, rows: rows.collect() });
+        }
+        laid
+    }
+}
+
+impl LaidRow<'_> {
+    /// What stands at the beginning of the row: the model, or, under the row of the model, that edges
+    /// are others.
+    pub(crate) fn label(&self, laid: &Section) -> String {
+        match self.section == laid || self.section.statistics.edges == laid.statistics.edges {
+            true => self.row.model.clone(),
+            false => format!("  {} edges", self.section.statistics.edges),
+        }
+    }
+
+    /// The same where rows stand by themselves.
+    pub(crate) fn full_label(&self, laid: &Section) -> String {
+        match self.label(laid) {
+            edges if edges.starts_with(' ') => {
+                format!("{},{edges}", self.row.model).replace(",  ", ", ")
+            }
+            model => model,
+        }
+    }
+}
+
 /// The rows as CSV. Accuracies, recalls, F1, calibration errors and shares are in [0, 1], negative
 /// log-likelihoods in nats, times in seconds; for each quantity stand its mean, its SD and the
 /// number of values it is over, which are of the row's `unit`. A number that does not exist is an
 /// empty field.
 pub fn table_csv(table: &Table<'_>) -> Vec<u8> {
     let mut header: Vec<String> =
-        ["variant", "statistics", "unit", "model", "n_trained", "n_fits"].map(str::to_owned).into();
+        ["variant", "edges", "batch_norm", "unit", "model", "n_trained", "n_fits"]
+            .map(str::to_owned)
+            .into();
     for role in ["same", "unseen", "extended"] {
         for (name, _) in Measures::ALL {
             header.extend(["mean", "sd", "n"].map(|part| format!("{role}_{name}_{part}")));
@@ -40,10 +110,11 @@ pub fn table_csv(table: &Table<'_>) -> Vec<u8> {
     let recall = |state: &&String| format!("unseen_recall_{}", state.replace(' ', "_"));
     header.extend(states.iter().map(recall));
     let of_section = |section: &Section| {
-        let row = |row: &nervering_study::SummaryRow| {
+        let row = |row: &SummaryRow| {
             let mut fields = vec![
                 section.variant.clone(),
-                section.statistics.to_string(),
+                section.statistics.edges.to_string(),
+                section.statistics.batch_norm.to_string(),
                 unit_name(section.unit).to_owned(),
                 row.model.clone(),
                 row.n_trained.to_string(),

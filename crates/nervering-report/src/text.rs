@@ -3,15 +3,17 @@
 //! and under it what the numbers are.
 
 use crate::document::p_text;
-use crate::table::{Table, has_deviation};
+use crate::table::{Laid, LaidRow, Table, has_deviation};
 use nervering_fit::{Inputs, ModelName};
-use nervering_statistics::PairedComparison;
+use nervering_statistics::{PairedComparison, TakenFrom};
 use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Unit};
 
 /// Columns of the widest line.
 pub const WIDTH: usize = 100;
+/// Columns of the model's name, or of where its edges come from.
+const MODEL: usize = 17;
 /// Columns of a row's beginning: the model, and the number of animals trained on.
-const BEGINNING: usize = 22;
+const BEGINNING: usize = MODEL + 8;
 /// Sections that are laid out one by one.
 const MOST_SECTIONS: usize = 6;
 /// What stands for a number that does not exist.
@@ -24,13 +26,14 @@ pub fn table_text(table: &Table<'_>) -> String {
     if is_compact(table) {
         push_compact(&mut lines, table.sections);
     }
-    for section in table.sections.iter().filter(|_| !is_compact(table)) {
+    let laid = Laid::all(table.sections);
+    for of_section in laid.iter().filter(|_| !is_compact(table)) {
+        let Laid { section, rows } = of_section;
         lines.push(String::new());
-        if table.sections.len() > 1 {
-            lines.push(heading(section, table.sections));
+        if laid.len() > 1 {
+            lines.push(heading(section, &laid));
         }
-        let mut rows: Vec<&SummaryRow> = section.rows.iter().collect();
-        rows.sort_by_key(|row| row.n_trained);
+        let rows: Vec<Line<'_>> = rows.iter().map(|row| Line::new(row, section)).collect();
         push_accuracies(&mut lines, &rows);
         push_extended(&mut lines, &rows);
         if is_in_detail(section, table) {
@@ -61,25 +64,42 @@ pub fn table_text(table: &Table<'_>) -> String {
 
 /// Whether a study has so many sections that one line per row is all that a reader can take in.
 pub(crate) fn is_compact(table: &Table<'_>) -> bool {
-    table.sections.len() > MOST_SECTIONS
+    Laid::all(table.sections).len() > MOST_SECTIONS
+}
+
+/// One row with what stands at its beginning.
+struct Line<'a> {
+    label: String,
+    row: &'a SummaryRow,
+}
+
+impl<'a> Line<'a> {
+    fn new(laid: &LaidRow<'a>, of: &Section) -> Self {
+        Self { label: laid.label(of), row: laid.row }
+    }
+
+    fn beginning(&self) -> String {
+        beginning(&self.label, self.row.n_trained)
+    }
 }
 
 /// One line per row of all sections.
 fn push_compact(lines: &mut Vec<String>, sections: &[Section]) {
     lines.push(String::new());
     lines.push(format!(
-        "{:24} {:14} {:>7} {:>12} {:>12} {:>12} {:>3}",
+        "{:24} {:MODEL$} {:>7} {:>12} {:>12} {:>12} {:>3}",
         "variant", "model", "trained", "same, bal.", "unseen", "unseen, bal.", "n"
     ));
-    for (k, section) in sections.iter().enumerate() {
+    for (k, Laid { section, rows }) in Laid::all(sections).iter().enumerate() {
         if k > 0 {
             lines.push(String::new());
         }
-        lines.extend(section.rows.iter().map(|row| {
+        lines.extend(rows.iter().map(|laid| {
+            let row = laid.row;
             format!(
                 "{:24} {} {:>12} {:>12} {:>12} {:>3}",
                 section.variant,
-                beginning(&row.model, row.n_trained),
+                Line::new(laid, section).beginning(),
                 percent(row.same.balanced_accuracy),
                 percent(row.unseen.accuracy),
                 percent(row.unseen.balanced_accuracy),
@@ -97,12 +117,12 @@ fn is_in_detail(section: &Section, table: &Table<'_>) -> bool {
     is_first && (table.claims.is_empty() || table.claims.iter().any(is_asked))
 }
 
-/// Names the variant, and its statistics where it has several.
-fn heading(section: &Section, all: &[Section]) -> String {
-    let of_variant = all.iter().filter(|other| other.variant == section.variant).count();
+/// Names the variant, and what its networks take over frames where it has several tables.
+fn heading(section: &Section, all: &[Laid<'_>]) -> String {
+    let of_variant = all.iter().filter(|other| other.section.variant == section.variant).count();
     match of_variant {
         1 => format!("━ {}", section.variant),
-        _ => format!("━ {}, batch statistics: {}", section.variant, section.statistics),
+        _ => format!("━ {}, batch norms and edges: {}", section.variant, section.statistics),
     }
 }
 
@@ -128,23 +148,24 @@ fn beginning(model: &str, n_trained: usize) -> String {
     format!("{model}{n_trained:>room$}")
 }
 
-fn push_accuracies(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
+fn push_accuracies(lines: &mut Vec<String>, rows: &[Line<'_>]) {
     let (same, unseen) = ("animals trained on, test frames", "unseen animals, whole recordings");
     lines.push(format!("{:BEGINNING$} {same:^29}   {unseen:^41}", ""));
     lines.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(29), "─".repeat(41)));
     lines.push(format!(
-        "{:14} {:>7} {:>12} {:>12} {:>3}   {:>12} {:>12} {:>11} {:>3}",
+        "{:MODEL$} {:>7} {:>12} {:>12} {:>3}   {:>12} {:>12} {:>11} {:>3}",
         "model", "trained", "accuracy", "balanced", "n", "accuracy", "balanced", "NLL", "n"
     ));
     push_rows(
         lines,
         rows,
-        |row| row.n_trained,
-        |row| {
+        |line| line.row.n_trained,
+        |line| {
+            let row = line.row;
             let Measures { accuracy, balanced_accuracy, .. } = row.same;
             format!(
                 "{} {:>12} {:>12} {:>3}   {}",
-                beginning(&row.model, row.n_trained),
+                line.beginning(),
                 percent(accuracy),
                 percent(balanced_accuracy),
                 count(accuracy),
@@ -167,48 +188,42 @@ fn of_whole_recordings(measures: &Measures) -> String {
 }
 
 /// The extended set, where there is one.
-fn push_extended(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
-    if rows.iter().all(|row| row.extended.accuracy.is_none()) {
+fn push_extended(lines: &mut Vec<String>, rows: &[Line<'_>]) {
+    if rows.iter().all(|line| line.row.extended.accuracy.is_none()) {
         return;
     }
     lines.push(String::new());
     lines.push(format!(
-        "{:14} {:>7} {:>12} {:>12} {:>11} {:>3}",
+        "{:MODEL$} {:>7} {:>12} {:>12} {:>11} {:>3}",
         "extended set", "trained", "accuracy", "balanced", "NLL", "n"
     ));
     push_rows(
         lines,
         rows,
-        |row| row.n_trained,
-        |row| {
-            format!(
-                "{} {}",
-                beginning(&row.model, row.n_trained),
-                of_whole_recordings(&row.extended)
-            )
-        },
+        |line| line.row.n_trained,
+        |line| format!("{} {}", line.beginning(), of_whole_recordings(&line.row.extended)),
     );
 }
 
 /// What accuracy does not show, on unseen animals.
-fn push_beyond(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
-    if rows.iter().all(|row| row.unseen.accuracy.is_none()) {
+fn push_beyond(lines: &mut Vec<String>, rows: &[Line<'_>]) {
+    if rows.iter().all(|line| line.row.unseen.accuracy.is_none()) {
         return;
     }
     lines.push(String::new());
     lines.push(format!(
-        "{:14} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "{:MODEL$} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
         "unseen", "trained", "macro-F1", "calibration", "switches", "off by, s", "dwell, s"
     ));
     push_rows(
         lines,
         rows,
-        |row| row.n_trained,
-        |row| {
-            let unseen = &row.unseen;
+        |line| line.row.n_trained,
+        |line| {
+            let unseen = &line.row.unseen;
             format!(
                 "{} {:>12} {:>12} {:>12} {:>12} {:>12}",
-                beginning(&row.model, row.n_trained),
+                line.beginning(),
                 percent(unseen.macro_f1),
                 percent(unseen.calibration_error),
                 percent(unseen.transitions_found),
@@ -220,29 +235,29 @@ fn push_beyond(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
 }
 
 /// A prediction as a sequence of bouts, on unseen animals, where a model looks at frames in order.
-fn push_bouts(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
-    let looks = |row: &&SummaryRow| {
-        let model: Result<ModelName, _> = row.model.parse();
+fn push_bouts(lines: &mut Vec<String>, rows: &[Line<'_>]) {
+    let looks = |line: &Line<'_>| {
+        let model: Result<ModelName, _> = line.row.model.parse();
         model.is_ok_and(|model| model.inputs() != Inputs::Frames)
     };
-    let known = |row: &&SummaryRow| row.unseen.forgiving_accuracy.is_some();
+    let known = |line: &Line<'_>| line.row.unseen.forgiving_accuracy.is_some();
     if !rows.iter().any(looks) || !rows.iter().any(known) {
         return;
     }
     lines.push(String::new());
     lines.push(format!(
-        "{:14} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "{:MODEL$} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
         "as bouts", "trained", "within 1 s", "switch F1", "on time", "spurious/min", "segment F1"
     ));
     push_rows(
         lines,
         rows,
-        |row| row.n_trained,
-        |row| {
-            let unseen = &row.unseen;
+        |line| line.row.n_trained,
+        |line| {
+            let unseen = &line.row.unseen;
             format!(
                 "{} {:>12} {:>12} {:>12} {:>12} {:>12}",
-                beginning(&row.model, row.n_trained),
+                line.beginning(),
                 percent(unseen.forgiving_accuracy),
                 percent(unseen.transition_f1),
                 percent(unseen.within_1s),
@@ -254,9 +269,9 @@ fn push_bouts(lines: &mut Vec<String>, rows: &[&SummaryRow]) {
 }
 
 /// Recall of every state on unseen animals, unless there is none to show.
-fn push_recalls(lines: &mut Vec<String>, rows: &[&SummaryRow], states: &[String]) {
-    let known = |row: &&&SummaryRow| row.recall_unseen.iter().any(Option::is_some);
-    let rows: Vec<&SummaryRow> = rows.iter().filter(known).copied().collect();
+fn push_recalls(lines: &mut Vec<String>, rows: &[Line<'_>], states: &[String]) {
+    let known = |line: &&Line<'_>| line.row.recall_unseen.iter().any(Option::is_some);
+    let rows: Vec<&Line<'_>> = rows.iter().filter(known).collect();
     if states.is_empty() || rows.is_empty() {
         return;
     }
@@ -264,18 +279,18 @@ fn push_recalls(lines: &mut Vec<String>, rows: &[&SummaryRow], states: &[String]
     lines.push(String::new());
     let names: String =
         states.iter().map(|state| format!("  {state:>width$}", width = width(state))).collect();
-    lines.push(format!("{:14} {:>7}{names}", "recall, %", "trained"));
+    lines.push(format!("{:MODEL$} {:>7}{names}", "recall, %", "trained"));
     push_rows(
         lines,
         &rows,
-        |row| row.n_trained,
-        |row| {
-            let mut line = beginning(&row.model, row.n_trained);
-            for (state, recall) in states.iter().zip(&row.recall_unseen) {
+        |line| line.row.n_trained,
+        |line| {
+            let mut text = line.beginning();
+            for (state, recall) in states.iter().zip(&line.row.recall_unseen) {
                 let recall = recall.map_or(NONE.to_owned(), |r| format!("{:.1}", 100. * r));
-                line += &format!("  {recall:>width$}", width = width(state));
+                text += &format!("  {recall:>width$}", width = width(state));
             }
-            line
+            text
         },
     );
 }
@@ -290,7 +305,7 @@ fn push_claims(lines: &mut Vec<String>, claims: &[Claim]) {
         lines.push(format!("{:BEGINNING$} {same:^34}   {unseen:^34}", ""));
         lines.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(34), "─".repeat(34)));
         lines.push(format!(
-            "{:14} {:>7} {:>12} {:>12} {:>8}   {:>12} {:>12} {:>8}",
+            "{:MODEL$} {:>7} {:>12} {:>12} {:>8}   {:>12} {:>12} {:>8}",
             "model", "trained", "strict", "shuffled", "more", "strict", "shuffled", "more"
         ));
         let mut of_variant: Vec<&Claim> = of_variant.iter().collect();
@@ -331,7 +346,7 @@ fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
     ));
     let against = format!("against {}", baseline.model);
     lines.push(format!(
-        "{:14} {:>7} {:>20}   {against:>22} {:>20} {:>7}",
+        "{:MODEL$} {:>7} {:>20}   {against:>22} {:>20} {:>7}",
         "model", "animals", "mean [95 %]", "difference [95 %]", "p Holm"
     ));
     for mean in means {
@@ -389,9 +404,13 @@ fn averaging(table: &Table<'_>) -> String {
     );
     text = text.replace("folds averaged first, folds averaged first", "folds averaged first");
     if has(Unit::Animals) {
-        text += " Calibration: expected error of the stated probability. Switches: labelled \
+        text += " In animals trained on, the test blocks of an animal are put together first: one may \
+                 hold a single state. Calibration: expected error of the stated probability. Switches: labelled \
                  transitions that are predicted within 5 s. Dwell: distance between labelled and \
                  predicted bout lengths.";
+    }
+    if table.sections.iter().any(|s| s.statistics.edges != s.statistics.batch_norm) {
+        text += &edges(table.sections);
     }
     if !table.compared.is_empty() {
         text += " Intervals: bootstrap over animals, too narrow for so few. p: sign-flip test over \
@@ -405,6 +424,21 @@ fn averaging(table: &Table<'_>) -> String {
         };
     }
     text + " A dash: no such number."
+}
+
+/// What rows are whose edges are others than those of the row above.
+fn edges(sections: &[Section]) -> String {
+    let has = |from| sections.iter().any(|section| section.statistics.edges == from);
+    let of = [
+        (TakenFrom::Evaluated, "evaluated edges are inferred anew from each evaluated animal"),
+        (TakenFrom::Training, "training edges are those of the animals trained on"),
+        (TakenFrom::Running, "running edges are inferred from the evaluated animal so far"),
+    ];
+    let said: Vec<&str> = of.iter().filter(|(from, _)| has(*from)).map(|(_, said)| *said).collect();
+    format!(
+        " Rows under a model are of the same fits with other static edges: {}.",
+        said.join("; ")
+    )
 }
 
 fn count(spread: Option<Spread>) -> usize {

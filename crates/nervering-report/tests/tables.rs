@@ -5,11 +5,11 @@ use nervering_fit::Training;
 use nervering_report::{
     Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
 };
-use nervering_statistics::{BatchStatistics, Evaluation, Role};
 use nervering_statistics::{
     Difference, Flips, Interval, IntervalMethod, ModelMean, PairedComparison, Resamples,
     SignFlipTest,
 };
+use nervering_statistics::{Evaluation, NetworkStatistics, Role};
 use nervering_study::{Claim, Compared, FitResult, Measures, Section, Spread, SummaryRow, Unit};
 
 fn spread(mean: f64, sd: f64, n: usize) -> Option<Spread> {
@@ -63,7 +63,7 @@ fn rows() -> Vec<SummaryRow> {
 fn section(rows: Vec<SummaryRow>, states: &[&str]) -> Section {
     Section {
         variant: "paper".into(),
-        statistics: BatchStatistics::Evaluated,
+        statistics: NetworkStatistics::EVALUATED,
         unit: Unit::Pairs,
         states: states.iter().map(|&state| state.to_owned()).collect(),
         rows,
@@ -78,7 +78,7 @@ fn evaluation(animal: &str, role: Role, nll: Option<f64>) -> Evaluation {
     Evaluation {
         animal: animal.into(),
         role,
-        statistics: nll.map(|_| BatchStatistics::Evaluated),
+        statistics: nll.map(|_| NetworkStatistics::EVALUATED),
         n_frames: 12,
         n_labelled: 10,
         accuracy: Some(0.7),
@@ -155,11 +155,11 @@ fn strict() -> (Vec<Section>, Vec<Claim>, Vec<Compared>) {
     }
     let strict = Section {
         variant: "strict".into(),
-        statistics: BatchStatistics::Training,
+        statistics: NetworkStatistics::TRAINING,
         unit: Unit::Animals,
         ..section(rows.clone(), &STATES)
     };
-    let running = Section { statistics: BatchStatistics::Running, ..strict.clone() };
+    let running = Section { statistics: NetworkStatistics::RUNNING, ..strict.clone() };
     let claim = Claim {
         variant: "strict".into(),
         model: "svm".into(),
@@ -213,6 +213,35 @@ fn a_strict_study_shows_claims_intervals_and_what_accuracy_does_not() {
     assert_eq!(table_text(&table), include_str!("golden/strict.txt"));
     let csv = String::from_utf8(comparisons_csv(&compared)).unwrap();
     assert!(csv.ends_with("strict,1,svm,logistic,5,-0.02,-0.03,0.01,0.0625,0.125\n"), "{csv}");
+}
+
+#[test]
+fn what_a_network_says_with_other_edges_stands_under_it() {
+    let with = |statistics: NetworkStatistics, rows: Vec<SummaryRow>| Section {
+        statistics,
+        ..section(rows, &STATES)
+    };
+    let networks = || rows().into_iter().filter(|row| row.model.starts_with("gnn")).collect();
+    let (evaluated, training) = (NetworkStatistics::EVALUATED, NetworkStatistics::TRAINING_EDGES);
+    let sections = [with(evaluated, rows()), with(training, networks())];
+    let text = table_text(&table(&sections, &[]));
+    assert!(!text.contains('━'), "one table: {text}");
+    let after = |model: &str| {
+        let mut lines = text.lines().skip_while(|line| !line.starts_with(model));
+        lines.nth(1).unwrap().to_owned()
+    };
+    assert!(after("gnn  ").starts_with("  training edges        1"), "{text}");
+    assert!(after("gnn-text").starts_with("  training edges        2"), "{text}");
+    assert!(!after("svm").starts_with("  training"), "{text}");
+    assert!(text.contains("training edges are those of the animals trained on"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+    let csv = String::from_utf8(table_csv(&table(&sections, &[]))).unwrap();
+    assert!(csv.starts_with("variant,edges,batch_norm,unit,model,"), "{csv}");
+    assert_eq!(csv.matches("paper,training,evaluated,").count(), 2);
+    // Other batch norms are another table.
+    let sections = [with(evaluated, rows()), with(NetworkStatistics::TRAINING, networks())];
+    let text = table_text(&table(&sections, &[]));
+    assert!(text.contains("━ paper, batch norms and edges: training"), "{text}");
 }
 
 #[test]
@@ -296,8 +325,8 @@ fn the_confusion_counts_sum_to_the_labelled_frames() {
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let rows: Vec<_> = reader.records().map(|row| row.unwrap()).collect();
     assert_eq!(rows.len(), 3 * 4);
-    let total: u64 = rows.iter().map(|row| row[10].parse::<u64>().unwrap()).sum();
+    let total: u64 = rows.iter().map(|row| row[11].parse::<u64>().unwrap()).sum();
     assert_eq!(total, 3 * 10);
-    let wrong = rows.iter().find(|row| &row[8] == "dorsal turn" && &row[9] == "forward").unwrap();
-    assert_eq!(&wrong[10], "2", "predicted comes first");
+    let wrong = rows.iter().find(|row| &row[9] == "dorsal turn" && &row[10] == "forward").unwrap();
+    assert_eq!(&wrong[11], "2", "predicted comes first");
 }

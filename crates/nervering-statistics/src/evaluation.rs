@@ -1,5 +1,5 @@
 //! What is measured of one fit on one animal: [`Evaluation`], a file schema, with the frames that it
-//! is of ([`Role`]) and what the network normalised by ([`BatchStatistics`]).
+//! is of ([`Role`]) and what the network took over frames ([`NetworkStatistics`]).
 
 use crate::choices;
 use crate::metrics;
@@ -17,10 +17,10 @@ pub enum Role {
     ExtendedAnimal,
 }
 
-/// Where batch norms, and means over frames such as static edges, come from in evaluation.
+/// Where one kind of what a network takes over frames comes from in evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum BatchStatistics {
+pub enum TakenFrom {
     /// From the evaluated frames, as the scripts do: each network adapts to each evaluated animal,
     /// without labels (transductive).
     Evaluated,
@@ -30,8 +30,46 @@ pub enum BatchStatistics {
     Running,
 }
 
-choices!(BatchStatistics, "evaluated, training or running",
+choices!(TakenFrom, "evaluated, training or running",
     Evaluated => "evaluated", Training => "training", Running => "running");
+
+/// What a network takes over frames in evaluation, and where from: the means that static edges rest on,
+/// and the mean and variance of its batch norms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkStatistics {
+    /// Of static edges.
+    pub edges: TakenFrom,
+    /// Of batch norms.
+    pub batch_norm: TakenFrom,
+}
+
+impl NetworkStatistics {
+    /// Both from the evaluated frames.
+    pub const EVALUATED: Self = Self::both(TakenFrom::Evaluated);
+    /// Both from the animals trained on.
+    pub const TRAINING: Self = Self::both(TakenFrom::Training);
+    /// Both from the evaluated animal up to each frame.
+    pub const RUNNING: Self = Self::both(TakenFrom::Running);
+    /// Edges of the animals trained on, batch norms of the evaluated frames.
+    pub const TRAINING_EDGES: Self =
+        Self { edges: TakenFrom::Training, batch_norm: TakenFrom::Evaluated };
+
+    /// Both from one place.
+    pub const fn both(from: TakenFrom) -> Self {
+        Self { edges: from, batch_norm: from }
+    }
+}
+
+impl std::fmt::Display for NetworkStatistics {
+    /// `evaluated`, or `edges training, batch norm evaluated`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.edges == self.batch_norm {
+            true => f.pad(self.edges.as_str()),
+            false => f.pad(&format!("edges {}, batch norm {}", self.edges, self.batch_norm)),
+        }
+    }
+}
 
 /// One fit, as its measurements are averaged over animals.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +78,7 @@ pub struct Measured<'a> {
     pub model: &'a str,
     /// Names of the animals trained on.
     pub trained_on: &'a [String],
-    /// One entry per evaluated animal and source of batch statistics.
+    /// One entry per evaluated animal and source of what networks take over frames.
     pub evaluations: &'a [Evaluation],
 }
 
@@ -52,8 +90,8 @@ pub struct Evaluation {
     pub animal: String,
     /// Which frames of it.
     pub role: Role,
-    /// What the network's batch norms normalised with; `None` for other models.
-    pub statistics: Option<BatchStatistics>,
+    /// What the network took over frames; `None` for other models.
+    pub statistics: Option<NetworkStatistics>,
     /// Frames evaluated, unknown ones included.
     pub n_frames: usize,
     /// Frames with a known state: all metrics are over these.

@@ -40,7 +40,9 @@ pub use compare::{
     ComparisonConfig, Difference, ModelMean, PairedComparison, Pairs, compare_models, model_means,
 };
 pub use distributions::student_t_quantile;
-pub use evaluation::{BatchStatistics, Evaluation, Measured, Role, Timeline, TransitionTiming};
+pub use evaluation::{
+    Evaluation, Measured, NetworkStatistics, Role, TakenFrom, Timeline, TransitionTiming,
+};
 pub use holm::holm;
 pub use per_animal::{AnimalValues, ModelValues, per_animal};
 pub use scores::{normal_crps, normal_nll, quantile_crps};

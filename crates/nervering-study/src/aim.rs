@@ -8,7 +8,7 @@ use crate::plan::{Group, Plan};
 use nervering_fit::{GivenConnectome, ModelError, Preparation, Protocol, View};
 use nervering_grid::Context;
 use nervering_recording::NeuronSet;
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::NetworkStatistics;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
@@ -23,9 +23,11 @@ pub trait Aim: Debug + Clone + PartialEq + Sync + Sized {
     type Fit: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Send;
     /// What is counted of fits of one kind.
     type Tally: Default + Send;
+    /// What of its models a comparison may have otherwise than they are.
+    type Choices: Debug + Clone + PartialEq + Default + Sync;
 
     /// What networks take over frames under [`Protocol::Strict`].
-    const STRICT_STATISTICS: &'static [BatchStatistics];
+    const STRICT_STATISTICS: &'static [NetworkStatistics];
     /// Folds that are run at most.
     const MOST_FOLDS: usize;
     /// Epochs of a calibration's first look at a network.

@@ -1,10 +1,12 @@
 //! What was asked for otherwise than a built-in study has it: [`Asked`].
 
 use crate::aim::Aim;
+use crate::comparison::{paired, statistics_of};
 use crate::config::StudyConfig;
+use crate::error::StudyError;
 use nervering_fit::{Normalisation, Protocol};
 use nervering_recording::{NeuronSet, StateCoding};
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::TakenFrom;
 
 /// What a built-in study is to have otherwise; `None` leaves it as it is.
 #[derive(Debug, Clone)]
@@ -17,8 +19,11 @@ pub struct Asked<A: Aim> {
     pub neurons: Option<NeuronSet>,
     /// The states of every variant.
     pub coding: Option<StateCoding>,
-    /// What networks take over frames, under the protocol asked for.
-    pub statistics: Option<Vec<BatchStatistics>>,
+    /// Where static edges come from in evaluation, under the protocol asked for; beside `batch_norm`
+    /// pair by pair.
+    pub edges: Option<Vec<TakenFrom>>,
+    /// Where the statistics of batch norms come from, under the protocol asked for.
+    pub batch_norm: Option<Vec<TakenFrom>>,
     /// What features are normalised by, under the protocol asked for.
     pub normalisation: Option<Normalisation>,
     /// Folds to run at most.
@@ -37,7 +42,8 @@ impl<A: Aim> Default for Asked<A> {
             models: None,
             neurons: None,
             coding: None,
-            statistics: None,
+            edges: None,
+            batch_norm: None,
             normalisation: None,
             folds: None,
             training_sizes: None,
@@ -49,7 +55,10 @@ impl<A: Aim> Default for Asked<A> {
 impl<A: Aim> Asked<A> {
     /// A built-in study as it was asked for. Statistics and normalisation are those of the protocol
     /// asked for: the shuffled counterpart of a strict study keeps its own.
-    pub fn study(self, built_in: StudyConfig<A>) -> StudyConfig<A> {
+    ///
+    /// # Errors
+    /// [`StudyError::Config`] for lists of edges and batch norms of different lengths.
+    pub fn study(self, built_in: StudyConfig<A>) -> Result<StudyConfig<A>, StudyError> {
         let protocol = self.protocol.unwrap_or(Protocol::Paper);
         let mut config = built_in.under(protocol);
         if let Some(coding) = &self.coding {
@@ -61,7 +70,9 @@ impl<A: Aim> Asked<A> {
             set(&mut variant.models, &self.models);
             set(&mut preparation.neurons, &self.neurons);
             if is_asked_for {
-                set(&mut variant.statistics, &self.statistics);
+                let of_protocol = statistics_of::<A>(protocol)[0];
+                let (edges, batch_norm) = (self.edges.as_deref(), self.batch_norm.as_deref());
+                set(&mut variant.statistics, &paired(edges, batch_norm, of_protocol)?);
                 set(&mut preparation.normalisation, &self.normalisation);
             }
             if let Some(folds) = self.folds {
@@ -70,7 +81,7 @@ impl<A: Aim> Asked<A> {
         }
         set(&mut config.training_sizes, &self.training_sizes);
         set(&mut config.epochs, &self.epochs);
-        config
+        Ok(config)
     }
 }
 

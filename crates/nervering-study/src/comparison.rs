@@ -4,9 +4,10 @@
 //! what those would have claimed.
 
 use crate::aim::Aim;
+use crate::error::StudyError;
 use nervering_fit::{Preparation, Protocol};
 use nervering_recording::NeuronSet;
-use nervering_statistics::{BatchStatistics, choices};
+use nervering_statistics::{NetworkStatistics, TakenFrom, choices};
 
 /// How much of a study is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,11 @@ pub struct Comparison<A: Aim> {
     pub models: Vec<A::Model>,
     /// What networks take over frames in evaluation, each from the same fit; tables show the first
     /// one first.
-    pub statistics: Vec<BatchStatistics>,
+    pub statistics: Vec<NetworkStatistics>,
+    /// What of the models is otherwise than they are.
+    pub choices: A::Choices,
+    /// Epochs of its networks; those of the study where nothing is said.
+    pub epochs: Option<usize>,
     /// How many of the folds that are cut are run, the first ones.
     pub folds_run: usize,
     /// The comparison that this one is the shuffled counterpart of: it says what shuffled windows
@@ -44,14 +49,13 @@ impl<A: Aim> Comparison<A> {
     /// The protocol with what belongs to it.
     pub fn new(protocol: Protocol, models: &[A::Model], neurons: NeuronSet) -> Self {
         let preparation = A::preparation(protocol, neurons);
-        let statistics = match protocol {
-            Protocol::Paper | Protocol::AuthorsCode => vec![BatchStatistics::Evaluated],
-            Protocol::Strict | Protocol::Animals => A::STRICT_STATISTICS.to_vec(),
-        };
+        let statistics = statistics_of::<A>(protocol).to_vec();
         Self {
             name: protocol.as_str().to_owned(),
             models: models.to_vec(),
             statistics,
+            choices: A::Choices::default(),
+            epochs: None,
             folds_run: preparation.n_folds.min(A::MOST_FOLDS),
             preparation,
             claim_of: None,
@@ -73,8 +77,50 @@ impl<A: Aim> Comparison<A> {
         new.folds_run = self.folds_run.min(new.folds_run);
         new.preparation.coding = self.preparation.coding.clone();
         new.preparation.structure = self.preparation.structure;
+        new.choices = self.choices.clone();
+        new.epochs = self.epochs;
+        // Both of the paper's protocols ask what adapts to the evaluated animal.
+        let of_paper = |protocol| matches!(protocol, Protocol::Paper | Protocol::AuthorsCode);
+        if of_paper(self.protocol()) && of_paper(protocol) {
+            new.statistics.clone_from(&self.statistics);
+        }
         new
     }
+}
+
+/// What networks take over frames under a protocol where nothing else is asked for.
+pub(crate) fn statistics_of<A: Aim>(protocol: Protocol) -> &'static [NetworkStatistics] {
+    match protocol {
+        Protocol::Paper | Protocol::AuthorsCode => &[NetworkStatistics::EVALUATED],
+        Protocol::Strict | Protocol::Animals => A::STRICT_STATISTICS,
+    }
+}
+
+/// What networks take over frames, by what was asked of edges and of batch norms: two lists of one
+/// length are taken pair by pair, one entry stands for all of the other list, and what is not asked for
+/// is the first of `of_protocol`. `None` where neither is asked for.
+///
+/// # Errors
+/// [`StudyError::Config`] for lists of different lengths.
+pub(crate) fn paired(
+    edges: Option<&[TakenFrom]>,
+    batch_norm: Option<&[TakenFrom]>,
+    of_protocol: NetworkStatistics,
+) -> Result<Option<Vec<NetworkStatistics>>, StudyError> {
+    if edges.is_none() && batch_norm.is_none() {
+        return Ok(None);
+    }
+    let edges = edges.unwrap_or(std::slice::from_ref(&of_protocol.edges));
+    let batch_norm = batch_norm.unwrap_or(std::slice::from_ref(&of_protocol.batch_norm));
+    let n = edges.len().max(batch_norm.len());
+    if [edges, batch_norm].iter().any(|list| list.len() != n && list.len() != 1) {
+        let found = format!("{} of edges and {} of batch_norm", edges.len(), batch_norm.len());
+        let expected = "as many of both, or one of either".to_owned();
+        return Err(StudyError::Config { what: "edges and batch_norm", found, expected });
+    }
+    let at = |list: &[TakenFrom], k: usize| list[if list.len() == 1 { 0 } else { k }];
+    let pair = |k| NetworkStatistics { edges: at(edges, k), batch_norm: at(batch_norm, k) };
+    Ok(Some((0..n).map(pair).collect()))
 }
 
 /// Every comparison under a protocol; under [`Protocol::Strict`] each is followed by its shuffled
@@ -124,6 +170,24 @@ mod tests {
         assert_eq!((*n_folds, strict[0].folds_run), (5, 2));
         assert_eq!((coding, *derivative), (&StateCoding::Four, DerivativeSource::Backward));
         assert_eq!(strict[1].preparation.n_folds, 10);
+    }
+
+    #[test]
+    fn edges_and_batch_norms_are_taken_pair_by_pair() {
+        use TakenFrom::{Evaluated as E, Running as R, Training as T};
+        let of = |edges: Option<&[TakenFrom]>, norms: Option<&[TakenFrom]>| {
+            let pairs = paired(edges, norms, NetworkStatistics::TRAINING)?;
+            let pairs = pairs.map(|pairs| pairs.iter().map(|p| (p.edges, p.batch_norm)).collect());
+            Ok::<Option<Vec<_>>, StudyError>(pairs)
+        };
+        assert_eq!(of(None, None).unwrap(), None);
+        assert_eq!(of(Some(&[E, T]), Some(&[E])).unwrap().unwrap(), [(E, E), (T, E)]);
+        assert_eq!(of(Some(&[T, R]), Some(&[T, R])).unwrap().unwrap(), [(T, T), (R, R)]);
+        // The protocol's stands for what is not asked for.
+        assert_eq!(of(Some(&[E, R]), None).unwrap().unwrap(), [(E, T), (R, T)]);
+        assert_eq!(of(None, Some(&[E])).unwrap().unwrap(), [(T, E)]);
+        let error = of(Some(&[E, T]), Some(&[E, T, R])).unwrap_err().to_string();
+        assert!(error.contains("2 of edges and 3 of batch_norm"), "{error}");
     }
 
     #[test]

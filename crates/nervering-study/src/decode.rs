@@ -10,14 +10,14 @@ use crate::notes;
 use crate::plan::{Group, Plan};
 use crate::result::FitResult;
 use nervering_fit::{
-    DecoderFit, Driver, Features, FittedDecoders, GivenConnectome, ModelError, Next, Preparation,
-    Protocol, Seen, Training, View, decoder_recipe, predicted,
+    DecoderFit, Driver, Features, FittedDecoders, GivenConnectome, Hyperparameters, ModelError,
+    Next, Preparation, Protocol, Seen, Training, View, predicted,
 };
 use nervering_grid::Context;
 use nervering_models::{DecoderModel, ModelName};
 use nervering_recording::{NeuronSet, StateCoding};
 use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
-use nervering_statistics::{BatchStatistics, Evaluation, Role};
+use nervering_statistics::{Evaluation, NetworkStatistics, Role};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -62,8 +62,9 @@ impl Aim for Decode {
     type Model = ModelName;
     type Fit = FitResult;
     type Tally = Accuracies;
-    const STRICT_STATISTICS: &'static [BatchStatistics] =
-        &[BatchStatistics::Training, BatchStatistics::Running];
+    type Choices = Hyperparameters;
+    const STRICT_STATISTICS: &'static [NetworkStatistics] =
+        &[NetworkStatistics::TRAINING, NetworkStatistics::RUNNING];
     const MOST_FOLDS: usize = usize::MAX;
     const FIRST_EPOCHS: usize = 3;
     const NEEDS_STATES: bool = true;
@@ -89,6 +90,9 @@ impl Aim for Decode {
     }
 
     fn check(config: &StudyConfig<Self>) -> Result<(), StudyError> {
+        for variant in &config.variants {
+            variant.choices.check(&variant.models)?;
+        }
         let models = config.variants.iter().flat_map(|variant| &variant.models);
         let needs = models.copied().find(|model| model.needs_connectome());
         match (needs, &config.aim.connectome) {
@@ -129,11 +133,16 @@ impl Aim for Decode {
         let fit = DecoderFit {
             view,
             model: group.model,
+            choices: plan.variant(group).choices.network,
             subset: &group.subset,
             folds,
             initialisation: group.initialisation,
             seed: plan.config().seed,
-            recipe: decoder_recipe(group.model, view.preparation.protocol, epochs),
+            recipe: plan.variant(group).choices.recipe(
+                group.model,
+                view.preparation.protocol,
+                epochs,
+            ),
         };
         let features = fit.features()?;
         let Some(fitted) = fit.fit(&features, &drive)? else { return Ok(None) };
@@ -186,6 +195,18 @@ impl Aim for Decode {
     }
 }
 
+/// Those of the statistics that a network tells apart: without static edges it is the batch norms alone,
+/// and the first of each stands for all.
+fn that_differ(
+    all: &[NetworkStatistics],
+    has_static_edges: bool,
+) -> impl Iterator<Item = NetworkStatistics> {
+    let differs = move |(k, from): &(usize, &NetworkStatistics)| {
+        has_static_edges || all[..*k].iter().all(|other| other.batch_norm != from.batch_norm)
+    };
+    all.iter().enumerate().filter(differs).map(|(_, from)| *from)
+}
+
 impl Driver for Drive<'_> {
     fn steps(&self, n: usize) -> Next {
         match self {
@@ -211,9 +232,12 @@ struct Evaluated<'a, 'f> {
 impl<'a> Evaluated<'a, '_> {
     /// Per fold its evaluations: by statistics, then by animal.
     fn evaluations(&self) -> Vec<Vec<Evaluation>> {
-        let statistics: Vec<Option<BatchStatistics>> = match self.fitted.take_statistics() {
-            true => self.plan.variant(self.group).statistics.iter().copied().map(Some).collect(),
-            false => vec![None],
+        let statistics: Vec<Option<NetworkStatistics>> = match self.group.model.model() {
+            DecoderModel::Network(config) if self.fitted.take_statistics() => {
+                let all = &self.plan.variant(self.group).statistics;
+                that_differ(all, config.has_static_edges()).map(Some).collect()
+            }
+            _ => vec![None],
         };
         // Of a hundred thousand fits the room for more would be felt.
         let n_evaluations = statistics.len() * self.fit.view.animals.len();
@@ -239,7 +263,7 @@ impl<'a> Evaluated<'a, '_> {
     }
 
     /// Every fold on one animal.
-    fn animal(&self, animal: usize, statistics: Option<BatchStatistics>) -> Vec<Evaluation> {
+    fn animal(&self, animal: usize, statistics: Option<NetworkStatistics>) -> Vec<Evaluation> {
         let folds = self.fit.folds.clone();
         let frames: Vec<Cow<'_, [usize]>> =
             folds.clone().map(|fold| self.frames(animal, fold)).collect();
@@ -294,5 +318,20 @@ impl<'a> Evaluated<'a, '_> {
     fn kept(&self, animal: usize, fold: usize, classes: &[u8]) -> Option<Vec<(u8, usize)>> {
         let runs = classes.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
         (fold == 0 && self.role(animal) != Role::SameAnimal).then(|| runs.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nervering_statistics::TakenFrom::{Evaluated, Running, Training};
+
+    #[test]
+    fn a_network_without_static_edges_is_evaluated_once_per_batch_norm() {
+        let pairs = [(Evaluated, Evaluated), (Training, Evaluated), (Running, Training)];
+        let all = pairs.map(|(edges, batch_norm)| NetworkStatistics { edges, batch_norm });
+        let that = |has_static_edges| that_differ(&all, has_static_edges).collect::<Vec<_>>();
+        assert_eq!(that(true), all);
+        assert_eq!(that(false), [all[0], all[2]]);
     }
 }

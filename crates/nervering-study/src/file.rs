@@ -5,18 +5,19 @@
 //! the same keys, with everything filled in, so it can be run again on the same recordings.
 
 use crate::aim::Aim;
-use crate::comparison::Comparison;
+use crate::comparison::{Comparison, paired, statistics_of};
 use crate::config::StudyConfig;
 use crate::decode::{Decode, KeepEdges};
 use crate::error::StudyError;
 use crate::reading::ReadingEntry;
 use crate::subsets::n_subsets;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
-use nervering_fit::{GivenConnectome, Normalisation, Protocol, Structure};
-use nervering_models::ModelName;
+use nervering_fit::{
+    GivenConnectome, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol, Structure,
+};
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::TakenFrom;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -112,9 +113,26 @@ pub struct VariantEntry {
     pub derivative: Option<String>,
     /// `whole-recording`, `training` or `causal`.
     pub normalisation: Option<String>,
-    /// `evaluated`, `training`, `running`, or several of them.
+    /// Where static edges come from in evaluation: `evaluated`, `training`, `running`, or several of
+    /// them, each beside the entry of `batch_norm` at its place.
     #[serde(default, deserialize_with = "text_or_list")]
-    pub statistics: Option<Vec<String>>,
+    pub edges: Option<Vec<String>>,
+    /// Where the statistics of batch norms come from, with the same choices.
+    #[serde(default, deserialize_with = "text_or_list")]
+    pub batch_norm: Option<Vec<String>>,
+    /// What stood for both in earlier formats; refused.
+    #[serde(default, skip_serializing)]
+    pub statistics: Option<toml::Value>,
+    /// Hidden units of every network.
+    pub width: Option<usize>,
+    /// `relu` or `elu`, after every layer of every network.
+    pub activation: Option<String>,
+    /// What the outputs of inferred edges are multiplied by inside their softmax.
+    pub edge_scale: Option<u32>,
+    /// Adam's rate at the start.
+    pub learning_rate: Option<f64>,
+    /// Epochs of every network, where they are others than the study's.
+    pub epochs: Option<usize>,
     /// Folds that are cut.
     pub folds: Option<usize>,
     /// How many of them are run.
@@ -299,6 +317,14 @@ fn kind_name(kind: ConnectionKind) -> &'static str {
     }
 }
 
+/// Where one kind of what networks take over frames comes from.
+fn taken_from(
+    key: &'static str,
+    names: Option<&[String]>,
+) -> Result<Option<Vec<TakenFrom>>, StudyError> {
+    names.map(|names| names.iter().map(|name| choice(key, name)).collect()).transpose()
+}
+
 /// `states`: how many, or `"own"`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -354,10 +380,27 @@ impl VariantEntry {
         if let Some(name) = &self.normalisation {
             variant.preparation.normalisation = choice::<Normalisation>("normalisation", name)?;
         }
-        if let Some(names) = &self.statistics {
-            let of_name = |name: &String| choice::<BatchStatistics>("statistics", name);
-            variant.statistics = names.iter().map(of_name).collect::<Result<_, _>>()?;
+        if self.statistics.is_some() {
+            let found = "a key of earlier formats".to_owned();
+            let expected = "edges, batch_norm or both, which take the same values".to_owned();
+            return Err(StudyError::Config { what: "statistics", found, expected });
         }
+        let edges = taken_from("edges", self.edges.as_deref())?;
+        let batch_norm = taken_from("batch_norm", self.batch_norm.as_deref())?;
+        let of_protocol = statistics_of::<Decode>(protocol)[0];
+        if let Some(statistics) = paired(edges.as_deref(), batch_norm.as_deref(), of_protocol)? {
+            variant.statistics = statistics;
+        }
+        let activation = self.activation.as_deref();
+        variant.choices = Hyperparameters {
+            network: NetworkChoices {
+                width: self.width,
+                activation: activation.map(|name| choice("activation", name)).transpose()?,
+                edge_scale: self.edge_scale,
+            },
+            learning_rate: self.learning_rate,
+        };
+        variant.epochs = self.epochs;
         if let Some(n_folds) = self.folds {
             (variant.preparation.n_folds, variant.folds_run) = (n_folds, n_folds);
         }
@@ -382,7 +425,14 @@ impl VariantEntry {
                 .then(|| variant.preparation.structure.as_str().to_owned()),
             derivative: text(variant.preparation.derivative.as_str()),
             normalisation: text(variant.preparation.normalisation.as_str()),
-            statistics: Some(variant.statistics.iter().map(ToString::to_string).collect()),
+            edges: Some(variant.statistics.iter().map(|s| s.edges.to_string()).collect()),
+            batch_norm: Some(variant.statistics.iter().map(|s| s.batch_norm.to_string()).collect()),
+            statistics: None,
+            width: variant.choices.network.width,
+            activation: variant.choices.network.activation.map(|choice| choice.to_string()),
+            edge_scale: variant.choices.network.edge_scale,
+            learning_rate: variant.choices.learning_rate,
+            epochs: variant.epochs,
             folds: Some(variant.preparation.n_folds),
             folds_run: Some(variant.folds_run),
             claim_of: variant.claim_of.clone(),
@@ -428,6 +478,33 @@ states = 4
         let config = study(MINIMAL).unwrap();
         let text = StudyFile::of(&config, Vec::new()).text();
         assert_eq!(study(&text).unwrap(), config);
+    }
+
+    #[test]
+    fn what_a_network_is_made_of_and_takes_over_frames_stands_in_the_file() {
+        let text = format!(
+            "{MINIMAL}edges = [\"evaluated\", \"training\"]\nbatch_norm = \"running\"\nwidth = 32\n\
+             activation = \"relu\"\nedge_scale = 3\nlearning_rate = 3e-4\nepochs = 400\n"
+        );
+        let config = study(&text).unwrap();
+        let variant = &config.variants[0];
+        let pairs: Vec<String> = variant.statistics.iter().map(ToString::to_string).collect();
+        let expected =
+            ["edges evaluated, batch norm running", "edges training, batch norm running"];
+        assert_eq!(pairs, expected);
+        let NetworkChoices { width, activation, edge_scale } = variant.choices.network;
+        let activation = activation.map(|activation| activation.as_str());
+        assert_eq!((width, activation, edge_scale), (Some(32), Some("relu"), Some(3)));
+        assert_eq!((variant.choices.learning_rate, variant.epochs), (Some(3e-4), Some(400)));
+        let written = StudyFile::of(&config, Vec::new()).text();
+        assert_eq!(study(&written).unwrap(), config);
+        let said = |text: &str| study(text).unwrap_err().to_string();
+        let wrong = said(&text.replace("relu", "tanh"));
+        assert!(wrong.contains("activation") && wrong.contains("relu or elu"), "{wrong}");
+        let wrong = said(&text.replace("running", "all"));
+        assert!(wrong.contains("batch_norm") && wrong.contains("evaluated, training"), "{wrong}");
+        let wrong = said(&format!("{MINIMAL}statistics = \"training\"\n"));
+        assert!(wrong.contains("statistics") && wrong.contains("edges, batch_norm"), "{wrong}");
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod run;
 mod store;
 mod subsets;
 mod summary;
+mod sweep;
 mod toml_file;
 
 pub use aim::{Aim, Drive};
@@ -58,4 +59,5 @@ pub use result::FitResult;
 pub use run::{Results, merge, run, run_shard};
 pub use store::{Status, status};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
+pub use sweep::{Setting, Sweep, sweeps};
 pub use toml_file::TaskName;

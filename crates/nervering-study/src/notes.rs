@@ -1,15 +1,17 @@
 //! What a reader of a study's tables must know, in sentences: what was cut against the paper's grid,
 //! how frames were split, what the numbers rest on, and what leaks.
 
+use crate::aim::Aim;
 use crate::comparison::Comparison;
 use crate::config::named;
 use crate::decode::Decode;
 use crate::plan::Plan;
-use nervering_fit::{Normalisation, Protocol, View, WINDOW};
-use nervering_models::Inputs;
+use nervering_fit::{
+    Hyperparameters, Inputs, NetworkChoices, Normalisation, Protocol, View, WINDOW,
+};
 use nervering_prepare::DerivativeMethod;
 use nervering_recording::{MixedUnits, StateCoding};
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::{NetworkStatistics, TakenFrom};
 use std::collections::BTreeSet;
 
 /// Epochs of the paper.
@@ -19,6 +21,7 @@ pub(crate) const PAPER_EPOCHS: usize = 800;
 pub(crate) fn of_plan(plan: &Plan<Decode>) -> Vec<String> {
     let mut notes = vec![animals(plan)];
     notes.extend(plan.mixed_units().map(in_units));
+    notes.extend(no_unseen_animal(plan));
     notes.extend(cut(plan));
     if plan.config().aim.initialisations > 1 {
         let n = plan.config().aim.initialisations;
@@ -28,7 +31,9 @@ pub(crate) fn of_plan(plan: &Plan<Decode>) -> Vec<String> {
     let several = plan.views.len() > 1;
     let mut said = Vec::new();
     for (view, variant) in plan.views.iter().zip(&plan.config().variants) {
-        let of_view = [splits(view), features(view, variant), leaks(view, variant)].join(" ");
+        let choices = choices(variant).unwrap_or_default();
+        let of_view = [splits(view), features(view, variant), leaks(view, variant), choices];
+        let of_view = of_view.join(" ").trim_end().to_owned();
         // Variants that differ in their neurons alone rest on the same.
         if !said.contains(&of_view) {
             let name = if several { format!("{}: ", variant.name) } else { String::new() };
@@ -38,6 +43,19 @@ pub(crate) fn of_plan(plan: &Plan<Decode>) -> Vec<String> {
     }
     notes.extend(left_out(&plan.views));
     notes
+}
+
+/// Where there is no other animal to test on.
+pub(crate) fn no_unseen_animal<A: Aim>(plan: &Plan<A>) -> Option<String> {
+    let alone = match plan.animals().len() {
+        1 => "There is one animal",
+        _ => "Every fit is trained on all animals",
+    };
+    let only_one =
+        if plan.animals().len() == 1 { ", and no spread over animals exists" } else { "" };
+    plan.leaves_no_animal_unseen().then(|| {
+        format!("{alone}: none is unseen, nothing here says how a model does on another{only_one}.")
+    })
 }
 
 fn animals(plan: &Plan<Decode>) -> String {
@@ -97,7 +115,9 @@ fn cut(plan: &Plan<Decode>) -> Option<String> {
         }
     }
     let epochs = plan.config().epochs;
-    if epochs < PAPER_EPOCHS && plan.n_steps() > 0 {
+    // A variant with epochs of its own says so.
+    let of_study = plan.config().variants.iter().any(|variant| variant.epochs.is_none());
+    if of_study && epochs < PAPER_EPOCHS && plan.n_steps() > 0 {
         cuts.push(format!("{epochs} of {PAPER_EPOCHS} epochs"));
     }
     if plan.n_subsets_cut() > 0 {
@@ -144,17 +164,20 @@ pub(crate) fn normalised(view: &View) -> String {
 }
 
 fn features(view: &View, variant: &Comparison<Decode>) -> String {
-    let statistics: Vec<&str> = variant
-        .statistics
-        .iter()
-        .map(|statistics| match statistics {
-            BatchStatistics::Evaluated => "of the evaluated frames (transductive)",
-            BatchStatistics::Training => "of the animals trained on (inductive)",
-            BatchStatistics::Running => "of the evaluated animal so far (causal)",
-        })
-        .collect();
+    let from = |from: TakenFrom| match from {
+        TakenFrom::Evaluated => "of the evaluated frames (transductive)",
+        TakenFrom::Training => "of the animals trained on (inductive)",
+        TakenFrom::Running => "of the evaluated animal so far (causal)",
+    };
+    let taken = |statistics: &NetworkStatistics| {
+        let NetworkStatistics { edges, batch_norm } = *statistics;
+        match edges == batch_norm {
+            true => format!("batch norms and static edges {}", from(edges)),
+            false => format!("batch norms {}, static edges {}", from(batch_norm), from(edges)),
+        }
+    };
+    let statistics: Vec<String> = variant.statistics.iter().map(taken).collect();
     let (derivatives, normalised) = (derivatives(view), normalised(view));
-    let statistics = statistics.join("; ");
     let signals = variant.models.iter().any(|model| model.inputs() != Inputs::Frames);
     let signals = match signals {
         true => {
@@ -162,21 +185,41 @@ fn features(view: &View, variant: &Comparison<Decode>) -> String {
         }
         false => "",
     };
-    format!("{derivatives} {normalised} Batch statistics {statistics}.{signals}")
+    let statistics = statistics.join("; or ");
+    format!("{derivatives} {normalised} Networks take {statistics}.{signals}")
+}
+
+/// What of a network is otherwise than its name has it.
+fn choices(variant: &Comparison<Decode>) -> Option<String> {
+    let Hyperparameters { network, learning_rate } = variant.choices;
+    let NetworkChoices { width, activation, edge_scale } = network;
+    let said = [
+        width.map(|width| format!("{width} hidden units")),
+        activation.map(|activation| format!("activation {activation}")),
+        edge_scale.map(|scale| format!("edges scaled by {scale}")),
+        learning_rate.map(|rate| format!("learning rate {rate}")),
+        variant.epochs.map(|epochs| format!("{epochs} epochs")),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| format!("Networks with {}.", said.join(", ")))
 }
 
 fn leaks(view: &View, variant: &Comparison<Decode>) -> String {
-    let adapts = match (view.preparation.normalisation, &variant.statistics[..]) {
-        (Normalisation::WholeRecording, [BatchStatistics::Evaluated, ..]) => {
-            "Unseen animals are unseen, but adapt normalisation and batch norm."
+    let NetworkStatistics { edges, batch_norm } = variant.statistics[0];
+    let adapts = [
+        (view.preparation.normalisation == Normalisation::WholeRecording, "normalisation"),
+        (batch_norm == TakenFrom::Evaluated, "batch norms"),
+        (edges == TakenFrom::Evaluated, "edges"),
+    ];
+    let adapts: Vec<&str> =
+        adapts.iter().filter(|(does, _)| *does).map(|(_, what)| *what).collect();
+    let adapts = match &adapts[..] {
+        [] => "Nothing of an evaluated frame's future enters its prediction.".to_owned(),
+        [before @ .., last] => {
+            let before = before.join(", ");
+            let and = if before.is_empty() { "" } else { " and " };
+            format!("Unseen animals are unseen, but adapt {before}{and}{last}.")
         }
-        (Normalisation::WholeRecording, _) => {
-            "Unseen animals are unseen, but normalised over their whole recording."
-        }
-        (_, [BatchStatistics::Evaluated, ..]) => {
-            "Unseen animals are unseen, but adapt the batch norm."
-        }
-        _ => "Nothing of an evaluated frame's future enters its prediction.",
     };
     match view.preparation.protocol {
         Protocol::Paper => format!(
@@ -185,6 +228,6 @@ fn leaks(view: &View, variant: &Comparison<Decode>) -> String {
         Protocol::AuthorsCode => format!(
             "It leaks as the paper does, and the frames reported of the same animals chose the epoch. {adapts}"
         ),
-        Protocol::Strict | Protocol::Animals => adapts.to_owned(),
+        Protocol::Strict | Protocol::Animals => adapts,
     }
 }

@@ -141,6 +141,12 @@ impl<A: Aim> Plan<A> {
         self.n_trainable
     }
 
+    /// Whether every fit is trained on all animals that there are, so that none is unseen.
+    pub fn leaves_no_animal_unseen(&self) -> bool {
+        let smallest = self.config.training_sizes.iter().min();
+        smallest.is_some_and(|&n| n == self.animals.len())
+    }
+
     /// The units of the animals, where they are in several.
     pub(crate) fn mixed_units(&self) -> Option<&MixedUnits> {
         self.mixed_units.as_ref()
@@ -199,9 +205,14 @@ impl<A: Aim> Plan<A> {
         self.view(group).role(&group.subset, animal)
     }
 
+    /// Epochs of a network.
+    fn epochs_of(&self, group: &Group<A::Model>) -> usize {
+        self.variant(group).epochs.unwrap_or(self.config.epochs)
+    }
+
     /// Gradient steps of one fold of a group.
     pub(crate) fn steps_of(&self, group: &Group<A::Model>) -> usize {
-        if A::is_network(group.model) { group.subset.len() * self.config.epochs } else { 0 }
+        if A::is_network(group.model) { group.subset.len() * self.epochs_of(group) } else { 0 }
     }
 
     /// The group of a cell, and its fold.
@@ -260,7 +271,7 @@ impl<A: Aim> Task for Plan<A> {
     ) -> Result<Option<Vec<A::Fit>>, StudyError> {
         let (group, first) = self.place(cells[0]);
         let folds = first..first + cells.len();
-        A::fit(self, group, folds, self.config.epochs, Drive::Run(context))
+        A::fit(self, group, folds, self.epochs_of(group), Drive::Run(context))
     }
 
     fn count(&self, tally: &mut A::Tally, fit: &A::Fit) {
@@ -297,8 +308,10 @@ fn check<A: Aim>(config: &StudyConfig<A>, n_animals: usize) -> Result<(), StudyE
     }
     check_name("name of the study", &config.name)?;
     check_training_sizes(&config.training_sizes, n_animals)?;
+    let of_variants = config.variants.iter().filter_map(|variant| variant.epochs);
+    let epochs = of_variants.chain([config.epochs]).map(|epochs| ("epochs", epochs));
     let initialisations = config.aim.initialisations();
-    for (what, n) in [("epochs", config.epochs), ("initialisations", initialisations)] {
+    for (what, n) in epochs.chain([("initialisations", initialisations)]) {
         if n == 0 {
             return refuse(what, "0".into(), "at least 1".into());
         }
@@ -339,8 +352,14 @@ fn check_variant<A: Aim>(variant: &Comparison<A>) -> Result<(), StudyError> {
         |what, found: String, expected: String| Err(StudyError::Config { what, found, expected });
     check_variant_name(&variant.name)?;
     check_models(&variant.models)?;
-    if variant.statistics.is_empty() {
-        return refuse("statistics", "none".into(), "at least one".into());
+    let statistics = &variant.statistics;
+    if statistics.is_empty() {
+        return refuse("edges and batch_norm", "none".into(), "at least one of both".into());
+    }
+    if let Some((_, twice)) =
+        statistics.iter().enumerate().find(|(k, s)| statistics[..*k].contains(s))
+    {
+        return refuse("edges and batch_norm", format!("{twice} twice"), "each pair once".into());
     }
     let most = variant.preparation.n_folds.min(A::MOST_FOLDS);
     if most == 0 {

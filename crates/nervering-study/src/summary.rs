@@ -1,13 +1,16 @@
 //! The rows of a table: per variant, statistics, number of training animals and model, mean and
 //! standard deviation of every metric. What counts as one value, the [`Unit`], comes with the
-//! protocol; folds and initial weights are always averaged first, so they never count as independent.
+//! protocol; folds and initial weights never count as independent. Folds are averaged; under
+//! [`Protocol::Strict`] the test blocks of an animal trained on are put together first, and accuracies
+//! and recalls are of their frames: one block may hold one state alone, of which every decoder that
+//! names it has a balanced accuracy of 100 %, and every other one of 0.
 
 use crate::comparison::Comparison;
 use crate::decode::Decode;
 use crate::result::FitResult;
 use crate::run::Results;
 use nervering_fit::Protocol;
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::NetworkStatistics;
 use nervering_statistics::metrics;
 use nervering_statistics::{Evaluation, Role};
 use std::collections::BTreeMap;
@@ -98,12 +101,28 @@ impl Measures {
         ("segment_f1", |m| m.segment_f1),
     ];
 
-    fn of(evaluations: &[Weighed<'_>], unit: Unit) -> Self {
-        let spread = |metric: fn(&Evaluation) -> Option<f64>| spread(evaluations, unit, metric);
+    fn of(evaluations: &[Weighed<'_>], unit: Unit, folds: Folds) -> Self {
+        let spread = |metric: fn(&Evaluation) -> Option<f64>| {
+            let values = evaluations.iter().filter_map(|w| Some((w.key(), metric(w.evaluation)?)));
+            spread(values, unit)
+        };
+        let pooled = match folds {
+            Folds::Averaged => None,
+            Folds::Pooled => Some(pooled_by_fit(evaluations)),
+        };
+        type OfCounts = fn(&[Vec<u64>]) -> Option<f64>;
+        let counted = |of_counts: OfCounts, metric: fn(&Evaluation) -> Option<f64>| match &pooled {
+            None => spread(metric),
+            Some(pooled) => {
+                let values = pooled.iter();
+                let values = values.filter_map(|(key, counts)| Some((*key, of_counts(counts)?)));
+                self::spread(values, unit)
+            }
+        };
         Self {
-            accuracy: spread(|e| e.accuracy),
-            balanced_accuracy: spread(|e| e.balanced_accuracy),
-            macro_f1: spread(|e| e.macro_f1),
+            accuracy: counted(metrics::accuracy, |e| e.accuracy),
+            balanced_accuracy: counted(metrics::balanced_accuracy, |e| e.balanced_accuracy),
+            macro_f1: counted(metrics::macro_f1, |e| e.macro_f1),
             nll: spread(|e| e.nll),
             calibration_error: spread(|e| e.calibration_error),
             transitions_found: spread(|e| e.transitions.as_ref()?.found()),
@@ -123,9 +142,9 @@ impl Measures {
 pub struct Section {
     /// The variant.
     pub variant: String,
-    /// What the networks' batch norms normalise with. Other models stand in the first section of
-    /// their variant.
-    pub statistics: BatchStatistics,
+    /// What the networks take over frames. Other models stand in the first section of their variant,
+    /// and networks without static edges in the first of those with its batch norm.
+    pub statistics: NetworkStatistics,
     /// What the spreads are over.
     pub unit: Unit,
     /// Names of the states, in the order of the recalls.
@@ -172,10 +191,46 @@ pub struct Claim {
     pub unseen_claimed: Option<Spread>,
 }
 
-/// An evaluation with the animals that its fit was trained on.
+/// How the folds of a fit become one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Folds {
+    /// Each counts the same.
+    Averaged,
+    /// Their frames are put together.
+    Pooled,
+}
+
+/// An evaluation with the fit that it is of.
 struct Weighed<'a> {
     trained_on: &'a [String],
+    initialisation: usize,
     evaluation: &'a Evaluation,
+}
+
+/// The evaluated animal and those trained on.
+type Key<'a> = (&'a str, &'a [String]);
+
+impl<'a> Weighed<'a> {
+    fn key(&self) -> Key<'a> {
+        (&self.evaluation.animal, self.trained_on)
+    }
+}
+
+/// The counts of all folds of a fit on one animal, from each initial weights.
+fn pooled_by_fit<'a>(evaluations: &[Weighed<'a>]) -> Vec<(Key<'a>, Vec<Vec<u64>>)> {
+    let mut of_fits: BTreeMap<(Key<'a>, usize), Vec<Vec<u64>>> = BTreeMap::new();
+    for weighed in evaluations {
+        let confusion = &weighed.evaluation.confusion;
+        let none = || vec![vec![0; confusion.len()]; confusion.len()];
+        let key = (weighed.key(), weighed.initialisation);
+        add(of_fits.entry(key).or_insert_with(none), confusion);
+    }
+    of_fits.into_iter().map(|((key, _), counts)| (key, counts)).collect()
+}
+
+fn add(sums: &mut [Vec<u64>], counts: &[Vec<u64>]) {
+    let counts = sums.iter_mut().flatten().zip(counts.iter().flatten());
+    counts.for_each(|(sum, count)| *sum += count);
 }
 
 /// The tables of a study, in the order of its variants and their statistics.
@@ -192,12 +247,12 @@ pub fn summary(results: &Results<Decode>) -> Vec<Section> {
 fn section(
     fits: &[FitResult],
     variant: &Comparison<Decode>,
-    statistics: BatchStatistics,
+    statistics: NetworkStatistics,
     first: bool,
 ) -> Section {
-    let unit = match variant.protocol() {
-        Protocol::Paper | Protocol::AuthorsCode => Unit::Pairs,
-        Protocol::Strict | Protocol::Animals => Unit::Animals,
+    let (unit, of_same) = match variant.protocol() {
+        Protocol::Paper | Protocol::AuthorsCode => (Unit::Pairs, Folds::Averaged),
+        Protocol::Strict | Protocol::Animals => (Unit::Animals, Folds::Pooled),
     };
     let states: Vec<String> =
         variant.preparation.coding.class_names().into_iter().map(str::to_owned).collect();
@@ -215,8 +270,9 @@ fn section(
             let mut of_role = Vec::new();
             for &fit in &fits {
                 let evaluations = fit.evaluations.iter().filter(|e| e.role == role).filter(is_of);
-                let trained_on = &fit.trained_on;
-                of_role.extend(evaluations.map(|evaluation| Weighed { trained_on, evaluation }));
+                let (trained_on, initialisation) = (&fit.trained_on, fit.initialisation);
+                let weighed = |evaluation| Weighed { trained_on, initialisation, evaluation };
+                of_role.extend(evaluations.map(weighed));
             }
             of_role
         };
@@ -228,9 +284,9 @@ fn section(
         Some(SummaryRow {
             model: model.to_owned(),
             n_trained,
-            same: Measures::of(&same, unit),
-            unseen: Measures::of(&unseen, unit),
-            extended: Measures::of(&extended, unit),
+            same: Measures::of(&same, unit, of_same),
+            unseen: Measures::of(&unseen, unit, Folds::Averaged),
+            extended: Measures::of(&extended, unit, Folds::Averaged),
             recall_unseen: pooled_recall(&unseen, states.len()),
             n_fits: fits.len(),
         })
@@ -268,24 +324,15 @@ pub fn claims(results: &Results<Decode>, sections: &[Section]) -> Vec<Claim> {
 
 fn pooled_recall(evaluations: &[Weighed<'_>], n_states: usize) -> Vec<Option<f64>> {
     let mut pooled = vec![vec![0u64; n_states]; n_states];
-    for Weighed { evaluation, .. } in evaluations {
-        let counts = pooled.iter_mut().flatten().zip(evaluation.confusion.iter().flatten());
-        counts.for_each(|(sum, count)| *sum += count);
-    }
+    evaluations.iter().for_each(|weighed| add(&mut pooled, &weighed.evaluation.confusion));
     metrics::recall(&pooled)
 }
 
-fn spread(
-    evaluations: &[Weighed<'_>],
-    unit: Unit,
-    metric: fn(&Evaluation) -> Option<f64>,
-) -> Option<Spread> {
+fn spread<'a>(values: impl Iterator<Item = (Key<'a>, f64)>, unit: Unit) -> Option<Spread> {
     let mut of_animals: BTreeMap<&str, BTreeMap<&[String], Vec<f64>>> = BTreeMap::new();
-    for Weighed { trained_on, evaluation } in evaluations {
-        if let Some(value) = metric(evaluation) {
-            let subsets = of_animals.entry(evaluation.animal.as_str()).or_default();
-            subsets.entry(trained_on).or_default().push(value);
-        }
+    for ((animal, trained_on), value) in values {
+        let subsets = of_animals.entry(animal).or_default();
+        subsets.entry(trained_on).or_default().push(value);
     }
     let of_subsets = |subsets: &BTreeMap<&[String], Vec<f64>>| -> Vec<f64> {
         subsets.values().map(|folds| mean(folds)).collect()
@@ -314,7 +361,7 @@ mod tests {
         Evaluation {
             animal: animal.into(),
             role,
-            statistics: Some(BatchStatistics::Evaluated),
+            statistics: Some(NetworkStatistics::EVALUATED),
             n_frames: 10,
             n_labelled: 10,
             accuracy: Some(accuracy),
@@ -347,7 +394,7 @@ mod tests {
 
     fn results(protocol: Protocol, mut fits: Vec<FitResult>) -> Results<Decode> {
         let mut variant = Comparison::new(protocol, &[ModelName::Gnn], NeuronSet::Paper3);
-        variant.statistics = vec![BatchStatistics::Evaluated, BatchStatistics::Training];
+        variant.statistics = vec![NetworkStatistics::EVALUATED, NetworkStatistics::TRAINING];
         fits.iter_mut().for_each(|fit| fit.variant.clone_from(&variant.name));
         let config = builtin::table1(Preset::Smoke, 0);
         let config = StudyConfig { variants: vec![variant], ..config };
@@ -391,10 +438,32 @@ mod tests {
         assert!((unit(Protocol::Strict).1 - 0.8).abs() < 1e-12);
     }
 
+    /// A block with one state alone made the majority class 45 % where a reader expects 50.
+    #[test]
+    fn test_blocks_of_one_state_are_put_together_before_recalls_are_averaged() {
+        let block = |fold: usize, labelled: [u64; 2]| {
+            let mut fit = fit(&["a"], fold, &[("a", Role::SameAnimal, 0.)]);
+            // The majority class says the first state of every frame.
+            fit.evaluations[0].confusion = vec![labelled.to_vec(), vec![0, 0]];
+            fit.evaluations[0].accuracy = metrics::accuracy(&fit.evaluations[0].confusion);
+            fit.evaluations[0].balanced_accuracy =
+                metrics::balanced_accuracy(&fit.evaluations[0].confusion);
+            fit
+        };
+        let fits = vec![block(0, [0, 10]), block(1, [20, 10]), block(2, [10, 0])];
+        let same = |protocol| {
+            let same = summary(&results(protocol, fits.clone()))[0].rows[0].same;
+            (same.accuracy.unwrap().mean, same.balanced_accuracy.unwrap().mean)
+        };
+        assert_eq!(same(Protocol::Strict), (0.6, 0.5));
+        let averaged = (0. + 2. / 3. + 1.) / 3.;
+        assert_eq!(same(Protocol::Paper), (averaged, 0.5));
+    }
+
     #[test]
     fn models_without_batch_norm_stand_in_the_first_section_alone() {
         let mut fits = vec![fit(&["a"], 0, &[("b", Role::UnseenAnimal, 0.5)])];
-        fits[0].evaluations[0].statistics = Some(BatchStatistics::Training);
+        fits[0].evaluations[0].statistics = Some(NetworkStatistics::TRAINING);
         fits.push(fit(&["a"], 0, &[("b", Role::UnseenAnimal, 0.6)]));
         fits[1].model = "majority".into();
         fits[1].evaluations[0].statistics = None;
@@ -416,7 +485,8 @@ mod tests {
         results.config.variants.push(shuffled);
         let claims = claims(&results, &summary(&results));
         assert_eq!(claims.len(), 1);
-        assert_eq!(claims[0].same.unwrap().mean, 0.6);
+        // Of its counts, which are put together.
+        assert_eq!(claims[0].same.unwrap().mean, 0.75);
         assert_eq!(claims[0].same_claimed.unwrap().mean, 0.9);
         assert_eq!(claims[0].unseen, None);
     }

@@ -79,8 +79,7 @@ fn one_cell_alone_is_the_same_cell_in_a_larger_study() {
     let folder = tempfile::tempdir().unwrap();
     for protocol in [Protocol::Paper, Protocol::AuthorsCode, Protocol::Strict] {
         let fits = |models: &[ModelName], sizes: &[usize], animals: &[Recording], folds: usize| {
-            let mut variant =
-                Comparison::new(protocol, models, NeuronSet::Names(neurons.clone()));
+            let mut variant = Comparison::new(protocol, models, NeuronSet::Names(neurons.clone()));
             variant.folds_run = folds.min(variant.preparation.n_folds);
             let config = StudyConfig {
                 variants: vec![variant],

@@ -8,7 +8,7 @@ use nervering_recording::{
     ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces, Weighting,
 };
 use nervering_simulate::{SimulationConfig, simulate};
-use nervering_statistics::{BatchStatistics, Role};
+use nervering_statistics::{NetworkStatistics, Role, TakenFrom};
 use nervering_study::{
     Comparison, Decode, FitResult, KeepEdges, Plan, ReadingEntry, StudyConfig, run,
 };
@@ -55,7 +55,9 @@ fn config(protocol: Protocol, models: &[ModelName], neurons: &[NeuronName]) -> S
     variant.preparation.coding = StateCoding::Four;
     variant.folds_run = 1;
     if protocol == Protocol::Strict {
-        variant.statistics = vec![BatchStatistics::Training, BatchStatistics::Running];
+        let (edges, batch_norm) = (TakenFrom::Running, TakenFrom::Training);
+        let mixed = NetworkStatistics { edges, batch_norm };
+        variant.statistics = vec![NetworkStatistics::TRAINING, NetworkStatistics::RUNNING, mixed];
     }
     let edges = nervering_recording::Connection {
         pre: neurons[0].clone(),

@@ -28,6 +28,7 @@ pub use forecast::{
     ForecastStatistics, ForecasterTraining, RollOutStatistics, ScheduledSampling, SequenceLength,
     Sequences, Stepped, fit_forecaster, forecast,
 };
+pub use nervering_nn::pass::Origin;
 pub use plateau::Plateau;
 pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, predict};
 pub use statistics::{NamedArray, StatisticsError, TrainingStatistics};

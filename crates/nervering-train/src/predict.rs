@@ -6,7 +6,7 @@ use crate::statistics::TrainingStatistics;
 use burn::tensor::Tensor;
 use nervering_models::DecodingNetwork;
 use nervering_nn::ops::Engine;
-use nervering_nn::pass::Pass;
+use nervering_nn::pass::{Origin, Pass};
 
 /// Frames that the training animals' statistics count as before the first frame of a causal
 /// evaluation: about half a minute of recording.
@@ -16,47 +16,52 @@ pub const PRIOR_FRAMES: f64 = 100.;
 /// batch norms, and the means of static edges.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EvaluationStatistics {
-    /// From the evaluated frames: the scripts. It adapts the network to each evaluated animal
+    /// Both from the evaluated frames: the scripts. It adapts the network to each evaluated animal
     /// without labels (transductive).
     Evaluated,
-    /// From the training animals (inductive): a prediction rests on its frame alone, and, in
-    /// networks with a memory, on the frames before it.
-    Training(TrainingStatistics),
-    /// From the evaluated frames up to the predicted one, after the training animals', which count
-    /// as some frames more (causal): what can be had while an animal is being recorded. It adapts
-    /// the network to the animal as its frames come. Slow, composed on the host, with one set of
-    /// edges per frame. "Up to" is in the order of the batch.
-    Running {
-        /// What stands before the first frame.
+    /// Each from where it is said. [`Origin::Table`] is inductive: with both, a prediction rests on its
+    /// frame alone, and, in networks with a memory, on the frames before it. [`Origin::UpToEach`] is
+    /// causal, what can be had while an animal is being recorded: it adapts the network to the animal
+    /// as its frames come. It is slow, composed on the host, with one set of edges per frame; "up to"
+    /// is in the order of the batch.
+    From {
+        /// The training animals'.
         training: TrainingStatistics,
-        /// How many frames it counts as; [`PRIOR_FRAMES`] where nothing speaks for another number.
-        prior_frames: f64,
+        /// Of batch norms.
+        batch_norm: Origin,
+        /// Of means over frames, which static edges rest on.
+        edges: Origin,
     },
 }
 
 impl EvaluationStatistics {
-    /// [`EvaluationStatistics::Training`], measured under a fitted network.
-    pub fn of_training<N: DecodingNetwork>(network: &N, train: &[Batch], engine: Engine) -> Self {
-        Self::Training(TrainingStatistics::measure(network, train, engine))
+    /// Everything from the training animals.
+    pub fn training(training: TrainingStatistics) -> Self {
+        Self::From { training, batch_norm: Origin::Table, edges: Origin::Table }
     }
 
-    /// [`EvaluationStatistics::Running`] after [`PRIOR_FRAMES`] frames, measured under a fitted
-    /// network.
-    pub fn running<N: DecodingNetwork>(network: &N, train: &[Batch], engine: Engine) -> Self {
-        let training = TrainingStatistics::measure(network, train, engine);
-        Self::Running { training, prior_frames: PRIOR_FRAMES }
+    /// Everything from the evaluated frames up to the predicted one, after the training animals', which
+    /// count as `prior_frames` frames.
+    pub fn running(training: TrainingStatistics, prior_frames: f64) -> Self {
+        let origin = Origin::UpToEach { prior_frames };
+        Self::From { training, batch_norm: origin, edges: origin }
+    }
+
+    /// [`EvaluationStatistics::training`], measured under a fitted network.
+    pub fn of_training<N: DecodingNetwork>(network: &N, train: &[Batch], engine: Engine) -> Self {
+        Self::training(TrainingStatistics::measure(network, train, engine))
     }
 
     pub(crate) fn pass(&self, batch: &Batch, engine: Engine) -> Pass {
         let frames = batch.labels.frames.clone();
-        let pass = match self {
-            Self::Evaluated => return batch.pass(engine),
-            Self::Training(table) => Pass::with_fixed_statistics(engine, frames, table.entries()),
-            Self::Running { training, prior_frames } => {
-                Pass::with_running_statistics(engine, frames, training.entries(), *prior_frames)
+        match self {
+            Self::Evaluated => batch.pass(engine),
+            Self::From { training, batch_norm, edges } => {
+                let origins = [*batch_norm, *edges];
+                Pass::with_statistics_from(engine, frames, training.entries(), origins)
+                    .with_runs(batch.runs.clone())
             }
-        };
-        pass.with_runs(batch.runs.clone())
+        }
     }
 }
 

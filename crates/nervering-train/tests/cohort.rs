@@ -12,7 +12,8 @@ use nervering_nn::ops::Engine;
 use nervering_nn::pass::Pass;
 use nervering_nn::snapshot::Snapshot;
 use nervering_train::{
-    Batch, Cohort, EpochLosses, EvaluationStatistics, FitConfig, Fitted, fit, predict,
+    Batch, Cohort, EpochLosses, EvaluationStatistics, FitConfig, Fitted, PRIOR_FRAMES,
+    TrainingStatistics, fit, predict,
 };
 
 /// Trains for some epochs.
@@ -103,7 +104,10 @@ impl NetworkVisitor for Accuracies {
         [
             EvaluationStatistics::Evaluated,
             EvaluationStatistics::of_training(&fitted.network, train, engine),
-            EvaluationStatistics::running(&fitted.network, train, engine),
+            EvaluationStatistics::running(
+                TrainingStatistics::measure(&fitted.network, train, engine),
+                PRIOR_FRAMES,
+            ),
         ]
         .map(|statistics| accuracy(&fitted, &cohort, &statistics))
     }

@@ -11,9 +11,24 @@ use nervering_models::{DecodingNetwork, ModelName, NetworkConfig, NetworkVisitor
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::{ParametersError, SavedParameter, Snapshot};
 use nervering_train::{
-    Batch, BatchRows, Cohort, EvaluationStatistics, FitConfig, NamedArray, StatisticsError,
-    TrainingStatistics, edges, fit, predict,
+    Batch, BatchRows, Cohort, EvaluationStatistics, FitConfig, NamedArray, Origin, PRIOR_FRAMES,
+    StatisticsError, TrainingStatistics, edges, fit, predict,
 };
+
+/// All statistics that let no later frame in.
+fn later_free<N: DecodingNetwork>(
+    network: &N,
+    train: &[Batch],
+    engine: Engine,
+) -> Vec<EvaluationStatistics> {
+    let training = TrainingStatistics::measure(network, train, engine);
+    let origins = [Origin::Table, Origin::UpToEach { prior_frames: PRIOR_FRAMES }];
+    let of = |(batch_norm, edges)| {
+        let training = training.clone();
+        EvaluationStatistics::From { training, batch_norm, edges }
+    };
+    origins.into_iter().flat_map(|a| origins.map(|b| (a, b))).map(of).collect()
+}
 
 const AT: usize = 45;
 const N_CLASSES: usize = SIZES.n_classes;
@@ -87,10 +102,9 @@ impl NetworkVisitor for Causality {
         let (train, engine) = (&cohort.train, Engine::fastest());
         let evaluated = EvaluationStatistics::Evaluated;
         assert_eq!(moves(&evaluated), has_norm(&network), "{name}, evaluated");
-        let training = EvaluationStatistics::of_training(&network, train, engine);
-        assert!(!moves(&training), "{name}, training");
-        let running = EvaluationStatistics::running(&network, train, engine);
-        assert!(!moves(&running), "{name}, running");
+        for statistics in later_free(&network, train, engine) {
+            assert!(!moves(&statistics), "{name}, {statistics:?}");
+        }
     }
 }
 
@@ -117,9 +131,10 @@ impl NetworkVisitor for FrameAlone {
             bits.of(&recording(|_| false), AT..AT + 1) != bits.of(&changed, AT..AT + 1)
         };
         let (train, engine) = (&cohort.train, Engine::fastest());
-        let training = EvaluationStatistics::of_training(&network, train, engine);
+        let training = TrainingStatistics::measure(&network, train, engine);
+        let running = EvaluationStatistics::running(training.clone(), PRIOR_FRAMES);
+        let training = EvaluationStatistics::training(training);
         assert!(!moves(&training), "{name}, training");
-        let running = EvaluationStatistics::running(&network, train, engine);
         assert_eq!(moves(&running), has_norm(&network), "{name}, running");
     }
 }
@@ -152,11 +167,15 @@ impl NetworkVisitor for LongPrior {
         let cohort = cohort(&[0, 1]);
         let network = fitted(network, &cohort);
         let training = TrainingStatistics::measure(&network, &cohort.train, Engine::fastest());
-        let running =
-            EvaluationStatistics::Running { training: training.clone(), prior_frames: 1e12 };
-        let training = EvaluationStatistics::Training(training);
-        let found = difference(&network, [&running, &training], 0..N_FRAMES);
-        assert!(found < 1e-4, "{}: {found}", self.0);
+        let fixed = EvaluationStatistics::training(training.clone());
+        let endless = Origin::UpToEach { prior_frames: 1e12 };
+        let kinds = [(endless, endless), (endless, Origin::Table), (Origin::Table, endless)];
+        for (batch_norm, edges) in kinds {
+            let training = training.clone();
+            let running = EvaluationStatistics::From { training, batch_norm, edges };
+            let found = difference(&network, [&running, &fixed], 0..N_FRAMES);
+            assert!(found < 1e-4, "{}: {found}, {batch_norm:?}, {edges:?}", self.0);
+        }
     }
 }
 
@@ -177,7 +196,7 @@ impl NetworkVisitor for NoPrior {
         let cohort = cohort(&[0, 1]);
         let network = fitted(network, &cohort);
         let training = TrainingStatistics::measure(&network, &cohort.train, Engine::fastest());
-        let running = EvaluationStatistics::Running { training, prior_frames: 0. };
+        let running = EvaluationStatistics::running(training, 0.);
         let evaluated = EvaluationStatistics::Evaluated;
         [0..1, N_FRAMES - 1..N_FRAMES]
             .map(|frames| difference(&network, [&running, &evaluated], frames))
@@ -231,6 +250,52 @@ fn static_edges_under_training_statistics_are_those_of_the_training_animal() {
     }
 }
 
+/// Under each pair of origins, predictions and edges.
+struct Mixed(ModelName);
+
+impl NetworkVisitor for Mixed {
+    type Output = ();
+
+    fn visit<N: DecodingNetwork>(self, network: N) {
+        let cohort = cohort(&[0, 1]);
+        let network = fitted(network, &cohort);
+        let training = TrainingStatistics::measure(&network, &cohort.train, Engine::fastest());
+        let none = Origin::UpToEach { prior_frames: 0. };
+        let from = |batch_norm, edges| {
+            let training = training.clone();
+            EvaluationStatistics::From { training, batch_norm, edges }
+        };
+        let name = self.0;
+        // Two ways to the same: everything from the frames given.
+        let [given, evaluated] =
+            [from(Origin::Given, Origin::Given), EvaluationStatistics::Evaluated];
+        let found = difference(&network, [&given, &evaluated], 0..N_FRAMES);
+        assert!(found < 1e-4, "{name}, given: {found}");
+        // A mean up to the last frame is the mean over all.
+        let kinds = [&from(Origin::Table, none), &from(Origin::Table, Origin::Given)];
+        let found = difference(&network, kinds, N_FRAMES - 1..N_FRAMES);
+        assert!(found < 1e-3, "{name}, up to the last: {found}");
+        // Kept edges are the training animals', whatever the batch norm adapts to.
+        let of = |statistics: &EvaluationStatistics, batch: &Batch| {
+            edges(&network, batch, Engine::fastest(), statistics).map(|edges| edges.concat())
+        };
+        let kept = from(Origin::Given, Origin::Table);
+        let (one, other) = (recording(|_| false), recording(|frame| frame % 2 == 0));
+        if matches!(name, ModelName::Gnn | ModelName::GnnText) {
+            assert_eq!(of(&kept, &one), of(&kept, &other), "{name}");
+            let adapted = from(Origin::Table, Origin::Given);
+            assert_ne!(of(&adapted, &one), of(&adapted, &other), "{name}");
+        }
+    }
+}
+
+#[test]
+fn edges_and_batch_norm_each_come_from_where_it_is_said() {
+    for (name, config) in networks() {
+        init(config, &[0, 1], Mixed(name));
+    }
+}
+
 /// What a model file holds of one replica.
 struct Saved {
     parameters: Vec<SavedParameter>,
@@ -250,7 +315,7 @@ impl NetworkVisitor for Save {
         let network = fitted(network, &cohort);
         let training = TrainingStatistics::measure(&network, &cohort.train, Engine::fastest());
         let statistics = training.arrays(1, 2);
-        let training = EvaluationStatistics::Training(training);
+        let training = EvaluationStatistics::training(training);
         let batch = recording(|_| false);
         let predictions = predict(&network, &batch, Engine::fastest(), &training);
         Saved {
@@ -273,7 +338,7 @@ impl NetworkVisitor for Load<'_> {
         let network = Snapshot::for_module(parameters, &network).unwrap().restore(network);
         let training =
             TrainingStatistics::from_arrays(&self.0.statistics, &network, SIZES, 1).unwrap();
-        let training = EvaluationStatistics::Training(training);
+        let training = EvaluationStatistics::training(training);
         let (features, labels) = animals().remove(1);
         let frames: Vec<usize> = (0..N_FRAMES - 20).collect();
         let rows = [BatchRows { features: &features, labels: &labels, frames: &frames }];

@@ -1,7 +1,9 @@
 //! A model of one's own animals: trained on two, saved, read again, and applied to a third that it has never
 //! seen. `cargo run --release --example model`
 
-use nervering::fit::{Model, ModelConfig, ModelName, Protocol, Structure, fit_one};
+use nervering::fit::{
+    Hyperparameters, Model, ModelConfig, ModelName, Protocol, Structure, fit_one,
+};
 use nervering::recording::{NeuronSet, StateCoding};
 use nervering::simulate::{SimulationConfig, simulate};
 use std::error::Error;
@@ -20,6 +22,7 @@ pub fn run_in(folder: &Path) -> Result<f64, Box<dyn Error>> {
         protocol: Protocol::Strict,
         normalisation: None,
         epochs: 100,
+        hyperparameters: Hyperparameters::default(),
         seed: 0,
         connectome: None,
     };

@@ -153,18 +153,21 @@ fn statistics_move_a_network_and_are_refused_elsewhere() {
     simulate(at);
     fit(at, "mlp", &[]);
     let said = |from: &str| {
-        let out = ["--statistics", from, "--out", from];
+        let out = ["--batch-norm", from, "--out", from];
         run(at, &[&["predict", "model.safetensors", "a/sim03.csv"], out.as_slice()].concat(), 0);
         std::fs::read(at.join(from).join("sim03.csv")).unwrap()
     };
     let [training, running, evaluated] = ["training", "running", "evaluated"].map(said);
     assert!(training != running && running != evaluated && training != evaluated);
+    let edges = ["predict", "model.safetensors", "a/sim03.csv", "--edges", "running"];
+    let stderr = text(&run(at, &edges, 2).stderr);
+    assert!(stderr.contains("--edges: a network without static edges"), "{stderr}");
     fit(at, "logistic", &["--overwrite"]);
     let predict = ["predict", "model.safetensors", "a/sim03.csv", "--out", "linear"];
     run(at, &predict, 0);
-    let refused = [&predict[..], &["--statistics", "running", "--overwrite"]].concat();
+    let refused = [&predict[..], &["--edges", "running", "--overwrite"]].concat();
     let stderr = text(&run(at, &refused, 2).stderr);
-    assert!(stderr.contains("logistic") && stderr.contains("--statistics"), "{stderr}");
+    assert!(stderr.contains("logistic") && stderr.contains("--edges"), "{stderr}");
 }
 
 #[test]
@@ -189,8 +192,8 @@ fn edges_are_written_for_tables_and_for_graph_programs() {
             assert_eq!(xml.matches(&format!("{element}{weight}</data></edge>")).count(), 1);
         }
     }
-    // With the statistics of the training animals static edges are the same for all.
-    let fixed = ["--statistics", "training", "--out", "fixed"];
+    // Those of the training animals are the same for all, whatever batch norms adapt to.
+    let fixed = ["--edges", "training", "--out", "fixed"];
     run(at, &[&["graph", "model.safetensors", "a"], fixed.as_slice()].concat(), 0);
     let read = |name: &str| std::fs::read(at.join(name)).unwrap();
     assert_eq!(read("fixed/sim01.csv"), read("fixed/sim03.csv"));
@@ -267,13 +270,18 @@ fn a_forecaster_is_fitted_and_says_how_another_animal_goes_on() {
         "expected .csv or .parquet",
     );
     refused(&[&on("gnn.safetensors")[..], &["--out", "gnn.csv"]].concat(), "--overwrite");
-    refused(&[&on("gnn.safetensors")[..], &["--statistics", "running"]].concat(), "--statistics");
+    refused(&[&on("gnn.safetensors")[..], &["--edges", "running"]].concat(), "--edges");
     refused(&[&on("gnn.safetensors")[..], &["--steps", "17"]].concat(), "expected 1 to 16");
     refused(&["graph", "gnn.safetensors"], "nervering-forecaster");
     refused(&["fit", "gnn-text", "--task", "forecast", "--on", "a"], "gnn-static");
     refused(&["fit", "var", "--on", "a"], "\"var\"");
     refused(&["fit", "var", "--task", "forecast", "--states", "4", "--on", "a"], "--states");
-    refused(&["fit", "mlp", "--width", "8", "--on", "a"], "--width");
+    refused(&["fit", "mlp", "--edge-scale", "8", "--on", "a"], "edge_scale");
+    refused(&["fit", "mlp", "--width", "0", "--on", "a"], "--width");
+    refused(
+        &["fit", "var", "--task", "forecast", "--activation", "relu", "--on", "a"],
+        "--activation",
+    );
     let table = std::fs::read_to_string(at.join("a/sim03.csv")).unwrap();
     std::fs::write(at.join("b.csv"), table.replacen("RIML", "91", 1)).unwrap();
     refused(&["predict", "var.safetensors", "b.csv"], "RIML");

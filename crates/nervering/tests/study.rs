@@ -165,7 +165,8 @@ fn the_statistics_move_the_networks_and_no_baseline() {
     let folder = tempdir().unwrap();
     run(folder.path(), &["simulate", "a", "--animals", "2", "--duration-s", "120"], 0);
     let study = ["reproduce", "table1", "--kato", "a", "--preset", "smoke", "--json"];
-    let models = ["--models", "logistic,mlp", "--statistics", "evaluated,training,running"];
+    let from = ["--batch-norm", "evaluated,training,running"];
+    let models = [&["--models", "logistic,mlp"], &from[..]].concat();
     let json = run(folder.path(), &[&study[..], &models].concat(), 0).stdout;
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     let sections = json["sections"].as_array().unwrap();
@@ -179,7 +180,56 @@ fn the_statistics_move_the_networks_and_no_baseline() {
     };
     assert_ne!(nll(0, 1), nll(1, 0));
     assert_ne!(nll(1, 0), nll(2, 0));
-    run(folder.path(), &["reproduce", "table1", "--kato", "a", "--statistics", "mine"], 2);
+    run(folder.path(), &["reproduce", "table1", "--kato", "a", "--edges", "mine"], 2);
+    let uneven = ["--edges", "evaluated,training", "--batch-norm", "evaluated,training,running"];
+    let stderr = text(&run(folder.path(), &[&study[..], &uneven].concat(), 2).stderr);
+    assert!(stderr.contains("2 of edges and 3 of batch_norm"), "{stderr}");
+}
+
+#[test]
+fn one_animal_leaves_none_unseen_and_has_no_deviation() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "a", "--animals", "1", "--duration-s", "120"], 0);
+    let study = ["reproduce", "table1", "--kato", "a", "--preset", "smoke"];
+    let output = run(folder.path(), &[&study[..], &["--models", "logistic,mlp"]].concat(), 0);
+    let (said, table) = (text(&output.stderr), text(&output.stdout));
+    assert!(said.contains("no fit leaves an animal unseen"), "{said}");
+    let note = "There is one animal: none is unseen";
+    assert!(table.contains(note) && table.contains("no spread over animals"), "{table}");
+    let rows =
+        || table.lines().filter(|line| line.starts_with("mlp") || line.starts_with("logistic"));
+    assert!(rows().count() == 2 && rows().all(|row| !row.contains('±')), "{table}");
+    let out = folder.path().join("nervering-out/table1");
+    let json = std::fs::read_to_string(out.join("report.json")).unwrap();
+    assert!(json.contains("No animal was unseen"));
+    let csv = std::fs::read_to_string(out.join("tables/table1.csv")).unwrap();
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let at = |name: &str| header.iter().position(|column| *column == name).unwrap();
+    for row in lines {
+        assert_eq!([row[at("same_accuracy_sd")], row[at("same_accuracy_n")]], ["", "1"]);
+    }
+}
+
+#[test]
+fn settings_of_networks_are_swept_beside_their_initial_weights() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["simulate", "a", "--animals", "2", "--duration-s", "120"], 0);
+    let study = ["reproduce", "hyperparameters", "--kato", "a", "--preset", "smoke"];
+    let cut = ["--models", "mlp", "--epochs", "2"];
+    let table = text(&run(folder.path(), &[&study[..], &cut].concat(), 0).stdout);
+    let heading =
+        "━ hyper-parameters of mlp, trained on 1 animal: balanced accuracy in unseen animals";
+    assert!(table.contains(heading), "{table}");
+    for setting in ["base", "width-8", "rate-3e-3", "relu", "epochs-double"] {
+        assert!(table.lines().any(|line| line.starts_with(&format!("{setting} "))), "{setting}");
+    }
+    assert!(!table.contains("edge-scale"), "{table}");
+    let csv = folder.path().join("nervering-out/hyperparameters/tables/sweep.csv");
+    assert_eq!(std::fs::read_to_string(csv).unwrap().lines().count(), 1 + 10 * 3);
+    let toml = folder.path().join("nervering-out/hyperparameters/study.toml");
+    let toml = std::fs::read_to_string(toml).unwrap();
+    assert!(toml.contains("learning_rate = 0.003") && toml.contains("width = 64"), "{toml}");
 }
 
 const STUDY: &str = r#"

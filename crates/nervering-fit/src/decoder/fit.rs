@@ -16,11 +16,11 @@ use nervering_models::gnn::GivenEdges;
 use nervering_models::sequence::{Chain, Structure};
 use nervering_models::{
     DecoderModel, DecodingNetwork, Dimensions, DirectDecoder, DirectModel, Inputs, LabelledFrames,
-    ModelName, NetworkConfig, NetworkInputs, NetworkVisitor, Prediction,
+    ModelName, NetworkChoices, NetworkConfig, NetworkInputs, NetworkVisitor, Prediction,
 };
 use nervering_prepare::{N_FEATURES, Split};
 use nervering_recording::StateCoding;
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::NetworkStatistics;
 use nervering_statistics::seed::{generator, of_animals};
 use nervering_train::{
     Batch, BatchRows, Cohort, CropCohort, CropConfig, FitConfig, ReplicaReport, Stretch, fit,
@@ -40,6 +40,8 @@ pub struct DecoderFit<'a> {
     pub view: &'a View,
     /// The model.
     pub model: ModelName,
+    /// What of a network is otherwise than the model has it.
+    pub choices: NetworkChoices,
     /// Indices of the animals trained on, ascending.
     pub subset: &'a [usize],
     /// Folds of the view.
@@ -145,16 +147,19 @@ impl<'a> DecoderFit<'a> {
                 }
                 Some((Kind::Direct(decoders), Vec::new()))
             }
-            DecoderModel::Network(config) => match &self.recipe {
-                DecoderRecipe::Epochs(recipe) => {
-                    self.init_networks(config, Train { fit: self, recipe, features, driver })
+            DecoderModel::Network(config) => {
+                let config = config.with(self.choices);
+                match &self.recipe {
+                    DecoderRecipe::Epochs(recipe) => {
+                        self.init_networks(config, Train { fit: self, recipe, features, driver })
+                    }
+                    &DecoderRecipe::Crops { config: ref recipe, asked } => {
+                        let stretches = &self.stretches(self.folds.clone())?;
+                        let visitor = TrainOnCrops { fit: self, recipe, asked, stretches, driver };
+                        self.init_networks(config, visitor)
+                    }
                 }
-                &DecoderRecipe::Crops { config: ref recipe, asked } => {
-                    let stretches = &self.stretches(self.folds.clone())?;
-                    let visitor = TrainOnCrops { fit: self, recipe, asked, stretches, driver };
-                    self.init_networks(config, visitor)
-                }
-            },
+            }
         };
         let readouts = self.readouts();
         if let (Some((Kind::Direct(decoders), _)), Some(_)) = (&trained, readouts.first()) {
@@ -462,11 +467,11 @@ impl FittedDecoders {
     pub fn predict(
         &self,
         seen: &[Seen<'_>],
-        statistics: Option<BatchStatistics>,
+        statistics: Option<NetworkStatistics>,
     ) -> Vec<Prediction> {
         let said: Vec<Prediction> = match &self.kind {
             Kind::Network(network) => {
-                let statistics = statistics.unwrap_or(BatchStatistics::Training);
+                let statistics = statistics.unwrap_or(NetworkStatistics::TRAINING);
                 let said = network.predict(seen, statistics);
                 said.into_iter().map(|rows| readout::states(rows, self.n_classes)).collect()
             }
@@ -493,7 +498,7 @@ impl FittedDecoders {
 
     /// The weights by which the neurons of each network hear each other, `[receiver, sender]`, mean
     /// over the frames; `None` for what has none.
-    pub fn edges(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Option<Vec<Vec<f32>>> {
+    pub fn edges(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Option<Vec<Vec<f32>>> {
         match &self.kind {
             Kind::Network(network) => network.edges(seen, statistics),
             Kind::Direct(_) => None,

@@ -11,7 +11,7 @@ use crate::signals::{PRIOR_FRAMES, SignalScaling};
 use nervering_models::sequence::Structure;
 use nervering_models::{DecoderModel, Inputs, Look, NetworkConfig};
 use nervering_prepare::SignalFollower;
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::NetworkStatistics;
 use nervering_statistics::metrics::most_probable;
 use std::collections::VecDeque;
 
@@ -140,7 +140,7 @@ impl LiveDecoder<'_> {
         let features: Vec<f32> = self.window.iter().flatten().copied().collect();
         let frames: Vec<usize> = (0..self.window.len()).collect();
         let seen = [Seen { features: &features, frames: &frames }];
-        let mut rows = network.predict(&seen, BatchStatistics::Training).swap_remove(0);
+        let mut rows = network.predict(&seen, NetworkStatistics::TRAINING).swap_remove(0);
         rows.split_off(rows.len() - self.model.coding.n_classes())
     }
 }

@@ -26,13 +26,15 @@ use crate::animal::TrainedAnimal;
 use crate::preparation::{Normalisation, Protocol};
 use crate::scaling::Scaling;
 use crate::training::Training;
-use nervering_models::{DirectDecoder, ModelName};
+use nervering_models::{DecoderModel, DirectDecoder, ModelName, NetworkChoices, NetworkConfig};
 use nervering_prepare::{DerivativeSource, Interval};
 use nervering_recording::{NeuronName, StateCoding};
 
 /// A trained model with everything needed to use it.
 pub struct Model {
     pub(crate) name: ModelName,
+    /// What of a network is otherwise than the name has it.
+    pub(crate) choices: NetworkChoices,
     pub(crate) neurons: Vec<NeuronName>,
     pub(crate) coding: StateCoding,
     /// The states that its networks tell apart.
@@ -77,6 +79,14 @@ impl Model {
     /// Name of the architecture.
     pub fn name(&self) -> ModelName {
         self.name
+    }
+
+    /// What its network is made of; `None` for other decoders.
+    pub fn network(&self) -> Option<NetworkConfig> {
+        match self.name.model() {
+            DecoderModel::Network(config) => Some(config.with(self.choices)),
+            DecoderModel::Direct(_) => None,
+        }
     }
 
     /// The neurons that a recording must have, in the order of the features.

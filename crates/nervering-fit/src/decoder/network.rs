@@ -8,10 +8,10 @@ use burn::tensor::Device;
 use nervering_models::{DecodingNetwork, Dimensions, NetworkVisitor};
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::{SavedParameter, Snapshot};
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::{NetworkStatistics, TakenFrom};
 use nervering_train::{
-    Batch, BatchRows, EvaluationStatistics, NamedArray, PRIOR_FRAMES, TrainingStatistics, edges,
-    predict,
+    Batch, BatchRows, EvaluationStatistics, NamedArray, Origin, PRIOR_FRAMES, TrainingStatistics,
+    edges, predict,
 };
 use std::cell::OnceCell;
 
@@ -19,10 +19,10 @@ use std::cell::OnceCell;
 pub(crate) trait HeldNetwork {
     /// Natural logarithms of the class probabilities, `[frame, class]`, of some frames of an animal
     /// as each replica sees it.
-    fn predict(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Vec<Vec<f32>>;
+    fn predict(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Vec<Vec<f32>>;
 
     /// The weights by which neurons hear each other, `[receiver, sender]`, mean over the frames.
-    fn edges(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Option<Vec<Vec<f32>>>;
+    fn edges(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Option<Vec<Vec<f32>>>;
 
     /// The parameters, with the axis of the replicas first.
     fn parameters(&self) -> Vec<SavedParameter>;
@@ -79,27 +79,32 @@ impl<N: DecodingNetwork> Held<N> {
         self.training.get_or_init(measure)
     }
 
-    fn evaluation(&self, statistics: BatchStatistics) -> EvaluationStatistics {
-        let training = || self.training().clone();
+    fn evaluation(&self, statistics: NetworkStatistics) -> EvaluationStatistics {
+        let origin = |from: TakenFrom| match from {
+            TakenFrom::Evaluated => Origin::Given,
+            TakenFrom::Training => Origin::Table,
+            TakenFrom::Running => Origin::UpToEach { prior_frames: PRIOR_FRAMES },
+        };
         match statistics {
-            BatchStatistics::Evaluated => EvaluationStatistics::Evaluated,
-            BatchStatistics::Training => EvaluationStatistics::Training(training()),
-            BatchStatistics::Running => {
-                EvaluationStatistics::Running { training: training(), prior_frames: PRIOR_FRAMES }
-            }
+            NetworkStatistics::EVALUATED => EvaluationStatistics::Evaluated,
+            NetworkStatistics { edges, batch_norm } => EvaluationStatistics::From {
+                training: self.training().clone(),
+                batch_norm: origin(batch_norm),
+                edges: origin(edges),
+            },
         }
     }
 }
 
 impl<N: DecodingNetwork> HeldNetwork for Held<N> {
-    fn predict(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Vec<Vec<f32>> {
+    fn predict(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Vec<Vec<f32>> {
         let (batch, from) = (self.batch(seen), self.evaluation(statistics));
         let of_replicas = predict(&self.network, &batch, Engine::fastest(), &from);
         let of_fold = |replicas: &[Vec<f32>]| self.outputs.combined(replicas, self.sizes.n_classes);
         of_replicas.chunks_exact(self.outputs.members).map(of_fold).collect()
     }
 
-    fn edges(&self, seen: &[Seen<'_>], statistics: BatchStatistics) -> Option<Vec<Vec<f32>>> {
+    fn edges(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Option<Vec<Vec<f32>>> {
         let (batch, from) = (self.batch(seen), self.evaluation(statistics));
         edges(&self.network, &batch, Engine::fastest(), &from)
     }

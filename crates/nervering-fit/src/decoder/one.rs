@@ -7,15 +7,15 @@ use super::network::HeldNetwork;
 use super::{Decoder, Model, ModelProvenance, readout};
 use crate::animal::{by_name, check_behavior, check_names, trained_animals};
 use crate::error::ModelError;
+use crate::hyperparameters::Hyperparameters;
 use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
-use crate::recipe::decoder_recipe;
 use crate::training::Training;
 use crate::view::{Parts, PlannedAnimal, View};
 use nervering_models::sequence::Structure;
 use nervering_models::{DecoderModel, ModelName, Prediction};
 use nervering_prepare::Split;
 use nervering_recording::{NeuronSet, Recording, StateCoding};
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::NetworkStatistics;
 use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
 use nervering_statistics::{Evaluation, Role};
 use std::borrow::Cow;
@@ -37,6 +37,8 @@ pub struct ModelConfig {
     pub normalisation: Option<Normalisation>,
     /// Epochs of a network; 800 in the paper.
     pub epochs: usize,
+    /// What of a network is otherwise than the model has it.
+    pub hyperparameters: Hyperparameters,
     /// Seed of everything random.
     pub seed: u64,
     /// Edges, for a network that is given a connectome's.
@@ -97,11 +99,12 @@ pub fn fit_one(
     let fit = DecoderFit {
         view,
         model: config.model,
+        choices: config.hyperparameters.network,
         subset: &everyone,
         folds: 0..1,
         initialisation: 0,
         seed: config.seed,
-        recipe: decoder_recipe(config.model, config.protocol, config.epochs),
+        recipe: config.hyperparameters.recipe(config.model, config.protocol, config.epochs),
     };
     let features = fit.features()?;
     let fitted = fit.fit(&features, &on_epoch)?.ok_or(ModelError::Stopped)?;
@@ -121,6 +124,7 @@ pub fn fit_one(
     let given = connectome.filter(|_| config.model.needs_connectome());
     let model = Model {
         name: config.model,
+        choices: config.hyperparameters.network,
         neurons: view.neurons.clone(),
         coding: preparation.coding.clone(),
         network_coding: fit.network_coding(),
@@ -146,6 +150,7 @@ impl ModelConfig {
     /// Refuses what no recording could change.
     fn check(&self) -> Result<(), ModelError> {
         let model = self.model;
+        self.hyperparameters.check(&[model])?;
         if model.needs_connectome() && self.connectome.is_none() {
             return Err(ModelError::NoConnectome { model });
         }
@@ -179,7 +184,7 @@ fn check_labels(view: &View) -> Result<(), ModelError> {
 fn mean_edges(network: &dyn HeldNetwork, view: &View, features: &Features) -> Option<Vec<f32>> {
     let of_animal = |(k, animal): (usize, &PlannedAnimal)| {
         let seen = [Seen { features: &features[k], frames: &animal.splits[0].train }];
-        Some(network.edges(&seen, BatchStatistics::Training)?.swap_remove(0))
+        Some(network.edges(&seen, NetworkStatistics::TRAINING)?.swap_remove(0))
     };
     let of_animals: Vec<Vec<f32>> =
         view.animals.iter().enumerate().map(of_animal).collect::<Option<_>>()?;
@@ -195,7 +200,7 @@ fn figures(model: &Model, view: &View, features: &Features) -> Vec<AnimalFigures
     let n_classes = model.coding.n_classes();
     let of_animal = |(animal, features): (&PlannedAnimal, &Cow<[f32]>)| {
         let (selected, split) = (&animal.selected, &animal.splits[0]);
-        let statistics = model.takes_statistics().then_some(BatchStatistics::Training);
+        let statistics = model.takes_statistics().then_some(NetworkStatistics::TRAINING);
         let all = model.decode(features, selected.n_frames, statistics);
         let of_part = |frames: &[usize]| {
             let evaluated = EvaluatedFrames {
@@ -221,13 +226,13 @@ impl Model {
         &self,
         features: &[f32],
         n_frames: usize,
-        statistics: Option<BatchStatistics>,
+        statistics: Option<NetworkStatistics>,
     ) -> Prediction {
         let said = match &self.decoder {
             Decoder::Direct(decoder) => decoder.predict(features, &[n_frames]),
             Decoder::Network { network, .. } => {
                 let frames: Vec<usize> = (0..n_frames).collect();
-                let statistics = statistics.unwrap_or(BatchStatistics::Training);
+                let statistics = statistics.unwrap_or(NetworkStatistics::TRAINING);
                 let seen = [Seen { features, frames: &frames }];
                 let log_probabilities = network.predict(&seen, statistics).swap_remove(0);
                 readout::states(log_probabilities, self.coding.n_classes())

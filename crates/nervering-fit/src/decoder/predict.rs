@@ -8,7 +8,7 @@ use crate::error::ModelError;
 use nervering_models::Prediction;
 use nervering_prepare::{Selected, select};
 use nervering_recording::{NeuronSet, Recording, Resampled};
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::NetworkStatistics;
 use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
 use nervering_statistics::{Evaluation, Role};
 
@@ -55,12 +55,12 @@ impl Model {
     pub fn predict(
         &self,
         recording: &Recording,
-        statistics: Option<BatchStatistics>,
+        statistics: Option<NetworkStatistics>,
     ) -> Result<ModelPrediction, ModelError> {
         let statistics = match (statistics, self.takes_statistics()) {
             (Some(_), false) => return Err(ModelError::NoStatistics { model: self.name }),
             (None, false) => None,
-            (statistics, true) => Some(statistics.unwrap_or(BatchStatistics::Training)),
+            (statistics, true) => Some(statistics.unwrap_or(NetworkStatistics::TRAINING)),
         };
         let (selected, features) = self.prepared(recording)?;
         let prediction = self.decode(&features, selected.n_frames, statistics);
@@ -76,7 +76,7 @@ impl Model {
     pub fn predict_resampled(
         &self,
         recording: &Recording,
-        statistics: Option<BatchStatistics>,
+        statistics: Option<NetworkStatistics>,
     ) -> Result<ModelPrediction, ModelError> {
         let Resampled { recording: at_rate, nearest } = recording.resampled(self.training_fps())?;
         let there = self.predict(&at_rate, statistics)?;
@@ -89,7 +89,7 @@ impl Model {
         &self,
         selected: Selected,
         prediction: Prediction,
-        statistics: Option<BatchStatistics>,
+        statistics: Option<NetworkStatistics>,
     ) -> Result<ModelPrediction, ModelError> {
         let role = self.role(&selected);
         let Selected { animal, n_frames, labels, seconds, .. } = selected;
@@ -119,7 +119,7 @@ impl Model {
     pub fn edges(
         &self,
         recording: &Recording,
-        statistics: BatchStatistics,
+        statistics: NetworkStatistics,
     ) -> Result<Vec<f32>, ModelError> {
         let none = || ModelError::NoEdges { model: self.name };
         let Decoder::Network { network, edges: Some(_) } = &self.decoder else {

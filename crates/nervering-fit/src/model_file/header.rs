@@ -4,18 +4,19 @@ use super::tensors::NO_CHECKSUM;
 use super::{MAX_MODEL_NEURONS, ModelFileError};
 use crate::animal::TrainedAnimal;
 use crate::decoder::{Decoder, Model, ModelProvenance, Readout};
+use crate::hyperparameters::Hyperparameters;
 use crate::scaling::Scaling;
 use crate::signals::SignalScaling;
 use crate::training::Training;
 use nervering_models::sequence::Structure;
-use nervering_models::{Inputs, Look, ModelName};
+use nervering_models::{Inputs, Look, ModelName, NetworkChoices};
 use nervering_prepare::{DerivativeSource, Interval, Levels, Ranges};
 use nervering_recording::{NeuronName, StateCoding, TraceUnit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 const FORMAT: &str = "nervering-model";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Features of every neuron, in order.
 pub(super) const FEATURES: [&str; 2] = ["trace", "derivative"];
 /// Animals that a model may claim to be trained on.
@@ -28,6 +29,8 @@ pub(super) struct Header {
     format: String,
     version: u32,
     model: String,
+    /// Of a network.
+    network: Option<Network>,
     neurons: Vec<String>,
     features: Vec<String>,
     states: Vec<String>,
@@ -43,6 +46,18 @@ pub(super) struct Header {
     provenance: Provenance,
     /// Of the whole file; see [`super::tensors`].
     checksum: String,
+}
+
+/// What a network is made of besides what its name says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Network {
+    /// Hidden units.
+    width: Option<usize>,
+    /// `relu` or `elu`.
+    activation: Option<String>,
+    /// What the two outputs of an inferred edge are multiplied by inside the softmax.
+    edge_scale: Option<u32>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -66,6 +81,7 @@ struct Beginning {
 /// As meant, but for the numbers.
 pub(super) struct Checked {
     pub(super) name: ModelName,
+    pub(super) choices: NetworkChoices,
     pub(super) neurons: Vec<NeuronName>,
     pub(super) coding: StateCoding,
     pub(super) network_coding: StateCoding,
@@ -94,6 +110,7 @@ impl Header {
             format: FORMAT.to_owned(),
             version: VERSION,
             model: model.name.to_string(),
+            network: model.network().map(|config| Network::of(config.chosen())),
             neurons: model.neurons.iter().map(ToString::to_string).collect(),
             features: features(model.name),
             states: texts(&model.coding.class_names()),
@@ -126,8 +143,17 @@ impl Header {
 
     /// What it means.
     pub(super) fn checked(self) -> Result<Checked, ModelFileError> {
-        let Self { model, neurons, features, states, derivative, normalisation, interval, .. } =
-            self;
+        let Self {
+            model,
+            network,
+            neurons,
+            features,
+            states,
+            derivative,
+            normalisation,
+            interval,
+            ..
+        } = self;
         let names = neuron_names(&neurons)?;
         let name: ModelName = choice("model", &model)?;
         check_features(&features, &self::features(name))?;
@@ -154,6 +180,7 @@ impl Header {
         let interval = known_interval(&interval)?;
         Ok(Checked {
             name,
+            choices: choices(name, network)?,
             neurons: names,
             coding,
             network_coding,
@@ -166,6 +193,26 @@ impl Header {
             interval,
             provenance: self.provenance.checked()?,
         })
+    }
+}
+
+impl Network {
+    fn of(choices: NetworkChoices) -> Self {
+        let NetworkChoices { width, activation, edge_scale } = choices;
+        Self { width, activation: activation.map(|activation| activation.to_string()), edge_scale }
+    }
+}
+
+/// What a network is made of, which its name must leave open.
+fn choices(name: ModelName, network: Option<Network>) -> Result<NetworkChoices, ModelFileError> {
+    let Some(Network { width, activation, edge_scale }) = network else {
+        return Ok(NetworkChoices::default());
+    };
+    let activation = activation.map(|text| choice("activation", &text)).transpose()?;
+    let network = NetworkChoices { width, activation, edge_scale };
+    match (Hyperparameters { network, learning_rate: None }).check(&[name]) {
+        Ok(()) => Ok(network),
+        Err(error) => Err(ModelFileError::Choice { field: "network", reason: error.to_string() }),
     }
 }
 
@@ -318,10 +365,11 @@ impl Checked {
         decoder: Decoder,
         readout: Option<Readout>,
     ) -> Model {
-        let Self { name, neurons, coding, network_coding, derivative, .. } = self;
+        let Self { name, choices, neurons, coding, network_coding, derivative, .. } = self;
         let Self { interval, provenance, .. } = self;
         Model {
             name,
+            choices,
             neurons,
             coding,
             network_coding,

@@ -2,7 +2,7 @@
 //! numbers and this one can be told what they mean. There is no pickle, nothing in it is code.
 //!
 //! The metadata has one entry, `nervering`, a JSON object ([`header`]): format and version,
-//! architecture, neurons in order, states, derivative, normalisation and interval, and where the
+//! architecture, width and activation of a network, neurons in order, states, derivative, normalisation and interval, and where the
 //! model came from. The tensors:
 //!
 //! | name | type | shape |
@@ -44,7 +44,7 @@ use nervering_models::{
 };
 use nervering_nn::snapshot::SavedParameter;
 use nervering_prepare::{Levels, N_FEATURES, NeuronLevels, Ranges};
-use nervering_statistics::BatchStatistics;
+use nervering_statistics::NetworkStatistics;
 use nervering_train::NamedArray;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -153,7 +153,7 @@ impl Model {
                 let n_features = n_features(name.inputs());
                 let sizes = Dimensions { n_neurons, n_features, n_classes: coding.n_classes() };
                 let outputs = Outputs::new(name.members(), coding, &header.coding);
-                network(config, sizes, outputs, &mut tensors)?
+                network(config.with(header.choices), sizes, outputs, &mut tensors)?
             }
             DecoderModel::Direct(model) => {
                 let n_inputs = n_neurons * n_features(header.name.inputs());
@@ -404,7 +404,7 @@ fn check_edges(
 ) -> Result<(), ModelFileError> {
     let zeros = vec![0.; sizes.n_neurons * sizes.n_features];
     let expected = network
-        .edges(&[Seen { features: &zeros, frames: &[0] }], BatchStatistics::Training)
+        .edges(&[Seen { features: &zeros, frames: &[0] }], NetworkStatistics::TRAINING)
         .is_some();
     let said = |there: bool| if there { "one" } else { "none" };
     match found == expected {

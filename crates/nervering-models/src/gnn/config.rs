@@ -128,6 +128,12 @@ impl GnnConfig {
         Self { readout: Readout::Sum, ..Self::scripts() }
     }
 
+    /// One set of edges per frame instead of one per animal, which the paper found worse ("globally
+    /// evaluated edges resulted in better performance"): `gnn-dynamic`.
+    pub fn dynamic() -> Self {
+        Self { edges: Edges::Dynamic, ..Self::scripts() }
+    }
+
     /// One replica per generator.
     ///
     /// # Panics

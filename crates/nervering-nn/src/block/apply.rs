@@ -66,6 +66,15 @@ pub(crate) enum BlockInput {
     Pairs(Tensor<4>),
 }
 
+/// The batch norm within a block of which only the mean over frames runs along, if it does.
+enum NormWithin {
+    /// None, or one that runs along itself and is done outside.
+    None,
+    /// Over all frames.
+    Batch,
+    Fixed(Arc<NormStatistics>),
+}
+
 /// One application of a block.
 pub(crate) struct Call<'a> {
     pub(crate) pass: &'a Pass,
@@ -97,9 +106,7 @@ impl Call<'_> {
             Some(Source::Fixed(fixed)) => {
                 then(self.run(input, weights, &self.spec(true, Some(fixed))).y)
             }
-            Some(Source::Running { prior, prior_frames }) => {
-                self.running(input, weights, Some((prior, prior_frames)), None, then)
-            }
+            norm @ Some(Source::Running { .. }) => self.running(input, weights, norm, None, then),
         }
     }
 
@@ -112,24 +119,28 @@ impl Call<'_> {
     ) -> FrameMean {
         let n_replicas = self.frames.present().len();
         let norm = weights.scale_and_shift.as_ref().map(|_| self.pass.norm());
-        match self.pass.mean() {
-            Source::Batch => {
-                let spec = BlockSpec { mean_over_frames: true, ..self.spec(norm.is_some(), None) };
+        match (self.pass.mean(), norm) {
+            (Source::Batch, norm @ Some(Source::Running { .. })) => {
+                let y = self.running(input, weights, norm, None, &|y| y);
+                FrameMean::Shared(then(self.mean_of(y)))
+            }
+            (Source::Batch, norm) => {
+                let fixed = match &norm {
+                    Some(Source::Fixed(fixed)) => Some(fixed.clone()),
+                    _ => None,
+                };
+                let spec = BlockSpec { mean_over_frames: true, ..self.spec(norm.is_some(), fixed) };
                 let mean = self.noted(self.run(input, weights, &spec));
                 self.pass.record(|| OverFrames::Mean(Arc::new(values(mean.clone()))));
                 FrameMean::Shared(then(mean))
             }
-            Source::Fixed(mean) => {
+            (Source::Fixed(mean), _) => {
                 let like = weights.b1;
                 let shape = [n_replicas, self.rows_per_frame, like.dims()[1]];
                 let data = TensorData::new(mean.to_vec(), shape);
                 FrameMean::Shared(then(Tensor::from_data(data, (&like.device(), like.dtype()))))
             }
-            Source::Running { prior, prior_frames } => {
-                let norm = norm.map(|norm| match norm {
-                    Source::Running { prior, prior_frames } => (prior, prior_frames),
-                    Source::Batch | Source::Fixed(_) => unreachable!("one pass, one source"),
-                });
+            (Source::Running { prior, prior_frames }, norm) => {
                 let y = self.running(input, weights, norm, Some((prior, prior_frames)), then);
                 let shape = [n_replicas, self.frames.padded(), self.rows_per_frame, y.dims()[2]];
                 FrameMean::UpToEach(y.reshape(shape))
@@ -137,19 +148,41 @@ impl Call<'_> {
         }
     }
 
-    /// The block under running statistics, `then` of `[replica, frame · row, width]`. Pairs go
-    /// some frames at a time.
+    /// `[replica, frame · row, width]` → `[replica, row, width]`, over the present frames, where the
+    /// rows of padded frames are zero.
+    fn mean_of(&self, y: Tensor<3>) -> Tensor<3> {
+        let [n_replicas, _, width] = y.dims();
+        let n_frames: Vec<f32> = self.frames.present().iter().map(|&n| n as f32).collect();
+        let n_frames = TensorData::new(n_frames, [n_replicas, 1, 1]);
+        let n_frames = Tensor::<3>::from_data(n_frames, (&y.device(), y.dtype()));
+        let by_frame = [n_replicas, self.frames.padded(), self.rows_per_frame, width];
+        y.reshape(by_frame).sum_dim(1).squeeze_dim(1) / n_frames
+    }
+
+    /// The block where its batch norm, or the mean over frames, runs along: `then` of
+    /// `[replica, frame · row, width]`. Pairs go some frames at a time.
     fn running(
         &self,
         input: BlockInput,
         mut weights: BlockTensors,
-        norm: Option<Prior<NormStatistics>>,
+        norm: Option<Source<NormStatistics>>,
         mean: Option<Prior<Vec<f32>>>,
         then: &Then,
     ) -> Tensor<3> {
         let (present, n_frames) = (self.frames.present(), self.frames.padded());
         let n = present.len();
-        let affine = weights.scale_and_shift.take().map(|(g, b)| (values(g), values(b)));
+        let (within, norm) = match norm {
+            None => (NormWithin::None, None),
+            Some(Source::Batch) => (NormWithin::Batch, None),
+            Some(Source::Fixed(fixed)) => (NormWithin::Fixed(fixed), None),
+            Some(Source::Running { prior, prior_frames }) => {
+                (NormWithin::None, Some((prior, prior_frames)))
+            }
+        };
+        let affine = match norm {
+            Some(_) => weights.scale_and_shift.take().map(|(g, b)| (values(g), values(b))),
+            None => None,
+        };
         let norm_of = |r: usize| {
             let ((prior, prior_frames), (scale, shift)) = norm.as_ref().zip(affine.as_ref())?;
             let of = |values| of_replica(values, n, r);
@@ -162,14 +195,15 @@ impl Call<'_> {
             Some(RunningMean::new(of_replica(prior, n, r), *prior_frames))
         };
         let mut states: Vec<_> = (0..n).map(|r| (norm_of(r), mean_of(r))).collect();
-        let at_once = match input {
-            BlockInput::Rows(_) | BlockInput::Both(_) => n_frames,
-            BlockInput::Pairs(_) => (ROWS_AT_ONCE / self.rows_per_frame).max(1),
+        let at_once = match (&input, &within) {
+            // A norm over all frames needs all of them.
+            (_, NormWithin::Batch) | (BlockInput::Rows(_) | BlockInput::Both(_), _) => n_frames,
+            (BlockInput::Pairs(_), _) => (ROWS_AT_ONCE / self.rows_per_frame).max(1),
         };
         let mut parts = Vec::with_capacity(n_frames.div_ceil(at_once));
         for start in (0..n_frames).step_by(at_once) {
             let n_part = at_once.min(n_frames - start);
-            let y = self.without_norm(&input, &weights, start, n_part);
+            let y = self.part(&input, &weights, &within, start, n_part);
             let (shape, device, dtype) = (y.dims(), y.device(), y.dtype());
             let frame_len = self.rows_per_frame * shape[2];
             let mut all = values(y);
@@ -188,24 +222,30 @@ impl Call<'_> {
         Tensor::cat(parts, 1)
     }
 
-    /// Some frames of the block without its batch norm. The kernel for pairs works on groups of
-    /// frames and rounds by what is in the group, so that a frame would depend, in its last bits,
-    /// on later ones: pairs are composed here.
-    fn without_norm(
+    /// Some frames of the block. The kernel for pairs works on groups of frames and rounds by what is
+    /// in the group, so that a frame would depend, in its last bits, on later ones: pairs are composed
+    /// here, unless their norm rests on later frames anyway.
+    fn part(
         &self,
         input: &BlockInput,
         weights: &BlockTensors,
+        within: &NormWithin,
         start: usize,
         n_frames: usize,
     ) -> Tensor<3> {
-        match input {
-            BlockInput::Rows(_) | BlockInput::Both(_) => {
-                self.run(input.clone(), weights.clone(), &self.spec(false, None)).y
+        let spec = match within {
+            NormWithin::None => self.spec(false, None),
+            NormWithin::Batch => self.spec(true, None),
+            NormWithin::Fixed(fixed) => self.spec(true, Some(fixed.clone())),
+        };
+        match (input, within) {
+            (BlockInput::Rows(_) | BlockInput::Both(_), _) | (_, NormWithin::Batch) => {
+                self.run(input.clone(), weights.clone(), &spec).y
             }
-            BlockInput::Pairs(nodes) => {
+            (BlockInput::Pairs(nodes), _) => {
                 let frames = Frames::new(vec![n_frames; nodes.dims()[0]]);
-                let spec = BlockSpec { frames, ..self.spec(false, None) };
                 let nodes = nodes.clone().narrow(1, start, n_frames);
+                let spec = BlockSpec { frames, ..spec };
                 ops::edge_block(Engine::Composed, nodes, weights.clone(), &spec).y
             }
         }

@@ -7,11 +7,12 @@ use crate::fits::{confusion_csv, fits_csv};
 use crate::of_analysis::{EdgesReport, edges};
 use crate::of_study::{StudyReport, document};
 use crate::plain::document_text;
+use crate::sweep::{self, sweep_table, sweeps_csv, sweeps_text};
 use crate::table::{Table, comparisons_csv, table_csv};
 use crate::text::table_text;
 use nervering_study::{
-    Decode, KeepEdges, Measures, Plan, Results, Section, Spread, SummaryRow, claims, compared,
-    inferred_graphs, summary,
+    Decode, KeepEdges, Measures, Plan, Results, Section, Spread, SummaryRow, Sweep, claims,
+    compared, inferred_graphs, summary, sweeps,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,7 +35,10 @@ impl Tell for Decode {
             notes: &results.notes,
         };
         let edges = edges_of(plan, results, telling)?;
-        let text = table_text(&table) + &edges.as_ref().map_or_else(String::new, edges_text);
+        let sweeps = sweeps(results);
+        let text = table_text(&table)
+            + &sweeps_text(&sweeps)
+            + &edges.as_ref().map_or_else(String::new, edges_text);
         let report = StudyReport {
             table: &table,
             results,
@@ -44,7 +48,7 @@ impl Tell for Decode {
             seed: config.seed,
             citations: telling.citations,
         };
-        let files = files(&config.name, &report, edges.as_ref(), &text)?;
+        let files = files(&config.name, &report, edges.as_ref(), &sweeps, &text)?;
         let edges = edges.as_ref().map_or(&[] as &[_], |edges| &edges.tables);
         let json =
             json(&StudyJson { edges, ..StudyJson::new(plan, telling.folder, results, &sections) });
@@ -79,6 +83,7 @@ fn files(
     name: &str,
     report: &StudyReport<'_>,
     edges: Option<&EdgesReport>,
+    sweeps: &[Sweep],
     text: &str,
 ) -> Result<Vec<(String, Vec<u8>)>, PngError> {
     let (table, results) = (report.table, report.results);
@@ -95,6 +100,11 @@ fn files(
     ];
     if !table.compared.is_empty() {
         files.push(("tables/comparisons.csv".to_owned(), comparisons_csv(table.compared)));
+    }
+    if !sweeps.is_empty() {
+        files.push(("tables/sweep.csv".to_owned(), sweeps_csv(sweeps)));
+        document.tables.splice(0..0, sweeps.iter().map(sweep_table));
+        document.summary.found.extend(sweeps.iter().map(sweep::found));
     }
     if let Some(edges) = edges {
         document.tables.extend(edges.tables.iter().cloned());
@@ -127,7 +137,8 @@ struct StudyJson<'a> {
 #[derive(Debug, Serialize)]
 struct SectionJson<'a> {
     variant: &'a str,
-    statistics: &'static str,
+    edges: &'static str,
+    batch_norm: &'static str,
     neurons: Vec<String>,
     states: &'a [String],
     rows: Vec<RowJson<'a>>,
@@ -153,14 +164,15 @@ impl<'a> StudyJson<'a> {
     ) -> Self {
         let section = |section: &'a Section| SectionJson {
             variant: &section.variant,
-            statistics: section.statistics.as_str(),
+            edges: section.statistics.edges.as_str(),
+            batch_norm: section.statistics.batch_norm.as_str(),
             neurons: neurons_of(plan, &section.variant),
             states: &section.states,
             rows: section.rows.iter().map(RowJson::from).collect(),
         };
         Self {
             format: "nervering-study-table",
-            version: 2,
+            version: 3,
             name: &plan.config().name,
             title: &plan.config().title,
             folder: out.display().to_string(),

@@ -3,7 +3,8 @@
 use super::{StudyReport, recordings, training};
 use crate::document::RecordingView;
 use crate::figure::{About, FigureData, confusion, leakage, scores};
-use nervering_statistics::{BatchStatistics, Evaluation, Role};
+use crate::table::{Laid, LaidRow, has_deviation};
+use nervering_statistics::{Evaluation, NetworkStatistics, Role};
 use nervering_study::{Claim, Comparison, Decode, FitResult, Measures, Section, SummaryRow, Unit};
 
 /// Variants that get figures of their own.
@@ -91,7 +92,7 @@ pub(super) fn about(
         n: n.unwrap_or_default(),
         protocol: variant.preparation.protocol.to_string(),
         normalisation: format!(
-            "min-max to {} by {}; batch statistics {}",
+            "min-max to {} by {}; batch norms and edges {}",
             variant.preparation.interval().as_str(),
             variant.preparation.normalisation,
             variant.statistics[0]
@@ -111,7 +112,7 @@ pub(super) fn about_data(name: &str, title: &str, n: &str, unit: &str) -> About 
 }
 
 /// Whether an evaluation belongs to a section: models without batch norm stand in the first.
-fn is_of(evaluation: &Evaluation, role: Role, statistics: BatchStatistics) -> bool {
+fn is_of(evaluation: &Evaluation, role: Role, statistics: NetworkStatistics) -> bool {
     evaluation.role == role && evaluation.statistics.is_none_or(|s| s == statistics)
 }
 
@@ -122,19 +123,22 @@ fn scores(
     fits: &[&FitResult],
 ) -> scores::Data {
     let title = format!("Accuracy of every model ({})", section.variant);
-    let of_row = |row: &SummaryRow| {
+    let laid = Laid::all(study.table.sections);
+    let laid = laid.iter().find(|laid| laid.section == section);
+    let of_row = |laid: &LaidRow<'_>| {
+        let row = laid.row;
         let kind = |(role, on): (Role, &str), measures: &Measures| {
             let spread = measures.accuracy?;
             let of_row =
                 |fit: &&&FitResult| fit.model == row.model && fit.trained_on.len() == row.n_trained;
             let evaluations = fits.iter().filter(of_row).flat_map(|fit| &fit.evaluations);
-            let evaluations = evaluations.filter(|e| is_of(e, role, section.statistics));
+            let evaluations = evaluations.filter(|e| is_of(e, role, laid.section.statistics));
             Some(scores::Score {
-                model: row.model.clone(),
+                model: laid.full_label(section),
                 n_trained: row.n_trained,
                 on: on.to_owned(),
                 mean: Some(spread.mean),
-                sd: (spread.n > 1).then_some(spread.sd),
+                sd: has_deviation(&spread).then_some(spread.sd),
                 n: spread.n,
                 singles: evaluations.filter_map(|e| e.accuracy).collect(),
             })
@@ -142,8 +146,6 @@ fn scores(
         let measures = [&row.same, &row.unseen, &row.extended];
         KINDS.into_iter().zip(measures).filter_map(|(k, m)| kind(k, m)).collect::<Vec<_>>()
     };
-    let mut rows: Vec<&SummaryRow> = section.rows.iter().collect();
-    rows.sort_by_key(|row| row.n_trained);
     scores::Data {
         about: about(study, variant, name("accuracy", section, study), title),
         measure: "accuracy".to_owned(),
@@ -152,7 +154,7 @@ fn scores(
             Unit::Animals => "animals",
         }
         .to_owned(),
-        scores: rows.into_iter().flat_map(of_row).collect(),
+        scores: laid.iter().flat_map(|laid| &laid.rows).flat_map(of_row).collect(),
     }
 }
 

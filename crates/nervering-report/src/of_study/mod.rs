@@ -11,9 +11,9 @@ pub(crate) use recordings::{first_animal, unit, views};
 pub(crate) use training::panels;
 
 use crate::document::{Citation, Document, Setting, Summary, capitalised};
-use crate::table::Table;
+use crate::table::{Laid, Table, has_deviation};
 use nervering_recording::{NeuronName, Recording};
-use nervering_study::{Decode, Results, Section, Spread, SummaryRow};
+use nervering_study::{Decode, Results, Spread, SummaryRow};
 
 /// A finished study.
 #[derive(Debug, Clone, Copy)]
@@ -75,39 +75,41 @@ fn summary(study: &StudyReport<'_>) -> Summary {
         [] => (Vec::new(), Vec::new()),
         [data, rest @ ..] => (vec![data.clone()], rest.to_vec()),
     };
-    let found =
-        table.sections.iter().filter_map(|section| found(section, table.sections.len() > 1));
+    let laid = Laid::all(table.sections);
+    let found = laid.iter().filter_map(|of_section| found(of_section, laid.len() > 1));
     let mut found: Vec<String> = found.take(6).collect();
     found.extend(claimed(table));
     Summary { asked: vec![table.title.to_owned()], data, found, distrust }
 }
 
 /// The best model and the baselines of a section, trained on most animals.
-fn found(section: &Section, several: bool) -> Option<String> {
-    let unseen = section.rows.iter().any(|row| row.unseen.balanced_accuracy.is_some());
+fn found(laid: &Laid<'_>, several: bool) -> Option<String> {
+    let Laid { section, rows } = laid;
+    let unseen = rows.iter().any(|laid| laid.row.unseen.balanced_accuracy.is_some());
     // Trained on all animals, none is unseen: that size is none of those compared.
     let score = |row: &SummaryRow| match unseen {
         true => row.unseen.balanced_accuracy,
         false => row.same.balanced_accuracy,
     };
-    let most =
-        section.rows.iter().filter(|row| score(row).is_some()).map(|row| row.n_trained).max()?;
-    let rows: Vec<(&str, Spread)> = section
-        .rows
+    let scored = rows.iter().filter(|laid| score(laid.row).is_some());
+    let most = scored.map(|laid| laid.row.n_trained).max()?;
+    let rows: Vec<(String, Spread)> = rows
         .iter()
-        .filter(|row| row.n_trained == most)
-        .filter_map(|row| Some((row.model.as_str(), score(row)?)))
+        .filter(|laid| laid.row.n_trained == most)
+        .filter_map(|laid| Some((laid.full_label(section), score(laid.row)?)))
         .collect();
     let on = if unseen { "unseen animals" } else { "the animals trained on" };
     let best = rows.iter().max_by(|a, b| a.1.mean.total_cmp(&b.1.mean))?;
-    let text = |(model, spread): &(&str, Spread)| {
-        format!("{model} {:.1} ± {:.1} %", 100. * spread.mean, 100. * spread.sd)
+    let text = |(model, spread): &(String, Spread)| match has_deviation(spread) {
+        true => format!("{model} {:.1} ± {:.1} %", 100. * spread.mean, 100. * spread.sd),
+        false => format!("{model} {:.1} %", 100. * spread.mean),
     };
     let baselines = ["logistic", "majority"];
-    let baselines = rows.iter().filter(|(model, _)| baselines.contains(model) && *model != best.0);
+    let baselines =
+        rows.iter().filter(|(model, _)| baselines.contains(&model.as_str()) && *model != best.0);
     let baselines: Vec<String> = baselines.map(text).collect();
     let variant = if several {
-        format!("{}, statistics {}: ", section.variant, section.statistics)
+        format!("{}, batch norms and edges {}: ", section.variant, section.statistics)
     } else {
         String::new()
     };
@@ -115,12 +117,16 @@ fn found(section: &Section, several: bool) -> Option<String> {
         [] => String::new(),
         baselines => format!("; {}", baselines.join(", ")),
     };
+    let over = match best.1.n {
+        1 => "one value".to_owned(),
+        n => format!("mean ± SD over {n}"),
+    };
     let text = format!(
-        "{variant}balanced accuracy on {on}, trained on {most}, mean ± SD over {}: best is {}{against}.",
-        best.1.n,
+        "{variant}balanced accuracy on {on}, trained on {most}, {over}: best is {}{against}.",
         text(best)
     );
-    Some(capitalised(&text))
+    let text = capitalised(&text);
+    Some(if unseen { text } else { format!("{text} No animal was unseen.") })
 }
 
 /// By how much shuffled windows would have claimed more, model by model.
@@ -144,8 +150,8 @@ fn claimed(table: &Table<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nervering_statistics::BatchStatistics;
-    use nervering_study::{Measures, Unit};
+    use nervering_statistics::NetworkStatistics;
+    use nervering_study::{Measures, Section, Unit};
 
     /// Trained on four of five animals and on all of them, the summary once gave the accuracy of the
     /// latter, within the animals trained on, as one of unseen animals.
@@ -164,18 +170,45 @@ mod tests {
             recall_unseen: vec![],
             n_fits: 5,
         };
+        let found_in =
+            |section: &Section| found(&Laid::all(std::slice::from_ref(section))[0], false).unwrap();
         let mut section = Section {
             variant: "paper".into(),
-            statistics: BatchStatistics::Evaluated,
+            statistics: NetworkStatistics::EVALUATED,
             unit: Unit::Pairs,
             states: vec![],
             rows: vec![row(4, Some(0.6)), row(5, None)],
         };
-        let said = found(&section, false).unwrap();
+        let said = found_in(&section);
         assert!(said.starts_with("Balanced accuracy on unseen animals, trained on 4"), "{said}");
         assert!(said.contains("best is gnn 60.0 ± 1.0 %"), "{said}");
         section.rows.remove(0);
-        let said = found(&section, false).unwrap();
+        let said = found_in(&section);
         assert!(said.starts_with("Balanced accuracy on the animals trained on, trained on 5"));
+        assert!(said.ends_with("No animal was unseen."), "{said}");
+    }
+
+    /// "gnn 90.0 ± 0.0 %, mean ± SD over 1" was said.
+    #[test]
+    fn one_value_has_no_deviation() {
+        let one = Some(Spread { mean: 0.9, sd: 0., n: 1 });
+        let row = SummaryRow {
+            model: "gnn".into(),
+            n_trained: 1,
+            same: Measures { balanced_accuracy: one, ..Measures::default() },
+            unseen: Measures::default(),
+            extended: Measures::default(),
+            recall_unseen: vec![],
+            n_fits: 1,
+        };
+        let section = Section {
+            variant: "paper".into(),
+            statistics: NetworkStatistics::EVALUATED,
+            unit: Unit::Pairs,
+            states: vec![],
+            rows: vec![row],
+        };
+        let said = found(&Laid::all(&[section])[0], false).unwrap();
+        assert!(said.contains("one value: best is gnn 90.0 %.") && !said.contains('±'), "{said}");
     }
 }

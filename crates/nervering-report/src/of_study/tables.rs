@@ -1,15 +1,15 @@
 //! Tables for the page: one per section, and one of what shuffled windows would have claimed.
 
 use crate::document::{Cell, TableData};
-use crate::table::{Table, has_deviation};
+use crate::table::{Laid, LaidRow, Table, has_deviation};
 use crate::text::is_compact;
-use nervering_study::{Claim, Section, Spread, SummaryRow, Unit};
+use nervering_study::{Claim, Section, Spread, Unit};
 
 /// All tables of a study.
 pub(super) fn tables(table: &Table<'_>) -> Vec<TableData> {
     let mut tables: Vec<TableData> = match is_compact(table) {
         true => vec![compact(table.sections)],
-        false => table.sections.iter().map(section).collect(),
+        false => Laid::all(table.sections).iter().map(section).collect(),
     };
     for of_variant in table.claims.chunk_by(|a, b| a.variant == b.variant) {
         tables.push(claims(of_variant));
@@ -33,7 +33,8 @@ fn count(n: usize) -> Cell {
     Cell::Number { value: n as f64, decimals: 0 }
 }
 
-fn section(section: &Section) -> TableData {
+fn section(laid: &Laid<'_>) -> TableData {
+    let Laid { section, rows } = laid;
     let columns = [
         "model",
         "trained on",
@@ -45,15 +46,16 @@ fn section(section: &Section) -> TableData {
         "n",
     ];
     let mut columns: Vec<String> = columns.map(str::to_owned).into();
-    let has_extended = section.rows.iter().any(|row| row.extended.accuracy.is_some());
+    let has_extended = rows.iter().any(|laid| laid.row.extended.accuracy.is_some());
     if has_extended {
         columns.push("extended, %".to_owned());
         columns.push("balanced, %".to_owned());
     }
     columns.extend(section.states.iter().map(|state| format!("recall {state}, %")));
-    let row = |row: &SummaryRow| {
+    let row = |laid: &LaidRow<'_>| {
+        let row = laid.row;
         let mut cells = vec![
-            Cell::Text(row.model.clone()),
+            Cell::Text(laid.full_label(section)),
             count(row.n_trained),
             cell(row.same.accuracy, 100., 1),
             cell(row.same.balanced_accuracy, 100., 1),
@@ -74,13 +76,15 @@ fn section(section: &Section) -> TableData {
     };
     let unit = match section.unit {
         Unit::Pairs => "Mean ± SD over n pairs of training subset and evaluated animal.",
-        Unit::Animals => "Mean ± SD over n animals, training subsets averaged first.",
+        Unit::Animals => {
+            "Mean ± SD over n animals, training subsets averaged first. The test blocks of an animal trained on are put together."
+        }
     };
     TableData {
-        name: format!("{}-{}", section.variant, section.statistics),
-        title: format!("{}, batch statistics: {}", section.variant, section.statistics),
+        name: format!("{}-{}", section.variant, section.statistics.batch_norm),
+        title: format!("{}, batch norms and edges: {}", section.variant, section.statistics),
         columns,
-        rows: section.rows.iter().map(row).collect(),
+        rows: rows.iter().map(row).collect(),
         notes: vec![format!(
             "{unit} Folds are averaged first. Recall is of all frames of unseen animals pooled."
         )],
@@ -98,11 +102,13 @@ fn compact(sections: &[Section]) -> TableData {
         "unseen, balanced, %",
         "n",
     ];
-    let of_section = |section: &Section| {
-        let row = |row: &SummaryRow| {
+    let of_section = |laid: &Laid<'_>| {
+        let section = laid.section;
+        let row = |laid: &LaidRow<'_>| {
+            let row = laid.row;
             vec![
                 Cell::Text(section.variant.clone()),
-                Cell::Text(row.model.clone()),
+                Cell::Text(laid.full_label(section)),
                 count(row.n_trained),
                 cell(row.same.balanced_accuracy, 100., 1),
                 cell(row.unseen.accuracy, 100., 1),
@@ -110,13 +116,13 @@ fn compact(sections: &[Section]) -> TableData {
                 count(row.unseen.accuracy.map_or(0, |s| s.n)),
             ]
         };
-        section.rows.iter().map(row).collect::<Vec<_>>()
+        laid.rows.iter().map(row).collect::<Vec<_>>()
     };
     TableData {
         name: "all-variants".to_owned(),
         title: "All variants".to_owned(),
         columns: columns.map(str::to_owned).into(),
-        rows: sections.iter().flat_map(of_section).collect(),
+        rows: Laid::all(sections).iter().flat_map(of_section).collect(),
         notes: vec!["Mean ± SD; folds are averaged first.".to_owned()],
     }
 }

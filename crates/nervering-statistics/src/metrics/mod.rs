@@ -12,7 +12,7 @@ mod tests;
 mod timeline;
 mod timing;
 
-pub use confusion::recall;
+pub use confusion::{accuracy, balanced_accuracy, macro_f1, recall};
 pub use probability::most_probable;
 
 use crate::{Evaluation, Role};

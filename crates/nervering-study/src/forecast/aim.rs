@@ -22,7 +22,7 @@ use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork};
 use nervering_prepare::{EVALUATION_STEPS, N_FEATURES, forecast_starts};
 use nervering_recording::NeuronSet;
 use nervering_statistics::seed::{generator, of_animals};
-use nervering_statistics::{BatchStatistics, Role};
+use nervering_statistics::{NetworkStatistics, Role};
 use nervering_train::ForecastCheckpoint;
 use std::ops::Range;
 
@@ -53,7 +53,8 @@ impl Aim for Forecast {
     type Model = ForecastModel;
     type Fit = ForecastFit;
     type Tally = Errors;
-    const STRICT_STATISTICS: &'static [BatchStatistics] = &[BatchStatistics::Training];
+    type Choices = ();
+    const STRICT_STATISTICS: &'static [NetworkStatistics] = &[NetworkStatistics::TRAINING];
     /// Of the splits that a view cuts, the first is used.
     const MOST_FOLDS: usize = 1;
     /// One of the paper's size may take a minute.

@@ -1,6 +1,7 @@
 //! What experiments take, and their recordings: shared by `reproduce` and `study`.
 
 use super::cached;
+use super::hyperparameters::HyperparameterOptions;
 use super::options::StudyOptions;
 use super::reading::ReadingOptions;
 use super::ready::CHECKPOINT_EVERY;
@@ -13,7 +14,7 @@ use nervering::io::UNUSED_IN_MAP;
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
 use nervering::recording::{ConnectionKind, NeuronSet, Recording, StateCoding, Weighting};
-use nervering::statistics::BatchStatistics;
+use nervering::statistics::TakenFrom;
 use nervering::study::StudyError;
 use std::fmt::Display;
 use std::num::NonZeroUsize;
@@ -51,10 +52,15 @@ pub struct ExperimentArgs {
     /// Numbers of animals to train on, separated by commas [default: those of the experiment]
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
     pub(super) training_sizes: Option<Vec<usize>>,
-    /// Batch statistics in evaluation, separated by commas: evaluated (adapts the networks to each
-    /// animal), training, or running [default: those of the protocol]
+    /// Where static edges come from in evaluation, separated by commas: evaluated (inferred anew from
+    /// each animal), training (those of the animals trained on), or running; beside --batch-norm pair
+    /// by pair [default: those of the experiment]
     #[arg(long, value_name = "FROM", value_delimiter = ',')]
-    pub(super) statistics: Option<Vec<BatchStatistics>>,
+    pub(super) edges: Option<Vec<TakenFrom>>,
+    /// Where batch norms take their statistics from in evaluation, in the same way: evaluated (adapts
+    /// the networks to each animal), training, or running [default: those of the experiment]
+    #[arg(long, value_name = "FROM", value_delimiter = ',')]
+    pub(super) batch_norm: Option<Vec<TakenFrom>>,
     /// What features are normalised by: whole-recording, training or causal [default: that of the
     /// protocol]
     #[arg(long, value_name = "BY")]
@@ -72,9 +78,12 @@ pub struct ExperimentArgs {
     /// [default: those of the experiment]
     #[arg(long, value_name = "N")]
     pub(super) initialisations: Option<NonZeroUsize>,
-    /// Hidden units of every network, in forecasting studies [default: those of the preset]
+    /// Hidden units of every network [default: 16 in decoding studies, those of the preset in
+    /// forecasting ones]
     #[arg(long, value_name = "N")]
     pub(super) width: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) hyperparameters: HyperparameterOptions,
     /// Seconds of work between two checkpoints of a fit, in forecasting studies: what a run that
     /// is killed may lose [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -95,7 +104,7 @@ impl ExperimentArgs {
             ("--seed", self.options.seed.is_some()),
         ];
         let of_studies = self.of_training().into_iter().chain(others).find_map(if_given);
-        of_studies.or_else(|| self.reading.given())
+        of_studies.or_else(|| self.hyperparameters.given()).or_else(|| self.reading.given())
     }
 
     /// An option, if one was given, that means nothing where nothing is trained.
@@ -104,15 +113,13 @@ impl ExperimentArgs {
             ("--nichols", !self.nichols.is_empty()),
             ("--checkpoint-every", self.checkpoint_every.is_some()),
         ];
-        others.into_iter().chain(self.of_training()).find_map(if_given)
+        let others = others.into_iter().chain(self.of_training()).find_map(if_given);
+        others.or_else(|| self.hyperparameters.given())
     }
 
     /// An option, if one was given, that decoding studies do not have.
     pub fn of_forecasts(&self) -> Option<&'static str> {
-        let options = [
-            ("--width", self.width.is_some()),
-            ("--checkpoint-every", self.checkpoint_every.is_some()),
-        ];
+        let options = [("--checkpoint-every", self.checkpoint_every.is_some())];
         options.into_iter().find_map(if_given)
     }
 
@@ -120,12 +127,13 @@ impl ExperimentArgs {
     pub fn of_decoding(&self) -> Option<&'static str> {
         let options = [
             ("--states", self.states.is_some()),
-            ("--statistics", self.statistics.is_some()),
+            ("--edges", self.edges.is_some()),
+            ("--batch-norm", self.batch_norm.is_some()),
             ("--connectome", self.connectome.is_some()),
             ("--folds", self.folds.is_some()),
             ("--initialisations", self.initialisations.is_some()),
         ];
-        options.into_iter().find_map(if_given)
+        options.into_iter().find_map(if_given).or_else(|| self.hyperparameters.given())
     }
 
     /// Work between two checkpoints of a fit.
@@ -159,12 +167,13 @@ impl ExperimentArgs {
     }
 
     /// The options that say how models are trained and measured, and whether each was given.
-    fn of_training(&self) -> [(&'static str, bool); 10] {
+    fn of_training(&self) -> [(&'static str, bool); 11] {
         [
             ("--protocol", self.protocol.is_some()),
             ("--models", self.models.is_some()),
             ("--training-sizes", self.training_sizes.is_some()),
-            ("--statistics", self.statistics.is_some()),
+            ("--edges", self.edges.is_some()),
+            ("--batch-norm", self.batch_norm.is_some()),
             ("--normalisation", self.normalisation.is_some()),
             ("--connectome", self.connectome.is_some()),
             ("--epochs", self.epochs.is_some()),

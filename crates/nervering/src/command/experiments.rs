@@ -34,10 +34,12 @@ pub enum Experiment {
     OneHot,
     /// MLPs with as much batch norm or as many parameters as the graph network; other edges
     Controls,
-    /// Batch statistics of the evaluated animal, of the training animals, and running
+    /// Edges and batch norms of the evaluated animal, of the training animals, and running
     Statistics,
     /// How many neurons, and which one alone
     Neurons,
+    /// Width, rate, activation, epochs and scale of edges, beside the spread of initial weights
+    Hyperparameters,
     /// Inferred edges, kept for comparison with connectomes
     Edges,
     /// Every model there is that takes single frames, or has a memory
@@ -97,6 +99,10 @@ impl Experiment {
             Self::Controls => builtin::controls(preset, seed),
             Self::Statistics => builtin::statistics(preset, seed),
             Self::Neurons => builtin::neurons(preset, seed, &all(NeuronSet::Paper15)?),
+            Self::Hyperparameters => {
+                let models = asked.models.take().unwrap_or(builtin::SWEPT.to_vec());
+                builtin::hyperparameters(preset, seed, &models, asked.epochs)
+            }
             Self::Edges => builtin::edges(preset, seed),
             Self::Models => builtin::models(preset, seed),
             Self::Temporal => builtin::temporal(preset, seed, train.len()),
@@ -111,7 +117,12 @@ impl Experiment {
         }
         let possible = config.training_sizes.iter().filter(|&&n| n <= train.len()).copied();
         asked.training_sizes = asked.training_sizes.or_else(|| Some(possible.collect()));
-        let mut config = asked.study(config);
+        let mut config = asked.study(config).map_err(Failure::Plan)?;
+        let chosen = args.hyperparameters.with_width(args.width);
+        for variant in &mut config.variants {
+            // What a study varies it keeps.
+            variant.choices = variant.choices.or(chosen);
+        }
         config.reading = args.reading.entry();
         let initialisations = args.initialisations.map(NonZeroUsize::get);
         config.aim.initialisations = initialisations.unwrap_or(config.aim.initialisations);
@@ -148,7 +159,7 @@ impl ForecastExperiment {
             let protocol = nervering::fit::Protocol::Paper;
             config.variants = vec![Comparison::new(protocol, ForecastModel::ALL, neurons)];
         }
-        let mut config = asked.study(config);
+        let mut config = asked.study(config).map_err(Failure::Plan)?;
         config.reading = args.reading.entry();
         let width = args.width.map(NonZeroUsize::get);
         config.aim.network.width = width.unwrap_or(config.aim.network.width);
@@ -172,7 +183,8 @@ where
         models: args.models()?,
         neurons: args.neurons.clone(),
         coding: args.states.clone(),
-        statistics: args.statistics.clone(),
+        edges: args.edges.clone(),
+        batch_norm: args.batch_norm.clone(),
         normalisation: args.normalisation,
         folds: args.folds.map(NonZeroUsize::get),
         training_sizes: args.training_sizes.clone(),

@@ -4,6 +4,7 @@
 use super::convert::check_free;
 use super::experiment::{given, read, states};
 use super::fit_forecaster;
+use super::hyperparameters::HyperparameterOptions;
 use super::model::{chosen, percent, shown, width_of};
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
@@ -68,9 +69,11 @@ pub struct Fit {
     /// To decode: connectome for a network that is given its edges [default: white1986]
     #[arg(long, value_name = "NAME")]
     connectome: Option<ConnectomeName>,
-    /// To forecast: hidden units of a network [default: 256]
+    /// Hidden units of a network [default: 16 to decode, 256 to forecast]
     #[arg(long, value_name = "N")]
     pub width: Option<NonZeroUsize>,
+    #[command(flatten)]
+    hyperparameters: HyperparameterOptions,
     /// Epochs of training; the best one is kept
     #[arg(long, value_name = "N", default_value = "800")]
     pub epochs: NonZeroUsize,
@@ -102,10 +105,6 @@ impl Fit {
             Task::Decode => {
                 let model = self.model.parse::<ModelName>();
                 let model = model.map_err(|error| unknown(error.to_string()))?;
-                if self.width.is_some() {
-                    let task = "a decoder, whose width is fixed,";
-                    return Err(Failure::NoSuchOption { option: "--width", task });
-                }
                 self.decoder(model)
             }
             Task::Forecast => {
@@ -116,7 +115,9 @@ impl Fit {
                     ("--decode", self.decode.is_some()),
                     ("--connectome", self.connectome.is_some()),
                 ];
-                if let Some((option, _)) = decoding.into_iter().find(|(_, given)| *given) {
+                let decoding =
+                    decoding.into_iter().find(|(_, given)| *given).map(|(option, _)| option);
+                if let Some(option) = decoding.or_else(|| self.hyperparameters.given()) {
                     return Err(Failure::NoSuchOption { option, task: "a forecaster" });
                 }
                 let (recordings, _) = read(&self.on, &[] as &[PathBuf], &self.reading)?;
@@ -137,6 +138,7 @@ impl Fit {
             protocol: self.protocol,
             normalisation: self.normalisation,
             epochs: self.epochs.get(),
+            hyperparameters: self.hyperparameters.with_width(self.width),
             seed: self.seed,
             connectome: name
                 .needs_connectome()

@@ -4,6 +4,7 @@ use super::cached;
 use super::convert::{check_free, paths_of};
 use super::model::{chosen, shown, width_of};
 use super::reading::ReadingOptions;
+use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
 use clap::Args;
@@ -11,7 +12,7 @@ use nervering::fit::Model;
 use nervering::grid::write_atomically;
 use nervering::io::read_all;
 use nervering::report::EdgeList;
-use nervering::statistics::BatchStatistics;
+use nervering::statistics::{NetworkStatistics, TakenFrom};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,11 +33,8 @@ pub struct Graph {
     /// Names of the animals, separated by commas [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "files")]
     animals: Option<Vec<String>>,
-    /// Where the network takes statistics over frames from: evaluated (each animal its own),
-    /// training (the animals trained on: static edges are then the same for every animal) or
-    /// running [default: evaluated]
-    #[arg(long, value_name = "FROM", requires = "files")]
-    statistics: Option<BatchStatistics>,
+    #[command(flatten)]
+    statistics: StatisticsOptions,
     /// Folder for the graphs
     #[arg(long, value_name = "DIR", default_value = "nervering-out/graph")]
     out: PathBuf,
@@ -55,6 +53,10 @@ impl Graph {
         let model = Model::read(&self.model)?;
         let of_training = model.training_edges()?;
         let graphs = match self.files.is_empty() {
+            true if let Some(option) = self.statistics.given() => {
+                let task = "graph without recordings";
+                return Err(Failure::NoSuchOption { option, task });
+            }
             true => vec![(TRAINING_ANIMALS.to_owned(), of_training.to_vec())],
             false => self.of_recordings(&model)?,
         };
@@ -87,7 +89,8 @@ impl Graph {
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
         model.check_neurons(&recordings)?;
-        let statistics = self.statistics.unwrap_or(BatchStatistics::Evaluated);
+        let statistics = self.statistics.of(model, TakenFrom::Evaluated)?;
+        let statistics = statistics.unwrap_or(NetworkStatistics::EVALUATED);
         let mut graphs = Vec::new();
         for recording in &recordings {
             let edges = model.edges(recording, statistics)?;

@@ -5,6 +5,7 @@ use super::convert::{check_free, paths_of};
 use super::forecasts::{self, ForecastOptions};
 use super::model::{chosen, percent, shown, width_of};
 use super::reading::ReadingOptions;
+use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
@@ -13,7 +14,7 @@ use nervering::grid::write_atomically;
 use nervering::io::{Level, Warning, read_all};
 use nervering::recording::Recording;
 use nervering::report::prediction_csv;
-use nervering::statistics::BatchStatistics;
+use nervering::statistics::{NetworkStatistics, TakenFrom};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -32,11 +33,8 @@ pub struct Predict {
     /// Names of the animals to apply it to, separated by commas [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     animals: Option<Vec<String>>,
-    /// Where a network takes statistics over frames from: training (the animals trained on),
-    /// running (this animal so far) or evaluated (all of this animal: adapts to it, looks ahead)
-    /// [default: training]
-    #[arg(long, value_name = "FROM")]
-    statistics: Option<BatchStatistics>,
+    #[command(flatten)]
+    statistics: StatisticsOptions,
     /// Folder for the tables; of a forecaster, the file for its table, .csv or .parquet [default:
     /// nervering-out/predict; of a forecaster, nervering-out/forecasts.csv]
     #[arg(long, value_name = "PATH")]
@@ -71,9 +69,9 @@ impl Predict {
         match saved {
             SavedModel::Decoder(model) => self.decoded(&model, &recordings),
             SavedModel::Forecaster(model) => {
-                if self.statistics.is_some() {
+                if let Some(option) = self.statistics.given() {
                     let task = "a forecaster, which takes those of the animals trained on,";
-                    return Err(Failure::NoSuchOption { option: "--statistics", task });
+                    return Err(Failure::NoSuchOption { option, task });
                 }
                 let recordings = match self.resample {
                     true => at_rate(&recordings, model.training_fps())?,
@@ -94,12 +92,13 @@ impl Predict {
         let animals: Vec<&str> = recordings.iter().map(|recording| recording.animal()).collect();
         let paths = paths_of(&animals, &out, "csv")?;
         paths.iter().try_for_each(|path| check_free(path, self.overwrite))?;
+        let statistics = self.statistics.of(model, TakenFrom::Training)?;
         let mut said = Vec::new();
         let mut doubts = Vec::new();
         for (recording, path) in recordings.iter().zip(&paths) {
             let of_animal = match self.resample {
-                true => model.predict_resampled(recording, self.statistics)?,
-                false => model.predict(recording, self.statistics)?,
+                true => model.predict_resampled(recording, statistics)?,
+                false => model.predict(recording, statistics)?,
             };
             let mismatches = match self.resample {
                 true => model.mismatches(&resampled(recording, model.training_fps())?)?,
@@ -140,7 +139,8 @@ pub(super) fn told(recording: &Recording, mismatches: Vec<Mismatch>) -> Vec<Mism
 
 fn text(model: &Model, said: &[ModelPrediction]) -> String {
     let statistics = said.iter().find_map(|said| said.evaluation.statistics);
-    let statistics = statistics.map_or_else(String::new, |from| format!(", statistics: {from}"));
+    let statistics =
+        statistics.map_or_else(String::new, |from| format!(", edges and batch norms: {from}"));
     let provenance = model.provenance();
     let mut text = format!(
         "{}, trained on {}; features normalised by {}{statistics}\n\n",
@@ -185,7 +185,7 @@ struct AnimalJson<'a> {
     file: String,
     /// An animal that the model was trained on is no test of it.
     trained_on: bool,
-    statistics: Option<BatchStatistics>,
+    statistics: Option<NetworkStatistics>,
     n_frames: usize,
     n_labelled: usize,
     accuracy: Option<f64>,
@@ -223,7 +223,7 @@ impl<'a> PredictionsJson<'a> {
         let names = model.provenance().animals.iter().map(|animal| animal.name.as_str());
         Self {
             format: "nervering-predictions",
-            version: 1,
+            version: 2,
             model: model.name().as_str(),
             trained_on: names.collect(),
             normalisation: model.normalisation().as_str(),

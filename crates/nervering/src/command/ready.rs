@@ -131,8 +131,14 @@ impl<A: Tell> Ready<A> {
             true => String::new(),
             false => format!("shard {}: ", work.shard),
         };
+        let alone = match plan.leaves_no_animal_unseen() {
+            true => {
+                "\nno fit leaves an animal unseen: nothing will say how a model does on another"
+            }
+            false => "",
+        };
         format!(
-            "{}\n{} ({}), {variants}\n{}\n{shard}{}, {} in all, on {}, into {}",
+            "{}\n{} ({}), {variants}{alone}\n{}\n{shard}{}, {} in all, on {}, into {}",
             config.title,
             count(plan.animals().len(), "animal"),
             plan.animals().join(" "),
