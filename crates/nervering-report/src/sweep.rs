@@ -35,7 +35,7 @@ pub(crate) fn found(sweep: &Sweep) -> String {
     let (low, high) = sweep.range();
     let sd = |sd: Option<f64>| sd.map_or(NONE.to_owned(), |sd| format!("{:.1}", 100. * sd));
     format!(
-        "{}, trained on {}: settings from {:.1} to {:.1} %, SD {} over settings beside {} over initial weights.",
+        "{}, trained on {}: {:.1} to {:.1} %, SD {} over settings beside {} over initial weights.",
         sweep.model,
         sweep.n_trained,
         100. * low,
