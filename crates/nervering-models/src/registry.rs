@@ -19,6 +19,7 @@ use crate::sage::SageConfig;
 use crate::svm::Svm;
 use crate::tcn::TcnConfig;
 use burn::tensor::Device;
+use nervering_nn::lstm::SEQUENCE;
 use rand::Rng;
 use std::fmt;
 use std::str::FromStr;
@@ -146,6 +147,16 @@ impl NetworkConfig {
                 Some(given)
             }
             _ => None,
+        }
+    }
+
+    /// Frames before and after its own that a prediction rests on, besides those that a batch norm or
+    /// static edges are taken from.
+    pub fn receptive_field(self) -> [usize; 2] {
+        match self {
+            Self::Tcn(config) => config.receptive_field(),
+            Self::LstmMlp(_) | Self::LstmGnn(_) => [SEQUENCE - 1, 0],
+            _ => [0, 0],
         }
     }
 

@@ -84,19 +84,21 @@ fn has_norm<N: DecodingNetwork>(network: &N) -> bool {
     Snapshot::of(network).parameters().iter().any(|parameter| parameter.name.ends_with("gamma"))
 }
 
-struct Causality(ModelName);
+/// A network's name, and the frames before and after its own that it looks at.
+struct Causality(ModelName, [usize; 2]);
 
 impl NetworkVisitor for Causality {
     type Output = ();
 
     fn visit<N: DecodingNetwork>(self, network: N) {
-        let name = self.0;
+        let Self(name, [_, ahead]) = self;
         let cohort = cohort(&[0, 1]);
         let network = fitted(network, &cohort);
-        let (original, changed) = (recording(|_| false), recording(|frame| frame > AT));
+        let (original, changed) = (recording(|_| false), recording(|frame| frame > AT + ahead));
         let moves = |statistics: &EvaluationStatistics| {
             let bits = Bits { network: &network, statistics };
-            assert_ne!(bits.of(&original, AT + 1..AT + 2), bits.of(&changed, AT + 1..AT + 2));
+            let first_moved = AT + 1..AT + 2;
+            assert_ne!(bits.of(&original, first_moved.clone()), bits.of(&changed, first_moved));
             bits.of(&original, 0..AT + 1) != bits.of(&changed, 0..AT + 1)
         };
         let (train, engine) = (&cohort.train, Engine::fastest());
@@ -109,23 +111,23 @@ impl NetworkVisitor for Causality {
 }
 
 #[test]
-fn predictions_under_training_and_running_statistics_rest_on_no_later_frame() {
+fn predictions_under_training_and_running_statistics_rest_on_no_frame_after_those_looked_at() {
     for (name, config) in networks() {
-        init(config, &[0, 1], Causality(name));
+        init(config, &[0, 1], Causality(name, config.receptive_field()));
     }
 }
 
-struct FrameAlone(ModelName);
+struct ReceptiveField(ModelName, [usize; 2]);
 
-impl NetworkVisitor for FrameAlone {
+impl NetworkVisitor for ReceptiveField {
     type Output = ();
 
     fn visit<N: DecodingNetwork>(self, network: N) {
-        let name = self.0;
+        let Self(name, [back, ahead]) = self;
         let cohort = cohort(&[0, 1]);
         let network = fitted(network, &cohort);
-        let memory = if name.as_str().starts_with("lstm-") { 7 } else { 0 };
-        let changed = recording(|frame| !(AT - memory..=AT).contains(&frame));
+        let seen = AT.saturating_sub(back)..=AT + ahead;
+        let changed = recording(|frame| !seen.contains(&frame));
         let moves = |statistics: &EvaluationStatistics| {
             let bits = Bits { network: &network, statistics };
             bits.of(&recording(|_| false), AT..AT + 1) != bits.of(&changed, AT..AT + 1)
@@ -140,9 +142,9 @@ impl NetworkVisitor for FrameAlone {
 }
 
 #[test]
-fn a_prediction_under_training_statistics_rests_on_its_frame_and_its_memory_alone() {
+fn a_prediction_under_training_statistics_rests_on_its_receptive_field_alone() {
     for (name, config) in networks() {
-        init(config, &[0, 1], FrameAlone(name));
+        init(config, &[0, 1], ReceptiveField(name, config.receptive_field()));
     }
 }
 
