@@ -17,7 +17,7 @@ const SOON: Duration = Duration::from_secs(3);
 /// What a shell ignores in its background is not ignored in these tests, wherever they are run; macOS has no
 /// such program, and its tests are run in the foreground.
 const HEARS: &str =
-    if cfg!(target_os = "linux") { "exec env --default-signal=INT " } else { "exec " };
+    if cfg!(target_os = "linux") { "exec env --default-signal=INT,HUP " } else { "exec " };
 
 /// Starts a line of the shell in a folder; `nervering` in it is the program.
 fn start(folder: &Path, line: &str) -> Child {
@@ -131,7 +131,7 @@ fn what_saves_nothing_is_not_queued_again() {
 #[test]
 fn a_signal_that_was_ignored_from_the_beginning_stays_so() {
     let folder = tempdir().unwrap();
-    let line = "trap '' HUP; exec nervering demo --preset full --threads 2 --out out";
+    let line = "trap '' HUP; exec env nervering demo --preset full --threads 2 --out out";
     let mut demo = start(folder.path(), line);
     let out = folder.path().join("out");
     await_fits(&out, 0, &mut demo);
