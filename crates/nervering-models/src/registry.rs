@@ -95,6 +95,8 @@ pub enum ModelName {
     TcnDelay1s,
     /// Two seconds later.
     TcnDelay2s,
+    /// Temporal convolutions that look to either side, over whichever neurons an animal has.
+    TcnAny,
     /// Multinomial logistic regression on eight seconds to either side.
     LogisticContext,
     /// On the eight seconds before.
@@ -239,6 +241,7 @@ impl ModelName {
         Self::TcnDelay350ms,
         Self::TcnDelay1s,
         Self::TcnDelay2s,
+        Self::TcnAny,
         Self::LogisticContext,
         Self::LogisticCausal,
         Self::SvmContext,
@@ -301,6 +304,7 @@ impl ModelName {
             Self::TcnDelay350ms => "tcn-delay-350ms",
             Self::TcnDelay1s => "tcn-delay-1s",
             Self::TcnDelay2s => "tcn-delay-2s",
+            Self::TcnAny => "tcn-any",
             Self::LogisticContext => "logistic-context",
             Self::LogisticCausal => "logistic-causal",
             Self::SvmContext => "svm-context",
@@ -317,6 +321,7 @@ impl ModelName {
             Self::TcnDelay350ms => back(0.35),
             Self::TcnDelay1s => back(1.),
             Self::TcnDelay2s => back(2.),
+            Self::TcnAny => Inputs::Tokens(Look::Around),
             Self::LogisticContext | Self::SvmContext => Inputs::Context(Look::Around),
             Self::LogisticCausal | Self::SvmCausal => Inputs::Context(Look::Back { delay_s: 0. }),
             _ => Inputs::Frames,
@@ -326,10 +331,7 @@ impl ModelName {
     /// Networks that it consists of, alike but for their initial weights and the crops they were
     /// trained on.
     pub fn members(self) -> usize {
-        match self.inputs() {
-            Inputs::Frames | Inputs::Context(_) => 1,
-            Inputs::Signals(_) => MEMBERS,
-        }
+        if self.inputs().are_cropped() { MEMBERS } else { 1 }
     }
 
     /// Whether the edges of its network come from outside, as a connectome.
@@ -381,6 +383,7 @@ impl ModelName {
             Self::LstmMlp => NetworkConfig::LstmMlp(LstmMlpConfig::scripts()),
             Self::LstmGnn => NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
             Self::Tcn => NetworkConfig::Tcn(TcnConfig::centred()),
+            Self::TcnAny => NetworkConfig::Tcn(TcnConfig::any()),
             Self::TcnCausal | Self::TcnDelay350ms | Self::TcnDelay1s | Self::TcnDelay2s => {
                 NetworkConfig::Tcn(TcnConfig::causal())
             }

@@ -350,7 +350,63 @@ pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Deco
         variants.push(causal);
     }
     let title = "States from frames in order, in animals never seen";
-    let study = study("temporal", title, preset, seed, variants);
+    whole_animals("temporal", title, preset, seed, n_animals, variants)
+}
+
+/// Ten of the paper's fifteen neurons, those of which `missing_neurons` shows the first few: command
+/// neurons of reversals, then others.
+const TEN: [&str; 10] =
+    ["AVAL", "AVAR", "RIML", "RIMR", "AVBL", "AIBL", "AIBR", "AVER", "RID", "VB02"];
+
+/// How well states are decoded as neurons go missing: one model of all neurons that any animal trained on
+/// has, shown fewer and fewer of an animal never seen, beside models of those neurons alone.
+pub fn missing_neurons(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    let of = |n: usize| NeuronSet::Names(TEN[..n].iter().map(|name| neuron(name)).collect());
+    let sets = [
+        ("named", NeuronSet::Named),
+        ("shared", NeuronSet::Shared),
+        ("15", NeuronSet::Paper15),
+        ("10", of(10)),
+        ("5", of(5)),
+        ("3", NeuronSet::Paper3),
+        ("1", of(1)),
+    ];
+    let mut variants = Vec::new();
+    for coding in [StateCoding::Four, StateCoding::Seven] {
+        for (name, set) in &sets {
+            let variant = |kind: &str, models: &[ModelName], neurons: &NeuronSet| {
+                let mut comparison = Comparison::new(Protocol::Animals, models, neurons.clone());
+                comparison.name = format!("{kind}-{name}-{}", coding.n_classes());
+                comparison.preparation.coding = coding.clone();
+                comparison
+            };
+            let mut any = variant("any", &[ModelName::TcnAny], &NeuronSet::Named);
+            if *set != NeuronSet::Named {
+                any.preparation.shown = Some(set.clone());
+                let own = [ModelName::Majority, ModelName::Logistic, ModelName::Tcn];
+                variants.push(variant("own", &own, set));
+            }
+            variants.push(any);
+        }
+    }
+    let title = "States as neurons go missing, in animals never seen";
+    whole_animals("missing-neurons", title, preset, seed, n_animals, variants)
+}
+
+fn neuron(name: &str) -> NeuronName {
+    name.parse().expect("a canonical name")
+}
+
+/// A study that trains on all animals but one.
+fn whole_animals(
+    name: &str,
+    title: &str,
+    preset: Preset,
+    seed: u64,
+    n_animals: usize,
+    variants: Vec<Comparison<Decode>>,
+) -> StudyConfig<Decode> {
+    let study = study(name, title, preset, seed, variants);
     let initialisations = if preset == Preset::Full { 3 } else { 1 };
     StudyConfig {
         training_sizes: vec![n_animals.saturating_sub(1).max(1)],

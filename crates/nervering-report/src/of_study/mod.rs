@@ -2,6 +2,7 @@
 //! the page take. It chooses and rearranges; every mean comes from the room `study`, and only counts
 //! are added up here.
 
+mod against;
 mod figures;
 mod recordings;
 mod tables;

@@ -41,7 +41,7 @@ pub struct ExperimentArgs {
     /// Models to compare, separated by commas [default: those of the experiment]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub(super) models: Option<Vec<String>>,
-    /// Neurons: shared, paper-15, paper-3, or names separated by commas [default: those of the
+    /// Neurons: shared, paper-15, paper-3, names separated by commas, or named, of tcn-any alone [default: those of the
     /// experiment]
     #[arg(long, value_name = "SET")]
     pub(super) neurons: Option<NeuronSet>,

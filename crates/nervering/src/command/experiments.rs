@@ -46,6 +46,8 @@ pub enum Experiment {
     Models,
     /// Frames in order, in worms never seen: whole recordings, as they come, and states together
     Temporal,
+    /// One model of all named neurons, shown fewer and fewer of worms never seen
+    MissingNeurons,
 }
 
 /// A built-in study of forecasts
@@ -106,13 +108,15 @@ impl Experiment {
             Self::Edges => builtin::edges(preset, seed),
             Self::Models => builtin::models(preset, seed),
             Self::Temporal => builtin::temporal(preset, seed, train.len()),
+            Self::MissingNeurons => builtin::missing_neurons(preset, seed, train.len()),
         };
-        if self == Self::Temporal {
-            // It has a protocol of its own.
+        if matches!(self, Self::Temporal | Self::MissingNeurons) {
+            // They have a protocol of their own.
             asked.protocol = asked.protocol.or(Some(Protocol::Animals));
         }
         // Their variants differ in their neurons.
-        if matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons) {
+        if matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons | Self::MissingNeurons)
+        {
             asked.neurons = None;
         }
         let possible = config.training_sizes.iter().filter(|&&n| n <= train.len()).copied();
