@@ -17,7 +17,7 @@ use nervering_nn::temporal::TemporalBlock;
 use rand::Rng;
 
 /// Frames from tap to tap, block by block.
-const DISTANCES: [usize; 5] = [1, 2, 4, 8, 16];
+pub(crate) const DISTANCES: [usize; 5] = [1, 2, 4, 8, 16];
 
 /// Which neurons a network is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -116,7 +116,7 @@ pub(crate) fn dash(name: &str) -> Dash {
 }
 
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 50] = [
+const MODELS: [(&str, Rgb); 52] = [
     ("majority", rgb(0x9a9a9a)),
     ("mean", rgb(0xa6a6a6)),
     ("copy", rgb(0x919191)),
@@ -162,6 +162,8 @@ const MODELS: [(&str, Rgb); 50] = [
     ("tcn-delay-350ms", rgb(0x4bb0a8)),
     ("tcn-delay-1s", rgb(0x2f9c9a)),
     ("tcn-delay-2s", rgb(0x1c7f86)),
+    ("tcn-mlp", rgb(0xb5651d)),
+    ("tcn-gnn", rgb(0x274d9e)),
     ("tcn-any", rgb(0xc2417a)),
     ("logistic-context", rgb(0x6b6b4a)),
     ("logistic-causal", rgb(0x8f8f70)),

@@ -326,6 +326,7 @@ pub fn one_hot(preset: Preset, seed: u64) -> StudyConfig<Decode> {
 pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
     use ModelName::{
         Logistic, Majority, Svm, SvmContext, Tcn, TcnCausal, TcnDelay1s, TcnDelay2s, TcnDelay350ms,
+        TcnGnn, TcnMlp,
     };
     let variant = |name: &str, models: &[ModelName], coding: &StateCoding| {
         let mut comparison = Comparison::new(Protocol::Animals, models, NeuronSet::Paper15);
@@ -335,7 +336,7 @@ pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Deco
     };
     let mut variants = Vec::new();
     for coding in [StateCoding::Four, StateCoding::Six, StateCoding::Seven] {
-        let offline = [Majority, Logistic, Svm, SvmContext, Tcn];
+        let offline = [Majority, Logistic, Svm, SvmContext, Tcn, TcnMlp, TcnGnn];
         variants.push(variant("offline", &offline, &coding));
         if coding == StateCoding::Six {
             continue;

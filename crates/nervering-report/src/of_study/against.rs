@@ -137,7 +137,7 @@ impl Asked<'_> {
 /// A model whatever its delay.
 fn family(model: ModelName) -> String {
     match (model.inputs(), model.as_str().split_once('-')) {
-        (Inputs::Signals(_), Some((family, _))) => family.to_owned(),
+        (Inputs::Signals(Look::Back { .. }), Some((family, _))) => family.to_owned(),
         (Inputs::Context(_), Some((family, _))) => format!("{family}-context"),
         _ => model.to_string(),
     }
