@@ -7,7 +7,7 @@ use crate::gnn::{Gnn, GnnConfig};
 use crate::mlp::{Mlp, MlpConfig};
 use crate::network::{DecodingNetwork, Dimensions, NetworkInputs};
 use crate::tcn::DISTANCES;
-use burn::module::Module;
+use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 use nervering_nn::linear::Linear;
 use nervering_nn::ops::{Labels, Taps};
@@ -103,7 +103,7 @@ impl Encoded<Mlp> {
     }
 }
 
-impl<N: DecodingNetwork> DecodingNetwork for Encoded<N> {
+impl<N: DecodingNetwork + ModuleDisplay> DecodingNetwork for Encoded<N> {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         self.network.hidden(pass, self.encoder.forward(pass, x))
     }

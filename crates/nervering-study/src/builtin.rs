@@ -394,6 +394,19 @@ pub fn missing_neurons(preset: Preset, seed: u64, n_animals: usize) -> StudyConf
     whole_animals("missing-neurons", title, preset, seed, n_animals, variants)
 }
 
+/// How well behaviour is decoded in animals never seen, by every kind of model that answers at once, over the
+/// neurons that all animals share: for recordings of one's own.
+pub fn compare(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    use ModelName::{Gnn, Logistic, LogisticCausal, Majority, Mlp, Svm, TcnCausal};
+    let models = [Majority, Logistic, LogisticCausal, Svm, Mlp, Gnn, TcnCausal];
+    let variant = paper(&models, NeuronSet::Shared, StateCoding::Two);
+    let title = format!("Decoding {}, in animals never seen", told_apart(&StateCoding::Two));
+    StudyConfig {
+        training_sizes: vec![n_animals.saturating_sub(1).max(1)],
+        ..study("compare", &title, preset, seed, vec![variant])
+    }
+}
+
 fn neuron(name: &str) -> NeuronName {
     name.parse().expect("a canonical name")
 }

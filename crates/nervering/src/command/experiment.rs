@@ -95,6 +95,22 @@ pub struct ExperimentArgs {
 }
 
 impl ExperimentArgs {
+    /// Takes files that stand by themselves on the command line as those to train on and to test.
+    ///
+    /// # Errors
+    /// [`Failure::NoSuchOption`] where files were given by their roles too.
+    pub fn set_files(&mut self, files: Vec<PathBuf>) -> Result<(), Failure> {
+        let roles = [("--kato", !self.kato.is_empty()), ("--nichols", !self.nichols.is_empty())];
+        if let Some(option) = roles.into_iter().find_map(if_given) {
+            return Err(Failure::NoSuchOption {
+                option,
+                task: "a comparison, which takes its files by themselves",
+            });
+        }
+        self.kato = files;
+        Ok(())
+    }
+
     /// An option, if one was given, that a study file sets.
     pub fn set_in_a_file(&self) -> Option<&'static str> {
         let others = [

@@ -90,7 +90,7 @@ pub struct Fit {
 
 /// What a model is trained for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Task {
+pub enum Task {
     /// States of behaviour
     Decode,
     /// Traces and derivatives of the next frames
