@@ -19,7 +19,7 @@ pub(super) fn figures(study: &StudyReport<'_>) -> Vec<FigureData> {
     let delays = Asked {
         name: "delay",
         title: "Balanced accuracy against how long an answer waits",
-        condition: "seconds that an answer waits",
+        condition: "seconds that an answer waits (offline: for the whole recording)",
         of: &|variant, model| {
             let each_frame = variant.preparation.structure == Structure::Frames;
             let all_neurons = variant.preparation.neurons != NeuronSet::Named;
@@ -149,7 +149,7 @@ fn waits(variant: &Comparison<Decode>, model: ModelName) -> Condition {
     match model.inputs().look() {
         Some(Look::Back { delay_s }) if !whole => (delay_s, delay_s.to_string()),
         None if !whole => (0., "0".to_owned()),
-        _ => (f64::INFINITY, "whole recording".to_owned()),
+        _ => (f64::INFINITY, "offline".to_owned()),
     }
 }
 

@@ -411,7 +411,7 @@ pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
 }
 
 fn against() -> against::Data {
-    let conditions = ["0", "0.35", "1", "2", "whole recording"].map(str::to_owned);
+    let conditions = ["0", "0.35", "1", "2", "offline"].map(str::to_owned);
     let line = |model: &str, top: f64, from: usize| against::Line {
         model: model.to_owned(),
         mean: (0..5).map(|k| (k >= from).then_some(top - 0.02 * (5 - k) as f64)).collect(),
