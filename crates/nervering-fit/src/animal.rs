@@ -29,7 +29,7 @@ pub struct TrainedAnimal {
     pub sha256: String,
     /// Frames of its recording.
     pub n_frames: usize,
-    /// Some values of its first neuron, by which it is known again.
+    /// Some values of its first neuron that is among the model's, by which it is known again.
     pub likeness: Vec<f32>,
     /// Frames trained on.
     pub n_training_frames: usize,
@@ -123,12 +123,16 @@ pub fn check_behavior<'a>(
     }
 }
 
-/// The trace of the first neuron at evenly spaced frames.
+/// The trace of the first neuron that it has, at evenly spaced frames.
 fn likeness(selected: &Selected) -> Vec<f32> {
     let row = selected.neurons.len() * N_FEATURES;
+    let first = selected.present.iter().position(|&there| there).unwrap_or(0) * N_FEATURES;
     let last = selected.n_frames.saturating_sub(1);
     let frames = (0..N_VALUES).map(|k| last * k / (N_VALUES - 1));
-    frames.filter_map(|frame| selected.values.get(frame * row)).map(|&value| value as f32).collect()
+    frames
+        .filter_map(|frame| selected.values.get(frame * row + first))
+        .map(|&value| value as f32)
+        .collect()
 }
 
 impl TrainedAnimal {

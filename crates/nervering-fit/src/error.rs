@@ -45,6 +45,14 @@ pub enum ModelError {
         #[source]
         missing: MissingNeurons,
     },
+    /// A model of neurons that every animal has, where some may lack some.
+    #[error(
+        "{what}: found neurons \"named\", expected neurons that every animal has, for example \"shared\"; tcn-any takes whichever an animal has"
+    )]
+    NeedsEveryNeuron {
+        /// The model, or what kind of model it is.
+        what: String,
+    },
     /// Something about a network or its training that cannot be.
     #[error("{what}: found {found}, expected {expected}")]
     Hyperparameter {

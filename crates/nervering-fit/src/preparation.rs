@@ -45,6 +45,9 @@ pub struct Preparation {
     pub protocol: Protocol,
     /// Neurons used of every animal.
     pub neurons: NeuronSet,
+    /// Of [`NeuronSet::Named`], those that are shown of animals not trained on; all that they have where
+    /// nothing is said.
+    pub shown: Option<NeuronSet>,
     /// States told apart. Where nothing is decoded, they only say how long a bout is, for the gaps
     /// of the strict split.
     pub coding: StateCoding,
@@ -73,7 +76,16 @@ impl Preparation {
         };
         let coding = StateCoding::Seven;
         let structure = Structure::Frames;
-        Self { protocol, neurons, coding, structure, derivative, normalisation, n_folds }
+        Self {
+            protocol,
+            neurons,
+            shown: None,
+            coding,
+            structure,
+            derivative,
+            normalisation,
+            n_folds,
+        }
     }
 
     /// Where features are mapped to.

@@ -2,7 +2,7 @@
 
 use crate::preparation::Protocol;
 use nervering_models::trajectory::TrajectoryNetwork;
-use nervering_models::{Inputs, Loss, ModelName};
+use nervering_models::{Loss, ModelName};
 use nervering_nn::ops::Engine;
 use nervering_train::{
     CropConfig, FitConfig, ForecastFitConfig, Plateau, ScheduledSampling, ValidationStatistics,
@@ -35,16 +35,12 @@ impl DecoderRecipe {
 /// How a network that decodes is trained under a protocol. `epochs` are those of a network that sees
 /// whole animals, 800 in the paper; one that sees crops takes 300 steps for 800 epochs.
 pub fn decoder_recipe(model: ModelName, protocol: Protocol, epochs: usize) -> DecoderRecipe {
-    match model.inputs() {
-        Inputs::Frames | Inputs::Context(_) => {
-            DecoderRecipe::Epochs(whole_animals(protocol, epochs))
-        }
-        Inputs::Signals(_) => {
-            let whole = CropConfig::new(Engine::fastest());
-            let steps = (epochs * whole.steps).div_ceil(PAPER_EPOCHS);
-            DecoderRecipe::Crops { config: CropConfig { steps, ..whole }, asked: epochs }
-        }
+    if !model.inputs().are_cropped() {
+        return DecoderRecipe::Epochs(whole_animals(protocol, epochs));
     }
+    let whole = CropConfig::new(Engine::fastest());
+    let steps = (epochs * whole.steps).div_ceil(PAPER_EPOCHS);
+    DecoderRecipe::Crops { config: CropConfig { steps, ..whole }, asked: epochs }
 }
 
 /// Epochs of the paper.

@@ -6,7 +6,8 @@ use crate::preparation::Normalisation;
 use crate::view::View;
 use nervering_models::{Inputs, Look};
 use nervering_prepare::{
-    Levels, N_CHANNELS, N_FEATURES, PrepareError, Selected, SignalScope, Signals, Smoothing,
+    Levels, N_CHANNELS, N_FEATURES, N_TOKEN, PrepareError, Selected, SignalScope, Signals,
+    Smoothing,
 };
 use std::ops::Range;
 
@@ -44,6 +45,7 @@ pub(crate) fn n_features(inputs: Inputs) -> usize {
     match inputs {
         Inputs::Frames => N_FEATURES,
         Inputs::Signals(_) => N_CHANNELS,
+        Inputs::Tokens(_) => N_TOKEN,
         Inputs::Context(_) => Signals::n_in_context(smoothing(inputs, 1.)),
     }
 }
@@ -89,11 +91,36 @@ impl SignalScaling {
         self.of_frames(selected, 0..selected.n_frames)
     }
 
+    /// The same where only some neurons are shown.
+    ///
+    /// # Errors
+    /// As [`SignalScaling::features`].
+    ///
+    /// # Panics
+    /// For another number of neurons.
+    pub fn features_of(
+        &self,
+        selected: &Selected,
+        shown: &[bool],
+    ) -> Result<Vec<f32>, PrepareError> {
+        assert_eq!(shown.len(), selected.neurons.len(), "one per neuron");
+        self.scaled(selected, 0..selected.n_frames, |neuron| shown[neuron])
+    }
+
     /// Of some frames in a row, as if there were no others.
     pub(crate) fn of_frames(
         &self,
         selected: &Selected,
         frames: Range<usize>,
+    ) -> Result<Vec<f32>, PrepareError> {
+        self.scaled(selected, frames, |_| true)
+    }
+
+    fn scaled(
+        &self,
+        selected: &Selected,
+        frames: Range<usize>,
+        shown: impl Fn(usize) -> bool,
     ) -> Result<Vec<f32>, PrepareError> {
         let scope = match self.normalisation {
             Normalisation::WholeRecording => SignalScope::Own,
@@ -106,6 +133,11 @@ impl SignalScaling {
         match self.inputs {
             Inputs::Context(_) => signals.in_context(scope),
             Inputs::Frames | Inputs::Signals(_) => signals.scaled(scope),
+            // A neuron that no animal trained on has says nothing.
+            Inputs::Tokens(_) => {
+                let levels = self.levels.of_neurons();
+                signals.showing(|k| levels[k].are_known() && shown(k)).tokens(scope)
+            }
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
 use crate::scaling::Scaling;
 use nervering_prepare::{
     DerivativeMethod, Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split,
-    holdout_split, last_block_split, select,
+    holdout_split, last_block_split, select, select_present,
 };
-use nervering_recording::{NeuronName, Recording};
+use nervering_recording::{NeuronName, NeuronSet, Recording};
 use nervering_statistics::Role;
 use nervering_statistics::seed::generator;
 use std::borrow::Cow;
@@ -41,7 +41,10 @@ pub struct View {
     pub animals: Vec<PlannedAnimal>,
     /// How many of them can be trained on.
     pub n_trainable: usize,
-    /// Animals of the extended set that lack a neuron of this preparation.
+    /// Of each neuron, whether it is shown of animals not trained on, where not all are.
+    pub shown: Option<Vec<bool>>,
+    /// Animals of the extended set that lack a neuron of this preparation, or all of them where animals
+    /// may lack some.
     pub left_out: Vec<String>,
     /// Edges for networks that are given theirs, `[receiver, sender]`.
     pub adjacency: Option<Arc<[f32]>>,
@@ -77,6 +80,9 @@ impl View {
             ModelError::NeuronSet { set, missing }
         };
         let neurons = preparation.neurons.resolve(train).map_err(missing)?;
+        let shown = shown(preparation, &neurons, train)?;
+        let may_lack = preparation.neurons == NeuronSet::Named;
+        let select = if may_lack { select_present } else { select };
         let mut animals = Vec::new();
         for recording in train {
             let selected =
@@ -93,7 +99,12 @@ impl View {
         }
         let mut left_out = Vec::new();
         for recording in extended {
-            if neurons.iter().any(|neuron| recording.column(neuron).is_none()) {
+            let lacks = |neuron: &NeuronName| recording.column(neuron).is_none();
+            let is_unfit = match may_lack {
+                true => neurons.iter().all(lacks),
+                false => neurons.iter().any(lacks),
+            };
+            if is_unfit {
                 left_out.push(recording.animal().to_owned());
                 continue;
             }
@@ -112,6 +123,7 @@ impl View {
             neurons,
             animals,
             n_trainable,
+            shown,
             left_out,
             adjacency,
         })
@@ -209,11 +221,27 @@ impl View {
     }
 }
 
+/// Which neurons are shown of animals not trained on.
+fn shown(
+    preparation: &Preparation,
+    neurons: &[NeuronName],
+    train: &[Recording],
+) -> Result<Option<Vec<bool>>, ModelError> {
+    let Some(set) = &preparation.shown else { return Ok(None) };
+    let missing = |missing| ModelError::NeuronSet { set: set.to_string(), missing };
+    let names = set.resolve(train).map_err(missing)?;
+    Ok(Some(neurons.iter().map(|neuron| names.contains(neuron)).collect()))
+}
+
 /// Features by the animal's own range, where that is what it is normalised by.
 fn own_features(
     preparation: &Preparation,
     selected: &Selected,
 ) -> Result<Option<Vec<f32>>, ModelError> {
+    // Models of frames see no animals that lack neurons.
+    if preparation.neurons == NeuronSet::Named {
+        return Ok(None);
+    }
     let scope = match preparation.normalisation {
         // "Normalization was performed for the entire recorded calcium trace of a worm."
         Normalisation::WholeRecording => Scope::WholeRecording,

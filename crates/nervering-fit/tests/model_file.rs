@@ -9,7 +9,7 @@ use nervering_fit::{
     Activation, GivenConnectome, Hyperparameters, Model, ModelConfig, ModelError, ModelName,
     NetworkChoices, Normalisation, Protocol, Structure, fit_one,
 };
-use nervering_models::{Inputs, Look};
+use nervering_models::Look;
 use nervering_recording::{
     Connection, ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces,
     Weighting,
@@ -232,12 +232,10 @@ fn later_frames_change_nothing_that_was_said_before_them() {
     let n_said = from * StateCoding::Four.n_classes();
     for name in saved_models() {
         // Frames that an answer may wait for; none of those that look to either side.
-        let ahead = match name.inputs() {
-            Inputs::Frames => 0,
-            Inputs::Signals(Look::Back { delay_s }) | Inputs::Context(Look::Back { delay_s }) => {
-                (delay_s * animals[2].time().fps()).round() as usize
-            }
-            Inputs::Signals(Look::Around) | Inputs::Context(Look::Around) => continue,
+        let ahead = match name.inputs().look() {
+            None => 0,
+            Some(Look::Back { delay_s }) => (delay_s * animals[2].time().fps()).round() as usize,
+            Some(Look::Around) => continue,
         };
         let n_said = n_said - ahead * StateCoding::Four.n_classes();
         let model = fitted(&config(name), &animals);

@@ -1,6 +1,7 @@
 //! What of a network may be chosen otherwise than its architecture has it: [`NetworkChoices`].
 
 use crate::attention::AttentionConfig;
+use crate::encoded::EncodedConfig;
 use crate::gat::GatConfig;
 use crate::gin::GinConfig;
 use crate::gnn::{Edges, GnnConfig};
@@ -63,11 +64,14 @@ impl NetworkConfig {
             | Self::Gat(GatConfig { width, activation, .. })
             | Self::Attention(AttentionConfig { width, activation, .. })
             | Self::NodeMlp(NodeMlpConfig { width, activation, .. })
-            | Self::LstmMlp(LstmMlpConfig { width, activation, .. }) => {
+            | Self::LstmMlp(LstmMlpConfig { width, activation, .. })
+            | Self::Encoded(EncodedConfig::Mlp(MlpConfig { width, activation, .. })) => {
                 (Some(width), Some(activation), None)
             }
             Self::Tcn(TcnConfig { width, .. }) => (Some(width), None, None),
-            Self::Gnn(gnn) | Self::LstmGnn(LstmGnnConfig { gnn }) => {
+            Self::Gnn(gnn)
+            | Self::LstmGnn(LstmGnnConfig { gnn })
+            | Self::Encoded(EncodedConfig::Gnn(gnn)) => {
                 let scale = gnn.infers_edges().then_some(&mut gnn.edge_scale);
                 (Some(&mut gnn.width), Some(&mut gnn.activation), scale)
             }
@@ -89,7 +93,9 @@ impl NetworkConfig {
 
     fn gnn(self) -> Option<GnnConfig> {
         match self {
-            Self::Gnn(gnn) | Self::LstmGnn(LstmGnnConfig { gnn }) => Some(gnn),
+            Self::Gnn(gnn)
+            | Self::LstmGnn(LstmGnnConfig { gnn })
+            | Self::Encoded(EncodedConfig::Gnn(gnn)) => Some(gnn),
             _ => None,
         }
     }

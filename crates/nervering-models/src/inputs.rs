@@ -9,7 +9,9 @@ pub enum Inputs {
     Frames,
     /// The smoothed trace of each neuron as a z-score, and its slope, over time.
     Signals(Look),
-    /// The same at frames some way before and after side by side, for models that take each row of
+    /// The same, and whether the animal has the neuron: for models that take whichever are there.
+    Tokens(Look),
+    /// Levels and slopes at frames some way before and after side by side, for models that take each row of
     /// numbers by itself: eight seconds to each side that the look allows, 0.6 s apart.
     Context(Look),
 }
@@ -19,8 +21,18 @@ impl Inputs {
     pub fn look(self) -> Option<Look> {
         match self {
             Self::Frames => None,
-            Self::Signals(look) | Self::Context(look) => Some(look),
+            Self::Signals(look) | Self::Tokens(look) | Self::Context(look) => Some(look),
         }
+    }
+
+    /// Whether a model that takes them is an ensemble of networks trained on crops.
+    pub fn are_cropped(self) -> bool {
+        matches!(self, Self::Signals(_) | Self::Tokens(_))
+    }
+
+    /// Whether an animal may lack neurons.
+    pub fn may_be_absent(self) -> bool {
+        matches!(self, Self::Tokens(_))
     }
 }
 

@@ -14,6 +14,7 @@ mod arrays;
 pub mod attention;
 mod choices;
 mod direct;
+pub mod encoded;
 pub mod forecast;
 pub mod gat;
 pub mod gin;

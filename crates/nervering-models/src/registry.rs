@@ -3,6 +3,7 @@
 use crate::adm::Adm;
 use crate::attention::AttentionConfig;
 use crate::direct::DirectModel;
+use crate::encoded::{Encoded, EncodedConfig};
 use crate::gat::GatConfig;
 use crate::gin::{Epsilon, GinConfig};
 use crate::gnn::{Edges, GivenEdges, GnnConfig};
@@ -95,6 +96,12 @@ pub enum ModelName {
     TcnDelay1s,
     /// Two seconds later.
     TcnDelay2s,
+    /// The perceptron of the scripts behind an encoder of each neuron over time.
+    TcnMlp,
+    /// The graph network of the scripts behind the same.
+    TcnGnn,
+    /// Temporal convolutions that look to either side, over whichever neurons an animal has.
+    TcnAny,
     /// Multinomial logistic regression on eight seconds to either side.
     LogisticContext,
     /// On the eight seconds before.
@@ -136,6 +143,8 @@ pub enum NetworkConfig {
     LstmGnn(LstmGnnConfig),
     /// Temporal convolutions.
     Tcn(TcnConfig),
+    /// Behind an encoder of each neuron over time.
+    Encoded(EncodedConfig),
 }
 
 impl NetworkConfig {
@@ -155,6 +164,7 @@ impl NetworkConfig {
     pub fn receptive_field(self) -> [usize; 2] {
         match self {
             Self::Tcn(config) => config.receptive_field(),
+            Self::Encoded(config) => config.receptive_field(),
             Self::LstmMlp(_) | Self::LstmGnn(_) => [SEQUENCE - 1, 0],
             _ => [0, 0],
         }
@@ -183,6 +193,12 @@ impl NetworkConfig {
             Self::LstmMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::LstmGnn(config) => visitor.visit(config.init(inputs.clone(), rngs, device)),
             Self::Tcn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::Encoded(EncodedConfig::Gnn(config)) => {
+                visitor.visit(Encoded::gnn(config, inputs.clone(), rngs, device))
+            }
+            Self::Encoded(EncodedConfig::Mlp(config)) => {
+                visitor.visit(Encoded::mlp(config, inputs.sizes, rngs, device))
+            }
         }
     }
 }
@@ -239,6 +255,9 @@ impl ModelName {
         Self::TcnDelay350ms,
         Self::TcnDelay1s,
         Self::TcnDelay2s,
+        Self::TcnMlp,
+        Self::TcnGnn,
+        Self::TcnAny,
         Self::LogisticContext,
         Self::LogisticCausal,
         Self::SvmContext,
@@ -301,6 +320,9 @@ impl ModelName {
             Self::TcnDelay350ms => "tcn-delay-350ms",
             Self::TcnDelay1s => "tcn-delay-1s",
             Self::TcnDelay2s => "tcn-delay-2s",
+            Self::TcnMlp => "tcn-mlp",
+            Self::TcnGnn => "tcn-gnn",
+            Self::TcnAny => "tcn-any",
             Self::LogisticContext => "logistic-context",
             Self::LogisticCausal => "logistic-causal",
             Self::SvmContext => "svm-context",
@@ -312,11 +334,12 @@ impl ModelName {
     pub fn inputs(self) -> Inputs {
         let back = |delay_s| Inputs::Signals(Look::Back { delay_s });
         match self {
-            Self::Tcn => Inputs::Signals(Look::Around),
+            Self::Tcn | Self::TcnMlp | Self::TcnGnn => Inputs::Signals(Look::Around),
             Self::TcnCausal => back(0.),
             Self::TcnDelay350ms => back(0.35),
             Self::TcnDelay1s => back(1.),
             Self::TcnDelay2s => back(2.),
+            Self::TcnAny => Inputs::Tokens(Look::Around),
             Self::LogisticContext | Self::SvmContext => Inputs::Context(Look::Around),
             Self::LogisticCausal | Self::SvmCausal => Inputs::Context(Look::Back { delay_s: 0. }),
             _ => Inputs::Frames,
@@ -326,10 +349,7 @@ impl ModelName {
     /// Networks that it consists of, alike but for their initial weights and the crops they were
     /// trained on.
     pub fn members(self) -> usize {
-        match self.inputs() {
-            Inputs::Frames | Inputs::Context(_) => 1,
-            Inputs::Signals(_) => MEMBERS,
-        }
+        if self.inputs().are_cropped() { MEMBERS } else { 1 }
     }
 
     /// Whether the edges of its network come from outside, as a connectome.
@@ -381,6 +401,9 @@ impl ModelName {
             Self::LstmMlp => NetworkConfig::LstmMlp(LstmMlpConfig::scripts()),
             Self::LstmGnn => NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
             Self::Tcn => NetworkConfig::Tcn(TcnConfig::centred()),
+            Self::TcnMlp => NetworkConfig::Encoded(EncodedConfig::Mlp(MlpConfig::scripts())),
+            Self::TcnGnn => NetworkConfig::Encoded(EncodedConfig::Gnn(GnnConfig::scripts())),
+            Self::TcnAny => NetworkConfig::Tcn(TcnConfig::any()),
             Self::TcnCausal | Self::TcnDelay350ms | Self::TcnDelay1s | Self::TcnDelay2s => {
                 NetworkConfig::Tcn(TcnConfig::causal())
             }

@@ -131,6 +131,24 @@ impl Pass {
         self
     }
 
+    /// For layers that see each of `n` nodes over time by itself: the frames of the first node, then those
+    /// of the second, `[replica, node · frame, …]`. Places beyond a replica's frames follow nothing.
+    pub fn of_each_node(&self, n: usize) -> Self {
+        let padded = self.frames.padded();
+        let frames = Frames::new(vec![n * padded; self.frames.present().len()]);
+        let runs = self.runs();
+        let of_replica = |(replica, &present): (usize, &usize)| {
+            let mut of_node = runs.of_replica(replica).to_vec();
+            if padded > present {
+                of_node.push(padded - present);
+            }
+            of_node.repeat(n)
+        };
+        let runs: Vec<_> = self.frames.present().iter().enumerate().map(of_replica).collect();
+        let pass = Self::with_batch_statistics(self.engine, frames).with_runs(Runs::new(runs));
+        Self { dropout: self.dropout.clone(), ..pass }
+    }
+
     /// Seeds of what is left out, one per replica; nothing is in evaluation.
     pub(crate) fn dropout(&self) -> Option<&[u32]> {
         self.dropout.as_deref()

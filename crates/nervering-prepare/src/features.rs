@@ -21,6 +21,9 @@ pub struct Selected {
     pub animal: String,
     /// The neurons, in the order of the neuron axis.
     pub neurons: Vec<NeuronName>,
+    /// Whether the animal has each of them; values of one that it lacks are 0. All are there but of
+    /// [`select_present`].
+    pub present: Vec<bool>,
     /// Number of frames.
     pub n_frames: usize,
     /// Traces in ΔF/F and derivatives per second, row-major `[frame, neuron, feature]` with
@@ -70,18 +73,34 @@ pub fn select(
     coding: &StateCoding,
     source: DerivativeSource,
 ) -> Result<Selected, PrepareError> {
+    if let Some(missing) = neurons.iter().find(|neuron| recording.column(neuron).is_none()) {
+        let (animal, neuron) = (recording.animal().to_owned(), missing.clone());
+        return Err(PrepareError::MissingNeuron { animal, neuron });
+    }
+    select_present(recording, neurons, coding, source)
+}
+
+/// The same of an animal that may lack neurons, for models that take whatever is there.
+///
+/// # Errors
+/// [`PrepareError`] when `neurons` is empty or the recording has none of them.
+pub fn select_present(
+    recording: &Recording,
+    neurons: &[NeuronName],
+    coding: &StateCoding,
+    source: DerivativeSource,
+) -> Result<Selected, PrepareError> {
     let animal = recording.animal();
-    if neurons.is_empty() {
+    let present: Vec<bool> =
+        neurons.iter().map(|neuron| recording.column(neuron).is_some()).collect();
+    if !present.contains(&true) {
         return Err(PrepareError::NoNeurons { animal: animal.to_owned() });
     }
     let n_frames = recording.n_frames();
     let row = neurons.len() * N_FEATURES;
     let mut values = vec![0f64; n_frames * row];
     for (k, neuron) in neurons.iter().enumerate() {
-        let Some(column) = recording.column(neuron) else {
-            let (animal, neuron) = (animal.to_owned(), neuron.clone());
-            return Err(PrepareError::MissingNeuron { animal, neuron });
-        };
+        let Some(column) = recording.column(neuron) else { continue };
         let (slope, _) = derivative(recording, column, source);
         for (frame, (value, slope)) in recording.traces().neuron(column).zip(slope).enumerate() {
             let at = frame * row + k * N_FEATURES;
@@ -95,6 +114,7 @@ pub fn select(
     Ok(Selected {
         animal: animal.to_owned(),
         neurons: neurons.to_vec(),
+        present,
         n_frames,
         values,
         labels,

@@ -33,7 +33,7 @@ pub use derivative::{
     central_differences, derivative,
 };
 pub use error::{Feature, PrepareError};
-pub use features::{N_FEATURES, Prepared, Selected, prepare, select};
+pub use features::{N_FEATURES, Prepared, Selected, prepare, select, select_present};
 pub use folds::{Folds, Split};
 pub use forecast::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts, forecast_targets};
 pub use forward::{forward_split, last_block_split, median_bout};
@@ -42,7 +42,8 @@ pub use normalize::{Interval, Series, min_max};
 pub use ranges::Ranges;
 pub use scope::{Scope, ScopeKind};
 pub use signals::{
-    Levels, N_CHANNELS, NeuronLevels, SMOOTHING_S, SignalFollower, SignalScope, Signals, Smoothing,
+    Levels, N_CHANNELS, N_TOKEN, NeuronLevels, SMOOTHING_S, SignalFollower, SignalScope, Signals,
+    Smoothing,
 };
 pub use subsets::{non_empty_subsets, subsets_of_size};
 pub use windows::cut_windows;

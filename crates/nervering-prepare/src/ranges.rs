@@ -124,6 +124,7 @@ mod tests {
         Selected {
             animal: name.into(),
             neurons: vec!["AVAL".parse().unwrap()],
+            present: vec![true],
             n_frames,
             values: traces.iter().flat_map(|&v| [v, -v]).collect(),
             labels: vec![None; n_frames],

@@ -16,6 +16,8 @@ const CONTEXT: i32 = 13;
 const CONTEXT_STEP_S: f64 = 0.6;
 /// Numbers of a neuron in a frame: the level as a z-score, and the slope.
 pub const N_CHANNELS: usize = 2;
+/// Numbers of a neuron that may be absent: 1 where it is there, then the level and the slope.
+pub const N_TOKEN: usize = 1 + N_CHANNELS;
 
 /// Which frames a frame's signals rest on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +40,8 @@ pub enum Smoothing {
 pub struct Signals {
     animal: String,
     neurons: Vec<nervering_recording::NeuronName>,
+    /// By neuron: whether it is there. One that is not has levels and slopes of 0.
+    present: Vec<bool>,
     smoothing: Smoothing,
     /// By neuron, per frame.
     levels: Vec<Vec<f64>>,
@@ -99,6 +103,11 @@ impl Signals {
         };
         let (mut levels, mut slopes) = (Vec::new(), Vec::new());
         for (neuron, name) in selected.neurons.iter().enumerate() {
+            if !selected.present[neuron] {
+                levels.push(vec![0.; frames.len()]);
+                slopes.push(vec![0.; frames.len()]);
+                continue;
+            }
             let at = |frame| selected.values[selected.at(frame, neuron, Feature::Trace)];
             let trace: Vec<f64> = frames.clone().map(at).collect();
             if let Some(missing) = trace.iter().position(|value| !value.is_finite()) {
@@ -116,8 +125,39 @@ impl Signals {
             levels.push(level);
             slopes.push(slope);
         }
-        let (animal, neurons) = (selected.animal.clone(), selected.neurons.clone());
-        Ok(Self { animal, neurons, smoothing, levels, slopes, delay, interval })
+        Ok(Self {
+            animal: selected.animal.clone(),
+            neurons: selected.neurons.clone(),
+            present: selected.present.clone(),
+            smoothing,
+            levels,
+            slopes,
+            delay,
+            interval,
+        })
+    }
+
+    /// Without the neurons of which `shown` is false, as if the animal lacked them.
+    #[must_use]
+    pub fn showing(mut self, shown: impl Fn(usize) -> bool) -> Self {
+        for (neuron, present) in self.present.iter_mut().enumerate() {
+            *present &= shown(neuron);
+        }
+        self
+    }
+
+    /// Of every neuron whether it is there, its level and its slope, `[frame, neuron, channel]` with
+    /// [`N_TOKEN`] channels; 0 of one that is not.
+    ///
+    /// # Errors
+    /// As [`Signals::scaled`].
+    pub fn tokens(&self, scope: SignalScope<'_>) -> Result<Vec<f32>, PrepareError> {
+        let scaled = self.scaled(scope)?;
+        let of_neurons = scaled.chunks_exact(N_CHANNELS).zip(self.present.iter().cycle());
+        let token = |(channels, &present): (&[f32], &bool)| {
+            [f32::from(u8::from(present)), channels[0], channels[1]]
+        };
+        Ok(of_neurons.flat_map(token).collect())
     }
 
     /// Lags at which a context shows signals, in seconds: from the earliest on.
@@ -169,7 +209,7 @@ impl Signals {
         let n_frames = self.levels.first().map_or(0, Vec::len);
         let (n_neurons, n_channels) = (self.levels.len(), N_CHANNELS);
         let mut scaled = vec![0f32; n_frames * n_neurons * n_channels];
-        for neuron in 0..n_neurons {
+        for neuron in (0..n_neurons).filter(|&neuron| self.present[neuron]) {
             let fixed = match scope {
                 SignalScope::Own => Some(self.own_levels(neuron)),
                 SignalScope::Fixed(levels) => Some(levels.of_neurons[neuron]),
@@ -235,16 +275,20 @@ impl Signals {
 }
 
 impl Levels {
-    /// Over all frames of several animals together.
+    /// Over all frames of several animals together, of each neuron those that have it.
     ///
     /// # Panics
     /// Without an animal, or when animals differ in their neurons.
     pub fn pooled(animals: &[&Signals]) -> Self {
         let of_neuron = |neuron: usize| {
-            let levels = animals.iter().flat_map(|animal| animal.levels[neuron].iter().copied());
+            let animals = animals.iter().filter(|animal| animal.present[neuron]);
             let slopes: Vec<&[f64]> =
-                animals.iter().map(|animal| animal.slopes[neuron].as_slice()).collect();
-            NeuronLevels::of(levels.collect(), &slopes)
+                animals.clone().map(|animal| animal.slopes[neuron].as_slice()).collect();
+            let levels = animals.flat_map(|animal| animal.levels[neuron].iter().copied());
+            match slopes.is_empty() {
+                true => NeuronLevels::NONE,
+                false => NeuronLevels::of(levels.collect(), &slopes),
+            }
         };
         Self { of_neurons: (0..animals[0].levels.len()).map(of_neuron).collect() }
     }
@@ -255,8 +299,9 @@ impl Levels {
     /// # Panics
     /// As [`Levels::pooled`].
     pub fn expected(animals: &[&Signals]) -> Self {
-        let n = animals.len() as f64;
         let of_neuron = |neuron: usize| {
+            let animals = animals.iter().filter(|animal| animal.present[neuron]);
+            let n = animals.clone().count() as f64;
             let mut sum = [0.; 3];
             for animal in animals {
                 let own = animal.own_levels(neuron).values();
@@ -279,6 +324,14 @@ impl Levels {
 }
 
 impl NeuronLevels {
+    /// Of a neuron that no animal has.
+    const NONE: Self = Self { mean: 0., deviation: 0., slope: 0. };
+
+    /// Whether some animal had the neuron that these are of.
+    pub fn are_known(self) -> bool {
+        self != Self::NONE
+    }
+
     fn of(levels: Vec<f64>, slopes: &[&[f64]]) -> Self {
         let n = levels.len() as f64;
         let mean = levels.iter().sum::<f64>() / n;
@@ -449,6 +502,7 @@ mod tests {
         Selected {
             animal: "worm".into(),
             neurons: vec!["AVAL".parse().unwrap(), "AVAR".parse().unwrap()],
+            present: vec![true; 2],
             n_frames,
             values: (0..n_frames).flat_map(row).collect(),
             labels: vec![None; n_frames],
@@ -567,6 +621,35 @@ mod tests {
         // 7.8 s at three frames a second.
         assert_eq!((at(50, 0, 0), at(50, 0, 26)), (shown(27, 0), shown(73, 0)));
         assert_eq!((at(2, 1, 0), at(98, 1, 26)), (shown(0, 1), shown(99, 1)));
+    }
+
+    #[test]
+    fn what_an_animal_lacks_is_absent_whatever_stands_there() {
+        let full = waves(120, 1., 0.);
+        let mut lacking = full.clone();
+        lacking.present[1] = false;
+        lacking.values.iter_mut().skip(2).step_by(4).for_each(|value| *value = f64::NAN);
+        let of = |animal| signals(animal, Smoothing::Around);
+        let levels = Levels::pooled(&[&of(&full), &of(&lacking)]);
+        assert_eq!(levels.of_neurons()[1], Levels::pooled(&[&of(&full)]).of_neurons()[1]);
+        assert_eq!(
+            Levels::expected(&[&of(&full), &of(&lacking)]).of_neurons()[1]
+                .values()
+                .map(f64::to_bits),
+            Levels::expected(&[&of(&full)]).of_neurons()[1].values().map(f64::to_bits)
+        );
+        assert!(!Levels::pooled(&[&of(&lacking)]).of_neurons()[1].are_known());
+        let running = SignalScope::Running { prior: &levels, frames: 60. };
+        for scope in [SignalScope::Own, SignalScope::Fixed(&levels), running] {
+            let tokens = of(&lacking).tokens(scope).unwrap();
+            let hidden = of(&full).showing(|neuron| neuron == 0).tokens(scope).unwrap();
+            let whole = of(&full).tokens(scope).unwrap();
+            assert_eq!(tokens, hidden);
+            for (tokens, whole) in tokens.chunks(6).zip(whole.chunks(6)) {
+                assert_eq!(tokens[..3], whole[..3]);
+                assert_eq!((tokens[0], &tokens[3..], whole[3]), (1., &[0.; 3][..], 1.));
+            }
+        }
     }
 
     #[test]

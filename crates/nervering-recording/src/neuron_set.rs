@@ -1,6 +1,7 @@
 //! Which neurons a study uses, and what is missing in which animal.
 
 use crate::{NeuronLabel, NeuronName, NotANeuronName, Recording};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -21,6 +22,8 @@ pub enum NeuronSet {
     Paper15,
     /// The paper's three: AIBR, AVAL, VB02.
     Paper3,
+    /// All that is named unambiguously in any given recording: an animal may lack some of them.
+    Named,
     /// A list of one's own, in its own order.
     Names(Vec<NeuronName>),
 }
@@ -67,14 +70,15 @@ impl MissingNeurons {
 }
 
 impl NeuronSet {
-    /// The names to use, present in every recording: alphabetical for [`NeuronSet::Shared`],
-    /// otherwise in the order of the set.
+    /// The names to use, present in every recording but for [`NeuronSet::Named`]: alphabetical for
+    /// that and for [`NeuronSet::Shared`], otherwise in the order of the set.
     ///
     /// # Errors
     /// [`MissingNeurons`] says by name what is missing in which animal, or that nothing is shared.
     pub fn resolve(&self, recordings: &[Recording]) -> Result<Vec<NeuronName>, MissingNeurons> {
         let names: Vec<NeuronName> = match self {
             Self::Shared => return shared(recordings),
+            Self::Named => return named(recordings),
             Self::Paper15 => PAPER_15.map(canonical).to_vec(),
             Self::Paper3 => PAPER_3.map(canonical).to_vec(),
             Self::Names(names) => names.clone(),
@@ -120,10 +124,18 @@ fn shared(recordings: &[Recording]) -> Result<Vec<NeuronName>, MissingNeurons> {
     if names.is_empty() { Err(MissingNeurons::nothing_shared()) } else { Ok(names) }
 }
 
+fn named(recordings: &[Recording]) -> Result<Vec<NeuronName>, MissingNeurons> {
+    let names: BTreeSet<&NeuronName> = recordings.iter().flat_map(Recording::identified).collect();
+    if names.is_empty() {
+        return Err(MissingNeurons::nothing_shared());
+    }
+    Ok(names.into_iter().cloned().collect())
+}
+
 impl FromStr for NeuronSet {
     type Err = NotANeuronName;
 
-    /// Reads `shared`, `paper-15`, `paper-3`, or names separated by commas; a name that is
+    /// Reads `shared`, `named`, `paper-15`, `paper-3`, or names separated by commas; a name that is
     /// given twice counts once.
     ///
     /// # Errors
@@ -131,6 +143,7 @@ impl FromStr for NeuronSet {
     fn from_str(text: &str) -> Result<Self, NotANeuronName> {
         match text {
             "shared" => return Ok(Self::Shared),
+            "named" => return Ok(Self::Named),
             "paper-15" => return Ok(Self::Paper15),
             "paper-3" => return Ok(Self::Paper3),
             _ => {}
@@ -150,6 +163,7 @@ impl fmt::Display for NeuronSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Shared => f.write_str("shared"),
+            Self::Named => f.write_str("named"),
             Self::Paper15 => f.write_str("paper-15"),
             Self::Paper3 => f.write_str("paper-3"),
             Self::Names(names) => {
@@ -187,6 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn named_is_the_union_of_identified_names() {
+        let animals = [animal("a", &["VB1", "AVAL", "3"]), animal("b", &["RIML", "AVAL"])];
+        let names = NeuronSet::Named.resolve(&animals).unwrap();
+        assert_eq!(
+            names.iter().map(NeuronName::as_str).collect::<Vec<_>>(),
+            ["AVAL", "RIML", "VB01"]
+        );
+        assert!(NeuronSet::Named.resolve(&[animal("c", &["1", "2"])]).is_err());
+    }
+
+    #[test]
     fn what_is_missing_where_is_said_by_name() {
         let animals = [animal("a", &["AVAL", "AIBR", "VB2"]), animal("b", &["AVAL"])];
         let error = NeuronSet::Paper3.resolve(&animals).unwrap_err();
@@ -202,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_set_reads_back_from_its_text() {
-        for text in ["shared", "paper-15", "paper-3", "AVAL,VB02"] {
+        for text in ["shared", "named", "paper-15", "paper-3", "AVAL,VB02"] {
             assert_eq!(text.parse::<NeuronSet>().unwrap().to_string(), text);
         }
         assert_eq!("vb2, aval,VB02".parse::<NeuronSet>().unwrap().to_string(), "VB02,AVAL");

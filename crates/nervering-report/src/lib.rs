@@ -27,6 +27,7 @@
 //! dollar in a neuron's name as a formula. Its rasteriser with the typeface it carries is what a
 //! machine without fonts needs; it sets turned text a little too bold.
 
+mod answer;
 mod citations;
 mod document;
 mod draw;

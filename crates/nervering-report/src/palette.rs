@@ -116,7 +116,7 @@ pub(crate) fn dash(name: &str) -> Dash {
 }
 
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 40] = [
+const MODELS: [(&str, Rgb); 52] = [
     ("majority", rgb(0x9a9a9a)),
     ("mean", rgb(0xa6a6a6)),
     ("copy", rgb(0x919191)),
@@ -157,6 +157,18 @@ const MODELS: [(&str, Rgb); 40] = [
     ("sage", rgb(0x999933)),
     ("gat", rgb(0x882255)),
     ("attention", rgb(0xaa4499)),
+    ("tcn", rgb(0x008a7a)),
+    ("tcn-causal", rgb(0x5cc2b0)),
+    ("tcn-delay-350ms", rgb(0x4bb0a8)),
+    ("tcn-delay-1s", rgb(0x2f9c9a)),
+    ("tcn-delay-2s", rgb(0x1c7f86)),
+    ("tcn-mlp", rgb(0xb5651d)),
+    ("tcn-gnn", rgb(0x274d9e)),
+    ("tcn-any", rgb(0xc2417a)),
+    ("logistic-context", rgb(0x6b6b4a)),
+    ("logistic-causal", rgb(0x8f8f70)),
+    ("svm-context", rgb(0x2f6b3a)),
+    ("svm-causal", rgb(0x74a36b)),
 ];
 
 /// The colour of an animal by its place in the study.

@@ -2,6 +2,7 @@
 //! decimal, recall per state, what shuffled windows would have claimed, models against each other,
 //! and under it what the numbers are.
 
+use crate::answer::answer;
 use crate::document::p_text;
 use crate::table::{Laid, LaidRow, Table, has_deviation};
 use nervering_fit::{Inputs, ModelName};
@@ -23,6 +24,9 @@ const NONE: &str = "–";
 /// trained on, models in the given order.
 pub fn table_text(table: &Table<'_>) -> String {
     let mut lines = vec![table.title.to_owned()];
+    if let Some(answer) = answer(table) {
+        lines.extend([String::new(), answer]);
+    }
     if is_compact(table) {
         push_compact(&mut lines, table.sections);
     }

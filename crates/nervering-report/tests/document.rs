@@ -79,6 +79,7 @@ fn empty_parts_and_missing_values_are_drawn() {
             FigureData::Strip(data) | FigureData::Bars(data) | FigureData::Learning(data) => {
                 data.scores.clear();
             }
+            FigureData::Against(data) => data.panels.clear(),
             FigureData::Confusion(data) => data.models.clear(),
             FigureData::Horizon(data) => {
                 for curve in data.panels.iter_mut().flat_map(|panel| &mut panel.curves) {

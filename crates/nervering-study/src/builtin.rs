@@ -326,6 +326,7 @@ pub fn one_hot(preset: Preset, seed: u64) -> StudyConfig<Decode> {
 pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
     use ModelName::{
         Logistic, Majority, Svm, SvmContext, Tcn, TcnCausal, TcnDelay1s, TcnDelay2s, TcnDelay350ms,
+        TcnGnn, TcnMlp,
     };
     let variant = |name: &str, models: &[ModelName], coding: &StateCoding| {
         let mut comparison = Comparison::new(Protocol::Animals, models, NeuronSet::Paper15);
@@ -335,7 +336,7 @@ pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Deco
     };
     let mut variants = Vec::new();
     for coding in [StateCoding::Four, StateCoding::Six, StateCoding::Seven] {
-        let offline = [Majority, Logistic, Svm, SvmContext, Tcn];
+        let offline = [Majority, Logistic, Svm, SvmContext, Tcn, TcnMlp, TcnGnn];
         variants.push(variant("offline", &offline, &coding));
         if coding == StateCoding::Six {
             continue;
@@ -350,7 +351,76 @@ pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Deco
         variants.push(causal);
     }
     let title = "States from frames in order, in animals never seen";
-    let study = study("temporal", title, preset, seed, variants);
+    whole_animals("temporal", title, preset, seed, n_animals, variants)
+}
+
+/// Ten of the paper's fifteen neurons, those of which `missing_neurons` shows the first few: command
+/// neurons of reversals, then others.
+const TEN: [&str; 10] =
+    ["AVAL", "AVAR", "RIML", "RIMR", "AVBL", "AIBL", "AIBR", "AVER", "RID", "VB02"];
+
+/// How well states are decoded as neurons go missing: one model of all neurons that any animal trained on
+/// has, shown fewer and fewer of an animal never seen, beside models of those neurons alone.
+pub fn missing_neurons(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    let of = |n: usize| NeuronSet::Names(TEN[..n].iter().map(|name| neuron(name)).collect());
+    let sets = [
+        ("named", NeuronSet::Named),
+        ("shared", NeuronSet::Shared),
+        ("15", NeuronSet::Paper15),
+        ("10", of(10)),
+        ("5", of(5)),
+        ("3", NeuronSet::Paper3),
+        ("1", of(1)),
+    ];
+    let mut variants = Vec::new();
+    for coding in [StateCoding::Four, StateCoding::Seven] {
+        for (name, set) in &sets {
+            let variant = |kind: &str, models: &[ModelName], neurons: &NeuronSet| {
+                let mut comparison = Comparison::new(Protocol::Animals, models, neurons.clone());
+                comparison.name = format!("{kind}-{name}-{}", coding.n_classes());
+                comparison.preparation.coding = coding.clone();
+                comparison
+            };
+            let mut any = variant("any", &[ModelName::TcnAny], &NeuronSet::Named);
+            if *set != NeuronSet::Named {
+                any.preparation.shown = Some(set.clone());
+                let own = [ModelName::Majority, ModelName::Logistic, ModelName::Tcn];
+                variants.push(variant("own", &own, set));
+            }
+            variants.push(any);
+        }
+    }
+    let title = "States as neurons go missing, in animals never seen";
+    whole_animals("missing-neurons", title, preset, seed, n_animals, variants)
+}
+
+/// How well behaviour is decoded in animals never seen, by every kind of model that answers at once, over the
+/// neurons that all animals share: for recordings of one's own.
+pub fn compare(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    use ModelName::{Gnn, Logistic, LogisticCausal, Majority, Mlp, Svm, TcnCausal};
+    let models = [Majority, Logistic, LogisticCausal, Svm, Mlp, Gnn, TcnCausal];
+    let variant = paper(&models, NeuronSet::Shared, StateCoding::Two);
+    let title = format!("Decoding {}, in animals never seen", told_apart(&StateCoding::Two));
+    StudyConfig {
+        training_sizes: vec![n_animals.saturating_sub(1).max(1)],
+        ..study("compare", &title, preset, seed, vec![variant])
+    }
+}
+
+fn neuron(name: &str) -> NeuronName {
+    name.parse().expect("a canonical name")
+}
+
+/// A study that trains on all animals but one.
+fn whole_animals(
+    name: &str,
+    title: &str,
+    preset: Preset,
+    seed: u64,
+    n_animals: usize,
+    variants: Vec<Comparison<Decode>>,
+) -> StudyConfig<Decode> {
+    let study = study(name, title, preset, seed, variants);
     let initialisations = if preset == Preset::Full { 3 } else { 1 };
     StudyConfig {
         training_sizes: vec![n_animals.saturating_sub(1).max(1)],

@@ -77,6 +77,7 @@ impl<A: Aim> Comparison<A> {
         new.folds_run = self.folds_run.min(new.folds_run);
         new.preparation.coding = self.preparation.coding.clone();
         new.preparation.structure = self.preparation.structure;
+        new.preparation.shown.clone_from(&self.preparation.shown);
         new.choices = self.choices.clone();
         new.epochs = self.epochs;
         // Both of the paper's protocols ask what adapts to the evaluated animal.

@@ -11,7 +11,7 @@ use crate::plan::{Group, Plan};
 use crate::result::FitResult;
 use nervering_fit::{
     DecoderFit, Driver, Features, FittedDecoders, GivenConnectome, Hyperparameters, ModelError,
-    Next, Preparation, Protocol, Seen, Training, View, predicted,
+    Next, Preparation, Protocol, Seen, Training, View, check_neurons, predicted,
 };
 use nervering_grid::Context;
 use nervering_models::{DecoderModel, ModelName};
@@ -92,6 +92,16 @@ impl Aim for Decode {
     fn check(config: &StudyConfig<Self>) -> Result<(), StudyError> {
         for variant in &config.variants {
             variant.choices.check(&variant.models)?;
+            let Preparation { neurons, shown, .. } = &variant.preparation;
+            variant.models.iter().try_for_each(|&model| check_neurons(neurons, model))?;
+            if let (Some(shown), true) = (shown, *neurons != NeuronSet::Named) {
+                let expected = "neurons \"named\" beside it".to_owned();
+                return Err(StudyError::Config {
+                    what: "shown",
+                    found: shown.to_string(),
+                    expected,
+                });
+            }
         }
         let models = config.variants.iter().flat_map(|variant| &variant.models);
         let needs = models.copied().find(|model| model.needs_connectome());

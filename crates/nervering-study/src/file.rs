@@ -101,9 +101,12 @@ pub struct VariantEntry {
     pub protocol: String,
     /// Names of models.
     pub models: Vec<String>,
-    /// `shared`, `paper-15`, `paper-3`, or a list of names; `paper-15` where it is left out.
+    /// `shared`, `named`, `paper-15`, `paper-3`, or a list of names; `paper-15` where it is left out.
     #[serde(default, deserialize_with = "text_or_list")]
     pub neurons: Option<Vec<String>>,
+    /// Of `named` neurons, those that are shown of animals not trained on.
+    #[serde(default, deserialize_with = "text_or_list", skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Vec<String>>,
     /// 2, 4, 6 or 7; 2 where it is left out.
     pub states: Option<StatesEntry>,
     /// `frames`, `filter`, `markov` or `semi-markov`; `frames` where it is left out.
@@ -365,6 +368,9 @@ impl VariantEntry {
             Some(names) => choice("neurons", &names.join(","))?,
         };
         let mut variant = Comparison::new(protocol, &models, neurons);
+        if let Some(names) = &self.shown {
+            variant.preparation.shown = Some(choice("shown", &names.join(","))?);
+        }
         if let Some(name) = &self.name {
             variant.name.clone_from(name);
         }
@@ -413,13 +419,13 @@ impl VariantEntry {
 
     fn of(variant: &Comparison<Decode>) -> Self {
         let text = |text: &str| Some(text.to_owned());
+        let list = |set: &NeuronSet| set.to_string().split(',').map(str::to_owned).collect();
         Self {
             name: Some(variant.name.clone()),
             protocol: variant.preparation.protocol.as_str().to_owned(),
             models: variant.models.iter().map(ToString::to_string).collect(),
-            neurons: Some(
-                variant.preparation.neurons.to_string().split(',').map(str::to_owned).collect(),
-            ),
+            neurons: Some(list(&variant.preparation.neurons)),
+            shown: variant.preparation.shown.as_ref().map(list),
             states: Some(StatesEntry::of(&variant.preparation.coding)),
             decode: (variant.preparation.structure != Structure::Frames)
                 .then(|| variant.preparation.structure.as_str().to_owned()),

@@ -8,10 +8,12 @@ use crate::noise::Noise;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_models::DecodingNetwork;
+use nervering_models::tcn::Shown;
 use nervering_nn::adam::Adam;
 use nervering_nn::ops::{Engine, Frames, Runs};
 use nervering_nn::pass::Pass;
 use nervering_nn::snapshot::Snapshot;
+use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 /// One animal as a replica sees it: consecutive frames.
@@ -30,8 +32,11 @@ pub struct CropCohort<'a> {
     pub replicas: Vec<Vec<Stretch<'a>>>,
     /// Neurons of a frame.
     pub n_neurons: usize,
-    /// Numbers of a neuron: levels, then one slope.
+    /// Numbers of a neuron: levels, then one slope; before them, where neurons may be absent, whether it
+    /// is there.
     pub n_channels: usize,
+    /// Whether animals may lack neurons.
+    pub shown: Shown,
     /// States told apart.
     pub n_classes: usize,
 }
@@ -75,6 +80,9 @@ pub struct Augmentation {
     pub noise: f64,
     /// Neurons are silenced with a probability that is drawn for each crop, up to this.
     pub dropped: f64,
+    /// Share of the crops that show but a few of the neurons that an animal has, where it may lack some:
+    /// from one to all, small numbers as likely as large ones on a logarithmic scale.
+    pub few: f64,
 }
 
 impl CropConfig {
@@ -95,6 +103,7 @@ impl CropConfig {
                 offset: 0.15,
                 noise: 0.05,
                 dropped: 0.2,
+                few: 0.5,
             },
             engine,
         }
@@ -258,6 +267,26 @@ impl Crops {
     }
 }
 
+/// Which neurons of an animal a crop shows, at least one of those that are there.
+fn few_of<R: Rng>(
+    animal: &Stretch<'_>,
+    n_neurons: usize,
+    n_channels: usize,
+    few: f64,
+    rng: &mut R,
+) -> Vec<bool> {
+    let is_there = |&neuron: &usize| animal.features[neuron * n_channels] > 0.;
+    let mut there: Vec<usize> = (0..n_neurons).filter(is_there).collect();
+    if rng.random_range(0.0..1.0) < few {
+        let n = (there.len() as f64).powf(rng.random_range(0.0..=1.0)).round() as usize;
+        there.shuffle(rng);
+        there.truncate(n.max(1));
+    }
+    let mut kept = vec![false; n_neurons];
+    there.into_iter().for_each(|neuron| kept[neuron] = true);
+    kept
+}
+
 /// A piece of a stretch, in which time runs at a speed of its own.
 struct Crop {
     start: f64,
@@ -294,22 +323,28 @@ impl Crop {
         rng: &mut R,
         to: &mut Vec<f32>,
     ) {
-        let Augmentation { gain, offset, noise, dropped, .. } = config.augmentation;
-        let CropCohort { n_neurons, n_channels, .. } = *cohort;
+        let Augmentation { gain, offset, noise, dropped, few, .. } = config.augmentation;
+        let CropCohort { n_neurons, n_channels, shown, .. } = *cohort;
+        let kept = match shown {
+            Shown::All => vec![true; n_neurons],
+            Shown::Present => few_of(animal, n_neurons, n_channels, few, rng),
+        };
         let dropped = rng.random_range(0.0..=1.0) * dropped;
         // By number of a frame: what it is multiplied by, and what is added.
         let mut maps = Vec::with_capacity(n_neurons * n_channels);
-        for _ in 0..n_neurons {
-            let silent = rng.random_range(0.0..1.0) < dropped;
+        for kept in kept {
+            let silent = rng.random_range(0.0..1.0) < dropped || !kept;
             let gain = 1. + gain * rng.random_range(-1.0..=1.0);
             let offset = offset * rng.random_range(-1.0..=1.0);
             for channel in 0..n_channels {
+                let is_presence = shown == Shown::Present && channel == 0;
                 let is_slope = channel + 1 == n_channels;
-                let map = match (silent, is_slope) {
-                    (true, _) => (0., 0., 0.),
+                let map = match (silent, is_presence, is_slope) {
+                    (true, ..) => (0., 0., 0.),
+                    (false, true, _) => (1., 0., 0.),
                     // Where time runs faster, slopes are steeper.
-                    (false, true) => (gain * self.speed, 0., noise),
-                    (false, false) => (gain, offset, noise),
+                    (false, false, true) => (gain * self.speed, 0., noise),
+                    (false, false, false) => (gain, offset, noise),
                 };
                 maps.push((map.0 as f32, map.1 as f32, map.2 as f32));
             }

@@ -2,7 +2,7 @@
 //! temporal convolution looks.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use nervering_models::tcn::TcnConfig;
+use nervering_models::tcn::{Shown, TcnConfig};
 use nervering_models::{DecodingNetwork, Dimensions};
 use nervering_nn::ops::{Engine, Frames};
 use nervering_nn::pass::Pass;
@@ -50,6 +50,7 @@ fn fitted(replicas: &[usize], steps: usize) -> (Snapshot, Vec<f64>) {
         replicas: stretches.collect(),
         n_neurons: N_NEURONS,
         n_channels: 2,
+        shown: Shown::All,
         n_classes: 2,
     };
     let rngs = |purpose: u64| -> Vec<ChaCha8Rng> {
@@ -87,6 +88,7 @@ fn a_fit_that_is_stopped_is_none() {
         replicas: vec![vec![stretch]],
         n_neurons: N_NEURONS,
         n_channels: 2,
+        shown: Shown::All,
         n_classes: 2,
     };
     let mut rngs = [ChaCha8Rng::seed_from_u64(0)];

@@ -1,6 +1,7 @@
 //! The one way in which decoders are trained: [`DecoderFit`] → [`FittedDecoders`]. A model to keep and
 //! a cell of a study are the same call.
 
+use super::crops::TrainOnCrops;
 use super::network::{Held, HeldNetwork};
 use super::outputs::{Outputs, network_coding};
 use super::readout::{self, Readout};
@@ -19,13 +20,10 @@ use nervering_models::{
     ModelName, NetworkChoices, NetworkConfig, NetworkInputs, NetworkVisitor, Prediction,
 };
 use nervering_prepare::{N_FEATURES, Split};
-use nervering_recording::StateCoding;
+use nervering_recording::{NeuronSet, StateCoding};
 use nervering_statistics::NetworkStatistics;
 use nervering_statistics::seed::{generator, of_animals};
-use nervering_train::{
-    Batch, BatchRows, Cohort, CropCohort, CropConfig, FitConfig, ReplicaReport, Stretch, fit,
-    fit_crops,
-};
+use nervering_train::{Batch, BatchRows, Cohort, FitConfig, ReplicaReport, fit};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::borrow::Cow;
@@ -79,14 +77,26 @@ pub struct FittedDecoders {
     n_classes: usize,
 }
 
-enum Kind {
+pub(super) enum Kind {
     /// One replica per fold.
     Network(Box<dyn HeldNetwork>),
     Direct(Vec<Box<dyn DirectDecoder>>),
 }
 
+/// Refuses a model that needs all neurons of every animal, where animals may lack some.
+///
+/// # Errors
+/// [`ModelError::NeedsEveryNeuron`].
+pub fn check_neurons(neurons: &NeuronSet, model: ModelName) -> Result<(), ModelError> {
+    match *neurons == NeuronSet::Named && !model.inputs().may_be_absent() {
+        true => Err(ModelError::NeedsEveryNeuron { what: format!("model {model}") }),
+        false => Ok(()),
+    }
+}
+
 impl<'a> DecoderFit<'a> {
-    /// The features of every fold of the fit.
+    /// The features of every fold of the fit; those of animals that it is not trained on are of the
+    /// neurons that are to be shown of them.
     ///
     /// # Errors
     /// [`ModelError::Prepare`] for a neuron that cannot be normalised.
@@ -95,13 +105,19 @@ impl<'a> DecoderFit<'a> {
     }
 
     fn of_fold(&self, fold: usize) -> Result<Features<'a>, ModelError> {
+        check_neurons(&self.view.preparation.neurons, self.model)?;
         match self.model.inputs() {
             Inputs::Frames => self.view.features(self.subset, fold),
             inputs => {
                 let scaling = SignalScaling::of_fit(self.view, inputs, self.subset, fold)?;
-                let of_animal =
-                    |animal: &PlannedAnimal| Ok(Cow::Owned(scaling.features(&animal.selected)?));
-                self.view.animals.iter().map(of_animal).collect()
+                let of_animal = |(k, PlannedAnimal { selected, .. }): (usize, &PlannedAnimal)| {
+                    let features = match (&self.view.shown, self.subset.contains(&k)) {
+                        (Some(shown), false) => scaling.features_of(selected, shown)?,
+                        _ => scaling.features(selected)?,
+                    };
+                    Ok(Cow::Owned(features))
+                };
+                self.view.animals.iter().enumerate().map(of_animal).collect()
             }
         }
     }
@@ -247,7 +263,7 @@ impl<'a> DecoderFit<'a> {
     }
 
     /// Sizes that the data dictate.
-    fn sizes(&self) -> Dimensions {
+    pub(super) fn sizes(&self) -> Dimensions {
         Dimensions {
             n_neurons: self.view.neurons.len(),
             n_features: n_features(self.model.inputs()),
@@ -256,13 +272,13 @@ impl<'a> DecoderFit<'a> {
     }
 
     /// How the networks of a fold become one model.
-    fn outputs(&self) -> Outputs {
+    pub(super) fn outputs(&self) -> Outputs {
         let (network, model) = (self.network_coding(), &self.view.preparation.coding);
         Outputs::new(self.model.members(), &network, model)
     }
 
     /// Generators of every network, those of the members of a fold beside each other.
-    fn generators(&self, purpose: &str) -> Vec<ChaCha8Rng> {
+    pub(super) fn generators(&self, purpose: &str) -> Vec<ChaCha8Rng> {
         let animals = of_animals(&self.view.names(self.subset));
         let mut generators = Vec::new();
         for fold in self.folds.clone() {
@@ -284,29 +300,6 @@ impl<'a> DecoderFit<'a> {
             }
         }
         generators
-    }
-
-    /// Of every fold, the frames of every animal trained on that may be looked at, as if there were no
-    /// others; those that may be learnt have their labels.
-    fn stretches(&self, folds: Range<usize>) -> Result<Vec<Vec<OwnedStretch>>, ModelError> {
-        let coding = self.network_coding();
-        let of_fold = |fold: usize| {
-            let scaling = SignalScaling::of_fit(self.view, self.model.inputs(), self.subset, fold)?;
-            let of_animal = |&k: &usize| {
-                let selected = &self.view.animals[k].selected;
-                let visible = self.view.visible(k, fold);
-                let mut labels = vec![None; visible.len()];
-                for &frame in &*self.view.learnt(k, fold) {
-                    labels[frame - visible.start] = match coding == selected.coding {
-                        true => selected.labels[frame],
-                        false => coding.class(selected.states[frame]).map(|class| class as u8),
-                    };
-                }
-                Ok(OwnedStretch { features: scaling.of_frames(selected, visible)?, labels })
-            };
-            self.subset.iter().map(of_animal).collect()
-        };
-        folds.map(of_fold).collect()
     }
 
     /// Initialises the network, one replica per fold, and hands it to `visitor`.
@@ -357,23 +350,6 @@ struct Train<'a, 'f> {
     driver: &'f dyn Driver,
 }
 
-/// Consecutive frames of an animal to learn from.
-struct OwnedStretch {
-    features: Vec<f32>,
-    labels: Vec<Option<u8>>,
-}
-
-/// Trains all members of all folds in lockstep on crops.
-struct TrainOnCrops<'a, 'f> {
-    fit: &'f DecoderFit<'a>,
-    recipe: &'f CropConfig,
-    /// Epochs that its steps stand for.
-    asked: usize,
-    /// By fold, by animal.
-    stretches: &'f [Vec<OwnedStretch>],
-    driver: &'f dyn Driver,
-}
-
 impl NetworkVisitor for Train<'_, '_> {
     type Output = Option<(Kind, Vec<ReplicaReport>)>;
 
@@ -389,57 +365,6 @@ impl NetworkVisitor for Train<'_, '_> {
         let fitted = fit(network, &cohort, recipe, on_epoch)?;
         let held = Held::trained(fitted.network, cohort.train, asked.sizes(), asked.outputs());
         Some((Kind::Network(Box::new(held)), fitted.reports))
-    }
-}
-
-impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
-    type Output = Option<(Kind, Vec<ReplicaReport>)>;
-
-    fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
-        let Self { fit: of, recipe, asked, stretches, driver } = self;
-        let (sizes, outputs) = (of.sizes(), of.outputs());
-        let plain = Device::flex();
-        let batch = |animal: usize| {
-            let of_replica =
-                |of_fold: &'_ Vec<OwnedStretch>| (0..of_fold[animal].labels.len()).collect();
-            let frames: Vec<Vec<usize>> = stretches.iter().map(of_replica).collect();
-            let rows = stretches.iter().zip(&frames).flat_map(|(of_fold, frames)| {
-                let OwnedStretch { features, labels } = &of_fold[animal];
-                std::iter::repeat_n(BatchRows { features, labels, frames }, outputs.members)
-            });
-            let rows: Vec<BatchRows<'_>> = rows.collect();
-            Batch::new(&rows, sizes.n_neurons, sizes.n_features, &plain)
-        };
-        let frames = (0..of.subset.len()).map(batch).collect();
-        let mut replicas = Vec::new();
-        for of_fold in stretches {
-            let stretch =
-                |of: &'f OwnedStretch| Stretch { features: &of.features, labels: &of.labels };
-            let of_animals: Vec<Stretch<'_>> = of_fold.iter().map(stretch).collect();
-            replicas.extend(std::iter::repeat_n(of_animals, outputs.members));
-        }
-        let cohort = CropCohort {
-            replicas,
-            n_neurons: sizes.n_neurons,
-            n_channels: sizes.n_features,
-            n_classes: sizes.n_classes,
-        };
-        // The driver counts the steps of networks that see whole animals.
-        let total = of.subset.len() * of.folds.len() * asked;
-        let (mut step, mut told) = (0, 0);
-        let on_step = || {
-            step += 1;
-            let due = total * step / recipe.steps;
-            let steps = due - std::mem::replace(&mut told, due);
-            driver.steps(steps) != Next::Stop
-        };
-        let mut rngs = of.generators("crops");
-        let device = Device::flex().autodiff();
-        let fitted = fit_crops(network, &cohort, recipe, &mut rngs, &device, on_step)?;
-        // One report a fold: that of its first member.
-        let reports = fitted.reports.into_iter().step_by(outputs.members).collect();
-        let held = Held::trained(fitted.network, frames, sizes, outputs);
-        Some((Kind::Network(Box::new(held)), reports))
     }
 }
 

@@ -5,6 +5,7 @@
 //! A [`Model`] holds everything that turns a recording into states: neurons in order, derivative,
 //! normalisation, decoder, state coding; and where it came from.
 
+mod crops;
 mod fit;
 mod live;
 mod network;
@@ -13,7 +14,7 @@ mod outputs;
 mod predict;
 mod readout;
 
-pub use fit::{DecoderFit, Features, FittedDecoders, Seen};
+pub use fit::{DecoderFit, Features, FittedDecoders, Seen, check_neurons};
 pub use live::{LiveAnswer, LiveDecoder};
 pub(crate) use network::{HeldNetwork, Load};
 pub use one::{AnimalFigures, FitReport, ModelConfig, fit_one};

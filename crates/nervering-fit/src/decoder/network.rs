@@ -21,7 +21,8 @@ pub(crate) trait HeldNetwork {
     /// as each replica sees it.
     fn predict(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Vec<Vec<f32>>;
 
-    /// The weights by which neurons hear each other, `[receiver, sender]`, mean over the frames.
+    /// The weights by which neurons hear each other, `[receiver, sender]`, mean over the frames and the
+    /// members of an ensemble.
     fn edges(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Option<Vec<Vec<f32>>>;
 
     /// The parameters, with the axis of the replicas first.
@@ -106,7 +107,8 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
 
     fn edges(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Option<Vec<Vec<f32>>> {
         let (batch, from) = (self.batch(seen), self.evaluation(statistics));
-        edges(&self.network, &batch, Engine::fastest(), &from)
+        let of_replicas = edges(&self.network, &batch, Engine::fastest(), &from)?;
+        Some(of_replicas.chunks_exact(self.outputs.members).map(mean).collect())
     }
 
     fn parameters(&self) -> Vec<SavedParameter> {
@@ -125,6 +127,16 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
         self.training();
         self.frames = Vec::new();
     }
+}
+
+/// The mean of the edges of an ensemble's members.
+fn mean(members: &[Vec<f32>]) -> Vec<f32> {
+    let n = members.len() as f64;
+    let of_pair = |k: usize| {
+        let sum: f64 = members.iter().map(|edges| f64::from(edges[k])).sum();
+        (sum / n) as f32
+    };
+    (0..members[0].len()).map(of_pair).collect()
 }
 
 /// Puts saved numbers into a freshly initialised network, whatever its kind.

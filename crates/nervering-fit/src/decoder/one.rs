@@ -2,7 +2,7 @@
 //! epoch; nothing is kept to test, so the figures of [`FitReport`] are no measure of what the model
 //! is worth on other animals: studies measure that.
 
-use super::fit::{DecoderFit, Features, Only, Seen};
+use super::fit::{DecoderFit, Features, Only, Seen, check_neurons};
 use super::network::HeldNetwork;
 use super::{Decoder, Model, ModelProvenance, readout};
 use crate::animal::{by_name, check_behavior, check_names, trained_animals};
@@ -151,6 +151,7 @@ impl ModelConfig {
     fn check(&self) -> Result<(), ModelError> {
         let model = self.model;
         self.hyperparameters.check(&[model])?;
+        check_neurons(&self.neurons, model)?;
         if model.needs_connectome() && self.connectome.is_none() {
             return Err(ModelError::NoConnectome { model });
         }

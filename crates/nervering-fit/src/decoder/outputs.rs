@@ -1,7 +1,7 @@
 //! From what networks say to what a model says: the members of an ensemble are averaged, and states that
 //! a network tells apart and a study does not are put together.
 
-use nervering_models::{Inputs, ModelName};
+use nervering_models::ModelName;
 use nervering_recording::{State, StateCoding};
 use std::sync::Arc;
 
@@ -28,9 +28,9 @@ pub(crate) fn network_coding(
     let fixed = !matches!(coding, StateCoding::Own(_));
     let is_finer =
         |state| StateCoding::Seven.class(state).is_some() || coding.class(state).is_none();
-    match model.inputs() {
-        Inputs::Signals(_) if fixed && shown.into_iter().all(is_finer) => StateCoding::Seven,
-        _ => coding.clone(),
+    match model.inputs().are_cropped() && fixed && shown.into_iter().all(is_finer) {
+        true => StateCoding::Seven,
+        false => coding.clone(),
     }
 }
 

@@ -6,8 +6,8 @@ use super::readout::{at_frames, predicted};
 use super::{Decoder, Model};
 use crate::error::ModelError;
 use nervering_models::Prediction;
-use nervering_prepare::{Selected, select};
-use nervering_recording::{NeuronSet, Recording, Resampled};
+use nervering_prepare::{Selected, select_present};
+use nervering_recording::{NeuronName, NeuronSet, Recording, Resampled};
 use nervering_statistics::NetworkStatistics;
 use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
 use nervering_statistics::{Evaluation, Role};
@@ -17,6 +17,9 @@ use nervering_statistics::{Evaluation, Role};
 pub struct ModelPrediction {
     /// Name of the animal.
     pub animal: String,
+    /// The model's neurons that the recording has: all of them, but of a model that takes whichever are
+    /// there.
+    pub neurons: Vec<NeuronName>,
     /// Times of the frames in seconds.
     pub seconds: Vec<f64>,
     /// The class of each frame in the recording, `None` where unknown or ignored.
@@ -36,11 +39,18 @@ impl ModelPrediction {
 }
 
 impl Model {
-    /// Checks that recordings have all neurons of the model.
+    /// Checks that recordings have all neurons of the model; of one that takes whichever are there, that
+    /// each has one of them.
     ///
     /// # Errors
     /// [`ModelError::Neurons`] names every one that is missing, and where.
     pub fn check_neurons(&self, recordings: &[Recording]) -> Result<(), ModelError> {
+        let has_one = |recording: &Recording| {
+            self.neurons.iter().any(|neuron| recording.column(neuron).is_some())
+        };
+        if self.name.inputs().may_be_absent() && recordings.iter().all(has_one) {
+            return Ok(());
+        }
         let set = NeuronSet::Names(self.neurons.clone());
         set.resolve(recordings).map(|_| ()).map_err(|missing| ModelError::Neurons { missing })
     }
@@ -92,7 +102,9 @@ impl Model {
         statistics: Option<NetworkStatistics>,
     ) -> Result<ModelPrediction, ModelError> {
         let role = self.role(&selected);
-        let Selected { animal, n_frames, labels, seconds, .. } = selected;
+        let Selected { animal, neurons, present, n_frames, labels, seconds, .. } = selected;
+        let there = neurons.into_iter().zip(present).filter(|&(_, there)| there);
+        let neurons = there.map(|(neuron, _)| neuron).collect();
         let n_classes = self.coding.n_classes();
         let numbers = prediction.log_probabilities.iter().flatten();
         if let Some(at) = numbers.clone().position(|value| value.is_nan()) {
@@ -108,7 +120,7 @@ impl Model {
         };
         let evaluation = evaluate(&evaluated, predicted(&prediction), n_classes);
         let evaluation = Evaluation { statistics, ..evaluation };
-        Ok(ModelPrediction { animal, seconds, labels, prediction, evaluation })
+        Ok(ModelPrediction { animal, neurons, seconds, labels, prediction, evaluation })
     }
 
     /// The weights by which the network's neurons hear each other in a recording,
@@ -159,7 +171,7 @@ impl Model {
     pub(crate) fn selected(&self, recording: &Recording) -> Result<Selected, ModelError> {
         self.check_neurons(std::slice::from_ref(recording))?;
         self.coding.resolve([recording])?;
-        Ok(select(recording, &self.neurons, &self.coding, self.derivative)?)
+        Ok(select_present(recording, &self.neurons, &self.coding, self.derivative)?)
     }
 
     fn role(&self, selected: &Selected) -> Role {

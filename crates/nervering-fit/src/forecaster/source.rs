@@ -4,6 +4,7 @@ use crate::error::ModelError;
 use crate::view::View;
 use nervering_models::forecast::{ForecastAnimal, MOST_LAGS};
 use nervering_prepare::{N_FEATURES, Split, TRAINING_STEPS, forecast_starts};
+use nervering_recording::NeuronSet;
 use std::borrow::Cow;
 
 /// Frames that forecasts start from.
@@ -137,8 +138,11 @@ pub fn starts_within(frames: &[usize]) -> Vec<usize> {
 /// Refuses animals in which nothing can be learnt to be forecast, or nothing can choose.
 ///
 /// # Errors
-/// [`ModelError::TooShortToForecast`].
+/// [`ModelError::TooShortToForecast`], and [`ModelError::NeedsEveryNeuron`] where animals may lack neurons.
 pub(crate) fn check_starts(view: &View) -> Result<(), ModelError> {
+    if view.preparation.neurons == NeuronSet::Named {
+        return Err(ModelError::NeedsEveryNeuron { what: "forecasts".to_owned() });
+    }
     let parts: [(&str, Part); 2] = [
         ("a forecast to train on", |split| &split.train),
         ("a forecast to validate on", |split| &split.validation),

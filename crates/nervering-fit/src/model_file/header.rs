@@ -169,7 +169,7 @@ impl Header {
         let coding = known(&states)?;
         let network_coding = match (&self.network_states, name.inputs()) {
             (None, _) => coding.clone(),
-            (Some(states), Inputs::Signals(_)) if *states != self::states(&coding) => {
+            (Some(states), inputs) if inputs.are_cropped() && *states != self::states(&coding) => {
                 known(states)?
             }
             (Some(states), _) => {
@@ -265,6 +265,7 @@ fn features(model: ModelName) -> Vec<String> {
     let names: &[&str] = match model.inputs() {
         Inputs::Frames => &FEATURES,
         Inputs::Signals(_) => &["z-score", "slope"],
+        Inputs::Tokens(_) => &["is there", "z-score", "slope"],
         Inputs::Context(Look::Around) => &["z-score and slope, from 7.8 s before to 7.8 s after"],
         Inputs::Context(Look::Back { .. }) => &["z-score and slope, from 7.8 s before on"],
     };

@@ -10,6 +10,7 @@
 //! `Data` of a file is foreign: [`FigureData::check`] compares its shapes, and only what has passed
 //! is drawn.
 
+pub mod against;
 pub mod bars;
 pub mod confusion;
 pub mod distributions;
@@ -135,6 +136,8 @@ pub enum FigureData {
     Bars(scores::Data),
     /// Fig 4A: accuracy against the number of animals trained on.
     Learning(scores::Data),
+    /// A measure against delays, or against the neurons shown.
+    Against(against::Data),
     /// Fig 4B: predicted against labelled states.
     Confusion(confusion::Data),
     /// Fig 4C: error of forecasts against the horizon.
@@ -162,6 +165,7 @@ impl FigureData {
             Self::Strip(data) => strip::draw(data),
             Self::Bars(data) => bars::draw(data),
             Self::Learning(data) => learning::draw(data),
+            Self::Against(data) => against::draw(data),
             Self::Confusion(data) => confusion::draw(data),
             Self::Horizon(data) => horizon::draw(data),
             Self::GraphMatrix(data) => graph_matrix::draw(data),
@@ -188,6 +192,7 @@ impl FigureData {
             Self::Distributions(data) => &data.about,
             Self::Manifold(data) => &data.about,
             Self::Strip(data) | Self::Bars(data) | Self::Learning(data) => &data.about,
+            Self::Against(data) => &data.about,
             Self::Confusion(data) => &data.about,
             Self::Horizon(data) => &data.about,
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => &data.about,
@@ -206,6 +211,7 @@ impl FigureData {
             Self::Distributions(data) => &mut data.about,
             Self::Manifold(data) => &mut data.about,
             Self::Strip(data) | Self::Bars(data) | Self::Learning(data) => &mut data.about,
+            Self::Against(data) => &mut data.about,
             Self::Confusion(data) => &mut data.about,
             Self::Horizon(data) => &mut data.about,
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => &mut data.about,
@@ -229,6 +235,7 @@ impl FigureData {
             Self::Distributions(data) => data.check(),
             Self::Manifold(data) => data.check(),
             Self::Strip(_) | Self::Bars(_) | Self::Learning(_) => Ok(()),
+            Self::Against(data) => data.check(),
             Self::Confusion(data) => data.check(),
             Self::Horizon(data) => data.check(),
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => data.check(),

@@ -1,6 +1,6 @@
 //! Figures of a study: accuracies, learning curves, confusion, leakage, and the first animal.
 
-use super::{StudyReport, recordings, training};
+use super::{StudyReport, against, recordings, training};
 use crate::document::RecordingView;
 use crate::figure::{About, FigureData, confusion, leakage, scores};
 use crate::table::{Laid, LaidRow, has_deviation};
@@ -37,6 +37,7 @@ pub(super) fn figures(study: &StudyReport<'_>, views: &[RecordingView]) -> Vec<F
     for of_variant in study.table.claims.chunk_by(|a, b| a.variant == b.variant) {
         figures.push(leakage(study, of_variant));
     }
+    figures.extend(against::figures(study));
     figures.extend(training::figures(study, &seen));
     figures.extend(recordings::first_animal(study.recordings, study.neurons, views));
     figures

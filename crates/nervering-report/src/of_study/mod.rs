@@ -2,6 +2,7 @@
 //! the page take. It chooses and rearranges; every mean comes from the room `study`, and only counts
 //! are added up here.
 
+mod against;
 mod figures;
 mod recordings;
 mod tables;
@@ -10,6 +11,7 @@ mod training;
 pub(crate) use recordings::{first_animal, unit, views};
 pub(crate) use training::panels;
 
+use crate::answer::answer;
 use crate::document::{Citation, Document, Setting, Summary, capitalised};
 use crate::table::{Laid, Table, has_deviation};
 use nervering_recording::{NeuronName, Recording};
@@ -77,7 +79,7 @@ fn summary(study: &StudyReport<'_>) -> Summary {
     };
     let laid = Laid::all(table.sections);
     let found = laid.iter().filter_map(|of_section| found(of_section, laid.len() > 1));
-    let mut found: Vec<String> = found.take(6).collect();
+    let mut found: Vec<String> = answer(table).into_iter().chain(found.take(6)).collect();
     found.extend(claimed(table));
     Summary { asked: vec![table.title.to_owned()], data, found, distrust }
 }

@@ -112,6 +112,14 @@ pub fn infect(document: &mut Document) {
                 data.states.iter_mut().for_each(&mut take);
                 data.models.iter_mut().for_each(|model| take(&mut model.model));
             }
+            FigureData::Against(data) => {
+                [&mut data.measure, &mut data.condition].into_iter().for_each(&mut take);
+                data.conditions.iter_mut().for_each(&mut take);
+                for panel in &mut data.panels {
+                    take(&mut panel.title);
+                    panel.lines.iter_mut().for_each(|line| take(&mut line.model));
+                }
+            }
             FigureData::Horizon(data) => {
                 take(&mut data.error);
                 data.panels.iter_mut().for_each(|panel| take(&mut panel.title));

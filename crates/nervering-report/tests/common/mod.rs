@@ -401,12 +401,34 @@ pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
         FigureData::Bars(scores("accuracy-bars", &MODELS, &three, 30)),
         FigureData::Learning(scores("learning", &MODELS, &three, 30)),
         FigureData::Confusion(confusion),
+        FigureData::Against(against()),
         FigureData::Horizon(horizon()),
         FigureData::GraphMatrix(graph("graph-matrix", &fifteen)),
         FigureData::GraphNetwork(graph("graph-network", &fifteen)),
         FigureData::Training(training()),
         FigureData::Leakage(leakage()),
     ]
+}
+
+fn against() -> against::Data {
+    let conditions = ["0", "0.35", "1", "2", "offline"].map(str::to_owned);
+    let line = |model: &str, top: f64, from: usize| against::Line {
+        model: model.to_owned(),
+        mean: (0..5).map(|k| (k >= from).then_some(top - 0.02 * (5 - k) as f64)).collect(),
+        sd: (0..5).map(|k| (k >= from && k < 4).then_some(0.03)).collect(),
+    };
+    let panel = |title: &str, top: f64| against::AgainstPanel {
+        title: title.to_owned(),
+        lines: vec![line("tcn", top, 0), line("logistic", top - 0.15, 3)],
+    };
+    against::Data {
+        about: about("delay", "Balanced accuracy against how long an answer waits"),
+        measure: "balanced accuracy".into(),
+        over: "unseen animals".into(),
+        condition: "seconds that an answer waits".into(),
+        conditions: conditions.to_vec(),
+        panels: vec![panel("4 states", 0.92), panel("7 states", 0.78)],
+    }
 }
 
 pub fn view(recordings: &[Recording], at: usize) -> RecordingView {

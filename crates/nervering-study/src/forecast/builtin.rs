@@ -61,6 +61,18 @@ pub fn fig4d(preset: Preset, seed: u64, animals: Animals) -> StudyConfig<Forecas
     study("fig4d", title, preset, seed, animals.most())
 }
 
+/// How well neurons are forecast in animals never seen, over the neurons that all animals share: for
+/// recordings of one's own.
+pub fn compare(preset: Preset, seed: u64, animals: Animals) -> StudyConfig<Forecast> {
+    use ForecastModel::{Analog, Ar, Copy, Gnn, Linear, LinearAdapted, LinearAnalog, Mlp};
+    let models = [Copy, Ar, Linear, LinearAdapted, Analog, LinearAnalog, Mlp, Gnn];
+    let title = "Forecasts 1, 8 and 16 steps ahead, in animals never seen";
+    StudyConfig {
+        variants: vec![Comparison::new(Protocol::Paper, &models, NeuronSet::Shared)],
+        ..study("compare-forecasts", title, preset, seed, animals.most())
+    }
+}
+
 fn study(
     name: &str,
     title: &str,

@@ -41,7 +41,7 @@ pub struct ExperimentArgs {
     /// Models to compare, separated by commas [default: those of the experiment]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub(super) models: Option<Vec<String>>,
-    /// Neurons: shared, paper-15, paper-3, or names separated by commas [default: those of the
+    /// Neurons: shared, paper-15, paper-3, names separated by commas, or named, of tcn-any alone [default: those of the
     /// experiment]
     #[arg(long, value_name = "SET")]
     pub(super) neurons: Option<NeuronSet>,
@@ -95,6 +95,22 @@ pub struct ExperimentArgs {
 }
 
 impl ExperimentArgs {
+    /// Takes files that stand by themselves on the command line as those to train on and to test.
+    ///
+    /// # Errors
+    /// [`Failure::NoSuchOption`] where files were given by their roles too.
+    pub fn set_files(&mut self, files: Vec<PathBuf>) -> Result<(), Failure> {
+        let roles = [("--kato", !self.kato.is_empty()), ("--nichols", !self.nichols.is_empty())];
+        if let Some(option) = roles.into_iter().find_map(if_given) {
+            return Err(Failure::NoSuchOption {
+                option,
+                task: "a comparison, which takes its files by themselves",
+            });
+        }
+        self.kato = files;
+        Ok(())
+    }
+
     /// An option, if one was given, that a study file sets.
     pub fn set_in_a_file(&self) -> Option<&'static str> {
         let others = [

@@ -7,10 +7,10 @@ use clap::ValueEnum;
 use nervering::catalog::ConnectomeName;
 use nervering::fit::{ModelError, Protocol};
 use nervering::models::ForecastModel;
-use nervering::recording::{NeuronName, NeuronSet, Recording};
+use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use nervering::study::forecast::Forecast;
 use nervering::study::forecast::builtin::{self as forecasts, Animals, Extended};
-use nervering::study::{Aim, Asked, Comparison, Decode, StudyConfig, builtin};
+use nervering::study::{Aim, Asked, Comparison, Decode, StudyConfig, StudyError, builtin};
 use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -46,6 +46,11 @@ pub enum Experiment {
     Models,
     /// Frames in order, in worms never seen: whole recordings, as they come, and states together
     Temporal,
+    /// One model of all named neurons, shown fewer and fewer of worms never seen
+    MissingNeurons,
+    /// What `nervering compare` asks of one's own recordings
+    #[value(hide = true)]
+    Compare,
 }
 
 /// A built-in study of forecasts
@@ -55,6 +60,9 @@ pub enum ForecastExperiment {
     Fig4c,
     /// Figure 4D: error of forecasts 1, 8 and 16 steps ahead, on worms never seen
     Fig4d,
+    /// What `nervering compare --task forecast` asks of one's own recordings
+    #[value(name = "compare-forecasts", hide = true)]
+    Compare,
 }
 
 impl Experiment {
@@ -67,6 +75,11 @@ impl Experiment {
             return Err(Failure::NoSuchOption { option, task: "a decoding study" });
         }
         let (mut asked, (train, extended)) = asked::<Decode>(args)?;
+        if self == Self::Compare {
+            check_two(&train)?;
+            // The states that the files have.
+            asked.coding = asked.coding.or(Some(StateCoding::Own(Vec::new())));
+        }
         if let Some(coding) = &mut asked.coding {
             // The title names own states; what does not fit the recordings is told by the plan.
             let resolved = coding.resolve(train.iter().chain(&extended));
@@ -106,13 +119,19 @@ impl Experiment {
             Self::Edges => builtin::edges(preset, seed),
             Self::Models => builtin::models(preset, seed),
             Self::Temporal => builtin::temporal(preset, seed, train.len()),
+            Self::MissingNeurons => builtin::missing_neurons(preset, seed, train.len()),
+            Self::Compare => builtin::compare(preset, seed, train.len()),
         };
-        if self == Self::Temporal {
-            // It has a protocol of its own.
+        if self == Self::Compare {
+            asked.protocol = asked.protocol.or(Some(Protocol::Strict));
+        }
+        if matches!(self, Self::Temporal | Self::MissingNeurons) {
+            // They have a protocol of their own.
             asked.protocol = asked.protocol.or(Some(Protocol::Animals));
         }
         // Their variants differ in their neurons.
-        if matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons) {
+        if matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons | Self::MissingNeurons)
+        {
             asked.neurons = None;
         }
         let possible = config.training_sizes.iter().filter(|&&n| n <= train.len()).copied();
@@ -153,7 +172,12 @@ impl ForecastExperiment {
         let mut config = match self {
             Self::Fig4c => forecasts::fig4c(preset, seed, animals),
             Self::Fig4d => forecasts::fig4d(preset, seed, animals),
+            Self::Compare => forecasts::compare(preset, seed, animals),
         };
+        if self == Self::Compare {
+            check_two(&train)?;
+            asked.protocol = asked.protocol.or(Some(Protocol::Strict));
+        }
         // Every model on neurons of one's own, in the place of the two sets.
         if let Some(neurons) = asked.neurons.take() {
             let protocol = nervering::fit::Protocol::Paper;
@@ -164,6 +188,18 @@ impl ForecastExperiment {
         let width = args.width.map(NonZeroUsize::get);
         config.aim.network.width = width.unwrap_or(config.aim.network.width);
         Ready::new(config, train, extended)
+    }
+}
+
+/// Refuses what leaves no animal out.
+fn check_two(train: &[Recording]) -> Result<(), Failure> {
+    match train.len() {
+        0 | 1 => Err(Failure::Plan(StudyError::Config {
+            what: "recordings",
+            found: format!("{} animal", train.len()),
+            expected: "two or more, since each is left out in turn".to_owned(),
+        })),
+        _ => Ok(()),
     }
 }
 

@@ -46,7 +46,8 @@ pub struct Fit {
     /// Replace a file that is there
     #[arg(long)]
     overwrite: bool,
-    /// Neurons: shared, paper-15, paper-3, or names separated by commas
+    /// Neurons: shared, paper-15, paper-3, names separated by commas, or for tcn-any named (all that any
+    /// animal has)
     #[arg(long, value_name = "SET", default_value = "paper-15")]
     pub neurons: NeuronSet,
     /// To decode: states told apart, 2, 4, 6 or 7 [default: 2]
@@ -89,7 +90,7 @@ pub struct Fit {
 
 /// What a model is trained for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Task {
+pub enum Task {
     /// States of behaviour
     Decode,
     /// Traces and derivatives of the next frames
@@ -170,8 +171,12 @@ impl Fit {
 }
 
 fn text(model: &Model, report: &FitReport) -> String {
+    let whichever = match model.name().inputs().may_be_absent() {
+        true => " or those of them that an animal has",
+        false => "",
+    };
     let mut text = format!(
-        "{}: {}, {}, features normalised by {}, protocol {}\n",
+        "{}: {}{whichever}, {}, features normalised by {}, protocol {}\n",
         model.name(),
         count(model.neurons().len(), "neuron"),
         count(model.coding().n_classes(), "state"),

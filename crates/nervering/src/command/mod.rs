@@ -3,6 +3,7 @@
 mod analysis;
 mod cached;
 mod cite;
+mod compare;
 mod convert;
 mod data;
 mod demo;
@@ -40,6 +41,7 @@ const EXAMPLES: &str = "\
 Examples:
   nervering demo
   nervering inspect WT_NoStim.mat
+  nervering compare my-worms/
   nervering study plan table1 --kato WT_NoStim.mat --preset full
   nervering reproduce table1 --kato WT_NoStim.mat --preset quick
   nervering reproduce table1 --kato WT_NoStim.mat --protocol strict
@@ -63,6 +65,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),
+    Compare(Box<compare::Compare>),
     Reproduce(reproduce::Reproduce),
     Study(study::Study),
     Report(report::Report),
@@ -83,6 +86,7 @@ enum Command {
 pub fn run() -> Result<ExitCode, Failure> {
     match Cli::parse().command {
         Command::Demo(command) => command.run(),
+        Command::Compare(command) => command.run(),
         Command::Reproduce(command) => command.run(),
         Command::Study(command) => command.run(),
         Command::Report(command) => command.run(),

@@ -12,7 +12,7 @@ use clap::Args;
 use nervering::fit::{Mismatch, Model, ModelError, ModelPrediction, SavedModel};
 use nervering::grid::write_atomically;
 use nervering::io::{Level, Warning, read_all};
-use nervering::recording::Recording;
+use nervering::recording::{NeuronName, Recording};
 use nervering::report::prediction_csv;
 use nervering::statistics::{NetworkStatistics, TakenFrom};
 use serde::Serialize;
@@ -149,15 +149,19 @@ fn text(model: &Model, said: &[ModelPrediction]) -> String {
         model.normalisation(),
     );
     let width = width_of("animal", said.iter().map(|said| said.animal.as_str()));
+    // Where animals may lack neurons, it is told how many each has.
+    let any = model.name().inputs().may_be_absent();
+    let neurons = if any { "   neurons" } else { "" };
     let columns = format!("{:>9}{:>10}{:>10}{:>10}", "frames", "labelled", "accuracy", "balanced");
-    _ = writeln!(text, "{:width$}{columns}", "animal");
+    _ = writeln!(text, "{:width$}{neurons}{columns}", "animal");
     for said in said {
         let evaluation = &said.evaluation;
         let note = if said.is_trained_on() { "  trained on: not unseen" } else { "" };
         _ = writeln!(
             text,
-            "{:width$}{:>9}{:>10}{:>10}{:>10}{note}",
+            "{:width$}{}{:>9}{:>10}{:>10}{:>10}{note}",
             shown(&said.animal),
+            if any { format!("{:>10}", said.neurons.len()) } else { String::new() },
             grouped(evaluation.n_frames),
             grouped(evaluation.n_labelled),
             percent(evaluation.accuracy),
@@ -185,6 +189,8 @@ struct AnimalJson<'a> {
     file: String,
     /// An animal that the model was trained on is no test of it.
     trained_on: bool,
+    /// Those of the model's that the recording has.
+    neurons: Vec<&'a str>,
     statistics: Option<NetworkStatistics>,
     n_frames: usize,
     n_labelled: usize,
@@ -240,6 +246,7 @@ impl<'a> AnimalJson<'a> {
             animal: &said.animal,
             file: path.display().to_string(),
             trained_on: said.is_trained_on(),
+            neurons: said.neurons.iter().map(NeuronName::as_str).collect(),
             statistics: evaluation.statistics,
             n_frames: evaluation.n_frames,
             n_labelled: evaluation.n_labelled,

@@ -1,0 +1,115 @@
+//! Decoders trained on crops of what an animal shows over time: the frames that a fit may look at, and the
+//! networks that learn from them.
+
+use super::fit::{DecoderFit, Kind};
+use super::network::Held;
+use crate::driver::{Driver, Next};
+use crate::error::ModelError;
+use crate::signals::SignalScaling;
+use burn::tensor::Device;
+use nervering_models::tcn::Shown;
+use nervering_models::{DecodingNetwork, NetworkVisitor};
+use nervering_train::{
+    Batch, BatchRows, CropCohort, CropConfig, ReplicaReport, Stretch, fit_crops,
+};
+use std::ops::Range;
+
+/// Consecutive frames of an animal to learn from.
+pub(super) struct OwnedStretch {
+    pub(super) features: Vec<f32>,
+    pub(super) labels: Vec<Option<u8>>,
+}
+
+/// Trains all members of all folds in lockstep on crops.
+pub(super) struct TrainOnCrops<'a, 'f> {
+    pub(super) fit: &'f DecoderFit<'a>,
+    pub(super) recipe: &'f CropConfig,
+    /// Epochs that its steps stand for.
+    pub(super) asked: usize,
+    /// By fold, by animal.
+    pub(super) stretches: &'f [Vec<OwnedStretch>],
+    pub(super) driver: &'f dyn Driver,
+}
+
+impl DecoderFit<'_> {
+    /// Of every fold, the frames of every animal trained on that may be looked at, as if there were no
+    /// others; those that may be learnt have their labels.
+    pub(super) fn stretches(
+        &self,
+        folds: Range<usize>,
+    ) -> Result<Vec<Vec<OwnedStretch>>, ModelError> {
+        let coding = self.network_coding();
+        let of_fold = |fold: usize| {
+            let scaling = SignalScaling::of_fit(self.view, self.model.inputs(), self.subset, fold)?;
+            let of_animal = |&k: &usize| {
+                let selected = &self.view.animals[k].selected;
+                let visible = self.view.visible(k, fold);
+                let mut labels = vec![None; visible.len()];
+                for &frame in &*self.view.learnt(k, fold) {
+                    labels[frame - visible.start] = match coding == selected.coding {
+                        true => selected.labels[frame],
+                        false => coding.class(selected.states[frame]).map(|class| class as u8),
+                    };
+                }
+                Ok(OwnedStretch { features: scaling.of_frames(selected, visible)?, labels })
+            };
+            self.subset.iter().map(of_animal).collect()
+        };
+        folds.map(of_fold).collect()
+    }
+}
+
+impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
+    type Output = Option<(Kind, Vec<ReplicaReport>)>;
+
+    fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
+        let Self { fit: of, recipe, asked, stretches, driver } = self;
+        let (sizes, outputs) = (of.sizes(), of.outputs());
+        let plain = Device::flex();
+        let batch = |animal: usize| {
+            let of_replica =
+                |of_fold: &'_ Vec<OwnedStretch>| (0..of_fold[animal].labels.len()).collect();
+            let frames: Vec<Vec<usize>> = stretches.iter().map(of_replica).collect();
+            let rows = stretches.iter().zip(&frames).flat_map(|(of_fold, frames)| {
+                let OwnedStretch { features, labels } = &of_fold[animal];
+                std::iter::repeat_n(BatchRows { features, labels, frames }, outputs.members)
+            });
+            let rows: Vec<BatchRows<'_>> = rows.collect();
+            Batch::new(&rows, sizes.n_neurons, sizes.n_features, &plain)
+        };
+        let frames = (0..of.subset.len()).map(batch).collect();
+        let mut replicas = Vec::new();
+        for of_fold in stretches {
+            let stretch =
+                |of: &'f OwnedStretch| Stretch { features: &of.features, labels: &of.labels };
+            let of_animals: Vec<Stretch<'_>> = of_fold.iter().map(stretch).collect();
+            replicas.extend(std::iter::repeat_n(of_animals, outputs.members));
+        }
+        let cohort = CropCohort {
+            replicas,
+            n_neurons: sizes.n_neurons,
+            n_channels: sizes.n_features,
+            shown: match of.model.inputs().may_be_absent() {
+                true => Shown::Present,
+                false => Shown::All,
+            },
+            n_classes: sizes.n_classes,
+        };
+        // The driver counts the steps of networks that see whole animals.
+        let total = of.subset.len() * of.folds.len() * asked;
+        let (mut step, mut told) = (0, 0);
+        let on_step = || {
+            step += 1;
+            let due = total * step / recipe.steps;
+            let steps = due - std::mem::replace(&mut told, due);
+            driver.steps(steps) != Next::Stop
+        };
+        let mut rngs = of.generators("crops");
+        let device = Device::flex().autodiff();
+        let fitted = fit_crops(network, &cohort, recipe, &mut rngs, &device, on_step)?;
+        // One report a fold: that of its first member.
+        let reports = fitted.reports.into_iter().step_by(outputs.members).collect();
+        let held = Held::trained(fitted.network, frames, sizes, outputs);
+        Some((Kind::Network(Box::new(held)), reports))
+    }
+}

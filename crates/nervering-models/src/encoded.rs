@@ -1,0 +1,122 @@
+//! The paper's networks over time: an encoder of temporal convolutions, shared by the neurons, reads each
+//! neuron by itself, and what it says takes the place of trace and derivative as the node's features: in
+//! front of the graph network (`tcn-gnn`), so that edges and messages know what a neuron has been
+//! doing, and of the perceptron (`tcn-mlp`), which differs from it by the messages alone.
+
+use crate::gnn::{Gnn, GnnConfig};
+use crate::mlp::{Mlp, MlpConfig};
+use crate::network::{DecodingNetwork, Dimensions, NetworkInputs};
+use crate::tcn::DISTANCES;
+use burn::module::{Module, ModuleDisplay};
+use burn::tensor::{Device, Tensor};
+use nervering_nn::linear::Linear;
+use nervering_nn::ops::{Labels, Taps};
+use nervering_nn::pass::Pass;
+use nervering_nn::temporal::TemporalBlock;
+use rand::Rng;
+
+/// What stands behind the encoder, which is as wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EncodedConfig {
+    /// The graph network.
+    Gnn(GnnConfig),
+    /// The perceptron.
+    Mlp(MlpConfig),
+}
+
+impl EncodedConfig {
+    /// Frames that the encoder looks back and ahead.
+    pub fn receptive_field(self) -> [usize; 2] {
+        [DISTANCES.iter().sum(); 2]
+    }
+}
+
+/// A linear layer and residual convolutions over time, the same for every neuron.
+#[derive(Module, Debug)]
+struct Encoder {
+    input: Linear,
+    blocks: Vec<TemporalBlock>,
+}
+
+impl Encoder {
+    fn new<R: Rng>(n_features: usize, width: usize, rngs: &mut [R], device: &Device) -> Self {
+        Self {
+            input: Linear::new(n_features, width, rngs, device),
+            blocks: DISTANCES.map(|_| TemporalBlock::new(width, rngs, device)).into(),
+        }
+    }
+
+    /// `[replica, frame, neuron, feature]` → `[replica, frame, neuron, width]`.
+    fn forward(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
+        let [n_replicas, n_frames, n, n_features] = x.dims();
+        let pass = &pass.of_each_node(n);
+        let by_node = x.swap_dims(1, 2).reshape([n_replicas, n * n_frames, n_features]);
+        let mut x = self.input.forward(by_node);
+        for (place, (block, distance)) in self.blocks.iter().zip(DISTANCES).enumerate() {
+            x = block.forward(pass, x, Taps::Centred, distance, place as u32);
+        }
+        let width = x.dims()[2];
+        x.reshape([n_replicas, n, n_frames, width]).swap_dims(1, 2)
+    }
+}
+
+/// A network behind an encoder over time.
+#[derive(Module, Debug)]
+pub struct Encoded<N: Module> {
+    encoder: Encoder,
+    network: N,
+}
+
+/// Sizes of the network behind an encoder of so many units.
+fn behind(sizes: Dimensions, width: usize) -> Dimensions {
+    Dimensions { n_features: width, ..sizes }
+}
+
+impl Encoded<Gnn> {
+    /// One replica per generator.
+    ///
+    /// # Panics
+    /// As [`GnnConfig::init`].
+    pub fn gnn<R: Rng>(
+        config: GnnConfig,
+        inputs: impl Into<NetworkInputs>,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        let NetworkInputs { sizes, adjacency } = inputs.into();
+        let inputs = NetworkInputs { sizes: behind(sizes, config.width), adjacency };
+        let encoder = Encoder::new(sizes.n_features, config.width, rngs, device);
+        Self { encoder, network: config.init(inputs, rngs, device) }
+    }
+}
+
+impl Encoded<Mlp> {
+    /// One replica per generator.
+    pub fn mlp<R: Rng>(
+        config: MlpConfig,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        let encoder = Encoder::new(sizes.n_features, config.width, rngs, device);
+        Self { encoder, network: config.init(behind(sizes, config.width), rngs, device) }
+    }
+}
+
+impl<N: DecodingNetwork + ModuleDisplay> DecodingNetwork for Encoded<N> {
+    fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
+        self.network.hidden(pass, self.encoder.forward(pass, x))
+    }
+
+    fn readout(&self) -> &Linear {
+        self.network.readout()
+    }
+
+    fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {
+        self.network.edges(pass, self.encoder.forward(pass, x))
+    }
+
+    fn counted(&self, pass: &Pass, labels: &Labels) -> Labels {
+        self.network.counted(pass, labels)
+    }
+}
