@@ -53,6 +53,14 @@ pub enum ModelError {
         /// The model, or what kind of model it is.
         what: String,
     },
+    /// A model that cannot be adapted to an animal.
+    #[error("model {model} cannot be adapted to this animal: {why}")]
+    NoAdaptation {
+        /// The model.
+        model: ModelName,
+        /// Why not.
+        why: &'static str,
+    },
     /// Something about a network or its training that cannot be.
     #[error("{what}: found {found}, expected {expected}")]
     Hyperparameter {

@@ -28,8 +28,9 @@ mod view;
 
 pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprint, sort_by_name};
 pub use decoder::{
-    AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders, LiveAnswer, LiveDecoder, Model,
-    ModelConfig, ModelPrediction, ModelProvenance, Seen, check_neurons, fit_one, predicted,
+    Adaptation, Adapted, AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders,
+    LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance, Seen,
+    check_neurons, fit_one, predicted,
 };
 pub use driver::{Driver, Next};
 pub use error::ModelError;

@@ -1,5 +1,6 @@
 //! How animals are seen: [`Preparation`], all that a [`crate::View`] needs to know of what was asked.
 
+use crate::decoder::Adaptation;
 use nervering_models::sequence::Structure;
 use nervering_prepare::{DerivativeSource, Interval};
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
@@ -48,6 +49,10 @@ pub struct Preparation {
     /// Of [`NeuronSet::Named`], those that are shown of animals not trained on; all that they have where
     /// nothing is said.
     pub shown: Option<NeuronSet>,
+    /// What is known beforehand of each animal not trained on.
+    pub adapt: Option<Adaptation>,
+    /// Seconds of an animal not trained on before its first frame that is tested.
+    pub tested_from_s: f64,
     /// States told apart. Where nothing is decoded, they only say how long a bout is, for the gaps
     /// of the strict split.
     pub coding: StateCoding,
@@ -80,6 +85,8 @@ impl Preparation {
             protocol,
             neurons,
             shown: None,
+            adapt: None,
+            tested_from_s: 0.,
             coding,
             structure,
             derivative,

@@ -29,6 +29,7 @@ pub mod majority;
 pub mod mlp;
 mod network;
 pub mod node_mlp;
+pub mod refit;
 mod registry;
 pub mod sage;
 pub mod sequence;

@@ -9,7 +9,8 @@ use crate::config::{StudyConfig, told_apart};
 use crate::decode::{Decode, KeepEdges};
 use crate::reading::ReadingEntry;
 use nervering_fit::{
-    Activation, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol, Structure,
+    Activation, Adaptation, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol,
+    Structure,
 };
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
@@ -409,6 +410,37 @@ pub fn compare(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decod
 
 fn neuron(name: &str) -> NeuronName {
     name.parse().expect("a canonical name")
+}
+
+/// What a little knowledge of a new animal is worth: nothing, its traces, and the labels of its first 30, 60
+/// and 120 seconds; tested after two minutes, whatever is known.
+pub fn adaptation(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    const TESTED_FROM_S: f64 = 120.;
+    let labels = |seconds: f64| Some(Adaptation::Labels { seconds });
+    let known = [
+        ("none", None),
+        ("unlabelled", Some(Adaptation::Unlabelled)),
+        ("30-s", labels(30.)),
+        ("60-s", labels(60.)),
+        ("120-s", labels(TESTED_FROM_S)),
+    ];
+    let mut variants = Vec::new();
+    for coding in [StateCoding::Four, StateCoding::Seven] {
+        for (name, adapt) in known {
+            let models: &[ModelName] = match adapt {
+                None => &[ModelName::Majority, ModelName::Logistic, ModelName::Tcn],
+                Some(_) => &[ModelName::Tcn],
+            };
+            let mut variant = Comparison::new(Protocol::Animals, models, NeuronSet::Paper15);
+            variant.name = format!("{name}-{}", coding.n_classes());
+            variant.preparation.coding = coding.clone();
+            variant.preparation.adapt = adapt;
+            variant.preparation.tested_from_s = TESTED_FROM_S;
+            variants.push(variant);
+        }
+    }
+    let title = "States in animals of which a little is known";
+    whole_animals("adaptation", title, preset, seed, n_animals, variants)
 }
 
 /// A study that trains on all animals but one.

@@ -78,6 +78,8 @@ impl<A: Aim> Comparison<A> {
         new.preparation.coding = self.preparation.coding.clone();
         new.preparation.structure = self.preparation.structure;
         new.preparation.shown.clone_from(&self.preparation.shown);
+        new.preparation.adapt = self.preparation.adapt;
+        new.preparation.tested_from_s = self.preparation.tested_from_s;
         new.choices = self.choices.clone();
         new.epochs = self.epochs;
         // Both of the paper's protocols ask what adapts to the evaluated animal.

@@ -10,8 +10,8 @@ use crate::notes;
 use crate::plan::{Group, Plan};
 use crate::result::FitResult;
 use nervering_fit::{
-    DecoderFit, Driver, Features, FittedDecoders, GivenConnectome, Hyperparameters, ModelError,
-    Next, Preparation, Protocol, Seen, Training, View, check_neurons, predicted,
+    Adaptation, DecoderFit, Driver, Features, FittedDecoders, GivenConnectome, Hyperparameters,
+    ModelError, Next, Preparation, Protocol, Seen, Training, View, check_neurons, predicted,
 };
 use nervering_grid::Context;
 use nervering_models::{DecoderModel, ModelName};
@@ -102,6 +102,7 @@ impl Aim for Decode {
                     expected,
                 });
             }
+            check_adaptation(&variant.preparation)?;
         }
         let models = config.variants.iter().flat_map(|variant| &variant.models);
         let needs = models.copied().find(|model| model.needs_connectome());
@@ -229,6 +230,27 @@ impl Driver for Drive<'_> {
     }
 }
 
+/// Refuses an adaptation whose labels would be tested, and one of fits that share a test animal.
+fn check_adaptation(preparation: &Preparation) -> Result<(), StudyError> {
+    let Preparation { adapt, tested_from_s: from, protocol, .. } = preparation;
+    let refuse = |what, found: String, expected: &str| {
+        Err(StudyError::Config { what, found, expected: expected.to_owned() })
+    };
+    if !(*from >= 0. && from.is_finite()) {
+        return refuse("tested_from_s", from.to_string(), "seconds, 0 or more");
+    }
+    match adapt {
+        Some(_) if *protocol != Protocol::Animals => {
+            refuse("adapt", format!("protocol {protocol}"), "protocol animals")
+        }
+        Some(Adaptation::Labels { seconds }) if seconds > from => {
+            let found = format!("{seconds} s of labels and tests from {from} s on");
+            refuse("adapt", found, "tests after the labels: tested_from_s")
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A fit that is evaluated.
 struct Evaluated<'a, 'f> {
     plan: &'a Plan<Decode>,
@@ -282,7 +304,14 @@ impl<'a> Evaluated<'a, '_> {
             .zip(self.features)
             .map(|(frames, features)| Seen { features: &features[animal], frames });
         let seen: Vec<Seen<'_>> = seen.collect();
-        let predictions = self.fitted.predict(&seen, statistics);
+        let preparation = &self.fit.view.preparation;
+        let to = preparation.adapt.filter(|_| self.role(animal) != Role::SameAnimal);
+        let adapted = to.and_then(|to| {
+            let selected = &self.fit.view.animals[animal].selected;
+            let coding = self.fit.network_coding();
+            self.fitted.adapted(to, &self.features[0][animal], selected, &coding, statistics)
+        });
+        let predictions = adapted.as_ref().unwrap_or(self.fitted).predict(&seen, statistics);
         let keeps_edges = self.plan.config().aim.keep_edges == KeepEdges::Yes;
         let mut edges = match statistics {
             Some(statistics) if keeps_edges => self.fitted.edges(&seen, statistics),
@@ -313,13 +342,17 @@ impl<'a> Evaluated<'a, '_> {
     }
 
     /// The frames on which a fit is evaluated: the test frames of an animal it was trained on, all
-    /// frames of another.
+    /// frames of another, or those from so many seconds on.
     fn frames(&self, animal: usize, fold: usize) -> Cow<'a, [usize]> {
         let planned = &self.fit.view.animals[animal];
         match self.role(animal) {
             Role::SameAnimal => Cow::Borrowed(&planned.splits[fold].test),
             Role::UnseenAnimal | Role::ExtendedAnimal => {
-                Cow::Owned((0..planned.selected.n_frames).collect())
+                let seconds = &planned.selected.seconds;
+                let from = self.fit.view.preparation.tested_from_s;
+                let first = seconds.first().copied().unwrap_or(0.);
+                let begin = seconds.partition_point(|&second| second - first < from);
+                Cow::Owned((begin..planned.selected.n_frames).collect())
             }
         }
     }

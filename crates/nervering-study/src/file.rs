@@ -107,6 +107,12 @@ pub struct VariantEntry {
     /// Of `named` neurons, those that are shown of animals not trained on.
     #[serde(default, deserialize_with = "text_or_list", skip_serializing_if = "Option::is_none")]
     pub shown: Option<Vec<String>>,
+    /// What is known beforehand of each animal not trained on: `unlabelled`, or seconds of labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapt: Option<String>,
+    /// Seconds of an animal not trained on before its first frame that is tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested_from_s: Option<f64>,
     /// 2, 4, 6 or 7; 2 where it is left out.
     pub states: Option<StatesEntry>,
     /// `frames`, `filter`, `markov` or `semi-markov`; `frames` where it is left out.
@@ -371,6 +377,10 @@ impl VariantEntry {
         if let Some(names) = &self.shown {
             variant.preparation.shown = Some(choice("shown", &names.join(","))?);
         }
+        if let Some(known) = &self.adapt {
+            variant.preparation.adapt = Some(choice("adapt", known)?);
+        }
+        variant.preparation.tested_from_s = self.tested_from_s.unwrap_or(0.);
         if let Some(name) = &self.name {
             variant.name.clone_from(name);
         }
@@ -426,6 +436,8 @@ impl VariantEntry {
             models: variant.models.iter().map(ToString::to_string).collect(),
             neurons: Some(list(&variant.preparation.neurons)),
             shown: variant.preparation.shown.as_ref().map(list),
+            adapt: variant.preparation.adapt.map(|known| known.to_string()),
+            tested_from_s: Some(variant.preparation.tested_from_s).filter(|&from| from != 0.),
             states: Some(StatesEntry::of(&variant.preparation.coding)),
             decode: (variant.preparation.structure != Structure::Frames)
                 .then(|| variant.preparation.structure.as_str().to_owned()),

@@ -30,5 +30,5 @@ pub use forecast::{
 };
 pub use nervering_nn::pass::Origin;
 pub use plateau::Plateau;
-pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, predict};
+pub use predict::{EvaluationStatistics, PRIOR_FRAMES, edges, hidden, predict};
 pub use statistics::{NamedArray, StatisticsError, TrainingStatistics};

@@ -74,12 +74,28 @@ pub fn predict<N: DecodingNetwork>(
     statistics: &EvaluationStatistics,
 ) -> Vec<Vec<f32>> {
     let pass = statistics.pass(batch, engine);
-    let log_probabilities: Tensor<3> = network.log_probabilities(&pass, batch.x.clone());
-    let [_, padded, n_classes] = log_probabilities.dims();
-    values(log_probabilities)
-        .chunks_exact(padded * n_classes)
+    of_frames(network.log_probabilities(&pass, batch.x.clone()), batch)
+}
+
+/// Hidden units of every replica and present frame, which its readout turns into logits:
+/// `[replica][frame · unit]`.
+pub fn hidden<N: DecodingNetwork>(
+    network: &N,
+    batch: &Batch,
+    engine: Engine,
+    statistics: &EvaluationStatistics,
+) -> Vec<Vec<f32>> {
+    let pass = statistics.pass(batch, engine);
+    of_frames(network.hidden(&pass, batch.x.clone()), batch)
+}
+
+/// The present frames of every replica, `[replica][frame · number]`.
+fn of_frames(padded: Tensor<3>, batch: &Batch) -> Vec<Vec<f32>> {
+    let [_, n_frames, n] = padded.dims();
+    values(padded)
+        .chunks_exact(n_frames * n)
         .zip(batch.labels.frames.present())
-        .map(|(replica, &n)| replica[..n * n_classes].to_vec())
+        .map(|(replica, &present)| replica[..present * n].to_vec())
         .collect()
 }
 

@@ -66,9 +66,9 @@ pub struct Seen<'a> {
 
 /// Decoders that have been fitted, one per fold.
 pub struct FittedDecoders {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// How the training of each went; empty for what is not trained by gradient steps.
-    reports: Vec<ReplicaReport>,
+    pub(super) reports: Vec<ReplicaReport>,
     /// How each chooses states together; empty where each frame is taken by itself.
     readouts: Vec<Readout>,
     /// Epochs asked for.
@@ -136,7 +136,7 @@ impl<'a> DecoderFit<'a> {
     }
 
     /// The states that networks of the fit are trained to tell apart.
-    pub(crate) fn network_coding(&self) -> StateCoding {
+    pub fn network_coding(&self) -> StateCoding {
         let animals = self.view.animals[..self.view.n_trainable].iter();
         let shown = animals.flat_map(|animal| animal.selected.states.iter().copied());
         network_coding(self.model, &self.view.preparation.coding, shown)
@@ -427,6 +427,16 @@ impl FittedDecoders {
         match &self.kind {
             Kind::Network(network) => network.edges(seen, statistics),
             Kind::Direct(_) => None,
+        }
+    }
+
+    /// The same with another network.
+    pub(super) fn with_network(&self, network: Box<dyn HeldNetwork>) -> Self {
+        Self {
+            kind: Kind::Network(network),
+            reports: self.reports.clone(),
+            readouts: self.readouts.clone(),
+            ..*self
         }
     }
 

@@ -5,6 +5,7 @@
 //! A [`Model`] holds everything that turns a recording into states: neurons in order, derivative,
 //! normalisation, decoder, state coding; and where it came from.
 
+mod adapt;
 mod crops;
 mod fit;
 mod live;
@@ -14,6 +15,7 @@ mod outputs;
 mod predict;
 mod readout;
 
+pub use adapt::{Adaptation, Adapted};
 pub use fit::{DecoderFit, Features, FittedDecoders, Seen, check_neurons};
 pub use live::{LiveAnswer, LiveDecoder};
 pub(crate) use network::{HeldNetwork, Load};

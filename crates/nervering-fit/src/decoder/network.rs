@@ -11,7 +11,7 @@ use nervering_nn::snapshot::{SavedParameter, Snapshot};
 use nervering_statistics::{NetworkStatistics, TakenFrom};
 use nervering_train::{
     Batch, BatchRows, EvaluationStatistics, NamedArray, Origin, PRIOR_FRAMES, TrainingStatistics,
-    edges, predict,
+    edges, hidden, predict,
 };
 use std::cell::OnceCell;
 
@@ -25,6 +25,20 @@ pub(crate) trait HeldNetwork {
     /// members of an ensemble.
     fn edges(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Option<Vec<Vec<f32>>>;
 
+    /// What the networks themselves say of frames of an animal, of one fold: log-probabilities of their own
+    /// classes, the members of an ensemble averaged.
+    fn predict_of_networks(&self, seen: Seen<'_>, statistics: NetworkStatistics) -> Vec<f32>;
+
+    /// The same networks, of one fold, with other readouts: `change` is given the hidden units of the frames
+    /// `[frame, unit]`, how many there are of a frame, and the weights `[class, unit + 1]`, the intercept
+    /// last; it gives those to take instead.
+    fn with_readout(
+        &self,
+        seen: Seen<'_>,
+        statistics: NetworkStatistics,
+        change: &ChangeReadout<'_>,
+    ) -> Box<dyn HeldNetwork>;
+
     /// The parameters, with the axis of the replicas first.
     fn parameters(&self) -> Vec<SavedParameter>;
 
@@ -37,6 +51,9 @@ pub(crate) trait HeldNetwork {
     /// Lets go of the training frames.
     fn settle(&mut self);
 }
+
+/// From hidden units, their number and a readout to another readout.
+pub(crate) type ChangeReadout<'a> = dyn Fn(&[f32], usize, &[f64]) -> Vec<f64> + 'a;
 
 /// Networks of a kind.
 pub(crate) struct Held<N> {
@@ -111,6 +128,51 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
         Some(of_replicas.chunks_exact(self.outputs.members).map(mean).collect())
     }
 
+    fn predict_of_networks(&self, seen: Seen<'_>, statistics: NetworkStatistics) -> Vec<f32> {
+        let (batch, from) = (self.batch(&[seen]), self.evaluation(statistics));
+        let of_replicas = predict(&self.network, &batch, Engine::fastest(), &from);
+        let n_classes = self.sizes.n_classes;
+        let outputs = Outputs { classes: None, n_classes, members: self.outputs.members };
+        outputs.combined(&of_replicas, n_classes)
+    }
+
+    fn with_readout(
+        &self,
+        seen: Seen<'_>,
+        statistics: NetworkStatistics,
+        change: &ChangeReadout<'_>,
+    ) -> Box<dyn HeldNetwork> {
+        let (batch, from) = (self.batch(&[seen]), self.evaluation(statistics));
+        let of_replicas = hidden(&self.network, &batch, Engine::fastest(), &from);
+        let mut parameters = self.parameters();
+        let [w, b] = places_of_readout(&parameters, &Snapshot::of(self.network.readout()));
+        let n_classes = self.sizes.n_classes;
+        let width = parameters[w].shape[1];
+        for (replica, rows) in of_replicas.iter().enumerate() {
+            let (w_at, b_at) = (replica * width * n_classes, replica * n_classes);
+            let place = |class: usize, unit: usize| match unit == width {
+                true => (b, b_at + class),
+                false => (w, w_at + unit * n_classes + class),
+            };
+            let all =
+                || (0..n_classes).flat_map(|class| (0..=width).map(move |unit| (class, unit)));
+            let value = |(class, unit)| {
+                let (parameter, at) = place(class, unit);
+                f64::from(parameters[parameter].values[at])
+            };
+            let changed = change(rows, width, &all().map(value).collect::<Vec<_>>());
+            for ((class, unit), value) in all().zip(changed) {
+                let (parameter, at) = place(class, unit);
+                parameters[parameter].values[at] = value as f32;
+            }
+        }
+        let snapshot = Snapshot::for_module(parameters, &self.network);
+        let network = snapshot.expect("its own parameters").restore(self.network.clone());
+        let training = OnceCell::from(self.training().clone());
+        let (sizes, outputs) = (self.sizes, self.outputs.clone());
+        Box::new(Self { network, training, frames: Vec::new(), sizes, outputs })
+    }
+
     fn parameters(&self) -> Vec<SavedParameter> {
         Snapshot::of(&self.network).parameters().to_vec()
     }
@@ -127,6 +189,21 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
         self.training();
         self.frames = Vec::new();
     }
+}
+
+/// Where the weights and the bias of the readout stand among all parameters.
+fn places_of_readout(all: &[SavedParameter], readout: &Snapshot) -> [usize; 2] {
+    let place = |name: &str| {
+        let own = readout.parameters().iter().find(|parameter| parameter.name == name);
+        let own = own.expect("a linear layer has weights and a bias");
+        let is_it = |parameter: &SavedParameter| {
+            parameter.name.ends_with(&format!("out.{name}"))
+                && parameter.shape == own.shape
+                && parameter.values == own.values
+        };
+        all.iter().rposition(is_it).expect("the readout is a part of the network")
+    };
+    [place("w"), place("b")]
 }
 
 /// The mean of the edges of an ensemble's members.

@@ -229,19 +229,34 @@ impl Model {
         n_frames: usize,
         statistics: Option<NetworkStatistics>,
     ) -> Prediction {
-        let said = match &self.decoder {
-            Decoder::Direct(decoder) => decoder.predict(features, &[n_frames]),
-            Decoder::Network { network, .. } => {
-                let frames: Vec<usize> = (0..n_frames).collect();
-                let statistics = statistics.unwrap_or(NetworkStatistics::TRAINING);
-                let seen = [Seen { features, frames: &frames }];
-                let log_probabilities = network.predict(&seen, statistics).swap_remove(0);
-                readout::states(log_probabilities, self.coding.n_classes())
+        let frames: Vec<usize> = (0..n_frames).collect();
+        match &self.decoder {
+            Decoder::Direct(decoder) => {
+                self.chosen(decoder.predict(features, &[n_frames]), &frames)
             }
-        };
+            Decoder::Network { network, .. } => {
+                let statistics = statistics.unwrap_or(NetworkStatistics::TRAINING);
+                self.decoded(network.as_ref(), Seen { features, frames: &frames }, statistics)
+            }
+        }
+    }
+
+    /// The same by a network.
+    pub(super) fn decoded(
+        &self,
+        network: &dyn HeldNetwork,
+        seen: Seen<'_>,
+        statistics: NetworkStatistics,
+    ) -> Prediction {
+        let log_probabilities = network.predict(&[seen], statistics).swap_remove(0);
+        self.chosen(readout::states(log_probabilities, self.coding.n_classes()), seen.frames)
+    }
+
+    /// States together, where the model chooses them so.
+    fn chosen(&self, said: Prediction, frames: &[usize]) -> Prediction {
         match &self.readout {
             None => said,
-            Some(readout) => readout.chosen(said, &(0..n_frames).collect::<Vec<_>>()),
+            Some(readout) => readout.chosen(said, frames),
         }
     }
 }

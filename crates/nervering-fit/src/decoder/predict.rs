@@ -1,6 +1,7 @@
 //! A model on a recording: its neurons selected, derived and normalised as in training, decoded,
 //! and measured where the recording has labels.
 
+use super::adapt::Adapted;
 use super::fit::Seen;
 use super::readout::{at_frames, predicted};
 use super::{Decoder, Model};
@@ -11,6 +12,7 @@ use nervering_recording::{NeuronName, NeuronSet, Recording, Resampled};
 use nervering_statistics::NetworkStatistics;
 use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
 use nervering_statistics::{Evaluation, Role};
+use std::ops::Range;
 
 /// What a model says of one recording.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,8 @@ pub struct ModelPrediction {
     pub labels: Vec<Option<u8>>,
     /// The class of each frame, and the log-probabilities `[frame, class]`.
     pub prediction: Prediction,
+    /// Whether the model was adapted to the animal.
+    pub adapted: Adapted,
     /// How well the two agree. The role is [`Role::SameAnimal`] for an animal that the model was
     /// trained on, whose frames are then no test.
     pub evaluation: Evaluation,
@@ -67,14 +71,26 @@ impl Model {
         recording: &Recording,
         statistics: Option<NetworkStatistics>,
     ) -> Result<ModelPrediction, ModelError> {
-        let statistics = match (statistics, self.takes_statistics()) {
-            (Some(_), false) => return Err(ModelError::NoStatistics { model: self.name }),
-            (None, false) => None,
-            (statistics, true) => Some(statistics.unwrap_or(NetworkStatistics::TRAINING)),
-        };
+        let statistics = self.statistics(statistics)?;
         let (selected, features) = self.prepared(recording)?;
         let prediction = self.decode(&features, selected.n_frames, statistics);
-        self.evaluated(selected, prediction, statistics)
+        let all = 0..selected.n_frames;
+        self.evaluated(selected, prediction, statistics, all)
+    }
+
+    /// What its network takes over frames; nothing for a decoder that takes nothing.
+    ///
+    /// # Errors
+    /// [`ModelError::NoStatistics`] where such a decoder is told to.
+    pub(super) fn statistics(
+        &self,
+        asked: Option<NetworkStatistics>,
+    ) -> Result<Option<NetworkStatistics>, ModelError> {
+        match (asked, self.takes_statistics()) {
+            (Some(_), false) => Err(ModelError::NoStatistics { model: self.name }),
+            (None, false) => Ok(None),
+            (asked, true) => Ok(Some(asked.unwrap_or(NetworkStatistics::TRAINING))),
+        }
     }
 
     /// The same of a recording at another rate: it is brought to that of training
@@ -91,18 +107,21 @@ impl Model {
         let Resampled { recording: at_rate, nearest } = recording.resampled(self.training_fps())?;
         let there = self.predict(&at_rate, statistics)?;
         let prediction = at_frames(&there.prediction, &nearest, self.coding.n_classes());
-        self.evaluated(self.selected(recording)?, prediction, there.evaluation.statistics)
+        let selected = self.selected(recording)?;
+        let all = 0..selected.n_frames;
+        self.evaluated(selected, prediction, there.evaluation.statistics, all)
     }
 
-    /// What was said of all frames, beside what is known of them.
-    fn evaluated(
+    /// What was said of all frames, beside what is known of those that are tested.
+    pub(super) fn evaluated(
         &self,
         selected: Selected,
         prediction: Prediction,
         statistics: Option<NetworkStatistics>,
+        tested: Range<usize>,
     ) -> Result<ModelPrediction, ModelError> {
         let role = self.role(&selected);
-        let Selected { animal, neurons, present, n_frames, labels, seconds, .. } = selected;
+        let Selected { animal, neurons, present, labels, seconds, .. } = selected;
         let there = neurons.into_iter().zip(present).filter(|&(_, there)| there);
         let neurons = there.map(|(neuron, _)| neuron).collect();
         let n_classes = self.coding.n_classes();
@@ -110,7 +129,7 @@ impl Model {
         if let Some(at) = numbers.clone().position(|value| value.is_nan()) {
             return Err(ModelError::NotANumber { animal, frame: at / n_classes });
         }
-        let frames: Vec<usize> = (0..n_frames).collect();
+        let frames: Vec<usize> = tested.collect();
         let evaluated = EvaluatedFrames {
             animal: &animal,
             role,
@@ -118,9 +137,11 @@ impl Model {
             times_s: &seconds,
             frames: &frames,
         };
-        let evaluation = evaluate(&evaluated, predicted(&prediction), n_classes);
+        let of_tested = at_frames(&prediction, &frames, n_classes);
+        let evaluation = evaluate(&evaluated, predicted(&of_tested), n_classes);
         let evaluation = Evaluation { statistics, ..evaluation };
-        Ok(ModelPrediction { animal, neurons, seconds, labels, prediction, evaluation })
+        let adapted = Adapted::No;
+        Ok(ModelPrediction { animal, neurons, seconds, labels, prediction, adapted, evaluation })
     }
 
     /// The weights by which the network's neurons hear each other in a recording,
@@ -160,7 +181,10 @@ impl Model {
     }
 
     /// A recording as the model sees it: features `[frame, neuron, feature]`.
-    fn prepared(&self, recording: &Recording) -> Result<(Selected, Vec<f32>), ModelError> {
+    pub(super) fn prepared(
+        &self,
+        recording: &Recording,
+    ) -> Result<(Selected, Vec<f32>), ModelError> {
         let selected = self.selected(recording)?;
         self.check_rate(recording)?;
         let features = self.scaling.features(&selected, self.interval)?;

@@ -1,10 +1,10 @@
-//! Two figures of studies of whole animals: balanced accuracy against how long an answer waits, and against
-//! how many neurons are shown.
+//! Figures of studies of whole animals: balanced accuracy against how long an answer waits, against how many
+//! neurons are shown, and against what is known of an animal beforehand.
 
 use super::StudyReport;
 use super::figures::about;
 use crate::figure::{FigureData, against};
-use nervering_fit::{Inputs, Look, ModelName, Normalisation, Structure};
+use nervering_fit::{Adaptation, Inputs, Look, ModelName, Normalisation, Structure};
 use nervering_recording::{NeuronSet, StateCoding};
 use nervering_study::{Comparison, Decode, Section, SummaryRow};
 
@@ -14,7 +14,7 @@ const FEWEST_CONDITIONS: usize = 3;
 /// Where a point stands on the axis, and what stands under it.
 type Condition = (f64, String);
 
-/// Those of the two for which the study has enough conditions.
+/// Those for which the study has enough conditions.
 pub(super) fn figures(study: &StudyReport<'_>) -> Vec<FigureData> {
     let delays = Asked {
         name: "delay",
@@ -33,7 +33,14 @@ pub(super) fn figures(study: &StudyReport<'_>) -> Vec<FigureData> {
         condition: "neurons that are shown",
         of: &|variant, _| if has_any { shown(study, variant) } else { None },
     };
-    [delays, neurons].iter().filter_map(|asked| asked.figure(study)).collect()
+    let adapts = study.results.config.variants.iter().any(|v| v.preparation.adapt.is_some());
+    let adaptation = Asked {
+        name: "adaptation",
+        title: "Balanced accuracy by what is known of an animal beforehand",
+        condition: "seconds of its labels that are known",
+        of: &|variant, _| adapts.then(|| known(variant)),
+    };
+    [delays, neurons, adaptation].iter().filter_map(|asked| asked.figure(study)).collect()
 }
 
 fn takes_any(variant: &Comparison<Decode>) -> bool {
@@ -150,6 +157,15 @@ fn waits(variant: &Comparison<Decode>, model: ModelName) -> Condition {
         Some(Look::Back { delay_s }) if !whole => (delay_s, delay_s.to_string()),
         None if !whole => (0., "0".to_owned()),
         _ => (f64::INFINITY, "offline".to_owned()),
+    }
+}
+
+/// What is known of an animal not trained on.
+fn known(variant: &Comparison<Decode>) -> Condition {
+    match variant.preparation.adapt {
+        None => (-1., "nothing".to_owned()),
+        Some(Adaptation::Unlabelled) => (0., "its traces".to_owned()),
+        Some(Adaptation::Labels { seconds }) => (seconds, seconds.to_string()),
     }
 }
 

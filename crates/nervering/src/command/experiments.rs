@@ -48,6 +48,8 @@ pub enum Experiment {
     Temporal,
     /// One model of all named neurons, shown fewer and fewer of worms never seen
     MissingNeurons,
+    /// What the traces or first labels of a new worm are worth
+    Adaptation,
     /// What `nervering compare` asks of one's own recordings
     #[value(hide = true)]
     Compare,
@@ -120,12 +122,13 @@ impl Experiment {
             Self::Models => builtin::models(preset, seed),
             Self::Temporal => builtin::temporal(preset, seed, train.len()),
             Self::MissingNeurons => builtin::missing_neurons(preset, seed, train.len()),
+            Self::Adaptation => builtin::adaptation(preset, seed, train.len()),
             Self::Compare => builtin::compare(preset, seed, train.len()),
         };
         if self == Self::Compare {
             asked.protocol = asked.protocol.or(Some(Protocol::Strict));
         }
-        if matches!(self, Self::Temporal | Self::MissingNeurons) {
+        if matches!(self, Self::Temporal | Self::MissingNeurons | Self::Adaptation) {
             // They have a protocol of their own.
             asked.protocol = asked.protocol.or(Some(Protocol::Animals));
         }

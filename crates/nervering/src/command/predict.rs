@@ -9,7 +9,9 @@ use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use clap::Args;
-use nervering::fit::{Mismatch, Model, ModelError, ModelPrediction, SavedModel};
+use nervering::fit::{
+    Adaptation, Adapted, Mismatch, Model, ModelError, ModelPrediction, SavedModel,
+};
 use nervering::grid::write_atomically;
 use nervering::io::{Level, Warning, read_all};
 use nervering::recording::{NeuronName, Recording};
@@ -43,6 +45,10 @@ pub struct Predict {
     /// their own frames, and of a forecaster at that rate
     #[arg(long)]
     resample: bool,
+    /// Fit the readout of a network again for each recording: on the frames of which it is sure
+    /// (unlabelled), or on the labels of the first so many seconds, which are then not measured
+    #[arg(long, value_name = "HOW", conflicts_with = "resample")]
+    adapt: Option<Adaptation>,
     #[command(flatten)]
     forecasts: ForecastOptions,
     /// Replace tables that are there
@@ -73,6 +79,9 @@ impl Predict {
                     let task = "a forecaster, which takes those of the animals trained on,";
                     return Err(Failure::NoSuchOption { option, task });
                 }
+                if self.adapt.is_some() {
+                    return Err(Failure::NoSuchOption { option: "--adapt", task: "a forecaster" });
+                }
                 let recordings = match self.resample {
                     true => at_rate(&recordings, model.training_fps())?,
                     false => recordings,
@@ -96,9 +105,10 @@ impl Predict {
         let mut said = Vec::new();
         let mut doubts = Vec::new();
         for (recording, path) in recordings.iter().zip(&paths) {
-            let of_animal = match self.resample {
-                true => model.predict_resampled(recording, statistics)?,
-                false => model.predict(recording, statistics)?,
+            let of_animal = match (self.adapt, self.resample) {
+                (Some(to), _) => model.predict_adapted(recording, statistics, to)?,
+                (None, true) => model.predict_resampled(recording, statistics)?,
+                (None, false) => model.predict(recording, statistics)?,
             };
             let mismatches = match self.resample {
                 true => model.mismatches(&resampled(recording, model.training_fps())?)?,
@@ -156,7 +166,12 @@ fn text(model: &Model, said: &[ModelPrediction]) -> String {
     _ = writeln!(text, "{:width$}{neurons}{columns}", "animal");
     for said in said {
         let evaluation = &said.evaluation;
-        let note = if said.is_trained_on() { "  trained on: not unseen" } else { "" };
+        let note = match (said.is_trained_on(), said.adapted) {
+            (true, _) => "  trained on: not unseen",
+            (false, Adapted::No) => "",
+            (false, Adapted::Yes) => "  adapted",
+            (false, Adapted::TakenBack) => "  adaptation taken back",
+        };
         _ = writeln!(
             text,
             "{:width$}{}{:>9}{:>10}{:>10}{:>10}{note}",
@@ -191,6 +206,8 @@ struct AnimalJson<'a> {
     trained_on: bool,
     /// Those of the model's that the recording has.
     neurons: Vec<&'a str>,
+    /// `no`, `yes`, or `taken-back` for self-training that moved the shares of states too far.
+    adapted: &'static str,
     statistics: Option<NetworkStatistics>,
     n_frames: usize,
     n_labelled: usize,
@@ -247,6 +264,11 @@ impl<'a> AnimalJson<'a> {
             file: path.display().to_string(),
             trained_on: said.is_trained_on(),
             neurons: said.neurons.iter().map(NeuronName::as_str).collect(),
+            adapted: match said.adapted {
+                Adapted::No => "no",
+                Adapted::Yes => "yes",
+                Adapted::TakenBack => "taken-back",
+            },
             statistics: evaluation.statistics,
             n_frames: evaluation.n_frames,
             n_labelled: evaluation.n_labelled,
