@@ -126,3 +126,39 @@ fn six_states_are_a_study_of_their_own() {
     let found = fits(&config, &animals(), 2);
     assert!(found.iter().all(|fit| fit.evaluations[0].confusion.len() == 6));
 }
+
+#[test]
+fn studies_of_missing_neurons_and_of_adaptation_run_and_test_only_what_was_not_told() {
+    let animals = animals();
+    let mut missing = builtin::missing_neurons(Preset::Smoke, 2, animals.len());
+    missing
+        .variants
+        .retain(|variant| ["any-named-4", "any-3-4", "own-3-4"].contains(&&*variant.name));
+    let found = fits(&missing, &animals, 2);
+    assert_eq!(found.len(), (1 + 1 + 3) * 3);
+    let said = |variant: &str| -> Vec<_> {
+        let fits = found.iter().filter(|fit| fit.variant == variant && fit.model == "tcn-any");
+        fits.flat_map(|fit| fit.evaluations.iter().map(|e| e.predicted.clone())).collect()
+    };
+    assert_ne!(said("any-named-4"), said("any-3-4"), "fewer neurons are shown");
+
+    let mut adaptation = builtin::adaptation(Preset::Smoke, 2, animals.len());
+    adaptation.variants.retain(|variant| variant.name.ends_with("-4"));
+    for variant in &mut adaptation.variants {
+        variant.models.retain(|model| *model == ModelName::Tcn);
+    }
+    let found = fits(&adaptation, &animals, 2);
+    assert_eq!(found, fits(&adaptation, &animals, 1));
+    for fit in &found {
+        let evaluation = &fit.evaluations[0];
+        let animal = animals.iter().find(|a| a.animal() == evaluation.animal).unwrap();
+        let seconds = animal.time().seconds();
+        let n_tested = seconds.iter().filter(|&s| s - seconds[0] >= 120.).count();
+        assert_eq!((fit.evaluations.len(), evaluation.n_frames), (1, n_tested));
+    }
+    let told = |name: &str| found.iter().find(|fit| fit.variant == name).unwrap();
+    assert_ne!(told("none-4").evaluations[0].nll, told("120-s-4").evaluations[0].nll);
+    adaptation.variants[2].preparation.tested_from_s = 10.;
+    let refused = Plan::new(adaptation, &animals, &[]).unwrap_err().to_string();
+    assert!(refused.contains("adapt: found 30 s of labels and tests from 10 s on"), "{refused}");
+}

@@ -15,7 +15,9 @@ fn simulate(folder: &Path) {
 /// A model of the first two.
 fn fit(folder: &Path, model: &str, more: &[&str]) -> String {
     let arguments = ["fit", model, "--on", "a", "--animals", "sim01,sim02", "--states", "4"];
-    let cut = ["--neurons", "AVAL,RIML,VB02", "--epochs", "3"];
+    let neurons: &[&str] =
+        if more.contains(&"--neurons") { &[] } else { &["--neurons", "AVAL,RIML,VB02"] };
+    let cut = [neurons, &["--epochs", "3"]].concat();
     text(&run(folder, &[&arguments, cut.as_slice(), more].concat(), 0).stdout)
 }
 
@@ -168,6 +170,27 @@ fn statistics_move_a_network_and_are_refused_elsewhere() {
     let refused = [&predict[..], &["--edges", "running", "--overwrite"]].concat();
     let stderr = text(&run(at, &refused, 2).stderr);
     assert!(stderr.contains("logistic") && stderr.contains("--edges"), "{stderr}");
+}
+
+#[test]
+fn a_model_is_adapted_to_an_animal_and_says_so() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    simulate(at);
+    fit(at, "tcn-any", &["--neurons", "named", "--protocol", "animals"]);
+    let predict = ["predict", "model.safetensors", "a", "--animals", "sim03", "--out", "said"];
+    let plain = text(&run(at, &predict, 0).stdout);
+    assert!(plain.contains("neurons") && !plain.contains("adapted"), "{plain}");
+    let adapt = [&predict[..], &["--adapt", "40", "--overwrite", "--json"]].concat();
+    let json: serde_json::Value = serde_json::from_slice(&run(at, &adapt, 0).stdout).unwrap();
+    let animal = &json["animals"][0];
+    assert_eq!(animal["adapted"], "yes");
+    assert!(animal["neurons"].as_array().unwrap().len() > 3, "{animal}");
+    let n_frames = animal["n_frames"].as_u64().unwrap();
+    let all = std::fs::read_to_string(at.join("said/sim03.csv")).unwrap().lines().count() as u64;
+    assert!(n_frames < all - 100, "{n_frames} of {all} rows: those that taught are not measured");
+    let said = text(&run(at, &[&predict[..], &["--adapt", "soon"]].concat(), 2).stderr);
+    assert!(said.contains("expected unlabelled, or seconds"), "{said}");
 }
 
 #[test]
