@@ -162,9 +162,10 @@ fn there_is_a_reference_of_every_kind_of_figure_and_no_other() {
         FigureData::GraphNetwork(_) => 11,
         FigureData::Training(_) => 12,
         FigureData::Leakage(_) => 13,
+        FigureData::Against(_) => 14,
     };
     let kinds: BTreeSet<i32> = document(&simulated(2, 60.)).figures.iter().map(kind).collect();
-    assert_eq!(kinds, (0..=13).collect());
+    assert_eq!(kinds, (0..=14).collect());
     let drawn: BTreeSet<PathBuf> = drawn().iter().map(reference).collect();
     let folder = drawn.first().unwrap().parent().unwrap();
     let stored: BTreeSet<PathBuf> =
