@@ -337,8 +337,12 @@ pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Deco
     };
     let mut variants = Vec::new();
     for coding in [StateCoding::Four, StateCoding::Six, StateCoding::Seven] {
-        let offline = [Majority, Logistic, Svm, SvmContext, Tcn, TcnMlp, TcnGnn];
+        let offline = [Majority, Logistic, Svm, SvmContext, Tcn];
         variants.push(variant("offline", &offline, &coding));
+        // Ten times as long as all others: an encoder of every neuron.
+        if preset == Preset::Full && coding == StateCoding::Seven {
+            variants.push(variant("encoded", &[TcnMlp, TcnGnn], &coding));
+        }
         if coding == StateCoding::Six {
             continue;
         }

@@ -20,7 +20,7 @@ use std::str::FromStr;
 
 /// Ridge towards the trained readout, with the mean loss of the labelled frames. Chosen by leaving out
 /// training animals.
-const RIDGE: f64 = 0.03;
+const RIDGE: f64 = 0.3;
 /// Probability from which a frame teaches without a label.
 const SURE: f64 = 0.9;
 /// Times that frames are chosen and the readout is fitted on them.
