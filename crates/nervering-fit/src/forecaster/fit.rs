@@ -24,7 +24,7 @@ pub struct ForecasterFit<'a> {
     pub network: TrajectoryConfig,
     /// How a network is trained.
     pub recipe: &'a dyn Fn(TrajectoryNetwork) -> ForecastFitConfig,
-    /// Draws the initial weights of a network.
+    /// Draws the initial weights of a network, and all that is drawn in what is fitted in one go.
     pub weights: ChaCha8Rng,
     /// Draws from which roll-outs the truth is seen (scheduled sampling).
     pub sampling: ChaCha8Rng,
@@ -67,10 +67,8 @@ impl ForecasterFit<'_> {
         let [n_neurons, n_features] = self.source.sizes();
         let animals = &self.source.animals();
         let frames = ForecastFrames { animals, n_neurons, n_features, n_steps: TRAINING_STEPS };
-        let fitted = model.fit(&frames).map_err(|source| ModelError::Forecast {
-            model: model.name(),
-            trained_on: self.source.name(),
-            source,
+        let fitted = model.fit(&frames, &mut self.weights.clone()).map_err(|source| {
+            ModelError::Forecast { model: model.name(), trained_on: self.source.name(), source }
         })?;
         let chosen = fitted.chosen();
         let forecaster =

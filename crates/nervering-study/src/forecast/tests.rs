@@ -134,10 +134,10 @@ fn a_paper_forecast_moves_when_later_frames_do() {
         for (still, moved) in still.iter().zip(forecasts(protocol, START + 1)) {
             // What moves here are derivatives. The mean does not look at the animal, and `linear` looks
             // at traces alone; what learns from the animal's own past may meet one there.
-            use ForecastModel::{Analog, Linear, LinearAdapted, LinearAnalog, Mean};
+            use ForecastModel::{Analog, Linear, LinearAdapted, LinearAnalog, Mean, Population};
             let looks = match still.0 {
                 Mean | Linear => false,
-                LinearAdapted | Analog | LinearAnalog => continue,
+                LinearAdapted | Analog | LinearAnalog | Population => continue,
                 _ => true,
             };
             assert_eq!(still.1 != moved.1, looks, "{}", still.0);
