@@ -28,11 +28,13 @@ pub use autoregression::Autoregression;
 pub use copy::Copy;
 pub use damped_copy::DampedCopy;
 pub use following::{Following, follow};
-pub use linear::{DirectForecast, HEADS};
+pub use linear::{DirectForecast, HEADS, LinearLeftOut};
 pub use linear_edges::linear_edges;
 pub use loss::{Loss, UnknownLoss};
 pub use mean::Mean;
-pub use network::{ForecastingNetwork, Increment, UnknownIncrement};
+pub use network::{
+    ForecastingNetwork, Increment, ResidualOf, UnknownIncrement, UnknownResidualOf, drifted,
+};
 pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel};
 pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;

@@ -16,6 +16,7 @@ mod adapted;
 mod analog;
 mod arrays;
 mod corrected;
+mod left_out;
 mod moments;
 mod pooled;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod watched;
 
 pub use adapted::REFITTED_EVERY;
 pub use analog::{MOST_OWN, N_NEAREST};
+pub use left_out::LinearLeftOut;
 pub use watched::{LAGS, PRIOR_FRAMES};
 
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};

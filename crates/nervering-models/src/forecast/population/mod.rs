@@ -30,7 +30,7 @@ mod network;
 mod tests;
 mod training;
 
-pub(super) use network::{OF_WINDOW, Parameters, Part, Sizes};
+pub(super) use network::{Parameters, Part, Sizes};
 pub(super) use training::{EPOCHS, Missed, N_NETWORKS};
 
 use network::Frames;

@@ -166,3 +166,40 @@ fn an_ensemble_learns_a_product_and_the_same_one_each_time() {
         assert!(errors < 0.6 * squares, "{errors} of {squares}");
     }
 }
+
+/// Numbers of `tests/pytorch/population.py`, whose header says what goes in.
+#[derive(serde::Deserialize)]
+struct Reference {
+    said: Vec<f32>,
+    gradients: Vec<(String, usize, f32)>,
+}
+
+#[test]
+fn passes_are_those_of_another_program() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pytorch/population.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let reference: Reference = serde_json::from_str(&text).unwrap();
+    let wave = |rate: f64, phase: f64, k: usize| (rate * k as f64 + phase).sin();
+    let of_part = |(at, part): (usize, Part)| {
+        let n = SIZES.shape(part).iter().product();
+        (0..n).map(move |k| (0.3 * wave(0.7, 1.3 * at as f64, k)) as f32)
+    };
+    let values = Part::ALL.into_iter().enumerate().flat_map(of_part).collect();
+    let network = Parameters { sizes: SIZES, values };
+    let n_frames = 3;
+    let windows: Vec<f32> =
+        (0..n_frames * SIZES.n_inputs()).map(|k| wave(0.37, 0.1, k) as f32).collect();
+    let present: Vec<bool> = (0..n_frames * SIZES.n_neurons).map(|k| k % 4 != 1).collect();
+    let kept: Vec<f32> = (0..n_frames * WIDTH).map(|k| if k % 3 == 0 { 0. } else { 1.4 }).collect();
+    let passed = network.passed(Frames { windows: &windows, present: &present }, Some(&kept));
+    assert_close(&passed.said, &reference.said, "said");
+    let all = gradient(&network, &passed, &passed.said);
+    for part in Part::ALL {
+        let of_part = reference.gradients.iter().filter(|(name, ..)| name == part.name());
+        let [begin, _] = SIZES.place(part);
+        let (found, expected): (Vec<f32>, Vec<f32>) =
+            of_part.map(|(_, at, value)| (all[begin + at], *value)).unzip();
+        assert!(expected.len() > 2, "{}", part.name());
+        assert_close(&found, &expected, part.name());
+    }
+}
