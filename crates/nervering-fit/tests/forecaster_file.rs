@@ -10,7 +10,7 @@ use nervering_fit::{
     Normalisation, Protocol, RecordingForecasts, SavedModel, fit_forecasting_model,
 };
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::{ForecastModel, Loss};
+use nervering_models::{ForecastModel, Loss, ResidualOf};
 use nervering_recording::{NeuronName, NeuronSet, Recording};
 use nervering_simulate::{SimulationConfig, simulate};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,6 +44,18 @@ fn config(model: ForecastModel) -> ForecastingModelConfig {
     }
 }
 
+/// Every model, and some networks that correct a linear forecast.
+fn configs() -> Vec<ForecastingModelConfig> {
+    let corrects = |model| {
+        let of_model = config(model);
+        let network = TrajectoryConfig { residual_of: ResidualOf::Linear, ..of_model.network };
+        ForecastingModelConfig { network, ..of_model }
+    };
+    let all = ForecastModel::ALL.iter().map(|&model| config(model));
+    use ForecastModel::{GnnStatic, LstmGnn, NodeMlp};
+    all.chain([GnnStatic, LstmGnn, NodeMlp].map(corrects)).collect()
+}
+
 fn fitted(config: &ForecastingModelConfig, animals: &[Recording]) -> ForecastingModel {
     fit_forecasting_model(config, &animals[..2], &|_| true).unwrap().0
 }
@@ -56,8 +68,8 @@ fn bits(values: &[f64]) -> Vec<u64> {
 fn what_is_saved_of_any_model_forecasts_the_same_bits() {
     let animals = animals();
     let folder = tempfile::tempdir().unwrap();
-    for &name in ForecastModel::ALL {
-        let model = fitted(&config(name), &animals);
+    for config in configs() {
+        let (name, model) = (config.model, fitted(&config, &animals));
         let bytes = model.to_bytes().unwrap();
         let loaded = ForecastingModel::from_bytes(&bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(loaded.to_bytes().unwrap(), bytes, "{name}");
@@ -77,7 +89,7 @@ fn what_is_saved_of_any_model_forecasts_the_same_bits() {
         assert!(model.forecast(&animals[1], &ALL).unwrap().is_trained_on);
         assert_eq!(said.values.len(), said.starts.len() * 16 * 3 * 2);
         // The same fit is the same file, and its kind is known from it.
-        assert_eq!(fitted(&config(name), &animals).to_bytes().unwrap(), bytes, "{name}");
+        assert_eq!(fitted(&config, &animals).to_bytes().unwrap(), bytes, "{name}");
         let path = folder.path().join("model.safetensors");
         model.write(&path).unwrap();
         assert!(matches!(SavedModel::read(&path).unwrap(), SavedModel::Forecaster(_)));
@@ -92,8 +104,8 @@ fn later_frames_change_no_strict_forecast() {
     let animals = animals();
     let from = animals[2].n_frames() / 2;
     let changed = changed_from(&animals[2], from);
-    for &name in ForecastModel::ALL {
-        let model = fitted(&config(name), &animals);
+    for config in configs() {
+        let (name, model) = (config.model, fitted(&config, &animals));
         assert!(!model.looks_ahead());
         let [said, then] = [&animals[2], &changed].map(|a| model.forecast(a, &ALL).unwrap());
         let n_before = said.starts.iter().filter(|start| **start < from).count();
@@ -158,8 +170,8 @@ fn an_animal_that_is_followed_is_forecast_as_its_recording() {
         columns.iter().map(|&column| animals[2].traces().frame(frame)[column]).collect()
     };
     let seconds = animals[2].time().seconds();
-    for &name in ForecastModel::ALL {
-        let model = fitted(&config(name), &animals);
+    for config in configs() {
+        let (name, model) = (config.model, fitted(&config, &animals));
         let mut live = model.live().unwrap();
         let mut said = Vec::new();
         for (frame, &at) in seconds[..60].iter().enumerate() {
@@ -274,6 +286,12 @@ fn a_file_of_something_else_is_refused_and_told_why() {
         let text = refused("\"width\":8", &format!("\"width\":{width}"));
         assert!(text.contains("width") && text.contains(width), "{text}");
     }
+    let corrects = configs().pop().unwrap();
+    let corrects = fitted(&corrects, &animals).to_bytes().unwrap();
+    let text = of_header(&corrects, "\"residual_of\":\"linear\"", "\"residual_of\":\"lynear\"");
+    assert!(text.contains("expected copy or linear"), "{text}");
+    let text = of_header(&corrects, "\"residual_of\":\"linear\"", "\"residual_of\":\"copy\"");
+    assert!(text.contains("corrected."), "{text}");
     let node = fitted(&config(ForecastModel::NodeMlp), &animals).to_bytes().unwrap();
     assert!(of_header(&node, "\"width\":8", "\"width\":9").contains("width"));
     let of_tensor = |name: &str, change: &dyn Fn(&mut common::Parts, usize)| {
@@ -303,9 +321,13 @@ fn a_file_of_something_else_is_refused_and_told_why() {
 fn damaged_files_are_refused_or_forecast_without_a_panic() {
     let animals = animals();
     let request = ForecastRequest { from: 10, to: Some(12), every: 1, ..ALL };
-    use ForecastModel::{Ar, GnnStatic, LstmMlp, NodeMlp};
-    for name in [Ar, GnnStatic, LstmMlp, NodeMlp] {
-        let bytes = fitted(&config(name), &animals).to_bytes().unwrap();
+    use ForecastModel::{Ar, GnnStatic, LstmMlp, NodeMlp, Population};
+    let some = |config: &ForecastingModelConfig| {
+        [Ar, GnnStatic, LstmMlp, NodeMlp, Population].contains(&config.model)
+    };
+    for config in configs().into_iter().filter(some) {
+        let name = config.model;
+        let bytes = fitted(&config, &animals).to_bytes().unwrap();
         let survives = |damaged: &[u8], case: String| {
             let used = || match ForecastingModel::from_bytes(damaged) {
                 Ok(model) => {

@@ -40,7 +40,7 @@ pub mod trajectory;
 pub use arrays::{DecoderArray, DecoderSizes, ForecasterSizes, Restore, RestoreError};
 pub use choices::NetworkChoices;
 pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
-pub use forecast::{ForecastModel, ForecastingNetwork, Increment, Loss};
+pub use forecast::{ForecastModel, ForecastingNetwork, Increment, Loss, ResidualOf};
 pub use inputs::{Inputs, Look};
 pub use network::{DecodingNetwork, Dimensions, NetworkInputs, NetworkVisitor};
 pub use registry::{DecoderModel, ModelName, NetworkConfig, UnknownModel};

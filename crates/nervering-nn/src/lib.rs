@@ -5,6 +5,7 @@
 //! - [`block`], [`linear`], [`edges`]: the layers of the paper, built on them. [`node_blocks`],
 //!   [`lstm`]: layers of its variants. [`temporal`]: residual convolutions over time.
 //! - [`pass`]: how a network is run: present frames, engine, where statistics over frames are from.
+//! - [`plain`]: the same for small networks over plain slices.
 //! - [`init`]: initial weights. [`adam`]: the optimiser. [`snapshot`]: parameters of single replicas.
 //!
 //! A replica's results do not depend on the other replicas of its cohort, to the bit. This room
@@ -21,6 +22,7 @@ pub mod lstm;
 pub mod node_blocks;
 pub mod ops;
 pub mod pass;
+pub mod plain;
 pub mod snapshot;
 pub mod temporal;
 

@@ -1,6 +1,6 @@
 //! The linear layer, with a replica axis.
 
-use crate::init::{BIAS, constant, xavier_normal};
+use crate::init::{BIAS, constant, of_values, xavier_normal};
 use crate::ops::{self, Engine, Labels};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -20,6 +20,12 @@ impl Linear {
     pub fn new<R: Rng>(n_in: usize, n_out: usize, rngs: &mut [R], device: &Device) -> Self {
         let w = xavier_normal(n_in, n_out, rngs, device);
         Self { w, b: constant(BIAS, n_out, rngs.len(), device) }
+    }
+
+    /// A layer whose results are zero until it is trained.
+    pub fn zeros(n_in: usize, n_out: usize, n_replicas: usize, device: &Device) -> Self {
+        let w = of_values(vec![0.; n_replicas * n_in * n_out], [n_replicas, n_in, n_out], device);
+        Self { w, b: constant(0., n_out, n_replicas, device) }
     }
 
     /// `[replica, row, in]` → `[replica, row, out]`.

@@ -2,7 +2,7 @@
 
 use crate::activation::Activation;
 use crate::block::{BlockInput, Call, MlpBlockConfig};
-use crate::init::{BIAS, constant, xavier_normal_of_nodes};
+use crate::init::{BIAS, constant, of_values, xavier_normal_of_nodes};
 use crate::ops::{self, BlockTensors, Frames};
 use crate::pass::Pass;
 use burn::module::{Module, Param};
@@ -98,6 +98,21 @@ impl NodeLinear {
         Self {
             w: xavier_normal_of_nodes(n_nodes, n_in, n_out, rngs, device),
             b: constant(BIAS, n_nodes * n_out, rngs.len(), device),
+        }
+    }
+
+    /// Layers whose results are zero until they are trained.
+    pub fn zeros(
+        n_in: usize,
+        n_out: usize,
+        n_nodes: usize,
+        n_replicas: usize,
+        device: &Device,
+    ) -> Self {
+        let shape = [n_replicas, n_nodes, n_in, n_out];
+        Self {
+            w: of_values(vec![0.; shape.iter().product()], shape, device),
+            b: constant(0., n_nodes * n_out, n_replicas, device),
         }
     }
 

@@ -116,7 +116,7 @@ pub(crate) fn dash(name: &str) -> Dash {
 }
 
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 52] = [
+const MODELS: [(&str, Rgb); 53] = [
     ("majority", rgb(0x9a9a9a)),
     ("mean", rgb(0xa6a6a6)),
     ("copy", rgb(0x919191)),
@@ -127,6 +127,7 @@ const MODELS: [(&str, Rgb); 52] = [
     ("linear-adapted", rgb(0x1b6e5f)),
     ("analog", rgb(0xc2558a)),
     ("linear-analog", rgb(0x7a2e6b)),
+    ("population", rgb(0xc0392b)),
     ("logistic", rgb(0x555555)),
     ("lda", rgb(0x7d7248)),
     ("svm", rgb(0x117733)),

@@ -15,6 +15,7 @@ pub use training::{ForecasterTraining, Stepped};
 use crate::plateau::Plateau;
 use crate::statistics::{NamedArray, StatisticsError, arrays_of, entries_of};
 use burn::tensor::{Device, Tensor, TensorData};
+use nervering_models::forecast::drifted;
 use nervering_models::{ForecastingNetwork, Loss};
 use nervering_nn::ops::{Engine, Frames};
 use nervering_nn::pass::{OverFrames, Pass};
@@ -29,6 +30,9 @@ pub struct Sequences {
     pub history: Tensor<5>,
     /// The frames after it, `[1, sequence, step, neuron, feature]`.
     pub targets: Tensor<5>,
+    /// Where another forecast is corrected, its increments over at least as many steps, of the same shape:
+    /// see [`nervering_models::ResidualOf`].
+    pub drift: Option<Tensor<5>>,
 }
 
 /// Frames of a sequence.
@@ -64,7 +68,21 @@ impl Sequences {
         Self {
             history: tensor(starts.iter().flat_map(before).collect(), burn_in),
             targets: tensor(starts.iter().flat_map(after).collect(), n_steps),
+            drift: None,
         }
+    }
+
+    /// The same starts with another forecast to correct; `drift` is row-major
+    /// `[sequence, step, neuron, feature]`.
+    ///
+    /// # Panics
+    /// When its length is none of whole steps of all sequences.
+    pub fn along(self, drift: Vec<f32>) -> Self {
+        let [_, n_sequences, _, n_neurons, n_features] = self.history.dims();
+        let n_steps = drift.len() / (n_sequences * n_neurons * n_features);
+        let data = TensorData::new(drift, [1, n_sequences, n_steps, n_neurons, n_features]);
+        let drift = Some(Tensor::from_data(data, &self.history.device()));
+        Self { drift, ..self }
     }
 
     fn frames(&self) -> Frames {
@@ -212,7 +230,8 @@ fn sampled_roll_out<N: ForecastingNetwork>(
         if from_truth && step > 0 {
             predicted = animal.targets.clone().narrow(2, step - 1, 1).squeeze_dim::<4>(2);
         }
-        predicted = network.next(&pass, predicted, &mut memory);
+        let next = network.next(&pass, predicted, &mut memory);
+        predicted = drifted(next, animal.drift.as_ref(), step);
         steps.push(predicted.clone());
     }
     Tensor::stack(steps, 2)
@@ -228,7 +247,8 @@ fn validation_error<N: ForecastingNetwork>(
     for animal in validation {
         let [_, n_sequences, n_steps, _, _] = animal.targets.dims();
         let pass = animal.pass(config.engine);
-        let predicted = network.roll_out(&pass, animal.history.clone(), n_steps);
+        let history = animal.history.clone();
+        let predicted = network.roll_out_along(&pass, history, animal.drift.as_ref(), n_steps);
         let error = value(animal.loss(config.loss, predicted));
         sum += error * n_sequences as f64;
         count += n_sequences;
@@ -271,8 +291,11 @@ impl RollOutStatistics {
         let plain = |x: Tensor<5>| if x.device().is_autodiff() { x.inner() } else { x };
         let of_animal = |animal: &Sequences| plain(animal.history.clone());
         let history = Tensor::cat(train.iter().map(of_animal).collect(), 1);
+        let drift = |animal: &Sequences| animal.drift.clone().map(plain);
+        let drift = train.iter().map(drift).collect::<Option<Vec<_>>>();
+        let drift = drift.map(|drift| Tensor::cat(drift, 1));
         let pass = Pass::recording_statistics(engine, Frames::new([history.dims()[1]]));
-        let _ = network.roll_out(&pass, history, n_steps);
+        let _ = network.roll_out_along(&pass, history, drift.as_ref(), n_steps);
         Self { entries: pass.into_recorded().into(), n_steps }
     }
 
@@ -324,7 +347,8 @@ pub fn forecast<N: ForecastingNetwork>(
             Pass::with_fixed_statistics(engine, sequences.frames(), entries.clone())
         }
     };
-    let predicted = network.roll_out(&pass, sequences.history.clone(), n_steps);
+    let (history, drift) = (sequences.history.clone(), sequences.drift.as_ref());
+    let predicted = network.roll_out_along(&pass, history, drift, n_steps);
     predicted.into_data().convert::<f32>().try_to_vec().expect("converted to float32")
 }
 

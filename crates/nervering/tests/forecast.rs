@@ -128,6 +128,22 @@ fn a_study_file_is_planned_and_run_and_what_it_wrote_runs_again() {
 }
 
 #[test]
+fn networks_that_correct_a_linear_forecast_say_so_in_studies_and_models() {
+    let folder = tempdir().unwrap();
+    simulate(folder.path());
+    let study = ["reproduce", "fig4d", "--kato", "a", "--preset", "smoke", "--neurons", "paper-3"];
+    let linear = ["--models", "copy,linear,mlp", "--residual-of", "linear", "--out", "one"];
+    let table = text(&run(folder.path(), &[&study[..], &linear].concat(), 0).stdout);
+    assert!(table.contains("Networks correct the forecast of linear"), "{table}");
+    let written = std::fs::read_to_string(folder.path().join("one/study.toml")).unwrap();
+    assert!(written.contains("residual_of = \"linear\""), "{written}");
+    let fit = ["fit", "mlp", "--task", "forecast", "--on", "a", "--epochs", "2", "--width", "8"];
+    run(folder.path(), &[&fit[..], &["--neurons", "paper-3"], &linear[2..4]].concat(), 0);
+    let csv = text(&run(folder.path(), &["predict", "model.safetensors", "a"], 0).stdout);
+    assert!(csv.lines().count() > 100, "{csv}");
+}
+
+#[test]
 fn what_a_study_of_one_task_does_not_have_is_refused() {
     let folder = tempdir().unwrap();
     simulate(folder.path());
@@ -139,6 +155,14 @@ fn what_a_study_of_one_task_does_not_have_is_refused() {
     assert!(stderr.contains("logistic") && stderr.contains("damped-copy"), "{stderr}");
     let stderr = said(&["reproduce", "table1", "--kato", "a", "--checkpoint-every", "3"]);
     assert!(stderr.contains("--checkpoint-every: a decoding study"), "{stderr}");
+    let linear = ["--residual-of", "linear"];
+    let stderr = said(&[&["reproduce", "table1", "--kato", "a"], &linear[..]].concat());
+    assert!(stderr.contains("--residual-of: a decoding study"), "{stderr}");
+    let fit = ["fit", "ar", "--task", "forecast", "--on", "a", "--residual-of"];
+    let stderr = said(&[&fit[..], &["linear"]].concat());
+    assert!(stderr.contains("--residual-of: a forecaster that is no network"), "{stderr}");
+    let stderr = said(&[&fit[..], &["var"]].concat());
+    assert!(stderr.contains("expected copy or linear"), "{stderr}");
     let stderr = said(&[&fig4d[..], &["--checkpoint-every", "soon"]].concat());
     assert!(stderr.contains("seconds"), "{stderr}");
     let of_file = |text: String| {

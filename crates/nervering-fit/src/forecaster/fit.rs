@@ -2,7 +2,7 @@
 //! keep, a cell of a study and a simulated system are the same call.
 
 use super::network::Held;
-use super::{Fitted, FittedForecaster, ForecastSource, Sequence};
+use super::{Fitted, FittedForecaster, ForecastSource, Sequence, residual};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
 use crate::training::ForecastTraining;
@@ -24,7 +24,7 @@ pub struct ForecasterFit<'a> {
     pub network: TrajectoryConfig,
     /// How a network is trained.
     pub recipe: &'a dyn Fn(TrajectoryNetwork) -> ForecastFitConfig,
-    /// Draws the initial weights of a network.
+    /// Draws the initial weights of a network, and all that is drawn in what is fitted in one go.
     pub weights: ChaCha8Rng,
     /// Draws from which roll-outs the truth is seen (scheduled sampling).
     pub sampling: ChaCha8Rng,
@@ -67,10 +67,8 @@ impl ForecasterFit<'_> {
         let [n_neurons, n_features] = self.source.sizes();
         let animals = &self.source.animals();
         let frames = ForecastFrames { animals, n_neurons, n_features, n_steps: TRAINING_STEPS };
-        let fitted = model.fit(&frames).map_err(|source| ModelError::Forecast {
-            model: model.name(),
-            trained_on: self.source.name(),
-            source,
+        let fitted = model.fit(&frames, &mut self.weights.clone()).map_err(|source| {
+            ModelError::Forecast { model: model.name(), trained_on: self.source.name(), source }
         })?;
         let chosen = fitted.chosen();
         let forecaster =
@@ -95,9 +93,15 @@ impl TrajectoryVisitor for Train<'_, '_> {
         let (plain, learning) = (Device::flex(), Device::flex().autodiff());
         let burn_in = network.burn_in();
         let length = SequenceLength { burn_in, n_steps: TRAINING_STEPS };
+        let corrected = residual::corrected(fit)?;
+        let n_columns = source.sizes().iter().product();
         let sequences = |of: Vec<Sequence<'_>>, device: &Device| -> Vec<Sequences> {
             let new = |s: Sequence<'_>| {
-                Sequences::new(s.features, source.sizes(), &s.starts, length, device)
+                let new = Sequences::new(s.features, source.sizes(), &s.starts, length, device);
+                match &corrected {
+                    None => new,
+                    Some(corrected) => new.along(residual::of_sequence(corrected, &s, n_columns)),
+                }
             };
             of.into_iter().map(new).collect()
         };
@@ -131,7 +135,9 @@ impl TrajectoryVisitor for Train<'_, '_> {
             chosen += &format!(", training diverged in epoch {epoch}");
         }
         let network = Box::new(Held::trained(fitted.network, train, source.sizes()));
-        let forecaster = FittedForecaster(Fitted::Network { network, config: fit.network });
+        let corrected = corrected.map(|corrected| corrected.of_all);
+        let fitted = Fitted::Network { network, config: fit.network, corrected };
+        let forecaster = FittedForecaster(fitted);
         let training = Some(ForecastTraining::of(report, &config));
         Ok(Some(TrainedForecaster { forecaster, chosen, training }))
     }

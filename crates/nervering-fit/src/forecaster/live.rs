@@ -3,6 +3,8 @@
 //! recording afterwards: to the bit, but for the rounding of networks, which forecast from many frames at
 //! once there.
 
+use super::network::Starts;
+use super::residual::increments_from;
 use super::{Fitted, ForecastingModel, HeldForecaster, RollOutFrom};
 use crate::error::ModelError;
 use crate::scaling::Scaling;
@@ -27,6 +29,8 @@ enum Follower<'a> {
         network: &'a dyn HeldForecaster,
         /// The last frames, as many as it looks at.
         recent: VecDeque<Vec<f32>>,
+        /// What it corrects, where that is not persistence.
+        corrected: Option<Box<dyn Following + 'a>>,
     },
 }
 
@@ -47,9 +51,11 @@ impl ForecastingModel {
         };
         let follower = match &self.fitted.0 {
             Fitted::Baseline { fitted, .. } => Follower::Baseline(fitted.begin()),
-            Fitted::Network { network, .. } => {
-                Follower::Network { network: network.as_ref(), recent: VecDeque::new() }
-            }
+            Fitted::Network { network, corrected, .. } => Follower::Network {
+                network: network.as_ref(),
+                recent: VecDeque::new(),
+                corrected: corrected.as_ref().map(|corrected| corrected.begin()),
+            },
         };
         Ok(LiveForecasts { model: self, ranges, follower, n_frames: 0, present: None })
     }
@@ -93,7 +99,10 @@ impl LiveForecasts<'_> {
         }
         match &mut self.follower {
             Follower::Baseline(following) => following.push(&frame),
-            Follower::Network { network, recent } => {
+            Follower::Network { network, recent, corrected } => {
+                if let Some(following) = corrected {
+                    following.push(&frame);
+                }
                 if recent.len() == network.burn_in() {
                     recent.pop_front();
                 }
@@ -120,10 +129,14 @@ impl LiveForecasts<'_> {
         }
         let normalised = match &self.follower {
             Follower::Baseline(following) => following.forecast(n_steps),
-            Follower::Network { network, recent } => {
+            Follower::Network { network, recent, corrected } => {
                 let features: Vec<f32> = recent.iter().flatten().copied().collect();
-                let start = [recent.len() - 1];
-                let said = network.forecast(&features, &start, n_steps, RollOutFrom::Training);
+                let last = recent.len() - 1;
+                let drift = corrected
+                    .as_ref()
+                    .map(|following| increments_from(&recent[last], &following.forecast(n_steps)));
+                let starts = Starts { frames: &[last], n_steps, drift: drift.as_deref() };
+                let said = network.forecast(&features, &starts, RollOutFrom::Training);
                 said.into_iter().map(f64::from).collect()
             }
         };

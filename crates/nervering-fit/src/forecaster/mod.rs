@@ -14,6 +14,7 @@ mod live;
 mod network;
 mod one;
 mod predict;
+mod residual;
 mod source;
 
 pub use errors::{Outcome, StepErrors, forecast_errors};
@@ -53,8 +54,16 @@ pub struct ForecastingModel {
 pub struct FittedForecaster(pub(crate) Fitted);
 
 pub(crate) enum Fitted {
-    Baseline { fitted: Box<dyn Forecaster>, n_columns: usize },
-    Network { network: Box<dyn HeldForecaster>, config: TrajectoryConfig },
+    Baseline {
+        fitted: Box<dyn Forecaster>,
+        n_columns: usize,
+    },
+    Network {
+        network: Box<dyn HeldForecaster>,
+        config: TrajectoryConfig,
+        /// What it corrects, where that is not persistence.
+        corrected: Option<Box<dyn Forecaster>>,
+    },
 }
 
 /// Where a forecaster came from.

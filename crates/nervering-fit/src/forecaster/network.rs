@@ -32,20 +32,28 @@ pub enum RollOutFrom {
     Training,
 }
 
+/// Where forecasts start.
+pub(crate) struct Starts<'a> {
+    /// Frames of the animal.
+    pub(super) frames: &'a [usize],
+    /// Steps ahead.
+    pub(super) n_steps: usize,
+    /// Increments of the forecast that is corrected, `[start, step, neuron, feature]`; nothing where that
+    /// is persistence.
+    pub(super) drift: Option<&'a [f32]>,
+}
+
 /// A trained network of one replica, with the statistics of its training animals.
 pub(crate) trait HeldForecaster {
     /// Frames that a forecast rests on, the one that it starts from included.
     fn burn_in(&self) -> usize;
 
+    /// Neurons and features.
+    fn sizes(&self) -> [usize; 2];
+
     /// `[start, step, neuron, feature]`, of an animal whose `features` are
     /// `[frame, neuron, feature]`.
-    fn forecast(
-        &self,
-        features: &[f32],
-        starts: &[usize],
-        n_steps: usize,
-        from: RollOutFrom,
-    ) -> Vec<f32>;
+    fn forecast(&self, features: &[f32], starts: &Starts<'_>, from: RollOutFrom) -> Vec<f32>;
 
     /// The weights by which nodes hear each other, `[receiver, sender]`, mean over the starts, with what
     /// is taken over frames taken from these; `None` for a network without.
@@ -92,26 +100,33 @@ impl<N: ForecastingNetwork> HeldForecaster for Held<N> {
         self.network.burn_in()
     }
 
-    fn forecast(
-        &self,
-        features: &[f32],
-        starts: &[usize],
-        n_steps: usize,
-        from: RollOutFrom,
-    ) -> Vec<f32> {
+    fn sizes(&self) -> [usize; 2] {
+        self.sizes
+    }
+
+    fn forecast(&self, features: &[f32], starts: &Starts<'_>, from: RollOutFrom) -> Vec<f32> {
+        let Starts { frames, n_steps, drift } = *starts;
         let (statistics, at_once) = match from {
-            RollOutFrom::Evaluated => (ForecastStatistics::Evaluated, starts.len().max(1)),
+            RollOutFrom::Evaluated => (ForecastStatistics::Evaluated, frames.len().max(1)),
             RollOutFrom::Training => {
                 (ForecastStatistics::Training(self.training().clone()), AT_ONCE)
             }
         };
         // No frame after a start is looked at, and there may be none.
         let length = SequenceLength { burn_in: self.burn_in(), n_steps: 0 };
-        let some = |starts: &[usize]| {
+        let per_start = n_steps * self.sizes.iter().product::<usize>();
+        let some = |(chunk, starts): (usize, &[usize])| {
             let sequences = Sequences::new(features, self.sizes, starts, length, &Device::flex());
+            let sequences = match drift {
+                None => sequences,
+                Some(drift) => {
+                    let drift = &drift[chunk * at_once * per_start..][..starts.len() * per_start];
+                    sequences.along(drift.to_vec())
+                }
+            };
             forecast(&self.network, &sequences, n_steps, Engine::fastest(), &statistics)
         };
-        starts.chunks(at_once).flat_map(some).collect()
+        frames.chunks(at_once).enumerate().flat_map(some).collect()
     }
 
     fn edges(&self, features: &[f32], starts: &[usize]) -> Option<Vec<f64>> {

@@ -2,6 +2,8 @@
 //! out from some frames, and brought back to the units of the recording.
 
 use super::fan::traces_of;
+use super::network::Starts;
+use super::residual::increments;
 use super::{Fan, Fitted, FittedForecaster, ForecastingModel, RollOutFrom};
 use crate::error::ModelError;
 use crate::scaling::Scaling;
@@ -240,8 +242,14 @@ impl FittedForecaster {
             Fitted::Baseline { fitted, n_columns } => {
                 follow(fitted.as_ref(), features, *n_columns, starts, n_steps)
             }
-            Fitted::Network { network, .. } => {
-                let said = network.forecast(features, starts, n_steps, from);
+            Fitted::Network { network, corrected, .. } => {
+                let [n_neurons, n_features] = network.sizes();
+                let drift = corrected.as_ref().map(|corrected| {
+                    let n_columns = n_neurons * n_features;
+                    increments(corrected.as_ref(), features, n_columns, starts, n_steps)
+                });
+                let starts = Starts { frames: starts, n_steps, drift: drift.as_deref() };
+                let said = network.forecast(features, &starts, from);
                 said.into_iter().map(f64::from).collect()
             }
         }

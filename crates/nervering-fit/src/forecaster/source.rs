@@ -11,6 +11,9 @@ use std::borrow::Cow;
 pub struct Sequence<'a> {
     /// `[frame, neuron, feature]`.
     pub features: &'a [f32],
+    /// The place of the animal that they are of among [`ForecastSource::animals`]; nothing where they are
+    /// of several.
+    pub animal: Option<usize>,
     /// The frames, each with all the frames before and after it that are looked at.
     pub starts: Vec<usize>,
 }
@@ -71,14 +74,15 @@ impl<'a> ViewForecasts<'a> {
     /// stretch of its validation frames, the first one frame before it: one list per stretch.
     pub fn validation_runs(&self, n_steps: usize) -> Vec<Sequence<'_>> {
         let mut runs = Vec::new();
-        for &k in &self.subset {
+        for (place, &k) in self.subset.iter().enumerate() {
             let frames = &self.view.animals[k].splits[FOLD].validation;
             for stretch in frames.chunk_by(|a, b| a + 1 == *b) {
                 let first = stretch[0].saturating_sub(1).max(MOST_LAGS - 1);
                 let end = (stretch[stretch.len() - 1] + 1).saturating_sub(n_steps);
                 if first < end {
                     let starts = (first..end).collect();
-                    runs.push(Sequence { features: &self.features[k], starts });
+                    let (features, animal) = (&*self.features[k], Some(place));
+                    runs.push(Sequence { features, animal, starts });
                 }
             }
         }
@@ -86,11 +90,12 @@ impl<'a> ViewForecasts<'a> {
     }
 
     fn sequences(&self, part: Part) -> Vec<Sequence<'_>> {
-        let of_animal = |&k: &usize| Sequence {
+        let of_animal = |(place, &k): (usize, &usize)| Sequence {
             features: &self.features[k],
+            animal: Some(place),
             starts: starts_within(part(&self.view.animals[k].splits[FOLD])),
         };
-        self.subset.iter().map(of_animal).collect()
+        self.subset.iter().enumerate().map(of_animal).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The file of a [`ForecastingModel`]: as that of a decoder, with these differences. The metadata are
 //! those of [`Header`] here; a baseline has `parameters.<array>`, F64; a network's statistics are those
-//! of each step of a roll-out in turn; `intervals.*`, F64, say how sure forecasts are, where that is known;
+//! of each step of a roll-out in turn; `corrected.<array>`, F64, is what a network knows of the forecast that
+//! it corrects, where that is not persistence; `intervals.*`, F64, say how sure forecasts are, where that is known;
 //! there are no states and no `edges`.
 
 use super::header::{self, FEATURES, check_animals, check_features, choice, field};
@@ -19,9 +20,9 @@ use crate::scaling::Scaling;
 use crate::training::ForecastTraining;
 use burn::tensor::Device;
 use nervering_grid::write_atomically;
-use nervering_models::forecast::{ForecastKind, ForecastModel};
+use nervering_models::forecast::{BaselineForecast, DirectForecast, ForecastKind, ForecastModel};
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::{Dimensions, ForecasterSizes};
+use nervering_models::{DecoderArray, Dimensions, ForecasterSizes, ResidualOf};
 use nervering_nn::activation::Activation;
 use nervering_nn::snapshot::SavedParameter;
 use nervering_prepare::N_FEATURES;
@@ -35,6 +36,9 @@ pub(super) const FORMAT: &str = "nervering-forecaster";
 const VERSION: u32 = 2;
 /// How sure forecasts are, where that is known.
 const INTERVALS: [&str; 3] = ["intervals.sizes", "intervals.sds", "intervals.quantiles"];
+
+/// How names begin of what is known of the forecast that a network corrects.
+const CORRECTED: &str = "corrected.";
 
 /// The metadata.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,6 +65,9 @@ struct NetworkHeader {
     width: usize,
     activation: String,
     increment: String,
+    /// What is corrected; `copy` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    residual_of: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -98,8 +105,12 @@ impl ForecastingModel {
     /// [`ModelFileError`] for a model that could not be loaded again.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
         let mut tensors = match &self.fitted.0 {
-            Fitted::Network { network, .. } => {
-                tensors_of(network.parameters(), network.statistics(), Members::One)
+            Fitted::Network { network, corrected, .. } => {
+                let mut tensors =
+                    tensors_of(network.parameters(), network.statistics(), Members::One);
+                let arrays = corrected.as_ref().map(|corrected| corrected.arrays());
+                tensors.extend(arrays.into_iter().flatten().map(corrected_tensor));
+                tensors
             }
             Fitted::Baseline { fitted, .. } => fitted.arrays().into_iter().map(tensor_of).collect(),
         };
@@ -168,6 +179,8 @@ impl ForecastingModel {
                 width: config.width,
                 activation: activation_name(config.activation).to_owned(),
                 increment: config.increment.as_str().to_owned(),
+                residual_of: (config.residual_of != ResidualOf::Copy)
+                    .then(|| config.residual_of.as_str().to_owned()),
             }),
         };
         Header {
@@ -195,12 +208,18 @@ impl ForecastingModel {
 
 impl NetworkHeader {
     fn checked(self) -> Result<TrajectoryConfig, ModelFileError> {
-        let Self { width, activation, increment } = self;
+        let Self { width, activation, increment, residual_of } = self;
+        let residual_of = residual_of.map(|name| choice("residual_of", &name)).transpose()?;
         let known = [Activation::Relu, Activation::Elu];
         let of_name = known.into_iter().find(|known| activation_name(*known) == activation);
         let activation = of_name
             .ok_or_else(|| field("activation", format!("{activation:?}"), "\"relu\" or \"elu\""))?;
-        Ok(TrajectoryConfig { width, activation, increment: choice("increment", &increment)? })
+        Ok(TrajectoryConfig {
+            width,
+            activation,
+            increment: choice("increment", &increment)?,
+            residual_of: residual_of.unwrap_or_default(),
+        })
     }
 }
 
@@ -211,6 +230,11 @@ impl ProvenanceHeader {
         let (protocol, loss) = (choice("protocol", &protocol)?, choice("loss", &loss)?);
         Ok(ForecasterProvenance { nervering, protocol, animals, seed, loss, training })
     }
+}
+
+/// An array of the forecast that a network corrects.
+fn corrected_tensor(DecoderArray { name, shape, values }: DecoderArray) -> Tensor {
+    Tensor { name: format!("{CORRECTED}{name}"), shape, values: Values::F64(values) }
 }
 
 /// Sizes, SDs and quantiles of what was missed.
@@ -278,5 +302,13 @@ fn network_of(
     let visitor = LoadForecaster { parameters, statistics, sizes: [n_neurons, N_FEATURES] };
     let mut rngs = [ChaCha8Rng::seed_from_u64(0)];
     let network = architecture.init_with(config, sizes, &mut rngs, &Device::flex(), visitor)?;
-    Ok(FittedForecaster(Fitted::Network { network, config }))
+    let corrected = match config.residual_of {
+        ResidualOf::Copy => None,
+        ResidualOf::Linear => {
+            let sizes = ForecasterSizes { n_neurons, n_features: N_FEATURES };
+            let arrays = tensors.take_all_f64(CORRECTED)?;
+            Some(DirectForecast::Linear.restore(&arrays, sizes)?)
+        }
+    };
+    Ok(FittedForecaster(Fitted::Network { network, config, corrected }))
 }

@@ -5,6 +5,7 @@ use super::following::{FromRecent, Recent};
 use super::ridge::{self, MOST_LAGS, Regression};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use rand::Rng;
 
 /// Ridge AR(p) per neuron.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,7 +16,11 @@ impl BaselineForecast for Autoregression {
         "ar"
     }
 
-    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+    fn fit(
+        &self,
+        frames: &ForecastFrames<'_>,
+        _rng: &mut dyn Rng,
+    ) -> Result<Box<dyn Forecaster>, ForecastError> {
         let groups = of_neurons(frames.n_neurons, frames.n_features);
         let of_neuron = |columns| Regression::chosen(frames, columns);
         let neurons = groups.into_iter().map(of_neuron).collect::<Result<Vec<_>, _>>()?;

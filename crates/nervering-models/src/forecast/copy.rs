@@ -3,6 +3,7 @@
 use super::following::{FromRecent, Recent};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, named};
+use rand::Rng;
 
 /// Persistence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,7 +14,11 @@ impl BaselineForecast for Copy {
         "copy"
     }
 
-    fn fit(&self, _frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+    fn fit(
+        &self,
+        _frames: &ForecastFrames<'_>,
+        _rng: &mut dyn Rng,
+    ) -> Result<Box<dyn Forecaster>, ForecastError> {
         Ok(Box::new(FittedCopy))
     }
 

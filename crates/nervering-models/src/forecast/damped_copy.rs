@@ -4,6 +4,7 @@
 use super::following::{FromRecent, Recent};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, check_shape, named};
+use rand::Rng;
 
 /// Damped persistence, one factor per neuron and feature.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,7 +15,11 @@ impl BaselineForecast for DampedCopy {
         "damped-copy"
     }
 
-    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+    fn fit(
+        &self,
+        frames: &ForecastFrames<'_>,
+        _rng: &mut dyn Rng,
+    ) -> Result<Box<dyn Forecaster>, ForecastError> {
         let n = frames.n_columns();
         let has_past = |animal: &super::ForecastAnimal<'_>| animal.train.iter().any(|&t| t > 0);
         if !frames.animals.iter().any(has_past) {

@@ -3,6 +3,7 @@
 use super::following::{FromRecent, Recent};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, check_shape, named};
+use rand::Rng;
 
 /// The mean of every trace and derivative over the training frames.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,7 +14,11 @@ impl BaselineForecast for Mean {
         "mean"
     }
 
-    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+    fn fit(
+        &self,
+        frames: &ForecastFrames<'_>,
+        _rng: &mut dyn Rng,
+    ) -> Result<Box<dyn Forecaster>, ForecastError> {
         if frames.animals.iter().all(|animal| animal.train.is_empty()) {
             return Err(ForecastError::NoFrames { n_lags: 0 });
         }

@@ -6,7 +6,8 @@
 //! [`BaselineForecast`]: [`struct@Copy`], [`Mean`], [`DampedCopy`],
 //! [`Autoregression`] per neuron and [`VectorAutoregression`] over all, which roll out on their own
 //! predictions, and the direct forecasters of [`linear`](mod@linear), which know the whole past of an
-//! animal. All are fitted on [`ForecastFrames`], in double precision, deterministically. A fitted one
+//! animal, the last of them corrected by small networks. All are fitted on [`ForecastFrames`], in one go,
+//! deterministically. A fitted one
 //! follows an animal frame by frame ([`Following`]): what it says can rest on nothing later.
 
 mod autoregression;
@@ -18,6 +19,7 @@ mod linear_edges;
 mod loss;
 mod mean;
 mod network;
+mod population;
 mod registry;
 mod ridge;
 mod vector_autoregression;
@@ -26,16 +28,19 @@ pub use autoregression::Autoregression;
 pub use copy::Copy;
 pub use damped_copy::DampedCopy;
 pub use following::{Following, follow};
-pub use linear::{DirectForecast, HEADS};
+pub use linear::{DirectForecast, HEADS, LinearLeftOut};
 pub use linear_edges::linear_edges;
 pub use loss::{Loss, UnknownLoss};
 pub use mean::Mean;
-pub use network::{ForecastingNetwork, Increment, UnknownIncrement};
+pub use network::{
+    ForecastingNetwork, Increment, ResidualOf, UnknownIncrement, UnknownResidualOf, drifted,
+};
 pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel};
 pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;
 
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use rand::Rng;
 
 /// One animal as a baseline learns from it.
 #[derive(Debug, Clone, Copy)]
@@ -117,16 +122,20 @@ pub enum ForecastError {
     },
 }
 
-/// A way to make a forecaster out of training frames.
+/// A way to make a forecaster out of training frames, in one go.
 pub trait BaselineForecast: Sync {
     /// Name in tables and files.
     fn name(&self) -> &'static str;
 
-    /// Fits; deterministic, on one thread.
+    /// Fits; deterministic, on one thread. What is drawn comes from `rng`.
     ///
     /// # Errors
     /// [`ForecastError`] when there is nothing to learn from or to choose on.
-    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError>;
+    fn fit(
+        &self,
+        frames: &ForecastFrames<'_>,
+        rng: &mut dyn Rng,
+    ) -> Result<Box<dyn Forecaster>, ForecastError>;
 
     /// Makes a fitted baseline of the arrays of [`Forecaster::arrays`], in any order.
     ///

@@ -36,6 +36,58 @@ impl Increment {
     }
 }
 
+/// What a network that forecasts corrects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ResidualOf {
+    /// Persistence: `x_{t+1} = x_t + f(x_t)`, eq. 4–5.
+    #[default]
+    Copy,
+    /// The forecast of `linear`, whose increments `l_h = L_h − L_{h−1}` from the start of a roll-out are
+    /// added: `x_{t+h} = x_{t+h−1} + l_h + f(x_{t+h−1})`, with an `f` that is zero before training, so that
+    /// an untrained network says what `linear` says. Not in the paper.
+    Linear,
+}
+
+impl ResidualOf {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Copy, Self::Linear];
+
+    /// The name, for example `linear`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Copy => "copy",
+            Self::Linear => "linear",
+        }
+    }
+}
+
+/// A text that names nothing that a network may correct.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("found residual of {found:?}, expected copy or linear")]
+pub struct UnknownResidualOf {
+    /// The text as it was written.
+    pub found: String,
+}
+
+impl FromStr for ResidualOf {
+    type Err = UnknownResidualOf;
+
+    fn from_str(text: &str) -> Result<Self, UnknownResidualOf> {
+        let by_name = |of: &Self| of.as_str() == text;
+        let unknown = || UnknownResidualOf { found: text.to_owned() };
+        Self::ALL.into_iter().find(by_name).ok_or_else(unknown)
+    }
+}
+
+/// A predicted frame, moved by what the forecast that is corrected moves by at a step, from 0; `drift` is
+/// `[replica, sequence, step, neuron, feature]`, nothing where persistence is corrected.
+pub fn drifted(predicted: Tensor<4>, drift: Option<&Tensor<5>>, step: usize) -> Tensor<4> {
+    match drift {
+        None => predicted,
+        Some(drift) => predicted + drift.clone().narrow(2, step, 1).squeeze_dim::<4>(2),
+    }
+}
+
 /// A text that names no increment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("found increment {found:?}, expected unbounded or tanh")]
@@ -101,10 +153,21 @@ pub trait ForecastingNetwork: Module + 'static {
     /// `n_steps` frames, each predicted from the prediction before it:
     /// `[replica, sequence, step, neuron, feature]`. `history` as in [`Self::start`].
     fn roll_out(&self, pass: &Pass, history: Tensor<5>, n_steps: usize) -> Tensor<5> {
+        self.roll_out_along(pass, history, None, n_steps)
+    }
+
+    /// The same where another forecast is corrected, whose increments are `drift`: see [`ResidualOf`].
+    fn roll_out_along(
+        &self,
+        pass: &Pass,
+        history: Tensor<5>,
+        drift: Option<&Tensor<5>>,
+        n_steps: usize,
+    ) -> Tensor<5> {
         let (mut x, mut memory) = self.start(pass, history);
         let mut steps = Vec::with_capacity(n_steps);
-        for _ in 0..n_steps {
-            x = self.next(pass, x, &mut memory);
+        for step in 0..n_steps {
+            x = drifted(self.next(pass, x, &mut memory), drift, step);
             steps.push(x.clone());
         }
         Tensor::stack(steps, 2)

@@ -30,6 +30,8 @@ pub enum ForecastModel {
     Analog,
     /// The adapted regression, and what it missed after such states.
     LinearAnalog,
+    /// The same, corrected by networks conditioned on the population.
+    Population,
     /// The multi-layer perceptron on all neurons side by side.
     Mlp,
     /// A perceptron of its own for every neuron.
@@ -59,7 +61,7 @@ pub enum ForecastModel {
 /// What a name stands for.
 #[derive(Clone, Copy)]
 pub enum ForecastKind {
-    /// Fitted in moments, without gradient steps.
+    /// Fitted in one go, most of them in closed form.
     Baseline(&'static dyn BaselineForecast),
     /// Trained through its roll-out.
     Network(TrajectoryNetwork),
@@ -84,6 +86,7 @@ impl ForecastModel {
         Self::LinearAdapted,
         Self::Analog,
         Self::LinearAnalog,
+        Self::Population,
         Self::Mlp,
         Self::NodeMlp,
         Self::NodeMlpShared,
@@ -98,8 +101,8 @@ impl ForecastModel {
         Self::Attention,
     ];
 
-    /// Those that are fitted in moments, in the order of tables.
-    pub const BASELINES: [Self; 9] = [
+    /// Those that are fitted in one go, in the order of tables.
+    pub const BASELINES: [Self; 10] = [
         Self::Copy,
         Self::Mean,
         Self::DampedCopy,
@@ -109,6 +112,7 @@ impl ForecastModel {
         Self::LinearAdapted,
         Self::Analog,
         Self::LinearAnalog,
+        Self::Population,
     ];
 
     /// Linear forecasters that learn from training animals alone: what a network has to beat to have
@@ -118,7 +122,7 @@ impl ForecastModel {
     /// Whether it learns from the past of the animal that it forecasts, without labels, besides what it
     /// has learnt from training animals.
     pub fn learns_from_own_past(self) -> bool {
-        matches!(self, Self::LinearAdapted | Self::Analog | Self::LinearAnalog)
+        matches!(self, Self::LinearAdapted | Self::Analog | Self::LinearAnalog | Self::Population)
     }
 
     fn entry(self) -> Entry {
@@ -150,6 +154,10 @@ impl ForecastModel {
             Self::LinearAnalog => baseline(
                 &DirectForecast::LinearAnalog,
                 "linear-adapted, and part of what it missed after the 60 most similar states",
+            ),
+            Self::Population => baseline(
+                &DirectForecast::Population,
+                "linear-analog, corrected by networks conditioned on the population",
             ),
             Self::Mlp => network("mlp", N::Mlp, "MLP on all neurons side by side (eq. 6-7)"),
             Self::NodeMlp => network("node-mlp", N::NodeMlp, "an MLP for each neuron (text)"),

@@ -1,6 +1,12 @@
 //! Baselines on systems whose forecasts are known.
 
 use super::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+fn drawn() -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(7)
+}
 
 /// A rotation that turns and shrinks, `[frame, 2 numbers]`, with a kick every 37 frames.
 fn spiral(n_frames: usize) -> Vec<f32> {
@@ -32,7 +38,7 @@ fn fit(model: &dyn BaselineForecast, features: &[f32]) -> Box<dyn Forecaster> {
         validation_starts: &starts,
     };
     let frames = ForecastFrames { animals: &[animal], n_neurons: 1, n_features: 2, n_steps: 8 };
-    model.fit(&frames).unwrap()
+    model.fit(&frames, &mut drawn()).unwrap()
 }
 
 fn said(fitted: &dyn Forecaster, features: &[f32], start: usize, n_steps: usize) -> Vec<f64> {
@@ -119,7 +125,7 @@ fn what_cannot_be_fitted_is_said() {
             validation_starts: starts,
         };
         let frames = ForecastFrames { animals: &[animal], n_neurons: 1, n_features: 2, n_steps: 8 };
-        model.fit(&frames).err()
+        model.fit(&frames, &mut drawn()).err()
     };
     assert_eq!(fit(&Mean, &[], &[]), Some(ForecastError::NoFrames { n_lags: 0 }));
     assert_eq!(fit(&DampedCopy, &[0], &[]), Some(ForecastError::NoFrames { n_lags: 1 }));
@@ -129,7 +135,8 @@ fn what_cannot_be_fitted_is_said() {
     assert_eq!(fit(&Autoregression, &[20, 21], &[3]), no_choice);
     let too_short: Vec<usize> = (7..7 + HEADS).collect();
     let no_stretch = Some(ForecastError::NoStretch { expected: HEADS + 1 });
-    for model in [DirectForecast::Linear, DirectForecast::LinearAnalog] {
+    for model in [DirectForecast::Linear, DirectForecast::LinearAnalog, DirectForecast::Population]
+    {
         assert_eq!(fit(&model, &too_short, &[20]), no_stretch);
         let frames: Vec<usize> = (7..40).collect();
         assert_eq!(fit(&model, &frames, &[20]), None);

@@ -6,6 +6,7 @@ use super::following::{FromRecent, Recent};
 use super::ridge::{self, MOST_LAGS, Regression};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use rand::Rng;
 
 /// Joint ridge VAR(p).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,7 +17,11 @@ impl BaselineForecast for VectorAutoregression {
         "var"
     }
 
-    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+    fn fit(
+        &self,
+        frames: &ForecastFrames<'_>,
+        _rng: &mut dyn Rng,
+    ) -> Result<Box<dyn Forecaster>, ForecastError> {
         let n_columns = frames.n_columns();
         let regression = Regression::chosen(frames, (0..n_columns).collect())?;
         Ok(Box::new(FittedVectorAutoregression { regression, n_columns }))

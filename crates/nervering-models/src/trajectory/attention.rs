@@ -40,7 +40,7 @@ impl TrajectoryAttention {
             gate: Linear::new(width, 1, rngs, device),
             value: Linear::new(width, width, rngs, device),
             message: config.block(2 * width).init(rngs, device),
-            out: Linear::new(width, sizes.n_features, rngs, device),
+            out: config.out(sizes.n_features, rngs, device),
             increment: config.increment,
         }
     }

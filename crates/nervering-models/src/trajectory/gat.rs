@@ -48,7 +48,7 @@ impl TrajectoryGat {
             attention: xavier_normal(2 * width, 1, rngs, device),
             b: constant(BIAS, width, rngs.len(), device),
             message: config.block(width).init(rngs, device),
-            out: Linear::new(width, sizes.n_features, rngs, device),
+            out: config.out(sizes.n_features, rngs, device),
             activation: config.activation,
             increment: config.increment,
         }

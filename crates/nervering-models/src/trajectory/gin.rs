@@ -43,7 +43,7 @@ impl TrajectoryGin {
             node: config.block(sizes.n_features).init(rngs, device),
             epsilon: learned.then(|| constant(0., 1, rngs.len(), device)),
             message: config.block(config.width).init(rngs, device),
-            out: Linear::new(config.width, sizes.n_features, rngs, device),
+            out: config.out(sizes.n_features, rngs, device),
             increment: config.increment,
         }
     }

@@ -68,7 +68,7 @@ impl TrajectoryGnn {
             edge: config.block(2 * width).init(rngs, device),
             edge_out: Linear::new(width, 2, rngs, device),
             message: config.block(n_in).init(rngs, device),
-            out: Linear::new(width, n_out, rngs, device),
+            out: config.out(n_out, rngs, device),
             edges,
             increment: config.increment,
         }

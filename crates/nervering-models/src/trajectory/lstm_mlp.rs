@@ -39,7 +39,7 @@ impl TrajectoryLstmMlp {
         Self {
             lstm: Lstm::new(n_in, width, rngs, device),
             readout: config.block(width).init(rngs, device),
-            out: Linear::new(width, n_in, rngs, device),
+            out: config.out(n_in, rngs, device),
             increment: config.increment,
         }
     }

@@ -31,7 +31,7 @@ impl TrajectoryMlp {
         let n_in = sizes.n_neurons * sizes.n_features;
         Self {
             readout: config.block(n_in).init(rngs, device),
-            out: Linear::new(config.width, n_in, rngs, device),
+            out: config.out(n_in, rngs, device),
             increment: config.increment,
         }
     }

@@ -21,7 +21,7 @@ pub mod mlp;
 pub mod node_mlp;
 pub mod sage;
 
-use crate::forecast::{ForecastingNetwork, Increment};
+use crate::forecast::{ForecastingNetwork, Increment, ResidualOf};
 use crate::gin::Epsilon;
 use crate::network::Dimensions;
 use attention::TrajectoryAttention;
@@ -34,6 +34,7 @@ use lstm_mlp::TrajectoryLstmMlp;
 use mlp::TrajectoryMlp;
 use nervering_nn::activation::Activation;
 use nervering_nn::block::MlpBlockConfig;
+use nervering_nn::linear::Linear;
 use node_mlp::{TrajectoryNodeMlp, TrajectorySharedMlp};
 use rand::Rng;
 use sage::TrajectorySage;
@@ -47,18 +48,33 @@ pub struct TrajectoryConfig {
     pub activation: Activation,
     /// From the last layer to the increment.
     pub increment: Increment,
+    /// What is corrected.
+    pub residual_of: ResidualOf,
 }
 
 impl TrajectoryConfig {
     /// The scripts'.
     pub fn scripts() -> Self {
-        Self { width: 256, activation: Activation::Elu, increment: Increment::Tanh }
+        Self {
+            width: 256,
+            activation: Activation::Elu,
+            increment: Increment::Tanh,
+            residual_of: ResidualOf::Copy,
+        }
     }
 
     /// The block `g` on rows of so many features.
     fn block(self, n_in: usize) -> MlpBlockConfig {
         let Self { width, activation, .. } = self;
         MlpBlockConfig { n_in, width, activation, batch_norm: true }
+    }
+
+    /// The last layer, which says so many numbers: zeros at first where another forecast is corrected.
+    fn out<R: Rng>(self, n_out: usize, rngs: &mut [R], device: &Device) -> Linear {
+        match self.residual_of {
+            ResidualOf::Copy => Linear::new(self.width, n_out, rngs, device),
+            ResidualOf::Linear => Linear::zeros(self.width, n_out, rngs.len(), device),
+        }
     }
 }
 

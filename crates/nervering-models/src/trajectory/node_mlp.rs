@@ -6,7 +6,7 @@
 //! where they share.
 
 use super::TrajectoryConfig;
-use crate::forecast::{ForecastingNetwork, Increment};
+use crate::forecast::{ForecastingNetwork, Increment, ResidualOf};
 use crate::network::Dimensions;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -34,9 +34,16 @@ impl TrajectoryNodeMlp {
         device: &Device,
     ) -> Self {
         let Dimensions { n_neurons, n_features, .. } = sizes;
+        let width = config.width;
+        let out = match config.residual_of {
+            ResidualOf::Copy => NodeLinear::new(width, n_features, n_neurons, rngs, device),
+            ResidualOf::Linear => {
+                NodeLinear::zeros(width, n_features, n_neurons, rngs.len(), device)
+            }
+        };
         Self {
             nodes: NodeBlocks::new(config.block(n_features), n_neurons, rngs, device),
-            out: NodeLinear::new(config.width, n_features, n_neurons, rngs, device),
+            out,
             increment: config.increment,
         }
     }
@@ -71,7 +78,7 @@ impl TrajectorySharedMlp {
         let n_features = sizes.n_features;
         Self {
             node: config.block(n_features).init(rngs, device),
-            out: Linear::new(config.width, n_features, rngs, device),
+            out: config.out(n_features, rngs, device),
             increment: config.increment,
         }
     }

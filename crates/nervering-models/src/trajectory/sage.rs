@@ -39,7 +39,7 @@ impl TrajectorySage {
             node: config.block(sizes.n_features).init(rngs, device),
             gather: Linear::new(2 * width, width, rngs, device),
             message: config.block(width).init(rngs, device),
-            out: Linear::new(width, sizes.n_features, rngs, device),
+            out: config.out(sizes.n_features, rngs, device),
             activation: config.activation,
             increment: config.increment,
         }

@@ -9,7 +9,9 @@ mod reference;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
-use nervering_models::{Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss};
+use nervering_models::{
+    Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss, ResidualOf,
+};
 use nervering_nn::activation::Activation;
 use nervering_nn::ops::{Engine, Frames};
 use nervering_nn::pass::Pass;
@@ -47,7 +49,7 @@ fn with_network<V: TrajectoryVisitor>(
 }
 
 fn config(activation: Activation, increment: Increment) -> TrajectoryConfig {
-    TrajectoryConfig { width: WIDTH, activation, increment }
+    TrajectoryConfig { width: WIDTH, activation, increment, residual_of: ResidualOf::Copy }
 }
 
 /// Initial parameters, each moved a little, so that none is 0 or 1.
@@ -180,7 +182,7 @@ fn every_network_agrees_with_plain_loops_forward_and_backward() {
             (WIDTH, Activation::Relu, Increment::Tanh, Loss::AbsoluteError),
             (16, Activation::Elu, Increment::Unbounded, Loss::AbsoluteError),
         ] {
-            let config = TrajectoryConfig { width, activation, increment };
+            let config = TrajectoryConfig { width, ..config(activation, increment) };
             let check = Check { name: model.as_str(), network, config, loss };
             with_network(network, config, check);
         }
@@ -213,6 +215,45 @@ impl TrajectoryVisitor for InOrder {
             of_neurons
         };
         forecast.chunks(2 * N).flat_map(back).collect()
+    }
+}
+
+/// Forecasts of an untrained network along those of another, and what these are.
+struct Along;
+
+impl TrajectoryVisitor for Along {
+    type Output = [Vec<f64>; 2];
+
+    fn visit<M: ForecastingNetwork>(self, network: M) -> Self::Output {
+        let burn_in = network.burn_in();
+        let history = wave(SEQUENCES * burn_in * 2 * N, 0.);
+        let drift = wave(SEQUENCES * STEPS * 2 * N, 1.);
+        let mut expected = Vec::new();
+        for (history, drift) in history.chunks(burn_in * 2 * N).zip(drift.chunks(STEPS * 2 * N)) {
+            let mut frame = history[(burn_in - 1) * 2 * N..].to_vec();
+            for step in drift.chunks(2 * N) {
+                frame.iter_mut().zip(step).for_each(|(value, moved)| *value += moved);
+                expected.extend_from_slice(&frame);
+            }
+        }
+        let history = tensor(history, [1, SEQUENCES, burn_in, N, 2], DType::F32);
+        let drift = tensor(drift, [1, SEQUENCES, STEPS, N, 2], DType::F32);
+        let pass = pass(Engine::fastest());
+        [values(network.roll_out_along(&pass, history, Some(&drift), STEPS)), expected]
+    }
+}
+
+#[test]
+fn an_untrained_network_says_what_it_is_to_correct() {
+    for (model, network) in networks() {
+        let of = |residual_of: ResidualOf| {
+            let config = config(Activation::Elu, Increment::Tanh);
+            let [found, expected] =
+                with_network(network, TrajectoryConfig { residual_of, ..config }, Along);
+            error(&found, &expected)
+        };
+        let (corrects, moves) = (of(ResidualOf::Linear), of(ResidualOf::Copy));
+        assert!(corrects < 1e-6 && moves > 1e-3, "{model}: {corrects:.1e} {moves:.1e}");
     }
 }
 

@@ -5,6 +5,7 @@ mod activation;
 pub(crate) mod block;
 pub(crate) mod ceiling;
 mod dense;
+pub(crate) mod gelu;
 mod lines;
 pub(crate) mod lstm;
 pub(crate) mod mix;

@@ -14,7 +14,7 @@ use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
 use nervering_fit::{Normalisation, Protocol};
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::{Increment, Loss};
+use nervering_models::{Increment, Loss, ResidualOf};
 use nervering_prepare::DerivativeSource;
 use nervering_recording::NeuronSet;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,9 @@ pub struct ForecastFile {
     pub increment: Option<String>,
     /// `squared-error` or `absolute-error`, the former where it is left out.
     pub loss: Option<String>,
+    /// `copy` or `linear`: what networks correct; the former where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub residual_of: Option<String>,
     /// Numbers of animals to train on.
     pub training_sizes: Vec<usize>,
     /// At most so many subsets of animals of each size.
@@ -104,6 +107,8 @@ impl ForecastFile {
         let increment = self.increment.as_ref().map(of_increment).transpose()?;
         let of_loss = |name: &String| choice::<Loss>("loss", name);
         let loss = self.loss.as_ref().map(of_loss).transpose()?;
+        let of_residual = |name: &String| choice::<ResidualOf>("residual_of", name);
+        let residual_of = self.residual_of.as_ref().map(of_residual).transpose()?;
         let most = || variants.iter().map(|variant| epochs_of(variant.preparation.protocol)).max();
         Ok(StudyConfig {
             name: self.name.clone(),
@@ -117,6 +122,7 @@ impl ForecastFile {
                 network: TrajectoryConfig {
                     width: self.width.unwrap_or(network.width),
                     increment: increment.unwrap_or(network.increment),
+                    residual_of: residual_of.unwrap_or_default(),
                     ..network
                 },
                 loss: loss.unwrap_or_default(),
@@ -139,6 +145,8 @@ impl ForecastFile {
             width: Some(network.width),
             increment: Some(network.increment.as_str().to_owned()),
             loss: Some(loss.as_str().to_owned()),
+            residual_of: (network.residual_of != ResidualOf::Copy)
+                .then(|| network.residual_of.as_str().to_owned()),
             training_sizes: config.training_sizes.clone(),
             max_subsets: config.max_subsets,
             recordings: None,
@@ -226,6 +234,20 @@ neurons = "paper-3"
         );
         assert_eq!(config.variants[0].preparation.derivative, DerivativeSource::Backward);
         assert_eq!(study(&MINIMAL.replace("strict", "authors-code")).unwrap().epochs, 600);
+    }
+
+    #[test]
+    fn what_networks_correct_is_written_where_it_is_not_persistence() {
+        let of = |line: &str| study(&format!("{line}{MINIMAL}")).unwrap();
+        let written = |config: &StudyConfig<Forecast>| ForecastFile::of(config, Vec::new()).text();
+        let linear = of("residual_of = \"linear\"");
+        assert_eq!(linear.aim.network.residual_of, ResidualOf::Linear);
+        assert_eq!(study(&written(&linear)).unwrap(), linear);
+        let copy = of("residual_of = \"copy\"");
+        assert_eq!(copy, study(MINIMAL).unwrap());
+        assert!(!written(&copy).contains("residual_of"));
+        let wrong = study(&format!("residual_of = \"ar\"{MINIMAL}")).unwrap_err().to_string();
+        assert!(wrong.contains("expected copy or linear"), "{wrong}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::Forecast;
 use crate::notes::{animals_of_views, derivatives, in_units, left_out, normalised};
 use crate::plan::Plan;
 use nervering_fit::{Normalisation, Protocol, View, WINDOW};
+use nervering_models::ResidualOf;
 use nervering_models::forecast::MOST_LAGS;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_prepare::{EVALUATION_STEPS, TRAINING_STEPS, median_bout};
@@ -20,6 +21,7 @@ pub(super) fn of_plan(plan: &Plan<Forecast>) -> Vec<String> {
     notes.push(format!(
         "A forecast says the {EVALUATION_STEPS} frames after its start; one starts at every {every}th frame, in tables of skill from every frame on at every frame, with {history} frames up to it. Networks train on {TRAINING_STEPS} steps. Errors are mean squares over starts and neurons, in [0, 1]² of each neuron's range; skill is 1 - MSE / MSE of copy."
     ));
+    notes.extend(corrected(plan));
     // Variants that differ in their neurons alone rest on the same.
     let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for (view, variant) in plan.views.iter().zip(&plan.config().variants) {
@@ -38,6 +40,13 @@ pub(super) fn of_plan(plan: &Plan<Forecast>) -> Vec<String> {
     notes.extend(said.into_iter().map(note));
     notes.extend(left_out(&plan.views));
     notes
+}
+
+/// What networks correct, where that is not persistence as in the paper.
+fn corrected(plan: &Plan<Forecast>) -> Option<String> {
+    (plan.n_steps() > 0 && plan.config().aim.network.residual_of == ResidualOf::Linear).then(|| {
+        "Networks correct the forecast of linear, which they are before training: in training of each animal by what the others have taught, and of a single one by what knows it.".to_owned()
+    })
 }
 
 fn cut(plan: &Plan<Forecast>) -> Option<String> {

@@ -12,8 +12,8 @@ use nervering_fit::{
     ForecastModel, ForecastTraining, Outcome, Protocol, StepErrors, starts_within,
 };
 use nervering_grid::{CheckpointTimes, GridError, Progress, Run};
-use nervering_models::Loss;
 use nervering_models::trajectory::TrajectoryConfig;
+use nervering_models::{Loss, ResidualOf};
 use nervering_prepare::TRAINING_STEPS;
 use nervering_recording::{
     Behavior, NeuronLabel, NeuronSet, Provenance, Recording, RecordingParts, State, TimeBase,
@@ -99,7 +99,14 @@ fn forecasts_with(
     moved_from: usize,
     moved: Moved,
 ) -> Vec<(ForecastModel, Vec<u64>)> {
-    let config = config(protocol, ForecastModel::ALL);
+    forecasts_of(config(protocol, ForecastModel::ALL), moved_from, moved)
+}
+
+fn forecasts_of(
+    config: StudyConfig<Forecast>,
+    moved_from: usize,
+    moved: Moved,
+) -> Vec<(ForecastModel, Vec<u64>)> {
     let plan = Plan::new(config, &animals_with(moved_from, moved), &[]).unwrap();
     let of_model = |group: &Group<ForecastModel>| {
         let fit = Fit::new(&plan, group).unwrap();
@@ -128,16 +135,41 @@ fn a_strict_forecast_of_no_model_moves_when_later_frames_do() {
 }
 
 #[test]
+fn nor_does_one_of_a_network_that_corrects_a_linear_forecast() {
+    use ForecastModel::{Gnn, GnnStatic, Linear, LstmGnn, Mlp};
+    let with = |epochs: usize, moved_from: usize, moved: Moved| {
+        let mut config = config(Protocol::Strict, &[Linear, Mlp, Gnn, GnnStatic, LstmGnn]);
+        config.aim.network.residual_of = ResidualOf::Linear;
+        config.epochs = epochs;
+        forecasts_of(config, moved_from, moved)
+    };
+    let still = with(2, N_FRAMES, A_LITTLE);
+    assert_eq!(still, with(2, START + 1, A_LITTLE));
+    assert_eq!(still, with(2, START + 1, WILDLY));
+    let moved = with(2, START, A_LITTLE);
+    let of_linear = |(model, _): &&(ForecastModel, Vec<u64>)| *model == Linear;
+    let linear = &still.iter().find(of_linear).expect("among them").1;
+    for ((model, still), (_, moved)) in still.iter().zip(&moved) {
+        assert_ne!(still, moved, "{model}");
+        // After two epochs they have moved away from what they correct, but not far.
+        let far =
+            still.iter().zip(linear).map(|(a, b)| (f64::from_bits(*a) - f64::from_bits(*b)).abs());
+        let far = far.fold(0., f64::max);
+        assert!(far < 0.2 && (far > 0.) == (*model != Linear), "{model}: {far}");
+    }
+}
+
+#[test]
 fn a_paper_forecast_moves_when_later_frames_do() {
     for protocol in [Protocol::Paper, Protocol::AuthorsCode] {
         let still = forecasts(protocol, N_FRAMES);
         for (still, moved) in still.iter().zip(forecasts(protocol, START + 1)) {
             // What moves here are derivatives. The mean does not look at the animal, and `linear` looks
             // at traces alone; what learns from the animal's own past may meet one there.
-            use ForecastModel::{Analog, Linear, LinearAdapted, LinearAnalog, Mean};
+            use ForecastModel::{Analog, Linear, LinearAdapted, LinearAnalog, Mean, Population};
             let looks = match still.0 {
                 Mean | Linear => false,
-                LinearAdapted | Analog | LinearAnalog => continue,
+                LinearAdapted | Analog | LinearAnalog | Population => continue,
                 _ => true,
             };
             assert_eq!(still.1 != moved.1, looks, "{}", still.0);

@@ -135,6 +135,7 @@ impl ForecastSource for Trajectories<'_> {
         let starts = instance.in_each(&instance.training_starts(burn_in), config.batch);
         let of_batch = |k: usize| Sequence {
             features: instance.train.some(k * config.batch..(k + 1) * config.batch),
+            animal: None,
             starts: starts.clone(),
         };
         (0..config.n_batches).map(of_batch).collect()
@@ -142,7 +143,7 @@ impl ForecastSource for Trajectories<'_> {
 
     fn validation(&self) -> Vec<Sequence<'_>> {
         let starts = self.instance.in_each(&self.validation_starts, self.config.n_evaluated);
-        vec![Sequence { features: self.instance.validation.values(), starts }]
+        vec![Sequence { features: self.instance.validation.values(), animal: None, starts }]
     }
 
     fn name(&self) -> String {

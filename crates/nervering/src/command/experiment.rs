@@ -13,6 +13,7 @@ use nervering::fit::{GivenConnectome, Normalisation, Protocol};
 use nervering::io::UNUSED_IN_MAP;
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
 use nervering::io::{Level, inspect, read_all};
+use nervering::models::ResidualOf;
 use nervering::recording::{ConnectionKind, NeuronSet, Recording, StateCoding, Weighting};
 use nervering::statistics::TakenFrom;
 use nervering::study::StudyError;
@@ -84,6 +85,10 @@ pub struct ExperimentArgs {
     pub(super) width: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(super) hyperparameters: HyperparameterOptions,
+    /// What networks correct, in forecasting studies: copy, as in the paper, or linear
+    /// [default: copy]
+    #[arg(long, value_name = "FORECAST")]
+    pub(super) residual_of: Option<ResidualOf>,
     /// Seconds of work between two checkpoints of a fit, in forecasting studies: what a run that
     /// is killed may lose [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -116,6 +121,7 @@ impl ExperimentArgs {
         let others = [
             ("--neurons", self.neurons.is_some()),
             ("--states", self.states.is_some()),
+            ("--residual-of", self.residual_of.is_some()),
             ("--preset", self.options.preset.is_some()),
             ("--seed", self.options.seed.is_some()),
         ];
@@ -128,6 +134,7 @@ impl ExperimentArgs {
         let others = [
             ("--nichols", !self.nichols.is_empty()),
             ("--checkpoint-every", self.checkpoint_every.is_some()),
+            ("--residual-of", self.residual_of.is_some()),
         ];
         let others = others.into_iter().chain(self.of_training()).find_map(if_given);
         others.or_else(|| self.hyperparameters.given())
@@ -135,7 +142,10 @@ impl ExperimentArgs {
 
     /// An option, if one was given, that decoding studies do not have.
     pub fn of_forecasts(&self) -> Option<&'static str> {
-        let options = [("--checkpoint-every", self.checkpoint_every.is_some())];
+        let options = [
+            ("--checkpoint-every", self.checkpoint_every.is_some()),
+            ("--residual-of", self.residual_of.is_some()),
+        ];
         options.into_iter().find_map(if_given)
     }
 

@@ -190,6 +190,7 @@ impl ForecastExperiment {
         config.reading = args.reading.entry();
         let width = args.width.map(NonZeroUsize::get);
         config.aim.network.width = width.unwrap_or(config.aim.network.width);
+        config.aim.network.residual_of = args.residual_of.unwrap_or_default();
         Ready::new(config, train, extended)
     }
 }

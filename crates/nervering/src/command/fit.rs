@@ -15,7 +15,7 @@ use clap::{Args, ValueEnum};
 use nervering::catalog::ConnectomeName;
 use nervering::fit::{FitReport, Model, ModelConfig, Normalisation, Protocol, Structure, fit_one};
 use nervering::grid::Progress;
-use nervering::models::{DecoderModel, ForecastModel, ModelName};
+use nervering::models::{DecoderModel, ForecastModel, ModelName, ResidualOf};
 use nervering::recording::{NeuronSet, StateCoding};
 use serde::Serialize;
 use std::fmt::Write;
@@ -73,6 +73,9 @@ pub struct Fit {
     /// Hidden units of a network [default: 16 to decode, 256 to forecast]
     #[arg(long, value_name = "N")]
     pub width: Option<NonZeroUsize>,
+    /// To forecast: what a network corrects: copy, as in the paper, or linear [default: copy]
+    #[arg(long, value_name = "FORECAST")]
+    pub residual_of: Option<ResidualOf>,
     #[command(flatten)]
     hyperparameters: HyperparameterOptions,
     /// Epochs of training; the best one is kept
@@ -104,6 +107,10 @@ impl Fit {
         let unknown = |reason| Failure::UnknownModel { reason };
         match self.task {
             Task::Decode => {
+                if self.residual_of.is_some() {
+                    let option = "--residual-of";
+                    return Err(Failure::NoSuchOption { option, task: "a decoder" });
+                }
                 let model = self.model.parse::<ModelName>();
                 let model = model.map_err(|error| unknown(error.to_string()))?;
                 self.decoder(model)
@@ -120,6 +127,10 @@ impl Fit {
                     decoding.into_iter().find(|(_, given)| *given).map(|(option, _)| option);
                 if let Some(option) = decoding.or_else(|| self.hyperparameters.given()) {
                     return Err(Failure::NoSuchOption { option, task: "a forecaster" });
+                }
+                if self.residual_of.is_some() && model.network().is_none() {
+                    let (option, task) = ("--residual-of", "a forecaster that is no network");
+                    return Err(Failure::NoSuchOption { option, task });
                 }
                 let (recordings, _) = read(&self.on, &[] as &[PathBuf], &self.reading)?;
                 let recordings = chosen(recordings, self.animals.as_deref())?;

@@ -28,6 +28,7 @@ pub fn run(fit: &Fit, model: ForecastModel, recordings: &[Recording]) -> Result<
         normalisation: fit.normalisation,
         network: TrajectoryConfig {
             width: fit.width.map_or(TrajectoryConfig::scripts().width, std::num::NonZero::get),
+            residual_of: fit.residual_of.unwrap_or_default(),
             ..TrajectoryConfig::scripts()
         },
         loss: Loss::SquaredError,

@@ -10,7 +10,7 @@
 use super::HEADS;
 use super::pooled::Pooled;
 use super::walk::{Base, Follower, OF_STATE, Walk, scales};
-use super::watched::LAGS;
+use super::watched::{LAGS, Watched};
 use crate::forecast::Following;
 
 /// Frames that are averaged over.
@@ -53,46 +53,58 @@ pub(super) struct Analogs {
 impl Analogs {
     /// Keeps what was missed on walks along the training animals with `base`; the share is the best for
     /// animals whose own frames are not in the library. Nothing without a finite skill.
-    pub(super) fn fit(pooled: &Pooled, walks: Vec<Walk>, base: Base) -> Option<Self> {
+    pub(super) fn fit(pooled: &Pooled, walks: &[Walk], base: Base) -> Option<Self> {
         let n_missed = pooled.moments.squares.len();
         let n_state = pooled.n_neurons() * OF_STATE.len();
         let share = match (base, walks.len()) {
-            (Base::Linear(_), 2..) => best_share(&walks, [n_state, n_missed], pooled.n_features)?,
+            (Base::Linear(_), 2..) => best_share(walks, [n_state, n_missed], pooled.n_features)?,
             (Base::Linear(_), _) => UNCHOSEN_SHARE,
             (Base::Copy, _) => 1.,
         };
         let mut library = Library::default();
         for walk in walks {
-            library.states.extend(walk.states);
-            library.missed.extend(walk.missed);
+            library.states.extend_from_slice(&walk.states);
+            library.missed.extend_from_slice(&walk.missed);
         }
         Some(Self { base, scales: scales(pooled), share, library })
     }
+
+    /// What is still missed at every frame of a walk where its share of the average is added to the base,
+    /// `[frame, neuron, feature, head]`; the walk itself is no part of the library, but for its own past.
+    pub(super) fn remaining(&self, walks: &[Walk], at: usize, sizes: [usize; 2]) -> Vec<f32> {
+        let [n_state, n_missed] = sizes;
+        let n_frames = walks[at].states.len() / n_state;
+        let of_frame = |frame: usize| {
+            let said = at_frame(walks, at, frame, sizes);
+            let missed = &walks[at].missed[frame * n_missed..(frame + 1) * n_missed];
+            let remaining =
+                |(missed, said): (&f32, f64)| (f64::from(*missed) - self.share * said) as f32;
+            missed.iter().zip(said).map(remaining).collect::<Vec<_>>()
+        };
+        (0..n_frames).flat_map(of_frame).collect()
+    }
+}
+
+/// The average at a frame of a walk, over the other walks and its own past as far as its steps have come.
+fn at_frame(walks: &[Walk], at: usize, frame: usize, [n_state, n_missed]: [usize; 2]) -> Vec<f64> {
+    let others = walks.iter().enumerate().filter(|(other, _)| *other != at);
+    let others = others.map(|(_, walk)| Part { states: &walk.states, missed: &walk.missed });
+    let (walk, own) = (&walks[at], frame.saturating_sub(HEADS - 1));
+    let own =
+        Part { states: &walk.states[..own * n_state], missed: &walk.missed[..own * n_missed] };
+    let parts: Vec<Part<'_>> = others.chain([own]).collect();
+    average(&parts, &walk.states[frame * n_state..(frame + 1) * n_state], n_missed)
 }
 
 /// The share with the most skill in traces, mean over animals and steps ahead.
 fn best_share(walks: &[Walk], [n_state, n_missed]: [usize; 2], n_features: usize) -> Option<f64> {
     let mut skills = [0.; SHARES.len()];
     for (at, walk) in walks.iter().enumerate() {
-        let others: Vec<Part<'_>> = walks
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != at)
-            .map(|(_, walk)| Part { states: &walk.states, missed: &walk.missed })
-            .collect();
         // Of each share, the squared errors of each head.
         let mut errors = [[0f64; HEADS]; SHARES.len()];
         let mut squares = [0f64; HEADS];
-        let frames = walk.states.chunks_exact(n_state).enumerate().step_by(CHOOSING_EVERY);
-        for (frame, state) in frames {
-            // The own past, as far as its steps have come.
-            let own = frame.saturating_sub(HEADS - 1);
-            let own = Part {
-                states: &walk.states[..own * n_state],
-                missed: &walk.missed[..own * n_missed],
-            };
-            let parts: Vec<Part<'_>> = others.iter().copied().chain([own]).collect();
-            let said = average(&parts, state, n_missed);
+        for frame in (0..walk.states.len() / n_state).step_by(CHOOSING_EVERY) {
+            let said = at_frame(walks, at, frame, [n_state, n_missed]);
             let missed = &walk.missed[frame * n_missed..];
             let targets = &walk.targets[frame * n_missed..];
             for (output, said) in said.iter().enumerate() {
@@ -183,6 +195,19 @@ impl<'a> WithAnalogs<'a> {
         let follower = Follower::new(pooled, analogs.base, analogs.scales);
         Self { analogs, follower, own: Library::default() }
     }
+
+    /// What is said of the steps after the present frame, `[neuron, feature, head]`.
+    pub(super) fn said(&self) -> Vec<f64> {
+        let (base, state) = self.follower.said.back().expect("a frame was pushed");
+        let parts = [&self.analogs.library, &self.own].map(Library::part);
+        let average = average(&parts, state, base.len());
+        let share = self.analogs.share;
+        base.iter().zip(&average).map(|(b, a)| b + share * a).collect()
+    }
+
+    pub(super) fn watched(&self) -> &Watched<'a> {
+        &self.follower.linear.watched
+    }
 }
 
 impl Following for WithAnalogs<'_> {
@@ -203,11 +228,6 @@ impl Following for WithAnalogs<'_> {
     }
 
     fn forecast(&self, n_steps: usize) -> Vec<f64> {
-        let (base, state) = self.follower.said.back().expect("a frame was pushed");
-        let parts = [&self.analogs.library, &self.own].map(Library::part);
-        let average = average(&parts, state, base.len());
-        let share = self.analogs.share;
-        let said: Vec<f64> = base.iter().zip(&average).map(|(b, a)| b + share * a).collect();
-        self.follower.linear.watched.frames(&said, n_steps)
+        self.watched().frames(&self.said(), n_steps)
     }
 }

@@ -7,7 +7,12 @@ use super::pooled::Pooled;
 use super::walk::{Base, OF_STATE};
 use super::watched::{Prior, n_inputs};
 use super::{DirectForecast, Fitted, HEADS, Parts};
-use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, all_named, check_shape, refused};
+use crate::arrays::{
+    DecoderArray, ForecasterSizes, RestoreError, all_named, check_shape, refused, whole,
+};
+use crate::forecast::population::{
+    EPOCHS, N_NETWORKS, Parameters, Part as NetworkPart, Population, Sizes,
+};
 use faer::Mat;
 
 /// Of every direct forecaster: prior means, SDs and levels, and the two penalties.
@@ -19,6 +24,8 @@ const FIXED: [&str; 1] = ["weights"];
 const MOVING: [&str; 3] = ["input_moments", "output_moments", "adapting"];
 /// Of analogs; `shares` are the three scales of a state, and the share.
 const OF_ANALOGS: [&str; 3] = ["states", "missed", "shares"];
+/// Of networks, besides their parts.
+const EPOCHS_KEPT: &str = "network_epochs";
 
 pub(super) fn of(fitted: &Fitted) -> Vec<DecoderArray> {
     let Pooled { prior, penalties, moments, weights, frames_of_animal, .. } = &fitted.pooled;
@@ -46,7 +53,8 @@ pub(super) fn of(fitted: &Fitted) -> Vec<DecoderArray> {
         }
         Adapting::No => {}
     }
-    if let Parts::Analogs(Analogs { scales, share, library, .. }) = &fitted.parts {
+    if let Parts::Analogs(analogs) | Parts::Population(analogs, _) = &fitted.parts {
+        let Analogs { scales, share, library, .. } = analogs;
         let n_missed = moments.squares.len();
         let n_frames = library.missed.len() / n_missed;
         let rows = |name: &str, values: &[f32]| {
@@ -57,7 +65,23 @@ pub(super) fn of(fitted: &Fitted) -> Vec<DecoderArray> {
         arrays.push(rows(OF_ANALOGS[1], &library.missed));
         arrays.push(vector(OF_ANALOGS[2], &[scales[0], scales[1], scales[2], *share]));
     }
+    if let Parts::Population(_, population) = &fitted.parts {
+        arrays.extend(of_networks(population));
+    }
     arrays
+}
+
+/// The epochs that networks keep, and each of their parts, network by network.
+fn of_networks(Population { networks, epochs }: &Population) -> Vec<DecoderArray> {
+    let kept = epochs.iter().map(|&epoch| epoch as f64).collect();
+    let of_part = |part: NetworkPart| {
+        let [rows, columns] = networks[0].sizes.shape(part);
+        let values = networks.iter().flat_map(|network| network.part(part));
+        let values = values.map(|&value| f64::from(value)).collect();
+        DecoderArray::new(part.name(), &[N_NETWORKS, rows, columns], values)
+    };
+    let epochs = DecoderArray::new(EPOCHS_KEPT, &[N_NETWORKS], kept);
+    std::iter::once(epochs).chain(NetworkPart::ALL.map(of_part)).collect()
 }
 
 pub(super) fn restored(
@@ -71,6 +95,10 @@ pub(super) fn restored(
         D::LinearAdapted => [&OF_ALL[..], &MOVING].concat(),
         D::Analog => [&OF_ALL[..], &OF_ANALOGS].concat(),
         D::LinearAnalog => [&OF_ALL[..], &MOVING, &OF_ANALOGS].concat(),
+        D::Population => {
+            let of_networks = NetworkPart::ALL.map(NetworkPart::name);
+            [&OF_ALL[..], &MOVING, &OF_ANALOGS, &[EPOCHS_KEPT], &of_networks].concat()
+        }
     };
     let given = Given { arrays: all_named(arrays, &names)? };
     let ForecasterSizes { n_neurons, n_features } = sizes;
@@ -99,7 +127,7 @@ pub(super) fn restored(
             Adapting::No
         }
         D::Analog => Adapting::No,
-        D::LinearAdapted | D::LinearAnalog => {
+        D::LinearAdapted | D::LinearAnalog | D::Population => {
             pooled.moments.inputs = given.matrix("input_moments", [n_in, n_in])?;
             pooled.moments.outputs = given.matrix("output_moments", [n_in, n_out])?;
             let adapting = given.positive("adapting", 2)?;
@@ -115,7 +143,7 @@ pub(super) fn restored(
             return Ok(Fitted { pooled, parts: Parts::Linear(adapting) });
         }
         D::Analog => Base::Copy,
-        D::LinearAnalog => Base::Linear(adapting),
+        D::LinearAnalog | D::Population => Base::Linear(adapting),
     };
     let shares = given.positive("shares", OF_STATE.len() + 1)?;
     let library = Library {
@@ -128,7 +156,11 @@ pub(super) fn restored(
     }
     let scales = [shares[0], shares[1], shares[2]];
     let analogs = Analogs { base, scales, share: shares[3], library };
-    Ok(Fitted { pooled, parts: Parts::Analogs(analogs) })
+    let parts = match model {
+        D::Population => Parts::Population(analogs, given.population(sizes)?),
+        _ => Parts::Analogs(analogs),
+    };
+    Ok(Fitted { pooled, parts })
 }
 
 /// Arrays by their names.
@@ -161,12 +193,40 @@ impl Given<'_> {
         Ok(Mat::from_fn(rows, columns, |a, b| array.values[a * columns + b]))
     }
 
+    fn population(
+        &self,
+        ForecasterSizes { n_neurons, n_features }: ForecasterSizes,
+    ) -> Result<Population, RestoreError> {
+        let sizes = Sizes { n_neurons, n_features };
+        let kept = self.array(EPOCHS_KEPT);
+        let epochs = self.vector(EPOCHS_KEPT, N_NETWORKS)?;
+        let most = EPOCHS as f64 + 1.;
+        let epochs: Vec<usize> =
+            epochs.into_iter().map(|epoch| whole(kept, epoch, most)).collect::<Result<_, _>>()?;
+        let mut networks = vec![Parameters { sizes, values: Vec::new() }; N_NETWORKS];
+        for part in NetworkPart::ALL {
+            let [rows, columns] = sizes.shape(part);
+            let array = self.array(part.name());
+            check_shape(array, &[N_NETWORKS, rows, columns])?;
+            let values = self.singles(part.name())?;
+            for (network, values) in networks.iter_mut().zip(values.chunks_exact(rows * columns)) {
+                network.values.extend_from_slice(values);
+            }
+        }
+        Ok(Population { networks, epochs })
+    }
+
     /// Any number of rows but none.
     fn rows(&self, name: &str, columns: usize) -> Result<Vec<f32>, RestoreError> {
         let array = self.array(name);
         let n = (array.values.len() / columns).max(1);
         check_shape(array, &[n, columns])?;
-        let values: Vec<f32> = array.values.iter().map(|&value| value as f32).collect();
+        self.singles(name)
+    }
+
+    /// As numbers of single precision.
+    fn singles(&self, name: &str) -> Result<Vec<f32>, RestoreError> {
+        let values: Vec<f32> = self.array(name).values.iter().map(|&value| value as f32).collect();
         match values.iter().find(|value| !value.is_finite()) {
             Some(value) => Err(refused(name, value, "finite numbers of single precision")),
             None => Ok(values),

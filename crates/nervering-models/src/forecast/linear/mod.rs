@@ -4,7 +4,8 @@
 //! whose fluorescence is on different scales. Here every step ahead has weights of its own, neurons are
 //! seen relative to their own running mean and SD (`watched`), and regularisation tells a neuron's own
 //! past from that of others (`moments`, `pooled`). The weights may follow the animal that is forecast
-//! (`adapted`), and what remains may be looked up where a state was like the present one (`analog`).
+//! (`adapted`), what remains may be looked up where a state was like the present one (`analog`), and networks
+//! may correct that (`corrected`).
 //!
 //! Everything is chosen on training animals, each left out in turn. Nothing is looked at but the frames
 //! of an animal up to the present: no label, and no later frame. Cost of a frame with `n` neurons: of
@@ -14,6 +15,8 @@
 mod adapted;
 mod analog;
 mod arrays;
+mod corrected;
+mod left_out;
 mod moments;
 mod pooled;
 #[cfg(test)]
@@ -23,13 +26,17 @@ mod watched;
 
 pub use adapted::REFITTED_EVERY;
 pub use analog::{MOST_OWN, N_NEAREST};
+pub use left_out::LinearLeftOut;
 pub use watched::{LAGS, PRIOR_FRAMES};
 
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use crate::forecast::population::Population;
 use adapted::{Adapting, Adaptive};
 use analog::{Analogs, WithAnalogs};
+use corrected::WithPopulation;
 use pooled::{Learnt, Pooled};
+use rand::Rng;
 use walk::{Base, walks};
 
 /// Steps ahead that have weights of their own. Forecasts beyond stay as they are there.
@@ -52,6 +59,8 @@ pub enum DirectForecast {
     Analog,
     /// The adapted regression, and what it missed after such states.
     LinearAnalog,
+    /// The same, and what networks have learnt of what that missed.
+    Population,
 }
 
 /// A fitted one.
@@ -64,6 +73,7 @@ struct Fitted {
 enum Parts {
     Linear(Adapting),
     Analogs(Analogs),
+    Population(Analogs, Population),
 }
 
 impl BaselineForecast for DirectForecast {
@@ -73,25 +83,38 @@ impl BaselineForecast for DirectForecast {
             Self::LinearAdapted => "linear-adapted",
             Self::Analog => "analog",
             Self::LinearAnalog => "linear-analog",
+            Self::Population => "population",
         }
     }
 
-    fn fit(&self, frames: &ForecastFrames<'_>) -> Result<Box<dyn Forecaster>, ForecastError> {
+    fn fit(
+        &self,
+        frames: &ForecastFrames<'_>,
+        rng: &mut dyn Rng,
+    ) -> Result<Box<dyn Forecaster>, ForecastError> {
         let (pooled, animals) = Pooled::fit(frames)?;
         let not_finite = || ForecastError::NotFinite;
         let of_base = |base| {
-            let walks = walks(&pooled, &animals, base);
-            walks.and_then(|walks| Analogs::fit(&pooled, walks, base)).ok_or_else(not_finite)
+            let walks = walks(&pooled, &animals, base).ok_or_else(not_finite)?;
+            let analogs = Analogs::fit(&pooled, &walks, base).ok_or_else(not_finite)?;
+            Ok((analogs, walks))
         };
         let parts = match self {
             Self::Linear => Parts::Linear(Adapting::No),
             Self::LinearAdapted => {
                 Parts::Linear(best_adapting(&pooled, &animals).ok_or_else(not_finite)?)
             }
-            Self::Analog => Parts::Analogs(of_base(Base::Copy)?),
+            Self::Analog => Parts::Analogs(of_base(Base::Copy)?.0),
             Self::LinearAnalog => {
                 let adapting = best_adapting(&pooled, &animals).ok_or_else(not_finite)?;
-                Parts::Analogs(of_base(Base::Linear(adapting))?)
+                Parts::Analogs(of_base(Base::Linear(adapting))?.0)
+            }
+            Self::Population => {
+                let adapting = best_adapting(&pooled, &animals).ok_or_else(not_finite)?;
+                let (analogs, walks) = of_base(Base::Linear(adapting))?;
+                let missed = corrected::missed(&pooled, &walks, &analogs);
+                let population = Population::fit(corrected::sizes(&pooled), &missed, rng);
+                Parts::Population(analogs, population)
             }
         };
         Ok(Box::new(Fitted { pooled, parts }))
@@ -134,7 +157,7 @@ impl Fitted {
     fn adapting(&self) -> Adapting {
         match &self.parts {
             Parts::Linear(adapting) => *adapting,
-            Parts::Analogs(analogs) => match analogs.base {
+            Parts::Analogs(analogs) | Parts::Population(analogs, _) => match analogs.base {
                 Base::Copy => Adapting::No,
                 Base::Linear(adapting) => adapting,
             },
@@ -151,8 +174,13 @@ impl Forecaster for Fitted {
         if let Adapting::OwnPast { own_weight } = self.adapting() {
             chosen.push(format!("own frames count {own_weight} times"));
         }
-        if let Parts::Analogs(Analogs { base: Base::Linear(_), share, .. }) = &self.parts {
-            chosen.push(format!("{share} of what analogs missed"));
+        if let Parts::Analogs(analogs) | Parts::Population(analogs, _) = &self.parts
+            && matches!(analogs.base, Base::Linear(_))
+        {
+            chosen.push(format!("{} of what analogs missed", analogs.share));
+        }
+        if let Parts::Population(_, population) = &self.parts {
+            chosen.push(population.choice());
         }
         chosen.join("; ")
     }
@@ -161,6 +189,9 @@ impl Forecaster for Fitted {
         match &self.parts {
             Parts::Linear(adapting) => Box::new(Adaptive::new(&self.pooled, *adapting)),
             Parts::Analogs(analogs) => Box::new(WithAnalogs::new(&self.pooled, analogs)),
+            Parts::Population(analogs, population) => {
+                Box::new(WithPopulation::new(&self.pooled, analogs, population))
+            }
         }
     }
 

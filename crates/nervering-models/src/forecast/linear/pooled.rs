@@ -50,7 +50,7 @@ pub(super) enum Learning {
 
 /// Frames with [`LAGS`] frames before them that lie with the [`HEADS`] frames after them in one stretch
 /// of the frames that are learnt from.
-fn starts(animal: &ForecastAnimal<'_>, which: Learning) -> Vec<usize> {
+pub(super) fn starts(animal: &ForecastAnimal<'_>, which: Learning) -> Vec<usize> {
     let mut frames = match which {
         Learning::Train => animal.train.to_vec(),
         Learning::Validation => animal.validation.to_vec(),

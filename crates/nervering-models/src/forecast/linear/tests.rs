@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::forecast::{ForecastAnimal, follow};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 const N_NEURONS: usize = 2;
 const N_FRAMES: usize = 900;
@@ -40,7 +42,7 @@ fn fit(model: DirectForecast, animals: &[Vec<f32>]) -> Box<dyn Forecaster> {
     let animals: Vec<_> = animals.iter().map(|features| of_animal(features)).collect();
     let frames =
         ForecastFrames { animals: &animals, n_neurons: N_NEURONS, n_features: 2, n_steps: 8 };
-    model.fit(&frames).unwrap()
+    model.fit(&frames, &mut ChaCha8Rng::seed_from_u64(5)).unwrap()
 }
 
 /// Skill over copying in traces at 1, 4 and 16 steps, in the last third of an animal.
@@ -117,6 +119,7 @@ fn starts_that_are_asked_for_together_change_nothing() {
         DirectForecast::LinearAdapted,
         DirectForecast::Analog,
         DirectForecast::LinearAnalog,
+        DirectForecast::Population,
     ] {
         let fitted = fit(model, &three());
         let starts: Vec<usize> = (0..300).step_by(7).collect();
@@ -127,4 +130,41 @@ fn starts_that_are_asked_for_together_change_nothing() {
         let cut = follow(fitted.as_ref(), &new[..(starts[42] + 1) * 4], 4, &starts[42..], HEADS);
         assert_eq!(cut, alone, "{model:?}");
     }
+}
+
+/// As [`animal`], where the second neuron answers to the first one's distance from zero, whatever its sign.
+fn bent(name: usize) -> Vec<f32> {
+    let (mut x, mut y, mut features) = (0.3f64, 0., Vec::new());
+    for frame in 0..N_FRAMES {
+        let kick = |k: usize| 0.15 * noise(name * 100_000 + frame * 2 + k);
+        y = 0.7 * y + 0.6 * x.abs() + 0.2 * kick(1);
+        x = 0.92 * x + kick(0);
+        features.extend([x as f32, 0., y as f32, 0.]);
+    }
+    features
+}
+
+#[test]
+fn networks_find_what_no_linear_forecast_says() {
+    let animals = [1, 2, 3, 4].map(bent);
+    let linear = skill(fit(DirectForecast::LinearAdapted, &animals).as_ref(), &bent(9));
+    let fitted = fit(DirectForecast::Population, &animals);
+    let found = skill(fitted.as_ref(), &bent(9));
+    assert!(found[1] > linear[1] + 0.1, "{found:?} against {linear:?}");
+    assert!(fitted.chosen().contains("networks of epochs"), "{}", fitted.chosen());
+}
+
+#[test]
+fn a_neuron_that_never_moved_corrects_nothing_whatever_its_value() {
+    let fitted = fit(DirectForecast::Population, &[1, 2, 3].map(bent));
+    let with = |value: f32| {
+        let mut features = bent(9);
+        features.chunks_exact_mut(4).for_each(|frame| frame[2] = value);
+        follow(fitted.as_ref(), &features, 4, &[400], HEADS)
+    };
+    let (low, high) = (with(-3.), with(3.));
+    // Its own forecast is that of what is corrected, which is about its value.
+    let own = |said: &[f64]| said.iter().skip(2).step_by(4).copied().collect::<Vec<_>>();
+    let close = |said: Vec<f64>, value: f64| said.iter().all(|x| (x - value).abs() < 1.);
+    assert!(close(own(&low), -3.) && close(own(&high), 3.), "{:?} {:?}", own(&low), own(&high));
 }

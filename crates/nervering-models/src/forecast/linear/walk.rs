@@ -21,6 +21,7 @@ pub(super) enum Base {
 }
 
 /// The complete frames of a training animal, as it was followed.
+#[derive(Default)]
 pub(super) struct Walk {
     /// `[frame, neuron, 3]`, scaled.
     pub(super) states: Vec<f32>,
@@ -28,6 +29,10 @@ pub(super) struct Walk {
     pub(super) missed: Vec<f32>,
     /// What was to be said.
     pub(super) targets: Vec<f32>,
+    /// `[frame, neuron, 8]`, see [`Seen::windows`].
+    pub(super) windows: Vec<f32>,
+    /// Whether a trace had moved by then, `[frame, neuron]`.
+    pub(super) has_moved: Vec<bool>,
 }
 
 impl Walk {
@@ -63,7 +68,7 @@ pub(super) fn walks(pooled: &Pooled, animals: &[Learnt<'_>], base: Base) -> Opti
 
 fn walk(pooled: &Pooled, animal: &Learnt<'_>, base: Base, scales: [f64; 3]) -> Walk {
     let mut follower = Follower::new(pooled, base, scales);
-    let mut walk = Walk { states: Vec::new(), missed: Vec::new(), targets: Vec::new() };
+    let mut walk = Walk::default();
     let mut wanted = animal.starts.iter().copied().peekable();
     for frame in animal.features.chunks_exact(pooled.n_neurons() * pooled.n_features) {
         if wanted.peek().is_none() {
@@ -75,6 +80,8 @@ fn walk(pooled: &Pooled, animal: &Learnt<'_>, base: Base, scales: [f64; 3]) -> W
             walk.states.extend(complete.state);
             walk.missed.extend(complete.missed);
             walk.targets.extend(complete.targets.iter().map(|&target| target as f32));
+            walk.windows.extend(complete.windows);
+            walk.has_moved.extend(complete.has_moved);
         }
     }
     walk
@@ -109,6 +116,8 @@ pub(super) struct Complete {
     pub(super) state: Vec<f32>,
     targets: Vec<f64>,
     pub(super) missed: Vec<f32>,
+    windows: Vec<f32>,
+    has_moved: Vec<bool>,
 }
 
 /// An animal with its base forecast at each of the last frames.
@@ -142,11 +151,12 @@ impl<'a> Follower<'a> {
             Base::Linear(_) => self.linear.said(),
         };
         self.said.push_back((said, state(present, self.scales)));
-        let (_, targets) = self.linear.watched.completed()?;
+        let (seen, targets) = self.linear.watched.completed()?;
         let (said, state) = &self.said[0];
         let missed = targets.iter().zip(said).map(|(target, said)| (target - said) as f32);
         let missed = missed.collect();
         let frame = self.linear.watched.n_frames() - 1 - HEADS;
-        Some(Complete { frame, state: state.clone(), targets, missed })
+        let (state, windows, has_moved) = (state.clone(), seen.windows(), seen.has_moved.clone());
+        Some(Complete { frame, state, targets, missed, windows, has_moved })
     }
 }

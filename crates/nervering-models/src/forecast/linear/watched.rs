@@ -43,8 +43,24 @@ pub(super) struct Seen {
     pub(super) frame: Vec<f64>,
     /// SDs up to then, one per neuron.
     pub(super) sds: Vec<f64>,
+    /// Whether a trace has had two values by then, one per neuron.
+    pub(super) has_moved: Vec<bool>,
     /// `[neuron, input]`, and 1.
     pub(super) inputs: Vec<f64>,
+}
+
+impl Seen {
+    /// The present and the [`LAGS`] frames before it relative to the mean and SD of then,
+    /// `[neuron, frame]`, the present first.
+    pub(super) fn windows(&self) -> Vec<f32> {
+        let n = self.inputs.len() - 1;
+        let of_neuron = |inputs: &[f64]| {
+            let z = inputs[0];
+            let at = |lag: usize| (if lag == 0 { z } else { z + inputs[lag] }) as f32;
+            std::array::from_fn::<f32, OF_NEURON, _>(at)
+        };
+        self.inputs[..n].chunks_exact(OF_NEURON).flat_map(of_neuron).collect()
+    }
 }
 
 /// An animal up to the present: running sums, and the last [`HEADS`] + 1 frames.
@@ -56,6 +72,9 @@ pub(super) struct Watched<'a> {
     /// Of the traces, about the prior mean.
     sums: Vec<f64>,
     squares: Vec<f64>,
+    /// The first value of each trace; empty before there is one.
+    first: Vec<f64>,
+    has_moved: Vec<bool>,
     recent: VecDeque<Seen>,
 }
 
@@ -64,7 +83,8 @@ impl<'a> Watched<'a> {
         let n = prior.means.len();
         let (sums, squares) = (vec![0.; n], vec![0.; n]);
         let recent = VecDeque::with_capacity(HEADS + 2);
-        Self { prior, n_features, n_frames: 0, sums, squares, recent }
+        let (first, has_moved) = (Vec::new(), vec![false; n]);
+        Self { prior, n_features, n_frames: 0, sums, squares, first, has_moved, recent }
     }
 
     /// Takes in the next frame, `[neuron, feature]`.
@@ -78,6 +98,10 @@ impl<'a> Watched<'a> {
         for neuron in 0..n {
             let at = neuron * self.n_features;
             let value = frame[at];
+            match self.first.get(neuron) {
+                None => self.first.push(value),
+                Some(first) => self.has_moved[neuron] |= value != *first,
+            }
             let from_prior = value - self.prior.means[neuron];
             self.sums[neuron] += from_prior;
             self.squares[neuron] += from_prior * from_prior;
@@ -95,7 +119,8 @@ impl<'a> Watched<'a> {
         if self.recent.len() > HEADS {
             self.recent.pop_front();
         }
-        self.recent.push_back(Seen { frame, sds, inputs });
+        let has_moved = self.has_moved.clone();
+        self.recent.push_back(Seen { frame, sds, has_moved, inputs });
     }
 
     /// The frame so long before one that is about to be pushed, or the first one there was.
