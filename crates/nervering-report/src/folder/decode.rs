@@ -4,7 +4,7 @@ use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::document::{Document, TableData};
 use crate::figure::PngError;
 use crate::fits::{confusion_csv, fits_csv};
-use crate::of_analysis::{EdgesReport, edges};
+use crate::of_analysis::{AddedReport, edges};
 use crate::of_study::{StudyReport, document};
 use crate::plain::document_text;
 use crate::sweep::{self, sweep_table, sweeps_csv, sweeps_text};
@@ -61,7 +61,7 @@ fn edges_of(
     plan: &Plan<Decode>,
     results: &Results<Decode>,
     telling: &Telling<'_>,
-) -> Result<Option<EdgesReport>, TellError> {
+) -> Result<Option<AddedReport>, TellError> {
     if plan.config().aim.keep_edges == KeepEdges::No {
         return Ok(None);
     }
@@ -71,7 +71,7 @@ fn edges_of(
 }
 
 /// What stands under the tables of a study that keeps edges.
-fn edges_text(edges: &EdgesReport) -> String {
+fn edges_text(edges: &AddedReport) -> String {
     let mut document = Document::new("Inferred edges");
     document.tables.clone_from(&edges.tables);
     document.summary.found.clone_from(&edges.found);
@@ -82,7 +82,7 @@ fn edges_text(edges: &EdgesReport) -> String {
 fn files(
     name: &str,
     report: &StudyReport<'_>,
-    edges: Option<&EdgesReport>,
+    edges: Option<&AddedReport>,
     sweeps: &[Sweep],
     text: &str,
 ) -> Result<Vec<(String, Vec<u8>)>, PngError> {

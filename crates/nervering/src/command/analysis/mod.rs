@@ -3,6 +3,7 @@
 //! prints.
 
 mod manifold;
+mod onset;
 mod pca;
 mod variability;
 
@@ -30,6 +31,9 @@ pub enum Analysis {
     Variability,
     /// Figure 2: the loop manifold of each animal and of all together
     Manifold,
+    /// Figure 1E: the onset of backward locomotion, decoded from mean activity around it, the animal's own
+    /// and that of others
+    Onset,
 }
 
 /// What an analysis is given.
@@ -50,7 +54,21 @@ impl Analysis {
             Self::Pca => "pca",
             Self::Variability => "variability",
             Self::Manifold => "manifold",
+            Self::Onset => "onset",
         }
+    }
+
+    /// The states that it tells apart where no others are asked for.
+    fn states(self) -> StateCoding {
+        match self {
+            Self::Pca | Self::Variability | Self::Manifold => StateCoding::Seven,
+            Self::Onset => StateCoding::Four,
+        }
+    }
+
+    /// Whether it is about certain states.
+    fn fixed_states(self) -> bool {
+        self == Self::Onset
     }
 
     /// Analyses the recordings, writes the folder and prints the tables.
@@ -60,6 +78,9 @@ impl Analysis {
     pub fn run(self, args: &ExperimentArgs) -> Result<ExitCode, Failure> {
         if let Some(option) = args.for_studies_only() {
             return Err(Failure::OfStudies { option, analysis: self.name() });
+        }
+        if self.fixed_states() && args.coding().is_some() {
+            return Err(Failure::NoSuchOption { option: "--states", task: self.name() });
         }
         let (files, _) = args.recordings();
         if files.is_empty() {
@@ -75,7 +96,7 @@ impl Analysis {
         let unknown =
             |missing| Failure::Plan(ModelError::NeuronSet { set: set.to_string(), missing }.into());
         let neurons = set.resolve(&recordings).map_err(unknown)?;
-        let asked = args.coding().unwrap_or(StateCoding::Seven);
+        let asked = args.coding().unwrap_or(self.states());
         let coding =
             asked.resolve(&recordings).map_err(|error| Failure::Plan(StudyError::Coding(error)))?;
         let given = Given {
@@ -93,6 +114,7 @@ impl Analysis {
             Self::Pca => pca::report(&given),
             Self::Variability => variability::report(&given),
             Self::Manifold => manifold::report(&given),
+            Self::Onset => onset::report(&given),
         };
         let analysed = analysed.map_err(|error| Failure::Plan(StudyError::Analysis(error)))?;
         finish(self.name(), &analysed, &out, options)
