@@ -4,13 +4,14 @@
 //!
 //! Others put these together into the answer to one question about several animals, with what the
 //! answer hangs on beside it: [`individuality()`], [`components()`], [`loop_manifolds`],
-//! and [`onsets`].
+//! [`onsets`] and [`ahead()`].
 //! The edges that a study's networks inferred are gathered where studies are known.
 //!
 //! Each is a pure function from recordings or numbers to plain structs whose fields say shape and
 //! unit. Nothing here draws or prints; what is random takes its generator as an argument, and
 //! nothing runs in parallel, so every number is the same at any number of threads.
 
+mod ahead;
 mod aligned;
 mod components;
 mod dwell;
@@ -28,6 +29,10 @@ mod shifts;
 mod stability;
 mod variability;
 
+pub use ahead::{
+    AHEAD_S, Ahead, AheadBy, AheadScope, AnimalAhead, StateTeller, StatesAhead, StatesOverAnimals,
+    SwitchOverAnimals, SwitchTeller, SwitchTimes, ahead,
+};
 pub use aligned::{AlignConfig, AlignedBout, AlignedBouts, TraceScale, align_bouts};
 pub use components::{Components, OwnComponents, Pooled, PooledMeasure, SMOOTHINGS_S, components};
 pub use dwell::{Dwell, StateDwell, dwell};

@@ -7,7 +7,7 @@ use common::{assert_same_files, files, run, text};
 use std::path::Path;
 use tempfile::tempdir;
 
-const ANALYSES: [&str; 4] = ["pca", "variability", "manifold", "onset"];
+const ANALYSES: [&str; 5] = ["pca", "variability", "manifold", "onset", "ahead"];
 
 fn simulate(folder: &Path) {
     run(folder, &["simulate", "a", "--animals", "3", "--duration-s", "180", "--seed", "4"], 0);
@@ -60,6 +60,8 @@ fn analyses_leave_the_same_bytes_at_one_and_two_threads_and_when_repeated() {
             "onset-scores",
             "animal,window,template,onsets,others,auroc,auroc_moved,sd_moved,p,shifts",
         ),
+        ("ahead", "ahead-animals", "scaled_by,animal,told_by,seconds_ahead,balanced_accuracy,bits"),
+        ("ahead", "switches-animals", "scaled_by,animal,told_by,frames,error_s,rank_correlation"),
     ] {
         let written = files(&folder.path().join(format!("{what}-one")));
         let csv = text(&written[Path::new(&format!("tables/{table}.csv"))]);
@@ -99,6 +101,8 @@ fn analyses_as_json_hold_the_printed_tables() {
     let onset: serde_json::Value = serde_json::from_str(&onset).unwrap();
     let rows = onset["tables"][0]["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 2 * 3, "every window, every kind of template");
+    let ahead = smoke(folder.path(), "ahead", "ahead", &["--json", "--states", "2"]);
+    assert!(ahead.contains("2 states") || ahead.contains("adm, balanced %"), "{ahead}");
     let other = smoke(folder.path(), "pca", "other", &["--states", "4"]);
     assert!(other.contains("4 states"), "{other}");
 }
@@ -149,7 +153,7 @@ fn analyses_refuse_what_only_studies_take_and_the_folder_of_a_study() {
     let seven = ["reproduce", "onset", "--kato", "a", "--states", "7"];
     let stderr = text(&run(folder.path(), &seven, 2).stderr);
     assert!(stderr.contains("--states: onset has no such option"), "{stderr}");
-    for what in ["onset"] {
+    for what in ["onset", "ahead"] {
         let one = ["reproduce", what, "--kato", "a/sim01.csv"];
         let stderr = text(&run(folder.path(), &one, 2).stderr);
         assert!(stderr.contains("number of animals: found 1"), "{stderr}");

@@ -1,10 +1,11 @@
 //! Reports of the analyses that need no training, one file per analysis: `pca`, `variability`,
-//! `manifold`, `onset`;
+//! `manifold`, `onset`, `ahead`;
 //! of simulated systems, `known_truth`; `edges`, which
 //! a study that keeps edges adds to its own. Each brings results
 //! into the shapes that tables, figures and the page take, and says under them what they rest on and
 //! what to distrust. Nothing is computed here but counts and the choice of what is drawn.
 
+mod ahead;
 mod edges;
 mod known_truth;
 mod manifold;
@@ -13,6 +14,7 @@ mod over_animals;
 mod pca;
 mod variability;
 
+pub use ahead::ahead;
 pub use edges::edges;
 pub use known_truth::known_truth;
 pub use manifold::manifold;

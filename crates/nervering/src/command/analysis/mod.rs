@@ -2,6 +2,7 @@
 //! from recordings to a report; [`Analysis::run`] reads the recordings, writes the folder and
 //! prints.
 
+mod ahead;
 mod manifold;
 mod onset;
 mod pca;
@@ -34,6 +35,9 @@ pub enum Analysis {
     /// Figure 1E: the onset of backward locomotion, decoded from mean activity around it, the animal's own
     /// and that of others
     Onset,
+    /// States of an animal never seen up to 30 s ahead, and when it will switch, told by the loop manifold of
+    /// the others
+    Ahead,
 }
 
 /// What an analysis is given.
@@ -55,6 +59,7 @@ impl Analysis {
             Self::Variability => "variability",
             Self::Manifold => "manifold",
             Self::Onset => "onset",
+            Self::Ahead => "ahead",
         }
     }
 
@@ -62,7 +67,7 @@ impl Analysis {
     fn states(self) -> StateCoding {
         match self {
             Self::Pca | Self::Variability | Self::Manifold => StateCoding::Seven,
-            Self::Onset => StateCoding::Four,
+            Self::Onset | Self::Ahead => StateCoding::Four,
         }
     }
 
@@ -115,6 +120,7 @@ impl Analysis {
             Self::Variability => variability::report(&given),
             Self::Manifold => manifold::report(&given),
             Self::Onset => onset::report(&given),
+            Self::Ahead => ahead::report(&given),
         };
         let analysed = analysed.map_err(|error| Failure::Plan(StudyError::Analysis(error)))?;
         finish(self.name(), &analysed, &out, options)
