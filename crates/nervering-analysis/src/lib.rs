@@ -4,7 +4,7 @@
 //!
 //! Others put these together into the answer to one question about several animals, with what the
 //! answer hangs on beside it: [`individuality()`], [`components()`], [`loop_manifolds`],
-//! [`onsets`] and [`ahead()`].
+//! [`onsets`], [`ahead()`] and [`information()`].
 //! The edges that a study's networks inferred are gathered where studies are known.
 //!
 //! Each is a pure function from recordings or numbers to plain structs whose fields say shape and
@@ -18,6 +18,7 @@ mod dwell;
 mod edges;
 mod error;
 mod individuality;
+mod information;
 mod loop_manifold;
 mod onset;
 mod over_animals;
@@ -39,6 +40,9 @@ pub use dwell::{Dwell, StateDwell, dwell};
 pub use edges::{Agreement, EdgeComparison, EdgeReference, InferredEdges, compare_edges};
 pub use error::AnalysisError;
 pub use individuality::{ALPHA, Between, Individuality, N_BLOCKS, individuality};
+pub use information::{
+    ChosenNeurons, DecodedBits, Information, InformationConfig, NeuronInformation, information,
+};
 pub use loop_manifold::{LoopFrame, LoopManifold, LoopManifolds, Unseen, loop_manifolds};
 pub use onset::{
     AnimalOnsets, OnsetScore, OnsetWindow, Onsets, REACH_S, TemplateScores, Templates, onsets,

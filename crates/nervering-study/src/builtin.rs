@@ -6,7 +6,7 @@
 
 use crate::comparison::{Comparison, Preset};
 use crate::config::{StudyConfig, told_apart};
-use crate::decode::{Decode, KeepEdges};
+use crate::decode::{Added, Decode, KeepEdges};
 use crate::reading::ReadingEntry;
 use nervering_fit::{
     Activation, Adaptation, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol,
@@ -185,7 +185,7 @@ const KEPT: [usize; 6] = [2, 3, 5, 8, 11, 14];
 const DRAWS: usize = 3;
 
 /// Accuracy against the number of neurons kept, each number drawn at random several times, and of each
-/// neuron alone.
+/// neuron alone; beside it what neurons know in bits.
 pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<Decode> {
     let title = "How many neurons, and which one alone";
     let models = [ModelName::Majority, ModelName::Logistic, ModelName::Mlp];
@@ -205,7 +205,8 @@ pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig
     variants.extend(neurons.iter().map(|neuron| {
         variant(format!("only-{}", neuron.as_str().to_lowercase()), vec![neuron.clone()])
     }));
-    study("neurons", title, preset, seed, variants)
+    let study = study("neurons", title, preset, seed, variants);
+    StudyConfig { aim: Decode { added: vec![Added::Information], ..study.aim }, ..study }
 }
 
 /// Every source of static edges beside every source of batch norms, for every network of Table 1: how

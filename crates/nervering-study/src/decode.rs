@@ -17,7 +17,7 @@ use nervering_grid::Context;
 use nervering_models::{DecoderModel, ModelName};
 use nervering_recording::{NeuronSet, StateCoding};
 use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
-use nervering_statistics::{Evaluation, NetworkStatistics, Role};
+use nervering_statistics::{Evaluation, NetworkStatistics, Role, choices};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -31,6 +31,15 @@ pub enum KeepEdges {
     Yes,
 }
 
+/// A question that a study answers besides, in tables of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// What single neurons, a few, and all know of the state of the animals to train on, in bits.
+    Information,
+}
+
+choices!(Added, "information", Information => "information");
+
 /// Studies that decode behaviour from neurons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decode {
@@ -41,12 +50,15 @@ pub struct Decode {
     pub connectome: Option<GivenConnectome>,
     /// Whether inferred edges are kept.
     pub keep_edges: KeepEdges,
+    /// What it answers besides.
+    pub added: Vec<Added>,
 }
 
 impl Default for Decode {
-    /// Every fit once, no connectome, no edges kept.
+    /// Every fit once, no connectome, no edges kept, nothing besides.
     fn default() -> Self {
-        Self { initialisations: 1, connectome: None, keep_edges: KeepEdges::No }
+        let (connectome, keep_edges, added) = (None, KeepEdges::No, Vec::new());
+        Self { initialisations: 1, connectome, keep_edges, added }
     }
 }
 

@@ -7,13 +7,14 @@
 use crate::aim::Aim;
 use crate::comparison::{Comparison, paired, statistics_of};
 use crate::config::StudyConfig;
-use crate::decode::{Decode, KeepEdges};
+use crate::decode::{Added, Decode, KeepEdges};
 use crate::error::StudyError;
 use crate::reading::ReadingEntry;
 use crate::subsets::n_subsets;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
 use nervering_fit::{
-    GivenConnectome, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol, Structure,
+    GivenConnectome, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol,
+    Structure,
 };
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
@@ -54,6 +55,9 @@ pub struct StudyFile {
     /// Whether inferred edges are kept with the results.
     #[serde(default)]
     pub keep_edges: bool,
+    /// What the study answers besides: `information`, or nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
     /// Where the recordings are, relative to the file.
     pub recordings: Option<RecordingsEntry>,
     /// How recordings are read where their files leave a choice.
@@ -220,6 +224,11 @@ impl StudyFile {
                 initialisations: self.initialisations,
                 connectome,
                 keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
+                added: self
+                    .added
+                    .iter()
+                    .map(|name| choice::<Added>("added", name))
+                    .collect::<Result<_, _>>()?,
             },
         })
     }
@@ -243,6 +252,7 @@ impl StudyFile {
             training_sizes: config.training_sizes.clone(),
             max_subsets: config.max_subsets,
             keep_edges: config.aim.keep_edges == KeepEdges::Yes,
+            added: config.aim.added.iter().map(ToString::to_string).collect(),
             recordings: None,
             reading: config.reading.clone(),
             connectome,

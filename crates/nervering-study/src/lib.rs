@@ -48,7 +48,7 @@ pub use config::StudyConfig;
 pub use curve::{
     CurveBand, CurvePoint, QUANTILES, TrainingCurve, forecast_curves, training_curves,
 };
-pub use decode::{Decode, KeepEdges};
+pub use decode::{Added, Decode, KeepEdges};
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};

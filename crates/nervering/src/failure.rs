@@ -199,7 +199,7 @@ impl From<TellError> for Failure {
     fn from(error: TellError) -> Self {
         match error {
             TellError::Png(error) => Self::Png(error),
-            TellError::Edges(error) => Self::Run(StudyError::Analysis(error)),
+            TellError::Analysis(error) => Self::Run(StudyError::Analysis(error)),
             TellError::Grid(error) => Self::Grid(error),
         }
     }

@@ -7,7 +7,7 @@ use common::{assert_same_files, files, run, text};
 use std::path::Path;
 use tempfile::tempdir;
 
-const ANALYSES: [&str; 5] = ["pca", "variability", "manifold", "onset", "ahead"];
+const ANALYSES: [&str; 6] = ["pca", "variability", "manifold", "onset", "ahead", "information"];
 
 fn simulate(folder: &Path) {
     run(folder, &["simulate", "a", "--animals", "3", "--duration-s", "180", "--seed", "4"], 0);
@@ -62,6 +62,12 @@ fn analyses_leave_the_same_bytes_at_one_and_two_threads_and_when_repeated() {
         ),
         ("ahead", "ahead-animals", "scaled_by,animal,told_by,seconds_ahead,balanced_accuracy,bits"),
         ("ahead", "switches-animals", "scaled_by,animal,told_by,frames,error_s,rank_correlation"),
+        (
+            "information",
+            "information-neurons",
+            "neuron,animal,bits_across,accuracy,balanced_accuracy,bits_counted,bits_shifted,sd_shifted,\
+             bits_within,p,shifts",
+        ),
     ] {
         let written = files(&folder.path().join(format!("{what}-one")));
         let csv = text(&written[Path::new(&format!("tables/{table}.csv"))]);
@@ -153,7 +159,7 @@ fn analyses_refuse_what_only_studies_take_and_the_folder_of_a_study() {
     let seven = ["reproduce", "onset", "--kato", "a", "--states", "7"];
     let stderr = text(&run(folder.path(), &seven, 2).stderr);
     assert!(stderr.contains("--states: onset has no such option"), "{stderr}");
-    for what in ["onset", "ahead"] {
+    for what in ["onset", "ahead", "information"] {
         let one = ["reproduce", what, "--kato", "a/sim01.csv"];
         let stderr = text(&run(folder.path(), &one, 2).stderr);
         assert!(stderr.contains("number of animals: found 1"), "{stderr}");

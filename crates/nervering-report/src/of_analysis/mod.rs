@@ -1,5 +1,5 @@
 //! Reports of the analyses that need no training, one file per analysis: `pca`, `variability`,
-//! `manifold`, `onset`, `ahead`;
+//! `manifold`, `onset`, `ahead`, `information`;
 //! of simulated systems, `known_truth`; `edges`, which
 //! a study that keeps edges adds to its own. Each brings results
 //! into the shapes that tables, figures and the page take, and says under them what they rest on and
@@ -7,6 +7,7 @@
 
 mod ahead;
 mod edges;
+mod information;
 mod known_truth;
 mod manifold;
 mod onset;
@@ -16,6 +17,7 @@ mod variability;
 
 pub use ahead::ahead;
 pub use edges::edges;
+pub use information::{information, information_tables};
 pub use known_truth::known_truth;
 pub use manifold::manifold;
 pub use onset::onset;

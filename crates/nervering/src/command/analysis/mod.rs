@@ -3,6 +3,7 @@
 //! prints.
 
 mod ahead;
+mod information;
 mod manifold;
 mod onset;
 mod pca;
@@ -38,6 +39,8 @@ pub enum Analysis {
     /// States of an animal never seen up to 30 s ahead, and when it will switch, told by the loop manifold of
     /// the others
     Ahead,
+    /// What single neurons, a few, and all know of the state, in bits
+    Information,
 }
 
 /// What an analysis is given.
@@ -60,6 +63,7 @@ impl Analysis {
             Self::Manifold => "manifold",
             Self::Onset => "onset",
             Self::Ahead => "ahead",
+            Self::Information => "information",
         }
     }
 
@@ -67,7 +71,7 @@ impl Analysis {
     fn states(self) -> StateCoding {
         match self {
             Self::Pca | Self::Variability | Self::Manifold => StateCoding::Seven,
-            Self::Onset | Self::Ahead => StateCoding::Four,
+            Self::Onset | Self::Ahead | Self::Information => StateCoding::Four,
         }
     }
 
@@ -121,6 +125,7 @@ impl Analysis {
             Self::Manifold => manifold::report(&given),
             Self::Onset => onset::report(&given),
             Self::Ahead => ahead::report(&given),
+            Self::Information => information::report(&given),
         };
         let analysed = analysed.map_err(|error| Failure::Plan(StudyError::Analysis(error)))?;
         finish(self.name(), &analysed, &out, options)
