@@ -10,7 +10,7 @@ use crate::decode::{Added, Decode, KeepEdges};
 use crate::reading::ReadingEntry;
 use nervering_fit::{
     Activation, Adaptation, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol,
-    Structure,
+    Structure, Validation,
 };
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
@@ -207,6 +207,47 @@ pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig
     }));
     let study = study("neurons", title, preset, seed, variants);
     StudyConfig { aim: Decode { added: vec![Added::Information], ..study.aim }, ..study }
+}
+
+/// N2 against *npr-1*: four states of three neurons, trained on all animals, tested on those of the
+/// extended set, and what their strains have in common.
+pub fn strains(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    let told = told_apart(&StateCoding::Four);
+    let title = format!("N2 against npr-1: {told} in animals never seen");
+    let models = [MAIN_MODELS, &[ModelName::Svm]].concat();
+    let variant = paper(&models, NeuronSet::Paper3, StateCoding::Four);
+    let study = study("strains", &title, preset, seed, vec![variant]);
+    StudyConfig {
+        training_sizes: vec![n_animals.max(1)],
+        aim: Decode { added: vec![Added::Strains], ..study.aim },
+        ..study
+    }
+}
+
+/// The extended set as validation set: the same fits with the epoch chosen by frames of the animals
+/// trained on, and by every second extended animal.
+pub fn extended(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    let told = told_apart(&StateCoding::Four);
+    let title = format!("The extended set as validation set: {told}");
+    let networks = [ModelName::MlpText, ModelName::Mlp, ModelName::GnnText, ModelName::Gnn];
+    let variant = |name: &str, models: &[ModelName], validation| {
+        let mut comparison = paper(models, NeuronSet::Paper3, StateCoding::Four);
+        comparison.name = format!("{name}-paper");
+        comparison.preparation.validation = validation;
+        comparison
+    };
+    let baselines = [ModelName::Majority, ModelName::Logistic];
+    let own = [&baselines[..], &networks].concat();
+    let variants = vec![
+        variant("own", &own, Validation::Training),
+        variant("extended", &networks, Validation::Extended),
+    ];
+    let study = study("extended", &title, preset, seed, variants);
+    StudyConfig {
+        training_sizes: vec![n_animals.max(1)],
+        aim: Decode { added: vec![Added::Validation], ..study.aim },
+        ..study
+    }
 }
 
 /// Every source of static edges beside every source of batch norms, for every network of Table 1: how

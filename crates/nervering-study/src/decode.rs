@@ -11,7 +11,8 @@ use crate::plan::{Group, Plan};
 use crate::result::FitResult;
 use nervering_fit::{
     Adaptation, DecoderFit, Driver, Features, FittedDecoders, GivenConnectome, Hyperparameters,
-    ModelError, Next, Preparation, Protocol, Seen, Training, View, check_neurons, predicted,
+    ModelError, Next, Preparation, Protocol, Seen, Training, Validation, View, check_neurons,
+    predicted,
 };
 use nervering_grid::Context;
 use nervering_models::{DecoderModel, ModelName};
@@ -36,9 +37,14 @@ pub enum KeepEdges {
 pub enum Added {
     /// What single neurons, a few, and all know of the state of the animals to train on, in bits.
     Information,
+    /// Whether the two strains of the extended set differ.
+    Strains,
+    /// What validating on some animals of the extended set does, in these and in the others.
+    Validation,
 }
 
-choices!(Added, "information", Information => "information");
+choices!(Added, "information, strains or validation",
+    Information => "information", Strains => "strains", Validation => "validation");
 
 /// Studies that decode behaviour from neurons.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +71,9 @@ impl Default for Decode {
 /// Rows (frames × neurons) of a cohort: as many folds train in lockstep as keep a step's
 /// activations in the second-level cache, and share `burn`'s cost per operation.
 const COHORT_ROWS: usize = 20_000;
+
+/// The fewest animals of an extended set of which some validate and others do not.
+const LEAST_EXTENDED: usize = 2;
 
 /// What is counted of fits under way.
 #[derive(Debug, Default)]
@@ -127,7 +136,12 @@ impl Aim for Decode {
         }
     }
 
-    fn check_view(_view: &View) -> Result<(), ModelError> {
+    fn check_view(view: &View) -> Result<(), ModelError> {
+        let n_extended = view.animals.len() - view.n_trainable;
+        let validation = view.preparation.validation;
+        if validation == Validation::Extended && n_extended < LEAST_EXTENDED {
+            return Err(ModelError::Extended { found: n_extended, expected: LEAST_EXTENDED });
+        }
         Ok(())
     }
 

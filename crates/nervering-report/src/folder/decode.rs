@@ -4,7 +4,7 @@ use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::document::{Document, TableData};
 use crate::figure::PngError;
 use crate::fits::{confusion_csv, fits_csv};
-use crate::of_analysis::{AddedReport, AnalysisAbout, edges, information_tables};
+use crate::of_analysis::{self, AddedReport, AnalysisAbout, edges, information_tables};
 use crate::of_study::{StudyReport, document};
 use crate::plain::document_text;
 use crate::sweep::{self, sweep_table, sweeps_csv, sweeps_text};
@@ -13,7 +13,7 @@ use crate::text::table_text;
 use nervering_analysis::{InformationConfig, information};
 use nervering_study::{
     Added, Decode, KeepEdges, Measures, Plan, Results, Section, Spread, SummaryRow, Sweep, claims,
-    compared, inferred_graphs, summary, sweeps,
+    compared, inferred_graphs, strains, summary, sweeps, validated,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ impl Tell for Decode {
             notes: &results.notes,
         };
         let edges = edges_of(plan, results, telling)?;
-        let besides = besides(plan, telling)?;
+        let besides = besides(plan, results, telling)?;
         let added: Vec<&AddedReport> =
             edges.iter().chain(besides.iter().map(|(_, added)| added)).collect();
         let sweeps = sweeps(results);
@@ -82,10 +82,11 @@ const MOST_CHOSEN: usize = 3;
 /// What a study answers besides, each with a heading. Nothing of a study that has not run.
 fn besides(
     plan: &Plan<Decode>,
+    results: &Results<Decode>,
     telling: &Telling<'_>,
 ) -> Result<Vec<(&'static str, AddedReport)>, TellError> {
     let Telling { recordings, citations, n_nulls, .. } = *telling;
-    let train = &recordings[..plan.n_trainable().min(recordings.len())];
+    let (train, extended) = recordings.split_at(plan.n_trainable().min(recordings.len()));
     let (coding, seed) = (&plan.config().variants[0].preparation.coding, plan.config().seed);
     let about = |recordings| AnalysisAbout { recordings, coding, seed, citations };
     let mut besides = Vec::new();
@@ -99,7 +100,16 @@ fn besides(
                 let added = information_tables(&found, &about(train));
                 besides.push(("What neurons know of the state", added));
             }
-            Added::Information => {}
+            Added::Strains if !results.fits.is_empty() => {
+                let added = of_analysis::strains(&strains(results, extended), &about(extended));
+                besides.push(("Strains", added));
+            }
+            Added::Validation if !results.fits.is_empty() => {
+                let found = validated(results, &plan.validating());
+                let added = of_analysis::validated(&found, &about(extended));
+                besides.push(("The extended set as validation set", added));
+            }
+            Added::Information | Added::Strains | Added::Validation => {}
         }
     }
     Ok(besides)

@@ -1,7 +1,7 @@
 //! Reports of the analyses that need no training, one file per analysis: `pca`, `variability`,
 //! `manifold`, `onset`, `ahead`, `information`;
-//! of simulated systems, `known_truth`; `edges`, which
-//! a study that keeps edges adds to its own. Each brings results
+//! of simulated systems, `known_truth`; `edges`, and
+//! `strains` and `validated`, which a study that asks for them adds to its own. Each brings results
 //! into the shapes that tables, figures and the page take, and says under them what they rest on and
 //! what to distrust. Nothing is computed here but counts and the choice of what is drawn.
 
@@ -13,6 +13,8 @@ mod manifold;
 mod onset;
 mod over_animals;
 mod pca;
+mod strains;
+mod validated;
 mod variability;
 
 pub use ahead::ahead;
@@ -22,6 +24,8 @@ pub use known_truth::known_truth;
 pub use manifold::manifold;
 pub use onset::onset;
 pub use pca::pca;
+pub use strains::strains;
+pub use validated::validated;
 pub use variability::variability;
 
 use crate::document::{Cell, Citation, Document, Setting, TableData};
