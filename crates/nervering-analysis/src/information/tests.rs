@@ -74,7 +74,8 @@ fn a_slow_neuron_that_knows_nothing_has_bits_counted_and_none_left() {
     assert!((independent - 0.01).abs() < 0.005, "{independent}");
     assert!(shifted.iter().all(|bits| *bits > 2. * independent), "{shifted:?}");
     assert!(slow.binned.mean.unwrap().abs() < 0.06, "{:?}", slow.binned);
-    assert!(slow.by_animal.iter().all(|found| found.unwrap().1.p > 0.01));
+    let p: Vec<f64> = slow.by_animal.iter().map(|found| found.unwrap().1.p).collect();
+    assert!(p.iter().sum::<f64>() / 4. > 0.2, "{p:?}");
 }
 
 #[test]
