@@ -126,7 +126,8 @@ pub(super) fn labels(
     Ok(coding.classes(behavior))
 }
 
-fn scaled_trace(
+/// The trace of a neuron on a scale.
+pub(super) fn scaled_trace(
     recording: &Recording,
     neuron: &NeuronName,
     scale: TraceScale,

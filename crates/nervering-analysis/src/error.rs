@@ -81,6 +81,14 @@ pub enum AnalysisError {
         /// Why.
         reason: String,
     },
+    /// Animals on which a decoder could not be fitted.
+    #[error("animals {animals:?}: failed to fit a decoder: {reason}")]
+    Decoder {
+        /// The animals trained on.
+        animals: String,
+        /// Why.
+        reason: String,
+    },
     /// The singular value decomposition did not converge.
     #[error("animal {animal:?}: the principal components of {n_frames} frames did not converge")]
     NoConvergence {

@@ -126,11 +126,16 @@ struct Animal {
 
 /// Fits animals one after the other, each a stretch of its own.
 fn fit(animals: &[&Animal]) -> Result<FittedAdm, AnalysisError> {
-    let gather = |animal: &&Animal| animal.prepared.features.clone();
+    fit_prepared(&animals.iter().map(|animal| &animal.prepared).collect::<Vec<_>>())
+}
+
+/// The same of what is known of animals, at least one.
+pub(super) fn fit_prepared(animals: &[&Prepared]) -> Result<FittedAdm, AnalysisError> {
+    let gather = |animal: &&Prepared| animal.features.clone();
     let features: Vec<f32> = animals.iter().flat_map(gather).collect();
-    let labels: Vec<_> = animals.iter().flat_map(|a| a.prepared.labels.clone()).collect();
-    let runs: Vec<usize> = animals.iter().map(|animal| animal.prepared.n_frames).collect();
-    let first = &animals[0].prepared;
+    let labels: Vec<_> = animals.iter().flat_map(|animal| animal.labels.clone()).collect();
+    let runs: Vec<usize> = animals.iter().map(|animal| animal.n_frames).collect();
+    let first = animals[0];
     let frames = LabelledFrames {
         features: &features,
         n_inputs: first.neurons.len() * N_FEATURES,
@@ -139,7 +144,7 @@ fn fit(animals: &[&Animal]) -> Result<FittedAdm, AnalysisError> {
         n_classes: first.coding.n_classes(),
     };
     Adm.fit_manifold(&frames).map_err(|error| {
-        let names: Vec<&str> = animals.iter().map(|a| a.prepared.animal.as_str()).collect();
+        let names: Vec<&str> = animals.iter().map(|a| a.animal.as_str()).collect();
         AnalysisError::Manifold { animals: names.join(", "), reason: error.to_string() }
     })
 }

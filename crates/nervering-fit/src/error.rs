@@ -71,6 +71,16 @@ pub enum ModelError {
         /// What there can be.
         expected: String,
     },
+    /// Too few animals of an extended set for some of them to validate.
+    #[error(
+        "validation on extended animals: found {found} of them, expected at least {expected}; give more with --nichols"
+    )]
+    Extended {
+        /// Those that have the neurons of the variant.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
     /// A decoder could not be fitted.
     #[error("model {model}, trained on {trained_on}, fold {fold}: failed to fit")]
     Fit {

@@ -34,6 +34,18 @@ pub enum Normalisation {
     Causal,
 }
 
+/// Which frames validate a network: their loss chooses the epoch that is kept and when the rate falls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Validation {
+    /// Those that the protocol sets aside of the animals trained on.
+    #[default]
+    Training,
+    /// Every second animal of the extended set, by name, its whole recording: what the paper tried and
+    /// left out. The labels of these animals enter the fit, and what is measured on them is no test.
+    Extended,
+}
+
+choices!(Validation, "training or extended", Training => "training", Extended => "extended");
 choices!(Protocol, "paper, authors-code, strict or animals",
     Paper => "paper", AuthorsCode => "authors-code", Strict => "strict", Animals => "animals");
 choices!(Normalisation, "whole-recording, training or causal",
@@ -64,6 +76,8 @@ pub struct Preparation {
     pub normalisation: Normalisation,
     /// Folds that are cut.
     pub n_folds: usize,
+    /// What chooses the epoch of networks that decode.
+    pub validation: Validation,
 }
 
 impl Preparation {
@@ -81,6 +95,7 @@ impl Preparation {
         };
         let coding = StateCoding::Seven;
         let structure = Structure::Frames;
+        let validation = Validation::Training;
         Self {
             protocol,
             neurons,
@@ -92,6 +107,7 @@ impl Preparation {
             derivative,
             normalisation,
             n_folds,
+            validation,
         }
     }
 

@@ -189,6 +189,12 @@ impl View {
         }
     }
 
+    /// The animals of the extended set whose whole recordings validate fits under
+    /// [`crate::Validation::Extended`]: every second one, from the first. The others are never learnt from.
+    pub fn validating(&self) -> Vec<usize> {
+        (self.n_trainable..self.animals.len()).step_by(2).collect()
+    }
+
     /// The ranges of the training frames of a fit, all its animals pooled.
     fn ranges(&self, subset: &[usize], fold: usize) -> Result<Ranges, ModelError> {
         let training = |&k: &usize| {

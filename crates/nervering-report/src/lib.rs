@@ -10,7 +10,8 @@
 //!   it.
 //! - Results of the room `study` become a document in [`document()`], those of forecasting studies in
 //!   [`forecast`]; those of analyses that need no training, and inferred edges, in [`pca`],
-//!   [`variability`], [`manifold`] and [`edges`]; those of simulated systems in [`known_truth`];
+//!   [`variability`], [`manifold`], [`onset`], [`ahead`], [`information`] and [`edges`]; those of
+//!   simulated systems in [`known_truth`];
 //!   [`document_text`] lays any document out for a terminal.
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
 //!   schema of `report.json`; [`files`] lists everything that a document becomes.
@@ -70,7 +71,8 @@ pub use forecast_skills::forecast_skills_csv;
 pub use forecast_text::{ForecastTable, TABLE_STEPS, forecast_text};
 pub use forecasts::{ForecastColumns, LongColumn, LongTable, forecast_table};
 pub use of_analysis::{
-    AnalysisAbout, AnalysisReport, EdgesReport, edges, known_truth, manifold, pca, variability,
+    AddedReport, AnalysisAbout, AnalysisReport, ahead, edges, information, information_tables,
+    known_truth, manifold, onset, pca, variability,
 };
 pub use of_forecast::{ForecastReport, forecast};
 pub use of_study::{StudyReport, document};

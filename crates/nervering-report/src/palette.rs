@@ -103,9 +103,32 @@ pub(crate) fn model(name: &str) -> Rgb {
     named.map_or_else(|| other_model(name), |(_, colour)| *colour)
 }
 
-/// How the line of a model is broken: those of baselines are.
+/// What is compared with each other and is no model.
+const CONDITIONS: [(&str, Rgb); 7] = [
+    // Whose onsets a template is the mean of.
+    ("its own other onsets", rgb(0x1c6bb8)),
+    ("one other animal", rgb(0xc97b12)),
+    ("all other animals", rgb(0x23855c)),
+    // What the states ahead, or a switch, are told from.
+    ("states alone", rgb(0x8e5bb0)),
+    ("state stays", rgb(0x5a5a5a)),
+    // Which neurons are read.
+    ("chosen one by one", rgb(0xb3402e)),
+    ("all neurons", rgb(0x707070)),
+];
+
+/// The colour of a condition, or of the model of that name.
+pub(crate) fn condition(name: &str) -> Rgb {
+    let named = CONDITIONS.iter().find(|(named, _)| *named == name);
+    named.map_or_else(|| model(name), |(_, colour)| *colour)
+}
+
+/// How the line of a model or condition is broken: those of baselines are.
 pub(crate) fn dash(name: &str) -> Dash {
     match name {
+        "states alone" => Dash::Dashed,
+        "state stays" => Dash::Dotted,
+        "all neurons" => Dash::Long,
         "var" => Dash::Long,
         "ar" => Dash::Dashed,
         "damped-copy" => Dash::Mixed,
@@ -342,8 +365,26 @@ mod tests {
     }
 
     #[test]
-    fn no_two_models_have_one_colour() {
-        let mut colours: Vec<Rgb> = MODELS.iter().map(|model| model.1).collect();
+    fn conditions_are_told_apart_from_each_other_and_from_models_beside_them() {
+        let onset = ["its own other onsets", "one other animal", "all other animals"];
+        let ahead = ["adm", "states alone", "state stays"];
+        let neurons = ["chosen one by one", "all neurons"];
+        for names in [&onset[..], &ahead, &neurons] {
+            let (distance, which) = nearest(names, condition);
+            assert!(distance > 10., "{which}: {distance:.1}");
+        }
+        for (name, colour) in CONDITIONS {
+            let paper = 1.05 / (luminance(colour) + 0.05);
+            let dark = (luminance(colour) + 0.05) / (luminance(rgb(0x15181b)) + 0.05);
+            let least = if dash(name) == Dash::Solid { 2.4 } else { 2. };
+            assert!(paper > least && dark > 2., "{name}: {paper:.2}, {dark:.2}");
+        }
+    }
+
+    #[test]
+    fn no_two_models_or_conditions_have_one_colour() {
+        let all = MODELS.iter().chain(&CONDITIONS);
+        let mut colours: Vec<Rgb> = all.map(|named| named.1).collect();
         let n = colours.len();
         colours.sort_unstable();
         colours.dedup();

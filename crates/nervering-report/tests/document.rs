@@ -101,6 +101,18 @@ fn empty_parts_and_missing_values_are_drawn() {
                 }
             }
             FigureData::Leakage(data) => data.models.clear(),
+            FigureData::Curves(data) => {
+                for series in data.panels.iter_mut().flat_map(|panel| &mut panel.series) {
+                    series.mean.fill(f64::NAN);
+                    series.low.fill(f64::INFINITY);
+                }
+            }
+            FigureData::Dots(data) => {
+                for row in &mut data.rows {
+                    row.values.fill(f64::NAN);
+                    row.mean = None;
+                }
+            }
         }
     }
     document.recordings[0].values.fill(f32::NAN);

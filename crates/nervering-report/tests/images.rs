@@ -163,9 +163,11 @@ fn there_is_a_reference_of_every_kind_of_figure_and_no_other() {
         FigureData::Training(_) => 12,
         FigureData::Leakage(_) => 13,
         FigureData::Against(_) => 14,
+        FigureData::Curves(_) => 15,
+        FigureData::Dots(_) => 16,
     };
     let kinds: BTreeSet<i32> = document(&simulated(2, 60.)).figures.iter().map(kind).collect();
-    assert_eq!(kinds, (0..=14).collect());
+    assert_eq!(kinds, (0..=16).collect());
     let drawn: BTreeSet<PathBuf> = drawn().iter().map(reference).collect();
     let folder = drawn.first().unwrap().parent().unwrap();
     let stored: BTreeSet<PathBuf> =

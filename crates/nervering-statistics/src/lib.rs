@@ -6,7 +6,7 @@
 //! animals, are not independent; animals are. So [`per_animal`] first makes one number of
 //! everything that was measured on an animal, and the rest works on these few numbers:
 //! [`bootstrap_mean`] gives an interval over animals, [`sign_flip_test`] tests a paired difference,
-//! [`holm`] corrects for the number of tests, and [`compare_models`] does all three for pairs of
+//! [`two_sample_test`] two groups of animals, [`holm`] corrects for the number of tests, and [`compare_models`] does all three for pairs of
 //! models. [`pearson`], [`spearman`] and [`auroc`] measure how far two lists agree.
 //!
 //! With few animals little can be shown: the smallest possible p of five is 1/16, and the results
@@ -30,6 +30,7 @@ pub mod seed;
 mod sign_flip;
 #[cfg(test)]
 mod tests;
+mod two_sample;
 
 pub use association::{auroc, midranks, pearson, spearman};
 pub use bootstrap::{
@@ -47,6 +48,7 @@ pub use holm::holm;
 pub use per_animal::{AnimalValues, ModelValues, per_animal};
 pub use scores::{normal_crps, normal_nll, quantile_crps};
 pub use sign_flip::{Flips, SignFlipTest, sign_flip_test};
+pub use two_sample::{TwoSampleTest, two_sample_test};
 
 /// Mean; NaN of nothing.
 pub fn mean(values: &[f64]) -> f64 {

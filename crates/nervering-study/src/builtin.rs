@@ -6,11 +6,11 @@
 
 use crate::comparison::{Comparison, Preset};
 use crate::config::{StudyConfig, told_apart};
-use crate::decode::{Decode, KeepEdges};
+use crate::decode::{Added, Decode, KeepEdges};
 use crate::reading::ReadingEntry;
 use nervering_fit::{
     Activation, Adaptation, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol,
-    Structure,
+    Structure, Validation,
 };
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{NeuronName, NeuronSet, StateCoding};
@@ -185,7 +185,7 @@ const KEPT: [usize; 6] = [2, 3, 5, 8, 11, 14];
 const DRAWS: usize = 3;
 
 /// Accuracy against the number of neurons kept, each number drawn at random several times, and of each
-/// neuron alone.
+/// neuron alone; beside it what neurons know in bits.
 pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<Decode> {
     let title = "How many neurons, and which one alone";
     let models = [ModelName::Majority, ModelName::Logistic, ModelName::Mlp];
@@ -205,7 +205,49 @@ pub fn neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig
     variants.extend(neurons.iter().map(|neuron| {
         variant(format!("only-{}", neuron.as_str().to_lowercase()), vec![neuron.clone()])
     }));
-    study("neurons", title, preset, seed, variants)
+    let study = study("neurons", title, preset, seed, variants);
+    StudyConfig { aim: Decode { added: vec![Added::Information], ..study.aim }, ..study }
+}
+
+/// N2 against *npr-1*: four states of three neurons, trained on all animals, tested on those of the
+/// extended set, and what their strains have in common.
+pub fn strains(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    let told = told_apart(&StateCoding::Four);
+    let title = format!("N2 against npr-1: {told} in animals never seen");
+    let models = [MAIN_MODELS, &[ModelName::Svm]].concat();
+    let variant = paper(&models, NeuronSet::Paper3, StateCoding::Four);
+    let study = study("strains", &title, preset, seed, vec![variant]);
+    StudyConfig {
+        training_sizes: vec![n_animals.max(1)],
+        aim: Decode { added: vec![Added::Strains], ..study.aim },
+        ..study
+    }
+}
+
+/// The extended set as validation set: the same fits with the epoch chosen by frames of the animals
+/// trained on, and by every second extended animal.
+pub fn extended(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Decode> {
+    let told = told_apart(&StateCoding::Four);
+    let title = format!("The extended set as validation set: {told}");
+    let networks = [ModelName::MlpText, ModelName::Mlp, ModelName::GnnText, ModelName::Gnn];
+    let variant = |name: &str, models: &[ModelName], validation| {
+        let mut comparison = paper(models, NeuronSet::Paper3, StateCoding::Four);
+        comparison.name = format!("{name}-paper");
+        comparison.preparation.validation = validation;
+        comparison
+    };
+    let baselines = [ModelName::Majority, ModelName::Logistic];
+    let own = [&baselines[..], &networks].concat();
+    let variants = vec![
+        variant("own", &own, Validation::Training),
+        variant("extended", &networks, Validation::Extended),
+    ];
+    let study = study("extended", &title, preset, seed, variants);
+    StudyConfig {
+        training_sizes: vec![n_animals.max(1)],
+        aim: Decode { added: vec![Added::Validation], ..study.aim },
+        ..study
+    }
 }
 
 /// Every source of static edges beside every source of batch norms, for every network of Table 1: how

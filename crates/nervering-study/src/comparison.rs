@@ -80,6 +80,7 @@ impl<A: Aim> Comparison<A> {
         new.preparation.shown.clone_from(&self.preparation.shown);
         new.preparation.adapt = self.preparation.adapt;
         new.preparation.tested_from_s = self.preparation.tested_from_s;
+        new.preparation.validation = self.preparation.validation;
         new.choices = self.choices.clone();
         new.epochs = self.epochs;
         // Both of the paper's protocols ask what adapts to the evaluated animal.

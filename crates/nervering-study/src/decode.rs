@@ -11,13 +11,14 @@ use crate::plan::{Group, Plan};
 use crate::result::FitResult;
 use nervering_fit::{
     Adaptation, DecoderFit, Driver, Features, FittedDecoders, GivenConnectome, Hyperparameters,
-    ModelError, Next, Preparation, Protocol, Seen, Training, View, check_neurons, predicted,
+    ModelError, Next, Preparation, Protocol, Seen, Training, Validation, View, check_neurons,
+    predicted,
 };
 use nervering_grid::Context;
 use nervering_models::{DecoderModel, ModelName};
 use nervering_recording::{NeuronSet, StateCoding};
 use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
-use nervering_statistics::{Evaluation, NetworkStatistics, Role};
+use nervering_statistics::{Evaluation, NetworkStatistics, Role, choices};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -31,6 +32,20 @@ pub enum KeepEdges {
     Yes,
 }
 
+/// A question that a study answers besides, in tables of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// What single neurons, a few, and all know of the state of the animals to train on, in bits.
+    Information,
+    /// Whether the two strains of the extended set differ.
+    Strains,
+    /// What validating on some animals of the extended set does, in these and in the others.
+    Validation,
+}
+
+choices!(Added, "information, strains or validation",
+    Information => "information", Strains => "strains", Validation => "validation");
+
 /// Studies that decode behaviour from neurons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decode {
@@ -41,18 +56,24 @@ pub struct Decode {
     pub connectome: Option<GivenConnectome>,
     /// Whether inferred edges are kept.
     pub keep_edges: KeepEdges,
+    /// What it answers besides.
+    pub added: Vec<Added>,
 }
 
 impl Default for Decode {
-    /// Every fit once, no connectome, no edges kept.
+    /// Every fit once, no connectome, no edges kept, nothing besides.
     fn default() -> Self {
-        Self { initialisations: 1, connectome: None, keep_edges: KeepEdges::No }
+        let (connectome, keep_edges, added) = (None, KeepEdges::No, Vec::new());
+        Self { initialisations: 1, connectome, keep_edges, added }
     }
 }
 
 /// Rows (frames × neurons) of a cohort: as many folds train in lockstep as keep a step's
 /// activations in the second-level cache, and share `burn`'s cost per operation.
 const COHORT_ROWS: usize = 20_000;
+
+/// The fewest animals of an extended set of which some validate and others do not.
+const LEAST_EXTENDED: usize = 2;
 
 /// What is counted of fits under way.
 #[derive(Debug, Default)]
@@ -115,7 +136,12 @@ impl Aim for Decode {
         }
     }
 
-    fn check_view(_view: &View) -> Result<(), ModelError> {
+    fn check_view(view: &View) -> Result<(), ModelError> {
+        let n_extended = view.animals.len() - view.n_trainable;
+        let validation = view.preparation.validation;
+        if validation == Validation::Extended && n_extended < LEAST_EXTENDED {
+            return Err(ModelError::Extended { found: n_extended, expected: LEAST_EXTENDED });
+        }
         Ok(())
     }
 

@@ -7,13 +7,14 @@
 use crate::aim::Aim;
 use crate::comparison::{Comparison, paired, statistics_of};
 use crate::config::StudyConfig;
-use crate::decode::{Decode, KeepEdges};
+use crate::decode::{Added, Decode, KeepEdges};
 use crate::error::StudyError;
 use crate::reading::ReadingEntry;
 use crate::subsets::n_subsets;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
 use nervering_fit::{
-    GivenConnectome, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol, Structure,
+    GivenConnectome, Hyperparameters, ModelName, NetworkChoices, Normalisation, Protocol,
+    Structure, Validation,
 };
 use nervering_prepare::DerivativeSource;
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};
@@ -54,6 +55,9 @@ pub struct StudyFile {
     /// Whether inferred edges are kept with the results.
     #[serde(default)]
     pub keep_edges: bool,
+    /// What the study answers besides: `information`, `strains`, `validation`, or nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
     /// Where the recordings are, relative to the file.
     pub recordings: Option<RecordingsEntry>,
     /// How recordings are read where their files leave a choice.
@@ -142,6 +146,10 @@ pub struct VariantEntry {
     pub learning_rate: Option<f64>,
     /// Epochs of every network, where they are others than the study's.
     pub epochs: Option<usize>,
+    /// What chooses the epoch of networks: `training`, frames set aside of the animals trained on, or
+    /// `extended`, every second animal that is only evaluated; the first where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<String>,
     /// Folds that are cut.
     pub folds: Option<usize>,
     /// How many of them are run.
@@ -220,6 +228,11 @@ impl StudyFile {
                 initialisations: self.initialisations,
                 connectome,
                 keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
+                added: self
+                    .added
+                    .iter()
+                    .map(|name| choice::<Added>("added", name))
+                    .collect::<Result<_, _>>()?,
             },
         })
     }
@@ -243,6 +256,7 @@ impl StudyFile {
             training_sizes: config.training_sizes.clone(),
             max_subsets: config.max_subsets,
             keep_edges: config.aim.keep_edges == KeepEdges::Yes,
+            added: config.aim.added.iter().map(ToString::to_string).collect(),
             recordings: None,
             reading: config.reading.clone(),
             connectome,
@@ -396,6 +410,9 @@ impl VariantEntry {
         if let Some(name) = &self.normalisation {
             variant.preparation.normalisation = choice::<Normalisation>("normalisation", name)?;
         }
+        if let Some(name) = &self.validation {
+            variant.preparation.validation = choice::<Validation>("validation", name)?;
+        }
         if self.statistics.is_some() {
             let found = "a key of earlier formats".to_owned();
             let expected = "edges, batch_norm or both, which take the same values".to_owned();
@@ -451,6 +468,8 @@ impl VariantEntry {
             edge_scale: variant.choices.network.edge_scale,
             learning_rate: variant.choices.learning_rate,
             epochs: variant.epochs,
+            validation: (variant.preparation.validation != Validation::Training)
+                .then(|| variant.preparation.validation.as_str().to_owned()),
             folds: Some(variant.preparation.n_folds),
             folds_run: Some(variant.folds_run),
             claim_of: variant.claim_of.clone(),

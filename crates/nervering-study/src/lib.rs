@@ -35,10 +35,12 @@ mod reading;
 mod result;
 mod run;
 mod store;
+mod strains;
 mod subsets;
 mod summary;
 mod sweep;
 mod toml_file;
+mod validated;
 
 pub use aim::{Aim, Drive};
 pub use asked::Asked;
@@ -48,7 +50,7 @@ pub use config::StudyConfig;
 pub use curve::{
     CurveBand, CurvePoint, QUANTILES, TrainingCurve, forecast_curves, training_curves,
 };
-pub use decode::{Decode, KeepEdges};
+pub use decode::{Added, Decode, KeepEdges};
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
@@ -58,6 +60,8 @@ pub use reading::ReadingEntry;
 pub use result::FitResult;
 pub use run::{Results, merge, run, run_shard};
 pub use store::{Status, status};
+pub use strains::{Strain, StrainDifference, StrainQuantity, Strains, check_strains, strains};
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
 pub use sweep::{Setting, Sweep, sweeps};
 pub use toml_file::TaskName;
+pub use validated::{Validated, ValidatedHalf, validated};

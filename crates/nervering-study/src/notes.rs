@@ -7,7 +7,7 @@ use crate::config::named;
 use crate::decode::Decode;
 use crate::plan::Plan;
 use nervering_fit::{
-    Hyperparameters, Inputs, NetworkChoices, Normalisation, Protocol, View, WINDOW,
+    Hyperparameters, Inputs, NetworkChoices, Normalisation, Protocol, Validation, View, WINDOW,
 };
 use nervering_prepare::DerivativeMethod;
 use nervering_recording::{MixedUnits, StateCoding};
@@ -205,6 +205,16 @@ fn choices(variant: &Comparison<Decode>) -> Option<String> {
 }
 
 fn leaks(view: &View, variant: &Comparison<Decode>) -> String {
+    let validated = match view.preparation.validation {
+        Validation::Training => "",
+        Validation::Extended => {
+            "Every second extended animal chooses the epoch of networks by its labels: half of what stands under the extended set is no test of them. "
+        }
+    };
+    format!("{validated}{}", leaks_of_protocol(view, variant))
+}
+
+fn leaks_of_protocol(view: &View, variant: &Comparison<Decode>) -> String {
     let NetworkStatistics { edges, batch_norm } = variant.statistics[0];
     let adapts = [
         (view.preparation.normalisation == Normalisation::WholeRecording, "normalisation"),

@@ -8,7 +8,7 @@ use crate::error::StudyError;
 use crate::file::{AnimalEntry, animal_entries};
 use crate::store;
 use crate::subsets::{Subsets, check_counts};
-use nervering_fit::{Parts, View, by_name, check_behavior, check_names, fingerprint};
+use nervering_fit::{Parts, Validation, View, by_name, check_behavior, check_names, fingerprint};
 use nervering_grid::{Context, Task, check_name};
 use nervering_recording::{MixedUnits, NeuronName, Recording};
 use nervering_statistics::Role;
@@ -139,6 +139,14 @@ impl<A: Aim> Plan<A> {
     /// How many of the animals are trained on.
     pub fn n_trainable(&self) -> usize {
         self.n_trainable
+    }
+
+    /// Names of the extended animals that validate fits of a variant that asks for it; none where none
+    /// does.
+    pub fn validating(&self) -> Vec<String> {
+        let asks = |view: &&View| view.preparation.validation == Validation::Extended;
+        let view = self.views.iter().find(asks);
+        view.map_or_else(Vec::new, |view| view.names(&view.validating()))
     }
 
     /// Whether every fit is trained on all animals that there are, so that none is unseen.

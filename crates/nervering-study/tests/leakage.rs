@@ -83,6 +83,7 @@ fn config(protocol: Protocol, models: &[ModelName], neurons: &[NeuronName]) -> S
                 weighting: Weighting::RowNormalised,
             }),
             keep_edges: KeepEdges::Yes,
+            added: Vec::new(),
         },
     }
 }

@@ -45,13 +45,13 @@ impl FitConfig {
     }
 }
 
-/// What a cohort learns from: per training animal the frames to learn from and those that
+/// What a cohort learns from: per training animal the frames to learn from, and those that
 /// validate, on a device with automatic differentiation for the first and without for the second.
 #[derive(Debug, Clone)]
 pub struct Cohort {
     /// One batch per training animal, in the order of the steps.
     pub train: Vec<Batch>,
-    /// The same animals' validation frames.
+    /// The same animals' validation frames, or those of other animals.
     pub validation: Vec<Batch>,
 }
 

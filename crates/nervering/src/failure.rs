@@ -56,6 +56,9 @@ pub enum Failure {
     /// A study of recordings without any.
     #[error("found no recordings to train on; give them with --kato FILE")]
     NoRecordings,
+    /// A study of an extended set without any.
+    #[error("found no recordings that are only evaluated; give them with --nichols FILE")]
+    NoExtended,
     /// A public data set that has not been fetched.
     #[error("{dataset}: not fetched yet; run `nervering data fetch {dataset}`, or give files")]
     NotFetched {
@@ -199,7 +202,7 @@ impl From<TellError> for Failure {
     fn from(error: TellError) -> Self {
         match error {
             TellError::Png(error) => Self::Png(error),
-            TellError::Edges(error) => Self::Run(StudyError::Analysis(error)),
+            TellError::Analysis(error) => Self::Run(StudyError::Analysis(error)),
             TellError::Grid(error) => Self::Grid(error),
         }
     }
@@ -241,6 +244,7 @@ impl Failure {
             | Self::UnknownAnimal { .. }
             | Self::Plan(_)
             | Self::NoRecordings
+            | Self::NoExtended
             | Self::NotFetched { .. }
             | Self::UnknownStudy { .. }
             | Self::Shard { .. }

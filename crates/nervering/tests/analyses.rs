@@ -7,7 +7,7 @@ use common::{assert_same_files, files, run, text};
 use std::path::Path;
 use tempfile::tempdir;
 
-const ANALYSES: [&str; 3] = ["pca", "variability", "manifold"];
+const ANALYSES: [&str; 6] = ["pca", "variability", "manifold", "onset", "ahead", "information"];
 
 fn simulate(folder: &Path) {
     run(folder, &["simulate", "a", "--animals", "3", "--duration-s", "180", "--seed", "4"], 0);
@@ -53,6 +53,33 @@ fn analyses_leave_the_same_bytes_at_one_and_two_threads_and_when_repeated() {
         assert!(figures("svg") >= 2);
         assert_eq!([figures("png"), figures("csv")], [figures("svg"); 2]);
     }
+    // What lies behind the tables, animal by animal.
+    for (what, table, header) in [
+        (
+            "onset",
+            "onset-scores",
+            "animal,window,template,onsets,others,auroc,auroc_moved,sd_moved,p,shifts",
+        ),
+        ("ahead", "ahead-animals", "scaled_by,animal,told_by,seconds_ahead,balanced_accuracy,bits"),
+        ("ahead", "switches-animals", "scaled_by,animal,told_by,frames,error_s,rank_correlation"),
+        (
+            "information",
+            "information-neurons",
+            "neuron,animal,bits_across,accuracy,balanced_accuracy,bits_counted,bits_shifted,sd_shifted,\
+             bits_within,p,shifts",
+        ),
+    ] {
+        let written = files(&folder.path().join(format!("{what}-one")));
+        let csv = text(&written[Path::new(&format!("tables/{table}.csv"))]);
+        assert_eq!(csv.lines().next(), Some(header));
+        let n_rows = match table {
+            "onset-scores" => 3 * 2 * 3,
+            "ahead-animals" => 2 * 3 * 4 * 31,
+            "switches-animals" => 2 * 3 * 4,
+            _ => 15 * 3,
+        };
+        assert_eq!(csv.lines().count(), 1 + n_rows, "{table}");
+    }
     let manifold = files(&folder.path().join("manifold-one"));
     let places = text(&manifold[Path::new("tables/manifold.csv")]);
     let header = "manifold,animal,frame,time_s,state,x,y,z,theta,alpha,bin";
@@ -76,6 +103,12 @@ fn analyses_as_json_hold_the_printed_tables() {
         json["tables"].as_array().unwrap().iter().find(|t| t["name"] == "pooling").unwrap();
     let retained = pooling["rows"][0][2]["number"]["value"].as_f64().unwrap();
     assert!((0. ..=1.).contains(&retained), "{pooling}");
+    let onset = smoke(folder.path(), "onset", "onset", &["--json"]);
+    let onset: serde_json::Value = serde_json::from_str(&onset).unwrap();
+    let rows = onset["tables"][0]["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2 * 3, "every window, every kind of template");
+    let ahead = smoke(folder.path(), "ahead", "ahead", &["--json", "--states", "2"]);
+    assert!(ahead.contains("2 states") || ahead.contains("adm, balanced %"), "{ahead}");
     let other = smoke(folder.path(), "pca", "other", &["--states", "4"]);
     assert!(other.contains("4 states"), "{other}");
 }
@@ -123,6 +156,14 @@ fn analyses_refuse_what_only_studies_take_and_the_folder_of_a_study() {
     let one = ["reproduce", "variability", "--kato", "a/sim01.csv"];
     let stderr = text(&run(folder.path(), &one, 2).stderr);
     assert!(stderr.contains("number of animals: found 1"), "{stderr}");
+    let seven = ["reproduce", "onset", "--kato", "a", "--states", "7"];
+    let stderr = text(&run(folder.path(), &seven, 2).stderr);
+    assert!(stderr.contains("--states: onset has no such option"), "{stderr}");
+    for what in ["onset", "ahead", "information"] {
+        let one = ["reproduce", what, "--kato", "a/sim01.csv"];
+        let stderr = text(&run(folder.path(), &one, 2).stderr);
+        assert!(stderr.contains("number of animals: found 1"), "{stderr}");
+    }
     std::fs::create_dir(folder.path().join("out")).unwrap();
     std::fs::write(folder.path().join("out/study.toml"), "").unwrap();
     let stderr = text(&run(folder.path(), &pca, 2).stderr);

@@ -7,7 +7,7 @@ use super::outputs::{Outputs, network_coding};
 use super::readout::{self, Readout};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
-use crate::preparation::Preparation;
+use crate::preparation::{Preparation, Validation};
 use crate::recipe::DecoderRecipe;
 use crate::scaling::Scaling;
 use crate::signals::{SignalScaling, n_features};
@@ -302,6 +302,25 @@ impl<'a> DecoderFit<'a> {
         generators
     }
 
+    /// The frames that choose the epoch, one batch per animal that has some.
+    fn validation(&self, features: &[Features], device: &Device) -> Vec<Batch> {
+        if self.view.preparation.validation == Validation::Training {
+            return self.batches(features, |split| &split.validation, device);
+        }
+        let of_animal = |k: usize| {
+            let selected = &self.view.animals[k].selected;
+            let frames: Vec<usize> = (0..selected.n_frames).collect();
+            let rows = features.iter().map(|features| BatchRows {
+                features: &features[k],
+                labels: &selected.labels,
+                frames: &frames,
+            });
+            let rows: Vec<BatchRows> = rows.collect();
+            Batch::new(&rows, self.view.neurons.len(), N_FEATURES, device)
+        };
+        self.view.validating().into_iter().map(of_animal).collect()
+    }
+
     /// Initialises the network, one replica per fold, and hands it to `visitor`.
     fn init_networks<V: NetworkVisitor>(&self, config: NetworkConfig, visitor: V) -> V::Output {
         let sizes = self.sizes();
@@ -358,7 +377,7 @@ impl NetworkVisitor for Train<'_, '_> {
         let (plain, learning) = (Device::flex(), Device::flex().autodiff());
         let cohort = Cohort {
             train: asked.batches(features, |split| &split.train, &learning),
-            validation: asked.batches(features, |split| &split.validation, &plain),
+            validation: asked.validation(features, &plain),
         };
         let steps_per_epoch = asked.subset.len() * asked.folds.len();
         let on_epoch = || driver.steps(steps_per_epoch) != Next::Stop;

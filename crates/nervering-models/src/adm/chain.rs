@@ -7,8 +7,8 @@ use std::ops::Range;
 
 /// Bins of θ on each loop. Source: 125.
 pub const N_PHASE_BINS: usize = 125;
-/// How far ahead the next switch is predicted, in frames. Source: 30 s, here at the 3 frames/s of
-/// the recordings.
+/// How far ahead the next switch is predicted where nothing else is asked for, in frames. Source: 30 s,
+/// here at the 3 frames/s of the recordings.
 pub const HORIZON: usize = 90;
 /// Frames added to the count of each class: Laplace's rule. The source has no probabilities.
 const PSEUDO_COUNT: f64 = 1.;
@@ -77,9 +77,33 @@ impl BinChain {
         (Self { bins: occupied.iter().map(bin).collect(), transitions }, bin_of)
     }
 
-    /// For each bin, the probabilities that the first bin of another class is 1, 2, …, [`HORIZON`]
-    /// frames ahead, and last that it is further: `[bin, HORIZON + 1]`. `classes` are of the bins.
-    pub(super) fn time_to_switch(&self, classes: &[u8]) -> Vec<f64> {
+    /// What is expected of each bin 0, 1, …, `n_ahead` frames later, where `now` is known of the bins
+    /// themselves, row-major `[bin, n_values]`: `[ahead, bin, n_values]`.
+    pub(super) fn ahead(&self, now: &[f64], n_values: usize, n_ahead: usize) -> Vec<f64> {
+        let n = self.bins.len();
+        let links: Vec<Vec<(usize, f64)>> = self
+            .transitions
+            .chunks_exact(n)
+            .map(|row| row.iter().copied().enumerate().filter(|&(_, p)| p > 0.).collect())
+            .collect();
+        let mut all = Vec::with_capacity((n_ahead + 1) * now.len());
+        all.extend_from_slice(now);
+        for ahead in 0..n_ahead {
+            let before = ahead * now.len();
+            for row in &links {
+                for value in 0..n_values {
+                    let of = |&(to, p): &(usize, f64)| p * all[before + to * n_values + value];
+                    let expected = row.iter().map(of).sum();
+                    all.push(expected);
+                }
+            }
+        }
+        all
+    }
+
+    /// For each bin, the probabilities that the first bin of another class is 1, 2, …, `horizon`
+    /// frames ahead, and last that it is further: `[bin, horizon + 1]`. `classes` are of the bins.
+    pub(super) fn time_to_switch(&self, classes: &[u8], horizon: usize) -> Vec<f64> {
         let n = self.bins.len();
         let links = |from: usize| {
             let row = self.transitions[from * n..][..n].iter().copied().enumerate();
@@ -94,15 +118,15 @@ impl BinChain {
         let out = |from: usize| links(from).filter(move |&(to, _)| classes[to] != classes[from]);
         let mut leaving: Vec<f64> = (0..n).map(|from| out(from).map(|(_, p)| p).sum()).collect();
         let mut stayed = vec![1.; n];
-        let mut switch = vec![0.; n * (HORIZON + 1)];
-        for ahead in 0..HORIZON {
-            let rows = switch.chunks_exact_mut(HORIZON + 1);
+        let mut switch = vec![0.; n * (horizon + 1)];
+        for ahead in 0..horizon {
+            let rows = switch.chunks_exact_mut(horizon + 1);
             rows.zip(&leaving).for_each(|(row, &leaving)| row[ahead] = leaving);
             leaving = after_staying(&leaving);
             stayed = after_staying(&stayed);
         }
-        for (row, stayed) in switch.chunks_exact_mut(HORIZON + 1).zip(stayed) {
-            row[HORIZON] = stayed;
+        for (row, stayed) in switch.chunks_exact_mut(horizon + 1).zip(stayed) {
+            row[horizon] = stayed;
         }
         switch
     }
@@ -188,7 +212,7 @@ mod tests {
             bins: bins(&[(0, 0.), (0, 1.), (0, 2.)]),
             transitions: vec![0.9, 0.1, 0., 0., 0., 1., 0.5, 0., 0.5],
         };
-        let switch = chain.time_to_switch(&[1, 1, 0]);
+        let switch = chain.time_to_switch(&[1, 1, 0], HORIZON);
         for row in switch.chunks_exact(HORIZON + 1) {
             assert!((row.iter().sum::<f64>() - 1.).abs() < 1e-12);
         }
@@ -200,5 +224,14 @@ mod tests {
         }
         assert_eq!(second[0], 1.);
         assert!((third[2] - 0.125).abs() < 1e-12);
+    }
+    #[test]
+    fn what_is_expected_ahead_is_the_chain_taken_so_many_steps() {
+        let chain =
+            BinChain { bins: bins(&[(0, 0.), (0, 1.)]), transitions: vec![0.75, 0.25, 0.5, 0.5] };
+        // Two classes, of which the first bin is surely the one, the second the other.
+        let ahead = chain.ahead(&[1., 0., 0., 1.], 2, 2);
+        let expected = [1., 0., 0., 1., 0.75, 0.25, 0.5, 0.5, 0.6875, 0.3125, 0.625, 0.375];
+        assert_eq!(ahead, expected);
     }
 }

@@ -165,16 +165,39 @@ impl FittedAdm {
         nearest
     }
 
-    /// When each frame's worm will switch to another state of behaviour, as its bin is decoded: the
-    /// probabilities of 1, 2, …, [`HORIZON`] frames ahead and, last, of later than that, row-major
-    /// `[frame, HORIZON + 1]`. Arguments and panics are those of [`FittedAdm::project`].
+    /// The bin of each frame's nearest place. Arguments and panics are those of [`FittedAdm::project`].
+    pub fn bins(&self, features: &[f32], runs: &[usize]) -> Vec<usize> {
+        let bin = |place: usize| self.manifold.points[place].bin;
+        self.project(features, runs).into_iter().map(bin).collect()
+    }
+
+    /// The state that each bin is decoded as.
+    pub fn bin_states(&self) -> &[u8] {
+        &self.labels.classes
+    }
+
+    /// Probabilities of the states of behaviour 0, 1, …, `n_ahead` frames after a frame of each bin, as the
+    /// chain goes on from there: `[ahead, bin, state]`. Those of a bin itself are the smoothed
+    /// frequencies of its labels.
+    pub fn states_ahead(&self, n_ahead: usize) -> Vec<f64> {
+        let now: Vec<f64> =
+            self.labels.log_probabilities.iter().map(|&p| f64::from(p).exp()).collect();
+        self.manifold.chain.ahead(&now, self.n_classes, n_ahead)
+    }
+
+    /// When the worm of a frame of each bin will switch to another state of behaviour, as bins are
+    /// decoded: the probabilities of 1, 2, …, `horizon` frames ahead and, last, of later than that,
+    /// row-major `[bin, horizon + 1]`.
+    pub fn bin_switches(&self, horizon: usize) -> Vec<f64> {
+        self.manifold.chain.time_to_switch(&self.labels.classes, horizon)
+    }
+
+    /// The same of each frame, up to [`HORIZON`] frames ahead: `[frame, HORIZON + 1]`. Arguments and
+    /// panics are those of [`FittedAdm::project`].
     pub fn time_to_switch(&self, features: &[f32], runs: &[usize]) -> Vec<f64> {
-        let by_bin = self.manifold.chain.time_to_switch(&self.labels.classes);
-        let of_place = |place: usize| {
-            let bin = self.manifold.points[place].bin;
-            by_bin[bin * (HORIZON + 1)..][..HORIZON + 1].iter().copied()
-        };
-        self.project(features, runs).into_iter().flat_map(of_place).collect()
+        let by_bin = self.bin_switches(HORIZON);
+        let of_bin = |bin: usize| by_bin[bin * (HORIZON + 1)..][..HORIZON + 1].iter().copied();
+        self.bins(features, runs).into_iter().flat_map(of_bin).collect()
     }
 }
 

@@ -13,7 +13,9 @@
 pub mod against;
 pub mod bars;
 pub mod confusion;
+pub mod curves;
 pub mod distributions;
+pub mod dots;
 pub mod graph;
 pub mod graph_matrix;
 pub mod graph_network;
@@ -32,6 +34,7 @@ pub mod strip;
 pub mod trace;
 pub mod training;
 
+pub use horizon::CurveRole;
 pub use state_colours::StateColours;
 pub use states::States;
 
@@ -150,6 +153,10 @@ pub enum FigureData {
     Training(training::Data),
     /// One protocol against another.
     Leakage(leakage::Data),
+    /// Fig 1E and others: a quantity against another, one line per condition.
+    Curves(curves::Data),
+    /// Fig 1E and others: one dot per animal in rows of conditions.
+    Dots(dots::Data),
 }
 
 impl FigureData {
@@ -172,6 +179,8 @@ impl FigureData {
             Self::GraphNetwork(data) => graph_network::draw(data),
             Self::Training(data) => training::draw(data),
             Self::Leakage(data) => leakage::draw(data),
+            Self::Curves(data) => curves::draw(data),
+            Self::Dots(data) => dots::draw(data),
         }
     }
 
@@ -198,6 +207,8 @@ impl FigureData {
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => &data.about,
             Self::Training(data) => &data.about,
             Self::Leakage(data) => &data.about,
+            Self::Curves(data) => &data.about,
+            Self::Dots(data) => &data.about,
         }
     }
 
@@ -217,6 +228,8 @@ impl FigureData {
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => &mut data.about,
             Self::Training(data) => &mut data.about,
             Self::Leakage(data) => &mut data.about,
+            Self::Curves(data) => &mut data.about,
+            Self::Dots(data) => &mut data.about,
         };
         about.name = name;
         data
@@ -241,6 +254,8 @@ impl FigureData {
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => data.check(),
             Self::Training(data) => data.check(),
             Self::Leakage(_) => Ok(()),
+            Self::Curves(data) => data.check(),
+            Self::Dots(data) => data.check(),
         }
     }
 }

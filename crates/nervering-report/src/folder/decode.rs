@@ -4,15 +4,16 @@ use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::document::{Document, TableData};
 use crate::figure::PngError;
 use crate::fits::{confusion_csv, fits_csv};
-use crate::of_analysis::{EdgesReport, edges};
+use crate::of_analysis::{self, AddedReport, AnalysisAbout, edges, information_tables};
 use crate::of_study::{StudyReport, document};
 use crate::plain::document_text;
 use crate::sweep::{self, sweep_table, sweeps_csv, sweeps_text};
 use crate::table::{Table, comparisons_csv, table_csv};
 use crate::text::table_text;
+use nervering_analysis::{InformationConfig, information};
 use nervering_study::{
-    Decode, KeepEdges, Measures, Plan, Results, Section, Spread, SummaryRow, Sweep, claims,
-    compared, inferred_graphs, summary, sweeps,
+    Added, Decode, KeepEdges, Measures, Plan, Results, Section, Spread, SummaryRow, Sweep, claims,
+    compared, inferred_graphs, strains, summary, sweeps, validated,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,10 +36,13 @@ impl Tell for Decode {
             notes: &results.notes,
         };
         let edges = edges_of(plan, results, telling)?;
+        let besides = besides(plan, results, telling)?;
+        let added: Vec<&AddedReport> =
+            edges.iter().chain(besides.iter().map(|(_, added)| added)).collect();
         let sweeps = sweeps(results);
-        let text = table_text(&table)
-            + &sweeps_text(&sweeps)
-            + &edges.as_ref().map_or_else(String::new, edges_text);
+        let mut text = table_text(&table) + &sweeps_text(&sweeps);
+        text.extend(edges.iter().map(|edges| added_text("Inferred edges", edges)));
+        text.extend(besides.iter().map(|(title, added)| added_text(title, added)));
         let report = StudyReport {
             table: &table,
             results,
@@ -48,10 +52,12 @@ impl Tell for Decode {
             seed: config.seed,
             citations: telling.citations,
         };
-        let files = files(&config.name, &report, edges.as_ref(), &sweeps, &text)?;
+        let files = files(&config.name, &report, &added, &sweeps, &text)?;
+        let tables = |(_, added): &(_, AddedReport)| added.tables.clone();
+        let besides: Vec<TableData> = besides.iter().flat_map(tables).collect();
         let edges = edges.as_ref().map_or(&[] as &[_], |edges| &edges.tables);
-        let json =
-            json(&StudyJson { edges, ..StudyJson::new(plan, telling.folder, results, &sections) });
+        let of_study = StudyJson::new(plan, telling.folder, results, &sections);
+        let json = json(&StudyJson { edges, added: &besides, ..of_study });
         Ok(Told { text, files, json })
     }
 }
@@ -61,7 +67,7 @@ fn edges_of(
     plan: &Plan<Decode>,
     results: &Results<Decode>,
     telling: &Telling<'_>,
-) -> Result<Option<EdgesReport>, TellError> {
+) -> Result<Option<AddedReport>, TellError> {
     if plan.config().aim.keep_edges == KeepEdges::No {
         return Ok(None);
     }
@@ -70,19 +76,58 @@ fn edges_of(
     Ok((!graphs.is_empty()).then(|| edges(&graphs, edge_tables)))
 }
 
-/// What stands under the tables of a study that keeps edges.
-fn edges_text(edges: &EdgesReport) -> String {
-    let mut document = Document::new("Inferred edges");
-    document.tables.clone_from(&edges.tables);
-    document.summary.found.clone_from(&edges.found);
-    document.summary.distrust.clone_from(&edges.distrust);
+/// Neurons chosen one after the other where a study asks for information.
+const MOST_CHOSEN: usize = 3;
+
+/// What a study answers besides, each with a heading. Nothing of a study that has not run.
+fn besides(
+    plan: &Plan<Decode>,
+    results: &Results<Decode>,
+    telling: &Telling<'_>,
+) -> Result<Vec<(&'static str, AddedReport)>, TellError> {
+    let Telling { recordings, citations, n_nulls, .. } = *telling;
+    let (train, extended) = recordings.split_at(plan.n_trainable().min(recordings.len()));
+    let (coding, seed) = (&plan.config().variants[0].preparation.coding, plan.config().seed);
+    let about = |recordings| AnalysisAbout { recordings, coding, seed, citations };
+    let mut besides = Vec::new();
+    for added in &plan.config().aim.added {
+        match added {
+            // Of one animal nothing gets across to another.
+            Added::Information if n_nulls > 0 && train.len() > 1 => {
+                let config =
+                    InformationConfig { n_shifts: n_nulls, most_chosen: MOST_CHOSEN, seed };
+                let found = information(train, plan.neurons(0), coding.clone(), config)?;
+                let added = information_tables(&found, &about(train));
+                besides.push(("What neurons know of the state", added));
+            }
+            Added::Strains if !results.fits.is_empty() => {
+                let added = of_analysis::strains(&strains(results, extended), &about(extended));
+                besides.push(("Strains", added));
+            }
+            Added::Validation if !results.fits.is_empty() => {
+                let found = validated(results, &plan.validating());
+                let added = of_analysis::validated(&found, &about(extended));
+                besides.push(("The extended set as validation set", added));
+            }
+            Added::Information | Added::Strains | Added::Validation => {}
+        }
+    }
+    Ok(besides)
+}
+
+/// What stands under the tables of a study that answers more.
+fn added_text(title: &str, added: &AddedReport) -> String {
+    let mut document = Document::new(title);
+    document.tables.clone_from(&added.tables);
+    document.summary.found.clone_from(&added.found);
+    document.summary.distrust.clone_from(&added.distrust);
     format!("\n{}", document_text(&document))
 }
 
 fn files(
     name: &str,
     report: &StudyReport<'_>,
-    edges: Option<&EdgesReport>,
+    added: &[&AddedReport],
     sweeps: &[Sweep],
     text: &str,
 ) -> Result<Vec<(String, Vec<u8>)>, PngError> {
@@ -106,12 +151,12 @@ fn files(
         document.tables.splice(0..0, sweeps.iter().map(sweep_table));
         document.summary.found.extend(sweeps.iter().map(sweep::found));
     }
-    if let Some(edges) = edges {
-        document.tables.extend(edges.tables.iter().cloned());
-        document.figures.extend(edges.figures.iter().cloned());
-        document.summary.found.extend(edges.found.iter().cloned());
-        document.summary.distrust.extend(edges.distrust.iter().cloned());
-        files.extend(edges.files.iter().cloned());
+    for added in added {
+        document.tables.extend(added.tables.iter().cloned());
+        document.figures.extend(added.figures.iter().cloned());
+        document.summary.found.extend(added.found.iter().cloned());
+        document.summary.distrust.extend(added.distrust.iter().cloned());
+        files.extend(added.files.iter().cloned());
     }
     files.extend(crate::files::files(&document)?);
     Ok(files)
@@ -132,6 +177,9 @@ struct StudyJson<'a> {
     /// Inferred edges beside known connections, of a study that keeps them.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     edges: &'a [TableData],
+    /// What the study answers besides.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    added: &'a [TableData],
 }
 
 #[derive(Debug, Serialize)]
@@ -181,6 +229,7 @@ impl<'a> StudyJson<'a> {
             sections: sections.iter().map(section).collect(),
             notes: &results.notes,
             edges: &[],
+            added: &[],
         }
     }
 }

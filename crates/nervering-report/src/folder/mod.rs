@@ -47,9 +47,9 @@ pub enum TellError {
     /// A figure that cannot be made into pixels.
     #[error(transparent)]
     Png(#[from] PngError),
-    /// Edges that are no numbers.
-    #[error("failed to compare inferred edges")]
-    Edges(#[from] AnalysisError),
+    /// Edges that are no numbers, or recordings that cannot be analysed besides.
+    #[error("failed to analyse what the study answers besides")]
+    Analysis(#[from] AnalysisError),
     /// The folder.
     #[error(transparent)]
     Grid(#[from] GridError),

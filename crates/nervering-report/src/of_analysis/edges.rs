@@ -1,6 +1,6 @@
 //! Inferred edges against known connections, as a part of the report of a study that keeps edges.
 
-use super::{EdgesReport, number, table, words};
+use super::{AddedReport, number, table, words};
 use crate::document::{Cell, TableData, p_text};
 use crate::edge_list::EdgeList;
 use crate::figure::{About, FigureData, graph};
@@ -11,7 +11,7 @@ use nervering_statistics::Role;
 use nervering_study::{EdgeTable, InferredGraph, TRACE_CORRELATION};
 
 /// The report of a study's graphs. `tables` are those that they were compared with.
-pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> EdgesReport {
+pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> AddedReport {
     let several = graphs.iter().any(|graph| graph.variant != graphs[0].variant);
     let name = |graph: &InferredGraph| match several {
         true => format!("{} ({})", graph.model, graph.variant),
@@ -39,7 +39,7 @@ pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> EdgesReport {
         };
         [FigureData::GraphMatrix(matrix), FigureData::GraphNetwork(network)]
     });
-    EdgesReport {
+    AddedReport {
         tables: vec![agreement(graphs, &name), stability(graphs, &name)],
         figures: figures.collect(),
         files,

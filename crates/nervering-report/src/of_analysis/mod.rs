@@ -1,19 +1,31 @@
 //! Reports of the analyses that need no training, one file per analysis: `pca`, `variability`,
-//! `manifold`; of simulated systems, `known_truth`; and `edges`, which a study that keeps edges adds to
-//! its own. Each brings results
+//! `manifold`, `onset`, `ahead`, `information`;
+//! of simulated systems, `known_truth`; `edges`, and
+//! `strains` and `validated`, which a study that asks for them adds to its own. Each brings results
 //! into the shapes that tables, figures and the page take, and says under them what they rest on and
 //! what to distrust. Nothing is computed here but counts and the choice of what is drawn.
 
+mod ahead;
 mod edges;
+mod information;
 mod known_truth;
 mod manifold;
+mod onset;
+mod over_animals;
 mod pca;
+mod strains;
+mod validated;
 mod variability;
 
+pub use ahead::ahead;
 pub use edges::edges;
+pub use information::{information, information_tables};
 pub use known_truth::known_truth;
 pub use manifold::manifold;
+pub use onset::onset;
 pub use pca::pca;
+pub use strains::strains;
+pub use validated::validated;
 pub use variability::variability;
 
 use crate::document::{Cell, Citation, Document, Setting, TableData};
@@ -46,12 +58,12 @@ pub struct AnalysisReport {
     pub files: Vec<(String, Vec<u8>)>,
 }
 
-/// What edges add to the report of a study.
+/// What an analysis adds to the report of a study.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EdgesReport {
-    /// Comparisons and stability.
+pub struct AddedReport {
+    /// For the page and for reading.
     pub tables: Vec<TableData>,
-    /// Graphs.
+    /// For the page.
     pub figures: Vec<FigureData>,
     /// Further files: path in the folder and content.
     pub files: Vec<(String, Vec<u8>)>,

@@ -135,6 +135,20 @@ pub fn infect(document: &mut Document) {
                     take(&mut panel.condition);
                 }
             }
+            FigureData::Curves(data) => {
+                take(&mut data.band);
+                for panel in &mut data.panels {
+                    take(&mut panel.title);
+                    panel.series.iter_mut().for_each(|series| take(&mut series.name));
+                }
+            }
+            FigureData::Dots(data) => {
+                data.animals.iter_mut().for_each(&mut take);
+                for row in &mut data.rows {
+                    take(&mut row.name);
+                    take(&mut row.group);
+                }
+            }
             FigureData::Leakage(data) => {
                 take(&mut data.leaking);
                 data.models.iter_mut().for_each(|pair| take(&mut pair.model));

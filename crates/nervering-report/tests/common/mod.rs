@@ -304,6 +304,53 @@ fn leakage() -> leakage::Data {
     }
 }
 
+fn curves() -> curves::Data {
+    let series = |name: &str, role, height: f64| {
+        let x: Vec<f64> = (-45..=45).map(|k| f64::from(k) / 3.).collect();
+        let mean: Vec<f64> = x.iter().map(|x| height * (-x * x / 8.).exp() - 0.1).collect();
+        let low = mean.iter().map(|v| v - 0.08).collect();
+        let high = mean.iter().map(|v| v + 0.08).collect();
+        curves::Series { name: name.into(), role, x, mean, low, high }
+    };
+    let panel = |title: &str, height: f64| curves::CurvesPanel {
+        title: title.into(),
+        series: vec![
+            series("its own other onsets", CurveRole::Model, 0.7 * height),
+            series("one other animal", CurveRole::Model, 0.4 * height),
+            series("states alone", CurveRole::Baseline, 0.2 * height),
+        ],
+    };
+    curves::Data {
+        about: about("curves", "Scores of templates around the onset of backward crawling"),
+        abscissa: "time from onset, s".into(),
+        quantity: "correlation".into(),
+        band: "± SD over animals".into(),
+        reference: Some(0.),
+        panels: vec![panel("around the onset", 1.), panel("before the onset", 0.6)],
+    }
+}
+
+fn dots() -> dots::Data {
+    let row = |(k, (group, name)): (usize, (&str, &str))| {
+        let values: Vec<f64> = (0..5).map(|animal| 0.9 - 0.4 * hash(k, animal)).collect();
+        let mean = Some(values.iter().sum::<f64>() / 5.);
+        dots::DotRow { name: name.into(), group: group.into(), values, mean }
+    };
+    let rows = [
+        ("around the onset", "its own other onsets"),
+        ("around the onset", "one other animal"),
+        ("before the onset", "its own other onsets"),
+        ("before the onset", "one other animal"),
+    ];
+    dots::Data {
+        about: about("dots", "How well onsets are told from other frames"),
+        quantity: "area under the ROC".into(),
+        reference: Some(0.5),
+        animals: (1..=5).map(|k| format!("worm{k}")).collect(),
+        rows: rows.into_iter().enumerate().map(row).collect(),
+    }
+}
+
 pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
     let (neurons, n_shared, _) = ordered(recordings, 0);
     let recording = &recordings[0];
@@ -407,6 +454,8 @@ pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
         FigureData::GraphNetwork(graph("graph-network", &fifteen)),
         FigureData::Training(training()),
         FigureData::Leakage(leakage()),
+        FigureData::Curves(curves()),
+        FigureData::Dots(dots()),
     ]
 }
 

@@ -10,7 +10,9 @@ use nervering::models::ForecastModel;
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use nervering::study::forecast::Forecast;
 use nervering::study::forecast::builtin::{self as forecasts, Animals, Extended};
-use nervering::study::{Aim, Asked, Comparison, Decode, StudyConfig, StudyError, builtin};
+use nervering::study::{
+    Aim, Asked, Comparison, Decode, StudyConfig, StudyError, builtin, check_strains,
+};
 use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -40,6 +42,10 @@ pub enum Experiment {
     Neurons,
     /// Width, rate, activation, epochs and scale of edges, beside the spread of initial weights
     Hyperparameters,
+    /// N2 against npr-1, on the files of --nichols
+    Strains,
+    /// The extended set of --nichols as validation set, which the paper tried and left out
+    Extended,
     /// Inferred edges, kept for comparison with connectomes
     Edges,
     /// Every model there is that takes single frames, or has a memory
@@ -87,6 +93,11 @@ impl Experiment {
             let resolved = coding.resolve(train.iter().chain(&extended));
             *coding = resolved.unwrap_or_else(|_| coding.clone());
         }
+        match self {
+            Self::Strains => check_strains(&extended).map_err(Failure::Plan)?,
+            Self::Extended if extended.is_empty() => return Err(Failure::NoExtended),
+            _ => {}
+        }
         let config = self.config(args, asked, &train)?;
         Ready::new(config, train, extended)
     }
@@ -118,6 +129,8 @@ impl Experiment {
                 let models = asked.models.take().unwrap_or(builtin::SWEPT.to_vec());
                 builtin::hyperparameters(preset, seed, &models, asked.epochs)
             }
+            Self::Strains => builtin::strains(preset, seed, train.len()),
+            Self::Extended => builtin::extended(preset, seed, train.len()),
             Self::Edges => builtin::edges(preset, seed),
             Self::Models => builtin::models(preset, seed),
             Self::Temporal => builtin::temporal(preset, seed, train.len()),

@@ -2,7 +2,10 @@
 //! from recordings to a report; [`Analysis::run`] reads the recordings, writes the folder and
 //! prints.
 
+mod ahead;
+mod information;
 mod manifold;
+mod onset;
 mod pca;
 mod variability;
 
@@ -30,6 +33,14 @@ pub enum Analysis {
     Variability,
     /// Figure 2: the loop manifold of each animal and of all together
     Manifold,
+    /// Figure 1E: the onset of backward locomotion, decoded from mean activity around it, the animal's own
+    /// and that of others
+    Onset,
+    /// States of an animal never seen up to 30 s ahead, and when it will switch, told by the loop manifold of
+    /// the others
+    Ahead,
+    /// What single neurons, a few, and all know of the state, in bits
+    Information,
 }
 
 /// What an analysis is given.
@@ -50,7 +61,23 @@ impl Analysis {
             Self::Pca => "pca",
             Self::Variability => "variability",
             Self::Manifold => "manifold",
+            Self::Onset => "onset",
+            Self::Ahead => "ahead",
+            Self::Information => "information",
         }
+    }
+
+    /// The states that it tells apart where no others are asked for.
+    fn states(self) -> StateCoding {
+        match self {
+            Self::Pca | Self::Variability | Self::Manifold => StateCoding::Seven,
+            Self::Onset | Self::Ahead | Self::Information => StateCoding::Four,
+        }
+    }
+
+    /// Whether it is about certain states.
+    fn fixed_states(self) -> bool {
+        self == Self::Onset
     }
 
     /// Analyses the recordings, writes the folder and prints the tables.
@@ -60,6 +87,9 @@ impl Analysis {
     pub fn run(self, args: &ExperimentArgs) -> Result<ExitCode, Failure> {
         if let Some(option) = args.for_studies_only() {
             return Err(Failure::OfStudies { option, analysis: self.name() });
+        }
+        if self.fixed_states() && args.coding().is_some() {
+            return Err(Failure::NoSuchOption { option: "--states", task: self.name() });
         }
         let (files, _) = args.recordings();
         if files.is_empty() {
@@ -75,7 +105,7 @@ impl Analysis {
         let unknown =
             |missing| Failure::Plan(ModelError::NeuronSet { set: set.to_string(), missing }.into());
         let neurons = set.resolve(&recordings).map_err(unknown)?;
-        let asked = args.coding().unwrap_or(StateCoding::Seven);
+        let asked = args.coding().unwrap_or(self.states());
         let coding =
             asked.resolve(&recordings).map_err(|error| Failure::Plan(StudyError::Coding(error)))?;
         let given = Given {
@@ -93,6 +123,9 @@ impl Analysis {
             Self::Pca => pca::report(&given),
             Self::Variability => variability::report(&given),
             Self::Manifold => manifold::report(&given),
+            Self::Onset => onset::report(&given),
+            Self::Ahead => ahead::report(&given),
+            Self::Information => information::report(&given),
         };
         let analysed = analysed.map_err(|error| Failure::Plan(StudyError::Analysis(error)))?;
         finish(self.name(), &analysed, &out, options)
