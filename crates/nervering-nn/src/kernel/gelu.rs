@@ -4,7 +4,7 @@
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 
 /// `2 √(2/π)`: the form with tanh is `x` times the logistic function of this times a cubic.
-const RATE: f32 = 1.595_769_1;
+const RATE: f32 = 1.595_769;
 /// Of the cube in it.
 const CUBIC: f32 = 0.044_715;
 
