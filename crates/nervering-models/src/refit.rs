@@ -1,8 +1,8 @@
 //! A trained linear readout that is fitted again on a few labelled frames of another animal, with a ridge
 //! towards what it was: the maximum a posteriori under a normal prior around the trained weights.
 //!
-//! Minimised is the mean over the labelled classes of the mean of −ln p(class of frame) over the frames of each,
-//! + ridge/2 · Σ (w − trained)². Classes weigh the same, and intercepts stay as they were: how often states
+//! Minimised is the mean over the labelled classes of the mean of −ln p(class of frame) over the frames of each, and
+//! ridge/2 · Σ (w − trained)² beside it. Classes weigh the same, and intercepts stay as they were: how often states
 //! occur in a short while says little of how often they do. The function is convex and is minimised by Newton's
 //! method, in f64 and in a fixed order.
 

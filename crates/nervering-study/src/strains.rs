@@ -215,7 +215,7 @@ fn of_states(
             let n = lengths.len();
             (n > 0).then(|| mean(&[lengths[(n - 1) / 2], lengths[n / 2]]))
         };
-        let measures: [(StrainQuantity, &dyn Fn(&&Recording) -> Option<f64>); 2] =
+        let measures: [(StrainQuantity, &OfAnimal<'_>); 2] =
             [(StrainQuantity::Share, &share), (StrainQuantity::MedianBout, &median)];
         for (quantity, measure) in measures {
             compared.push(StrainDifference {
@@ -231,6 +231,9 @@ fn of_states(
     }
     compared
 }
+
+/// A number of one animal, where it has one.
+type OfAnimal<'a> = dyn Fn(&&Recording) -> Option<f64> + 'a;
 
 #[cfg(test)]
 mod tests {
