@@ -24,7 +24,7 @@ pub fn ahead(found: &Ahead, about: &AnalysisAbout<'_>) -> AnalysisReport {
                  when it will switch, beyond what its present state tells?";
     let title = "States of behaviour up to 30 s ahead, and the time to the next switch";
     let mut document = about.document(title, asked, &found.neurons);
-    document.tables = found.scopes.iter().map(|by| states(by)).collect();
+    document.tables = found.scopes.iter().map(states).collect();
     document.tables.push(switches(found));
     document.figures = vec![
         FigureData::Curves(lines(found, about, Quantity::Balanced)),
