@@ -167,7 +167,7 @@ fn an_ensemble_learns_a_product_and_the_same_one_each_time() {
     }
 }
 
-/// Numbers of `tests/pytorch/population.py`, whose header says what goes in.
+/// Numbers of `tests/population/reference.py`, whose header says what goes in.
 #[derive(serde::Deserialize)]
 struct Reference {
     said: Vec<f32>,
@@ -176,7 +176,7 @@ struct Reference {
 
 #[test]
 fn passes_are_those_of_another_program() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pytorch/population.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/population/reference.json");
     let text = std::fs::read_to_string(path).unwrap();
     let reference: Reference = serde_json::from_str(&text).unwrap();
     let wave = |rate: f64, phase: f64, k: usize| (rate * k as f64 + phase).sin();

@@ -2,7 +2,7 @@
 
 Written from the equations in ``src/forecast/population/mod.rs`` with loops over lists; it shares no code
 with the Rust side, and PyTorch, whose ``gelu(approximate="tanh")`` is meant, is not needed. Everything that
-goes in is a formula of its place, so that only results are in ``population.json``:
+goes in is a formula of its place, so that only results are in ``reference.json``:
 
     parameter k of part p (in the order of PARTS)     0.3 sin(1.3 p + 0.7 k)
     window k                                          sin(0.37 k + 0.1)
@@ -13,7 +13,7 @@ goes in is a formula of its place, so that only results are in ``population.json
     gradients  of half the sum of squares of what is said, by some parameters of each part:
                [part, place, central difference]
 
-Run as ``python population.py`` (writes) or ``python population.py --check``. Committed output: Python 3.11.
+Run as ``python reference.py`` (writes) or ``python reference.py --check``. Committed output: Python 3.11.
 """
 
 import json
