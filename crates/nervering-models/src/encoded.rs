@@ -48,16 +48,51 @@ impl Encoder {
 
     /// `[replica, frame, neuron, feature]` → `[replica, frame, neuron, width]`.
     fn forward(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
-        let [n_replicas, n_frames, n, n_features] = x.dims();
-        let pass = &pass.of_each_node(n);
-        let by_node = x.swap_dims(1, 2).reshape([n_replicas, n * n_frames, n_features]);
-        let mut x = self.input.forward(by_node);
+        let [_, n_frames, n, _] = x.dims();
+        let of_nodes = &pass.of_each_node(n);
+        let mut by_node = self.input.forward(packed(pass, of_nodes, x));
         for (place, (block, distance)) in self.blocks.iter().zip(DISTANCES).enumerate() {
-            x = block.forward(pass, x, Taps::Centred, distance, place as u32);
+            by_node = block.forward(of_nodes, by_node, Taps::Centred, distance, place as u32);
         }
-        let width = x.dims()[2];
-        x.reshape([n_replicas, n, n_frames, width]).swap_dims(1, 2)
+        unpacked(pass, by_node, [n_frames, n])
     }
+}
+
+/// `[replica, frame, node, number]` → `[replica, node · frame, number]`: the present frames of one node after
+/// those of the other, and what pads a replica behind them all, so that a replica is the same however far
+/// its cohort is padded.
+fn packed(pass: &Pass, of_nodes: &Pass, x: Tensor<4>) -> Tensor<3> {
+    let [_, _, n, n_features] = x.dims();
+    let of_replica = |(r, &present): (usize, &usize)| {
+        let of_frames = x.clone().slice([r..r + 1, 0..present, 0..n, 0..n_features]);
+        padded(
+            of_frames.swap_dims(1, 2).reshape([1, n * present, n_features]),
+            1,
+            of_nodes.frames.padded(),
+        )
+    };
+    Tensor::cat(pass.frames.present().iter().enumerate().map(of_replica).collect(), 0)
+}
+
+/// The way back.
+fn unpacked(pass: &Pass, x: Tensor<3>, [n_frames, n]: [usize; 2]) -> Tensor<4> {
+    let [_, _, width] = x.dims();
+    let of_replica = |(r, &present): (usize, &usize)| {
+        let of_nodes = x.clone().slice([r..r + 1, 0..n * present, 0..width]);
+        padded(of_nodes.reshape([1, n, present, width]).swap_dims(1, 2), 1, n_frames)
+    };
+    Tensor::cat(pass.frames.present().iter().enumerate().map(of_replica).collect(), 0)
+}
+
+/// With zeros behind it along an axis.
+fn padded<const D: usize>(x: Tensor<D>, axis: usize, to: usize) -> Tensor<D> {
+    let mut shape = x.dims();
+    if shape[axis] == to {
+        return x;
+    }
+    shape[axis] = to - shape[axis];
+    let zeros = Tensor::zeros(shape, &x.device());
+    Tensor::cat(vec![x, zeros], axis)
 }
 
 /// A network behind an encoder over time.

@@ -131,20 +131,14 @@ impl Pass {
         self
     }
 
-    /// For layers that see each of `n` nodes over time by itself: the frames of the first node, then those
-    /// of the second, `[replica, node · frame, …]`. Places beyond a replica's frames follow nothing.
+    /// For layers that see each of `n` nodes over time by itself: the present frames of the first node, then
+    /// those of the second, and so on, `[replica, node · frame, …]`.
     pub fn of_each_node(&self, n: usize) -> Self {
-        let padded = self.frames.padded();
-        let frames = Frames::new(vec![n * padded; self.frames.present().len()]);
         let runs = self.runs();
-        let of_replica = |(replica, &present): (usize, &usize)| {
-            let mut of_node = runs.of_replica(replica).to_vec();
-            if padded > present {
-                of_node.push(padded - present);
-            }
-            of_node.repeat(n)
-        };
-        let runs: Vec<_> = self.frames.present().iter().enumerate().map(of_replica).collect();
+        let present = self.frames.present();
+        let frames = Frames::new(present.iter().map(|frames| n * frames).collect::<Vec<_>>());
+        let of_replica = |replica: usize| runs.of_replica(replica).repeat(n);
+        let runs: Vec<_> = (0..present.len()).map(of_replica).collect();
         let pass = Self::with_batch_statistics(self.engine, frames).with_runs(Runs::new(runs));
         Self { dropout: self.dropout.clone(), ..pass }
     }
