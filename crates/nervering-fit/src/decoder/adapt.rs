@@ -18,8 +18,7 @@ use nervering_statistics::metrics::most_probable;
 use std::fmt;
 use std::str::FromStr;
 
-/// Ridge towards the trained readout, with the mean loss of the labelled frames. Chosen by leaving out
-/// training animals.
+/// Ridge towards the trained readout, beside the mean loss of the labelled frames: a first guess.
 const RIDGE: f64 = 0.3;
 /// Probability from which a frame teaches without a label.
 const SURE: f64 = 0.9;
