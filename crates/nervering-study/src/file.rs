@@ -101,7 +101,7 @@ pub struct ConnectomeEntry {
 pub struct VariantEntry {
     /// Name in tables and files; the protocol's where it is left out.
     pub name: Option<String>,
-    /// `paper`, `authors-code` or `strict`.
+    /// `paper`, `authors-code`, `strict` or `animals`.
     pub protocol: String,
     /// Names of models.
     pub models: Vec<String>,

@@ -35,18 +35,18 @@ pub struct ExperimentArgs {
     /// nichols2017 after `data fetch`
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(super) nichols: Vec<PathBuf>,
-    /// How frames are split and what normalises what: paper, authors-code or strict
-    /// [default: paper]
+    /// How frames are split and what normalises what: paper, authors-code, strict or animals
+    /// [default: that of the experiment; of most paper, of compare strict]
     #[arg(long, value_name = "PROTOCOL")]
     pub(super) protocol: Option<Protocol>,
     /// Models to compare, separated by commas [default: those of the experiment]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub(super) models: Option<Vec<String>>,
-    /// Neurons: shared, paper-15, paper-3, names separated by commas, or named, of tcn-any alone [default: those of the
-    /// experiment]
+    /// Neurons: shared, paper-15, paper-3, names separated by commas, or named, of tcn-any
+    /// alone [default: those of the experiment]
     #[arg(long, value_name = "SET")]
     pub(super) neurons: Option<NeuronSet>,
-    /// States told apart: 2, 4, 7, or own, those that the files have [default: those of the
+    /// States told apart: 2, 4, 6, 7, or own, those that the files have [default: those of the
     /// experiment]
     #[arg(long, value_name = "STATES", value_parser = states)]
     pub(super) states: Option<StateCoding>,
