@@ -181,6 +181,20 @@ impl Selected {
         Ok(features)
     }
 
+    /// The class of a frame in a coding that may be another than the one that it was selected with.
+    pub fn class_in(&self, coding: &StateCoding, frame: usize) -> Option<u8> {
+        match *coding == self.coding {
+            true => self.labels[frame],
+            false => coding.class(self.states[frame]).map(|class| class as u8),
+        }
+    }
+
+    /// How many frames begin within so many seconds of the first.
+    pub fn n_within(&self, seconds: f64) -> usize {
+        let first = self.seconds.first().copied().unwrap_or(0.);
+        self.seconds.partition_point(|&second| second - first < seconds)
+    }
+
     /// Every pair of a neuron and a feature.
     pub(crate) fn columns(&self) -> impl Iterator<Item = (usize, Feature)> + use<> {
         let of_neuron = |neuron| [Feature::Trace, Feature::Derivative].map(|f| (neuron, f));

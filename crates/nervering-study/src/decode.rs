@@ -374,11 +374,9 @@ impl<'a> Evaluated<'a, '_> {
         match self.role(animal) {
             Role::SameAnimal => Cow::Borrowed(&planned.splits[fold].test),
             Role::UnseenAnimal | Role::ExtendedAnimal => {
-                let seconds = &planned.selected.seconds;
-                let from = self.fit.view.preparation.tested_from_s;
-                let first = seconds.first().copied().unwrap_or(0.);
-                let begin = seconds.partition_point(|&second| second - first < from);
-                Cow::Owned((begin..planned.selected.n_frames).collect())
+                let selected = &planned.selected;
+                let begin = selected.n_within(self.fit.view.preparation.tested_from_s);
+                Cow::Owned((begin..selected.n_frames).collect())
             }
         }
     }

@@ -71,26 +71,20 @@ impl FromStr for Adaptation {
 
 impl Adaptation {
     /// The frames of an animal whose labels it takes.
-    fn labelled(self, seconds: &[f64]) -> usize {
+    fn labelled(self, selected: &Selected) -> usize {
         match self {
             Self::Unlabelled => 0,
-            Self::Labels { seconds: known } => {
-                let first = seconds.first().copied().unwrap_or(0.);
-                seconds.partition_point(|&second| second - first < known)
-            }
+            Self::Labels { seconds } => selected.n_within(seconds),
         }
     }
 
     /// The classes of the networks that the labels of an animal teach.
     fn targets(self, selected: &Selected, coding: &StateCoding) -> Vec<Option<u8>> {
-        let n_labelled = self.labelled(&selected.seconds);
-        let of_frame = |frame: usize| match coding == &selected.coding {
-            true => selected.labels[frame],
-            false => coding.class(selected.states[frame]).map(|class| class as u8),
-        };
-        (0..selected.n_frames)
-            .map(|frame| (frame < n_labelled).then(|| of_frame(frame)).flatten())
-            .collect()
+        let mut targets = vec![None; selected.n_frames];
+        for (frame, target) in targets[..self.labelled(selected)].iter_mut().enumerate() {
+            *target = selected.class_in(coding, frame);
+        }
+        targets
     }
 
     /// The networks as they are after it; `None` for self-training that was taken back.
@@ -221,7 +215,7 @@ impl Model {
         let adapted = if taught.is_some() { Adapted::Yes } else { Adapted::TakenBack };
         let network = taught.as_deref().unwrap_or(network.as_ref());
         let said = self.decoded(network, seen, from);
-        let tested = to.labelled(&selected.seconds)..selected.n_frames;
+        let tested = to.labelled(&selected)..selected.n_frames;
         let prediction = self.evaluated(selected, said, statistics, tested)?;
         Ok(ModelPrediction { adapted, ..prediction })
     }

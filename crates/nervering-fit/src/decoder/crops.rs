@@ -46,10 +46,7 @@ impl DecoderFit<'_> {
                 let visible = self.view.visible(k, fold);
                 let mut labels = vec![None; visible.len()];
                 for &frame in &*self.view.learnt(k, fold) {
-                    labels[frame - visible.start] = match coding == selected.coding {
-                        true => selected.labels[frame],
-                        false => coding.class(selected.states[frame]).map(|class| class as u8),
-                    };
+                    labels[frame - visible.start] = selected.class_in(&coding, frame);
                 }
                 Ok(OwnedStretch { features: scaling.of_frames(selected, visible)?, labels })
             };

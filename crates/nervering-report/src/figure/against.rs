@@ -1,6 +1,7 @@
 //! A measure against a condition that takes a few values, such as the seconds that an answer waits for
 //! or the neurons that are shown: one panel per coding of states, one line per model.
 
+use super::scores::tenth_below;
 use super::{About, Figure, Mismatch, csv, distinct, number};
 use crate::draw::{Canvas, ONE_COLUMN, Paint, Panel, Stroke, TWO_COLUMNS, TYPE, fitted};
 use crate::palette;
@@ -73,7 +74,7 @@ impl Data {
             .filter_map(|(mean, sd)| Some((*mean)? - sd.unwrap_or(0.)))
             .filter(|value| value.is_finite())
             .fold(1., f64::min);
-        ((lowest * 10. + 1e-9).floor() / 10.).clamp(0., 0.7)
+        tenth_below(lowest)
     }
 
     fn csv(&self) -> String {

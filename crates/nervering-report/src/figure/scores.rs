@@ -64,7 +64,7 @@ impl Data {
             score.singles.iter().copied().fold(reach, f64::min)
         };
         let lowest = self.scores.iter().map(below).fold(1., f64::min);
-        ((lowest * 10. + 1e-9).floor() / 10.).clamp(0., 0.7)
+        tenth_below(lowest)
     }
 
     pub(super) fn csv(&self) -> String {
@@ -81,6 +81,11 @@ impl Data {
         });
         csv(&["model", "n_trained", "evaluated_on", "quantity", "value"], rows)
     }
+}
+
+/// The full tenth below a share, leaving at least three tenths above it.
+pub(super) fn tenth_below(lowest: f64) -> f64 {
+    ((lowest * 10. + 1e-9).floor() / 10.).clamp(0., 0.7)
 }
 
 /// Where the `k`th dot stands across its lane, in [−1, 1]: by the golden ratio, so that

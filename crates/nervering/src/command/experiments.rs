@@ -138,13 +138,12 @@ impl Experiment {
             Self::Adaptation => builtin::adaptation(preset, seed, train.len()),
             Self::Compare => builtin::compare(preset, seed, train.len()),
         };
-        if self == Self::Compare {
-            asked.protocol = asked.protocol.or(Some(Protocol::Strict));
-        }
-        if matches!(self, Self::Temporal | Self::MissingNeurons | Self::Adaptation) {
-            // They have a protocol of their own.
-            asked.protocol = asked.protocol.or(Some(Protocol::Animals));
-        }
+        // Some have a protocol of their own.
+        asked.protocol = asked.protocol.or(match self {
+            Self::Temporal | Self::MissingNeurons | Self::Adaptation => Some(Protocol::Animals),
+            Self::Compare => Some(Protocol::Strict),
+            _ => None,
+        });
         // Their variants differ in their neurons.
         if matches!(self, Self::NoAva | Self::NoLabelNeurons | Self::Neurons | Self::MissingNeurons)
         {
