@@ -16,6 +16,7 @@ use crate::majority::Majority;
 use crate::mlp::MlpConfig;
 use crate::network::{NetworkInputs, NetworkVisitor};
 use crate::node_mlp::NodeMlpConfig;
+use crate::recurrent_attention::{Leaning, RecurrentAttentionConfig};
 use crate::sage::SageConfig;
 use crate::svm::Svm;
 use crate::tcn::TcnConfig;
@@ -86,6 +87,10 @@ pub enum ModelName {
     LstmMlp,
     /// LSTM before the graph network.
     LstmGnn,
+    /// Attention among neurons with a memory each.
+    RecurrentAttention,
+    /// The same, leaning to a connectome.
+    RecurrentAttentionConnectome,
     /// Temporal convolutions that look to either side.
     Tcn,
     /// Temporal convolutions that look back, and answer at once.
@@ -141,6 +146,8 @@ pub enum NetworkConfig {
     LstmMlp(LstmMlpConfig),
     /// LSTM before the graph network.
     LstmGnn(LstmGnnConfig),
+    /// Attention among neurons with a memory each.
+    RecurrentAttention(RecurrentAttentionConfig),
     /// Temporal convolutions.
     Tcn(TcnConfig),
     /// Behind an encoder of each neuron over time.
@@ -155,6 +162,7 @@ impl NetworkConfig {
             | Self::LstmGnn(LstmGnnConfig { gnn: GnnConfig { edges: Edges::Given(given), .. } }) => {
                 Some(given)
             }
+            Self::RecurrentAttention(config) => config.leaning.given_edges(),
             _ => None,
         }
     }
@@ -165,7 +173,7 @@ impl NetworkConfig {
         match self {
             Self::Tcn(config) => config.receptive_field(),
             Self::Encoded(config) => config.receptive_field(),
-            Self::LstmMlp(_) | Self::LstmGnn(_) => [SEQUENCE - 1, 0],
+            Self::LstmMlp(_) | Self::LstmGnn(_) | Self::RecurrentAttention(_) => [SEQUENCE - 1, 0],
             _ => [0, 0],
         }
     }
@@ -192,6 +200,9 @@ impl NetworkConfig {
             Self::NodeMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::LstmMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::LstmGnn(config) => visitor.visit(config.init(inputs.clone(), rngs, device)),
+            Self::RecurrentAttention(config) => {
+                visitor.visit(config.init(inputs.clone(), rngs, device))
+            }
             Self::Tcn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::Encoded(EncodedConfig::Gnn(config)) => {
                 visitor.visit(Encoded::gnn(config, inputs.clone(), rngs, device))
@@ -250,6 +261,8 @@ impl ModelName {
         Self::MlpWide,
         Self::LstmMlp,
         Self::LstmGnn,
+        Self::RecurrentAttention,
+        Self::RecurrentAttentionConnectome,
         Self::Tcn,
         Self::TcnCausal,
         Self::TcnDelay350ms,
@@ -315,6 +328,8 @@ impl ModelName {
             Self::MlpWide => "mlp-wide",
             Self::LstmMlp => "lstm-mlp",
             Self::LstmGnn => "lstm-gnn",
+            Self::RecurrentAttention => "recurrent-attention",
+            Self::RecurrentAttentionConnectome => "recurrent-attention-connectome",
             Self::Tcn => "tcn",
             Self::TcnCausal => "tcn-causal",
             Self::TcnDelay350ms => "tcn-delay-350ms",
@@ -400,6 +415,12 @@ impl ModelName {
             Self::MlpWide => NetworkConfig::Mlp(MlpConfig::wide()),
             Self::LstmMlp => NetworkConfig::LstmMlp(LstmMlpConfig::scripts()),
             Self::LstmGnn => NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
+            Self::RecurrentAttention => {
+                NetworkConfig::RecurrentAttention(RecurrentAttentionConfig::scripts(Leaning::None))
+            }
+            Self::RecurrentAttentionConnectome => NetworkConfig::RecurrentAttention(
+                RecurrentAttentionConfig::scripts(Leaning::Connectome),
+            ),
             Self::Tcn => NetworkConfig::Tcn(TcnConfig::centred()),
             Self::TcnMlp => NetworkConfig::Encoded(EncodedConfig::Mlp(MlpConfig::scripts())),
             Self::TcnGnn => NetworkConfig::Encoded(EncodedConfig::Gnn(GnnConfig::scripts())),

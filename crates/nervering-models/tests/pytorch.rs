@@ -15,6 +15,7 @@ use nervering_models::lstm_gnn::LstmGnnConfig;
 use nervering_models::lstm_mlp::LstmMlpConfig;
 use nervering_models::mlp::MlpConfig;
 use nervering_models::node_mlp::NodeMlpConfig;
+use nervering_models::recurrent_attention::{Leaning, RecurrentAttentionConfig};
 use nervering_models::sage::SageConfig;
 use nervering_models::{
     DecoderModel, DecodingNetwork, Dimensions, ModelName, NetworkConfig, NetworkInputs,
@@ -57,6 +58,10 @@ fn network(case: &Case) -> NetworkConfig {
     };
     let width = case.width;
     let gnn = |config: GnnConfig| GnnConfig { width, activation, ..config };
+    let recurrent = |leaning| {
+        let config = RecurrentAttentionConfig { width, activation, leaning };
+        NetworkConfig::RecurrentAttention(config)
+    };
     let mlp = |config: MlpConfig| NetworkConfig::Mlp(MlpConfig { width, activation, ..config });
     match case.model.as_str() {
         "mlp" => mlp(MlpConfig::scripts()),
@@ -80,6 +85,8 @@ fn network(case: &Case) -> NetworkConfig {
         "node-mlp" => NetworkConfig::NodeMlp(NodeMlpConfig { width, activation }),
         "lstm-mlp" => NetworkConfig::LstmMlp(LstmMlpConfig { width, activation }),
         "lstm-gnn" => NetworkConfig::LstmGnn(LstmGnnConfig { gnn: gnn(GnnConfig::scripts()) }),
+        "recurrent-attention" => recurrent(Leaning::None),
+        "recurrent-attention-connectome" => recurrent(Leaning::Connectome),
         other => panic!("model {other}"),
     }
 }
@@ -169,7 +176,7 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         }
         n_cases += 1;
     }
-    assert_eq!(n_cases, 27);
+    assert_eq!(n_cases, 29);
 }
 
 /// FACTS, section 2: the counts that follow from the scripts' architecture.
@@ -286,6 +293,7 @@ fn edges_are_equivariant_to_permutations_of_the_neurons() {
         NetworkConfig::Gnn(dynamic),
         NetworkConfig::Gat(GatConfig::scripts()),
         NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
+        NetworkConfig::RecurrentAttention(RecurrentAttentionConfig::scripts(Leaning::None)),
     ] {
         let edges = |x| run(config, x).0.unwrap();
         let (original, relabelled) = (edges(&x), edges(&permuted));
@@ -303,9 +311,14 @@ fn edges_are_equivariant_to_permutations_of_the_neurons() {
 #[test]
 fn attention_of_a_neuron_adds_up_to_one() {
     let [x, _] = frames_and_relabelled();
-    let edges = run(NetworkConfig::Gat(GatConfig::scripts()), &x).0.unwrap();
-    for row in edges.chunks_exact(N) {
-        assert!((row.iter().sum::<f64>() - 1.).abs() < 1e-5, "{row:?}");
+    let recurrent = RecurrentAttentionConfig::scripts(Leaning::None);
+    for config in
+        [NetworkConfig::Gat(GatConfig::scripts()), NetworkConfig::RecurrentAttention(recurrent)]
+    {
+        let edges = run(config, &x).0.unwrap();
+        for row in edges.chunks_exact(N) {
+            assert!((row.iter().sum::<f64>() - 1.).abs() < 1e-5, "{config:?} {row:?}");
+        }
     }
 }
 

@@ -153,7 +153,7 @@ impl ModelConfig {
         self.hyperparameters.check(&[model])?;
         check_neurons(&self.neurons, model)?;
         if model.needs_connectome() && self.connectome.is_none() {
-            return Err(ModelError::NoConnectome { model });
+            return Err(ModelError::NoConnectome { model: model.as_str() });
         }
         match model.model() {
             DecoderModel::Direct(direct) if direct.restore().is_none() => {

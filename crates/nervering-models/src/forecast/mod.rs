@@ -40,6 +40,7 @@ pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;
 
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use crate::written::Written;
 use rand::Rng;
 
 /// One animal as a baseline learns from it.
@@ -162,6 +163,10 @@ pub trait Forecaster: Send {
     fn n_history(&self) -> usize {
         1
     }
+
+    /// The steps of a forecast written out, with the arrays as parameters: to the next frame, or to all steps
+    /// ahead at once. No step where the present frame is the forecast.
+    fn written(&self) -> Written;
 
     /// What it knows, for whoever writes a model file.
     fn arrays(&self) -> Vec<DecoderArray>;

@@ -4,6 +4,7 @@ use super::{
     Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Mean, VectorAutoregression,
 };
 use crate::gin::Epsilon;
+use crate::recurrent_attention::Leaning;
 use crate::trajectory::TrajectoryNetwork;
 use crate::trajectory::gnn::TrajectoryEdges;
 use std::fmt;
@@ -56,6 +57,10 @@ pub enum ForecastModel {
     Sage,
     /// Global attention pooling.
     Attention,
+    /// Attention among neurons with a memory each.
+    RecurrentAttention,
+    /// The same, leaning to a connectome.
+    RecurrentAttentionConnectome,
 }
 
 /// What a name stands for.
@@ -99,6 +104,8 @@ impl ForecastModel {
         Self::GinEps,
         Self::Sage,
         Self::Attention,
+        Self::RecurrentAttention,
+        Self::RecurrentAttentionConnectome,
     ];
 
     /// Those that are fitted in one go, in the order of tables.
@@ -185,6 +192,16 @@ impl ForecastModel {
             Self::Attention => {
                 network("attention", N::Attention, "global attention pooling (Li et al. 2016)")
             }
+            Self::RecurrentAttention => network(
+                "recurrent-attention",
+                N::RecurrentAttention(Leaning::None),
+                "attention among neurons with a memory each; burn-in of 4",
+            ),
+            Self::RecurrentAttentionConnectome => network(
+                "recurrent-attention-connectome",
+                N::RecurrentAttention(Leaning::Connectome),
+                "the same, attention leaning to a connectome",
+            ),
         }
     }
 
@@ -209,6 +226,11 @@ impl ForecastModel {
             ForecastKind::Baseline(baseline) => Some(baseline),
             ForecastKind::Network(_) => None,
         }
+    }
+
+    /// Whether its network is given a connectome.
+    pub fn needs_connectome(self) -> bool {
+        self.network().is_some_and(|network| network.given_edges().is_some())
     }
 
     /// The network behind the name, unless it is a baseline's.

@@ -13,6 +13,7 @@ pub use config::{Edges, GnnConfig, Message, Readout};
 pub use given::GivenEdges;
 
 use crate::network::{DecodingNetwork, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use nervering_nn::block::MlpBlock;
@@ -81,6 +82,40 @@ impl Gnn {
             Edges::Given(_) => unreachable!("networks with given edges hold them"),
         };
         if self.config.self_edges { weights } else { weights.without_self_edges() }
+    }
+
+    /// [`Gnn::weights`] written out.
+    fn write_weights(&self, to: &mut Written, x: Place, encoded: Option<Place>) -> Place {
+        let Some(edge) = &self.edge else {
+            return to.add(Operation::Parameter { name: to.name("adjacency") }, &[]);
+        };
+        let nodes = match (&self.embed, &self.node, encoded) {
+            (Some(embed), ..) => to.block("embed", embed, x),
+            (None, _, Some(encoded)) if self.config.edges != Edges::StaticPooledBefore => encoded,
+            (None, Some(node), _) => to.block("node", node, x),
+            (None, None, _) => unreachable!("one of the two encoders"),
+        };
+        let pairs_of = |to: &mut Written, nodes: Place| {
+            let pairs = to.add(Operation::Pairs, &[nodes]);
+            to.block("edge", edge, pairs)
+        };
+        let pairs = match self.config.edges {
+            Edges::StaticPooledBefore => {
+                let mean = to.add(Operation::MeanOverFrames, &[nodes]);
+                pairs_of(to, mean)
+            }
+            Edges::StaticPooledAfter => {
+                let pairs = pairs_of(to, nodes);
+                to.add(Operation::MeanOverFrames, &[pairs])
+            }
+            Edges::Dynamic => pairs_of(to, nodes),
+            Edges::Given(_) => unreachable!("networks with given edges have no block for pairs"),
+        };
+        let weights = to.edge_weights("edge_out", f64::from(self.config.edge_scale), pairs);
+        match self.config.self_edges {
+            true => weights,
+            false => to.add(Operation::WithoutSelf, &[weights]),
+        }
     }
 
     /// Eq. 12–13 for static edges, raw messages and nothing but them in a concatenation: the
@@ -183,6 +218,40 @@ impl DecodingNetwork for Gnn {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let encoded = match (&self.node, self.config.message) {
+            (Some(node), Message::Encoded) => Some(to.block("node", node, x)),
+            _ => None,
+        };
+        let weights = self.write_weights(to, x, encoded);
+        let sent = encoded.unwrap_or(x);
+        let mut messages = to.add(Operation::Mix, &[weights, sent]);
+        if let Some(block) = &self.message {
+            let passed = to.block("message", block, messages);
+            messages = to.dense("message_out", passed);
+            for (place, step) in self.more.iter().enumerate() {
+                let heard = to.add(Operation::Mix, &[weights, messages]);
+                let passed = to.block(&format!("more.{place}.block"), &step.block, heard);
+                messages = to.dense(&format!("more.{place}.out"), passed);
+            }
+        } else {
+            for _ in 1..self.config.steps {
+                messages = to.add(Operation::Mix, &[weights, messages]);
+            }
+        }
+        let nodes = match self.config.own_features {
+            true => to.add(Operation::Join, &[sent, messages]),
+            false => messages,
+        };
+        let nodes = match self.config.readout {
+            Readout::Concatenate => nodes,
+            Readout::Sum => to.add(Operation::SumOverNeurons, &[nodes]),
+        };
+        let all = to.add(Operation::SideBySide, &[nodes]);
+        let hidden = to.block("readout", &self.readout, all);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {

@@ -7,10 +7,10 @@ this program. Weights are ``[in, out]`` (``y = x @ W + b``), every array is flat
     x       [n_frames, n_neurons, 2]            labels  [n_frames], -1 = unknown, ignored
     logits  [n_frames, n_classes]               loss    mean negative log-likelihood, labelled frames
     edges   [n_neurons, n_neurons] as w[i, j] (receiver i, sender j), or [n_frames, n, n] when
-            per frame (``gnn-dynamic``, ``gat``); absent where a model has no edges
-    adjacency   the edges of ``gnn-given``, as edges
-    runs    lengths of the runs of consecutive frames, for networks with a memory (``lstm-…``), whose
-            loss leaves out the first four frames of each run
+            per frame (``gnn-dynamic``, ``gat``, ``recurrent-…``, there the mean of the heads); absent where a model has no edges
+    adjacency   the edges of ``gnn-given``, as edges, and what ``recurrent-attention-connectome`` leans to
+    runs    lengths of the runs of consecutive frames, for networks with a memory (``lstm-…`` and
+            ``recurrent-…``), whose loss leaves out the first four frames of each run
     grads   d loss / d parameter, one entry per parameter       grad_x  d loss / d x
 
 It does not train, and its weights are random: only the arithmetic is meant to be compared.
@@ -46,9 +46,12 @@ VARIANTS = (
     "mlp-norm",
     "lstm-mlp",
     "lstm-gnn",
+    "recurrent-attention",
+    "recurrent-attention-connectome",
 )
 EDGE_SCALE = {"gnn-onehot": 10.0}
 BURN_IN = 4
+HEADS = 4
 ACTIVATIONS = {"relu": torch.relu, "elu": torch.nn.functional.elu}
 
 
@@ -121,6 +124,18 @@ def parameter_shapes(model, n, h, k):
         return around | epsilon | block_shapes("message", h, h)
     if model == "sage":
         return around | linear_shapes("message", 2 * h, h)
+    if model.startswith("recurrent-attention"):
+        layers = {}
+        for name, n_in, n_out in (
+            ("query", 2 * h, h),
+            ("key", 2 * h, h),
+            ("value", 2 * h, h),
+            ("heard", 2 * h, 3 * h),
+            ("state", h, 3 * h),
+        ):
+            layers |= linear_shapes(f"cell.{name}", n_in, n_out)
+        leans = {"cell.leaning": (HEADS,)} if model.endswith("connectome") else {}
+        return around | layers | leans
     if model == "gat":
         return around | {"w": (h, h), "attention": (2 * h, 1), "b": (h,)}
     return gnn_shapes(model, n, 2, h, k)
@@ -223,6 +238,38 @@ def lstm(p, x, runs):
     return torch.stack(states)
 
 
+def listen(p, f, state, connectome):
+    """One step of f and state [n, h]: the state after it, and the attention [heads, n, n]."""
+    n, h = f.shape
+    z = torch.cat([f, state], dim=-1)
+    query, key, value = (
+        linear(p, f"cell.{name}", z).reshape(n, HEADS, h // HEADS).transpose(0, 1)
+        for name in ("query", "key", "value")
+    )
+    score = query @ key.transpose(1, 2) / math.sqrt(h // HEADS)
+    if connectome is not None:
+        score = score + p["cell.leaning"][:, None, None] * connectome
+    attention = torch.softmax(score, dim=-1)
+    message = (attention @ value).transpose(0, 1).reshape(n, h)
+    weights = (p["cell.heard.w"].T, p["cell.state.w"].T, p["cell.heard.b"], p["cell.state.b"])
+    return torch.gru_cell(torch.cat([f, message], dim=-1), state, *weights), attention
+
+
+def recurrent_attention(p, f, runs, connectome):
+    """f [T, n, h] -> (states [T, n, h], attention [T, n, n]), in sequences as those of lstm."""
+    states, attentions, start = [], [], 0
+    for length in runs:
+        for position in range(length):
+            first = max(0, (position // BURN_IN - 1) * BURN_IN)
+            state = torch.zeros_like(f[0])
+            for frame in range(start + first, start + position + 1):
+                state, attention = listen(p, f[frame], state, connectome)
+            states.append(state)
+            attentions.append(attention.mean(0))
+        start += length
+    return torch.stack(states), torch.stack(attentions)
+
+
 def without_burn_in(labels, runs):
     labels, start = labels.clone(), 0
     for length in runs:
@@ -270,6 +317,8 @@ def forward(model, p, act, x, adjacency=None, runs=None):
             readout_in = act(linear(p, "message", torch.cat([f, others / (n - 1)], dim=-1)))
         elif model == "gat":
             readout_in, w = gat(p, act, f)
+        elif model.startswith("recurrent-attention"):
+            readout_in, w = recurrent_attention(p, f, runs, adjacency)
         elif model == "attention":
             share = torch.softmax(linear(p, "gate", f)[..., 0], dim=-1)
             readout_in = torch.einsum("ti,tih->th", share, linear(p, "value", f))
@@ -308,7 +357,7 @@ def make_case(model, activation, n_frames, n, h, k, seed, runs=None):
     labels[rng.choice(n_frames, 2, replace=False)] = -1
     counted = labels if runs is None else without_burn_in(labels, runs)
     adjacency = None
-    if model == "gnn-given":
+    if model in ("gnn-given", "recurrent-attention-connectome"):
         # Numbers that float32 holds exactly.
         adjacency = torch.tensor(rng.integers(0, 9, (n, n)) / 8)
 
@@ -363,7 +412,7 @@ def cases():
     for i, model in enumerate(("gnn", "gnn-text", "mlp")):
         yield f"{model}-elu-odd", (model, "elu", 7, 3, 5, 7, 400 + i)
     for i, model in enumerate(VARIANTS):
-        if model.startswith("lstm-"):
+        if model.startswith(("lstm-", "recurrent-")):
             yield f"{model}-elu", (model, "elu", 23, 3, 16, 4, 500 + i, [5, 14, 4])
         else:
             yield f"{model}-elu", (model, "elu", 12, 4, 16, 4, 500 + i)

@@ -4,6 +4,7 @@ use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::document::{Document, TableData};
 use crate::figure::PngError;
 use crate::fits::{confusion_csv, fits_csv};
+use crate::folds::folds_csv;
 use crate::of_analysis::{self, AddedReport, AnalysisAbout, edges, information_tables};
 use crate::of_study::{StudyReport, document};
 use crate::plain::document_text;
@@ -52,7 +53,8 @@ impl Tell for Decode {
             seed: config.seed,
             citations: telling.citations,
         };
-        let files = files(&config.name, &report, &added, &sweeps, &text)?;
+        let mut files = files(&config.name, &report, &added, &sweeps, &text)?;
+        files.push(("tables/folds.csv".to_owned(), folds_csv(plan.parts_of_folds())));
         let tables = |(_, added): &(_, AddedReport)| added.tables.clone();
         let besides: Vec<TableData> = besides.iter().flat_map(tables).collect();
         let edges = edges.as_ref().map_or(&[] as &[_], |edges| &edges.tables);

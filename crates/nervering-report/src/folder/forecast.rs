@@ -1,6 +1,7 @@
 //! A study that forecasts, as it is told.
 
 use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
+use crate::folds::folds_csv;
 use crate::forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
 use crate::forecast_fans::forecast_fans_csv;
 use crate::forecast_skills::forecast_skills_csv;
@@ -48,6 +49,7 @@ impl Tell for Forecast {
             ("tables/skills.csv".to_owned(), forecast_skills_csv(&skills)),
             ("tables/intervals.csv".to_owned(), forecast_fans_csv(&fans)),
             ("tables/fits.csv".to_owned(), forecast_fits_csv(&results.fits)),
+            ("tables/folds.csv".to_owned(), folds_csv(plan.parts_of_folds())),
             ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
         ];
         files.extend(crate::files::files(&forecast(&report))?);

@@ -155,7 +155,6 @@ impl ExperimentArgs {
             ("--states", self.states.is_some()),
             ("--edges", self.edges.is_some()),
             ("--batch-norm", self.batch_norm.is_some()),
-            ("--connectome", self.connectome.is_some()),
             ("--folds", self.folds.is_some()),
             ("--initialisations", self.initialisations.is_some()),
         ];

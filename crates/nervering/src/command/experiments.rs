@@ -5,7 +5,7 @@ use super::ready::Ready;
 use crate::failure::Failure;
 use clap::ValueEnum;
 use nervering::catalog::ConnectomeName;
-use nervering::fit::{ModelError, Protocol};
+use nervering::fit::{GivenConnectome, ModelError, Protocol};
 use nervering::models::ForecastModel;
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use nervering::study::forecast::Forecast;
@@ -164,8 +164,7 @@ impl Experiment {
             variant.models.iter().any(|model| model.needs_connectome())
         };
         if config.variants.iter().any(needs) {
-            let which = args.connectome.unwrap_or(ConnectomeName::White1986);
-            config.aim.connectome = Some(given(which));
+            config.aim.connectome = Some(connectome_of(args));
         }
         Ok(config)
     }
@@ -203,8 +202,17 @@ impl ForecastExperiment {
         let width = args.width.map(NonZeroUsize::get);
         config.aim.network.width = width.unwrap_or(config.aim.network.width);
         config.aim.network.residual_of = args.residual_of.unwrap_or_default();
+        let mut models = config.variants.iter().flat_map(|variant| &variant.models);
+        if models.any(|model| model.needs_connectome()) {
+            config.aim.connectome = Some(connectome_of(args));
+        }
         Ready::new(config, train, extended)
     }
+}
+
+/// The connectome for networks that need one.
+fn connectome_of(args: &ExperimentArgs) -> GivenConnectome {
+    given(args.connectome.unwrap_or(ConnectomeName::White1986))
 }
 
 /// Refuses what leaves no animal out.

@@ -13,7 +13,9 @@ use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Shown;
 use clap::{Args, ValueEnum};
 use nervering::catalog::ConnectomeName;
-use nervering::fit::{FitReport, Model, ModelConfig, Normalisation, Protocol, Structure, fit_one};
+use nervering::fit::{
+    FitReport, GivenConnectome, Model, ModelConfig, Normalisation, Protocol, Structure, fit_one,
+};
 use nervering::grid::Progress;
 use nervering::models::{DecoderModel, ForecastModel, ModelName, ResidualOf};
 use nervering::recording::{NeuronSet, StateCoding};
@@ -67,7 +69,7 @@ pub struct Fit {
     /// protocol]
     #[arg(long, value_name = "BY")]
     pub normalisation: Option<Normalisation>,
-    /// To decode: connectome for a network that is given its edges [default: white1986]
+    /// Connectome for a network that is given its edges [default: white1986]
     #[arg(long, value_name = "NAME")]
     connectome: Option<ConnectomeName>,
     /// Hidden units of a network [default: 16 to decode, 256 to forecast]
@@ -118,11 +120,8 @@ impl Fit {
             Task::Forecast => {
                 let model = self.model.parse::<ForecastModel>();
                 let model = model.map_err(|error| unknown(error.to_string()))?;
-                let decoding = [
-                    ("--states", self.states.is_some()),
-                    ("--decode", self.decode.is_some()),
-                    ("--connectome", self.connectome.is_some()),
-                ];
+                let decoding =
+                    [("--states", self.states.is_some()), ("--decode", self.decode.is_some())];
                 let decoding =
                     decoding.into_iter().find(|(_, given)| *given).map(|(option, _)| option);
                 if let Some(option) = decoding.or_else(|| self.hyperparameters.given()) {
@@ -139,6 +138,11 @@ impl Fit {
         }
     }
 
+    /// The connectome for a network that needs one.
+    pub(super) fn given(&self, needs: bool) -> Option<GivenConnectome> {
+        needs.then(|| given(self.connectome.unwrap_or(ConnectomeName::White1986)))
+    }
+
     fn decoder(self, name: ModelName) -> Result<ExitCode, Failure> {
         let (recordings, _) = read(&self.on, &[] as &[PathBuf], &self.reading)?;
         let recordings = chosen(recordings, self.animals.as_deref())?;
@@ -152,9 +156,7 @@ impl Fit {
             epochs: self.epochs.get(),
             hyperparameters: self.hyperparameters.with_width(self.width),
             seed: self.seed,
-            connectome: name
-                .needs_connectome()
-                .then(|| given(self.connectome.unwrap_or(ConnectomeName::White1986))),
+            connectome: self.given(name.needs_connectome()),
         };
         let n_steps = match name.model() {
             DecoderModel::Network(_) => self.epochs.get() * recordings.len(),

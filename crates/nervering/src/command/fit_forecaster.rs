@@ -34,6 +34,7 @@ pub fn run(fit: &Fit, model: ForecastModel, recordings: &[Recording]) -> Result<
         loss: Loss::SquaredError,
         epochs: fit.epochs.get(),
         seed: fit.seed,
+        connectome: fit.given(model.needs_connectome()),
     };
     let n_steps = match model.network() {
         Some(_) => fit.epochs.get() * recordings.len(),

@@ -155,18 +155,18 @@ impl Named {
         }
         let text = std::fs::read_to_string(path)
             .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+        let look_up = |name: &str| {
+            let name: ConnectomeName = name
+                .parse()
+                .map_err(|_| ConnectomeName::ALL.map(ConnectomeName::as_str).join(", "))?;
+            Ok(connectome(name))
+        };
         match TaskName::of_file(&text, path).map_err(Failure::Plan)? {
             TaskName::Decode => {
                 if let Some(option) = self.args.of_forecasts() {
                     return Err(Failure::NoSuchOption { option, task: "a decoding study" });
                 }
                 let file = StudyFile::parse(&text, path).map_err(Failure::Plan)?;
-                let look_up = |name: &str| {
-                    let name: ConnectomeName = name
-                        .parse()
-                        .map_err(|_| ConnectomeName::ALL.map(ConnectomeName::as_str).join(", "))?;
-                    Ok(connectome(name))
-                };
                 let config = file.study(look_up).map_err(Failure::Plan)?;
                 let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
                 let (train, extended) =
@@ -175,7 +175,7 @@ impl Named {
             }
             TaskName::Forecast => {
                 let file = ForecastFile::parse(&text, path).map_err(Failure::Plan)?;
-                let config = file.study().map_err(Failure::Plan)?;
+                let config = file.study(look_up).map_err(Failure::Plan)?;
                 let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
                 let (train, extended) =
                     self.recordings_of(path, file.recordings.as_ref(), &reading)?;
