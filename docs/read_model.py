@@ -92,6 +92,7 @@ class Run:
             case "edge-weight": return sigmoid(s["scale"] * (x[..., 1] - x[..., 0]))
             case "without-self": return x * (1 - np.eye(x.shape[-1]))
             case "mix": return x @ y
+            case "mix-pairs": return (x[..., None] * y).sum(-2)
             case "pair-scores":
                 a = self[s["a"]].reshape(2, -1)
                 return (x @ a[0])[..., :, None] + (x @ a[1])[..., None, :]

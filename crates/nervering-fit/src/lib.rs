@@ -30,7 +30,7 @@ pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprin
 pub use decoder::{
     Adaptation, Adapted, AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders,
     LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance, Seen,
-    check_neurons, fit_one, predicted,
+    TrainedNetworks, check_neurons, fit_one, predicted,
 };
 pub use driver::{Driver, Next};
 pub use error::ModelError;

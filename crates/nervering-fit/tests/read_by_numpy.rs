@@ -19,6 +19,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
+/// The program that stands in the documentation.
+const DOCUMENT: &str = include_str!("../../../docs/model-files.md");
 const READER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/read_model.py");
 const WITHIN: f64 = 1e-4;
 
@@ -33,11 +35,13 @@ fn neurons() -> Vec<NeuronName> {
 }
 
 fn has_numpy() -> bool {
-    let found = Command::new("python3").args(["-c", "import numpy"]).output();
+    let found = Command::new("python3")
+        .args(["-c", "import numpy, sys; assert sys.version_info >= (3, 10)"])
+        .output();
     let found = found.is_ok_and(|output| output.status.success());
     if !found {
         eprintln!(
-            "found no python3 with numpy: that model files describe themselves is not tested"
+            "found no python3, from 3.10 on, with numpy: that model files describe themselves is not tested"
         );
     }
     found
@@ -59,10 +63,15 @@ fn table(recording: &Recording) -> String {
 }
 
 /// What the reader says, row by row without the header, or why it says nothing.
-fn read(folder: &Path, bytes: &[u8], options: &[&str]) -> Result<Vec<Vec<f64>>, String> {
+fn read(
+    reader: &str,
+    folder: &Path,
+    bytes: &[u8],
+    options: &[&str],
+) -> Result<Vec<Vec<f64>>, String> {
     std::fs::write(folder.join("model.safetensors"), bytes).unwrap();
     let output = Command::new("python3")
-        .arg(READER)
+        .arg(reader)
         .args(["model.safetensors", "animal.csv"])
         .args(options)
         .current_dir(folder)
@@ -147,11 +156,33 @@ fn decoders_describe_themselves() {
             let said = model.predict(&recording, *statistics).unwrap().prediction;
             let expected: Vec<f64> =
                 said.log_probabilities.unwrap().iter().map(|p| f64::from(*p).exp()).collect();
-            let found = read(folder.path(), &bytes, options)
+            let found = read(READER, folder.path(), &bytes, options)
                 .unwrap_or_else(|error| panic!("{name} {options:?}: {error}"));
             let apart = apart(&found.concat(), &expected);
             assert!(apart < WITHIN, "{name} {options:?}: {apart:e} apart");
         }
+    }
+}
+
+#[test]
+fn thirty_lines_are_enough_for_the_networks_of_the_paper() {
+    if !has_numpy() {
+        return;
+    }
+    let (animals, folder) = (animals(), tempfile::tempdir().unwrap());
+    std::fs::write(folder.path().join("animal.csv"), table(&animals[2])).unwrap();
+    let (_, program) = DOCUMENT.split_once("```python\n").unwrap();
+    let (program, _) = program.split_once("```").unwrap();
+    std::fs::write(folder.path().join("reader.py"), program).unwrap();
+    use ModelName as M;
+    for name in [M::MlpText, M::Mlp, M::GnnText, M::Gnn, M::GnnConnectome, M::GnnOnehot] {
+        let model = fit_one(&config(name), &animals[..2], &|_| true).unwrap().0;
+        let found = read("reader.py", folder.path(), &model.to_bytes().unwrap(), &[]).unwrap();
+        let said = model.predict(&animals[2], None).unwrap().prediction;
+        let said = said.log_probabilities.unwrap();
+        let expected: Vec<f64> = said.iter().map(|p| f64::from(*p).exp()).collect();
+        let apart = apart(&found.concat(), &expected);
+        assert!(apart < WITHIN, "{name}: {apart:e} apart");
     }
 }
 
@@ -208,7 +239,7 @@ fn forecasters_describe_themselves() {
     for (config, is_followed) in forecasters() {
         let model = fit_forecasting_model(&config, &animals[..2], &|_| true).unwrap().0;
         let (bytes, name) = (model.to_bytes().unwrap(), config.model);
-        let found = read(folder.path(), &bytes, &[]);
+        let found = read(READER, folder.path(), &bytes, &[]);
         if !is_followed {
             let error = found.unwrap_err();
             assert!(error.contains("this program does not follow"), "{name}: {error}");

@@ -103,12 +103,6 @@ impl NetworkConfig {
     }
 }
 
-impl GnnConfig {
-    fn infers_edges(self) -> bool {
-        !matches!(self.edges, Edges::Given(_))
-    }
-}
-
 fn set<T>(place: Option<&mut T>, chosen: Option<T>) {
     if let (Some(place), Some(chosen)) = (place, chosen) {
         *place = chosen;

@@ -67,6 +67,8 @@ pub enum ModelName {
     GnnSum,
     /// With edges inferred anew at every frame.
     GnnDynamic,
+    /// With a weight of each ordered pair that is trained.
+    GnnFree,
     /// Graph isomorphism network.
     Gin0,
     /// Graph isomorphism network that learns ε.
@@ -251,6 +253,7 @@ impl ModelName {
         Self::Gnn2Step,
         Self::GnnSum,
         Self::GnnDynamic,
+        Self::GnnFree,
         Self::Gin0,
         Self::GinEps,
         Self::Sage,
@@ -318,6 +321,7 @@ impl ModelName {
             Self::Gnn2Step => "gnn-2step",
             Self::GnnSum => "gnn-sum",
             Self::GnnDynamic => "gnn-dynamic",
+            Self::GnnFree => "gnn-free",
             Self::Gin0 => "gin-0",
             Self::GinEps => "gin-eps",
             Self::Sage => "sage",
@@ -405,6 +409,7 @@ impl ModelName {
             Self::Gnn2Step => NetworkConfig::Gnn(GnnConfig::two_steps()),
             Self::GnnSum => NetworkConfig::Gnn(GnnConfig::sum()),
             Self::GnnDynamic => NetworkConfig::Gnn(GnnConfig::dynamic()),
+            Self::GnnFree => NetworkConfig::Gnn(GnnConfig::free()),
             Self::Gin0 => NetworkConfig::Gin(GinConfig::scripts(Epsilon::Zero)),
             Self::GinEps => NetworkConfig::Gin(GinConfig::scripts(Epsilon::Learned)),
             Self::Sage => NetworkConfig::Sage(SageConfig::scripts()),

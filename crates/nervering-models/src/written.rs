@@ -77,6 +77,8 @@ pub enum Operation {
     WithoutSelf,
     /// `Σ_j w[receiver j] · f[j]`, of weights and of what is sent.
     Mix,
+    /// `Σ_j w[receiver j] · e[receiver j]`, of weights and of what each pair makes.
+    MixPairs,
     /// The softmax of each receiver over its senders: `[…, receiver, sender]`.
     SoftmaxOverSenders,
     /// The softmax over neurons, `[frame, neuron, number]`.

@@ -75,6 +75,7 @@ fn network(case: &Case) -> NetworkConfig {
         }
         "gnn-sum" => NetworkConfig::Gnn(gnn(GnnConfig::sum())),
         "gnn-given" => NetworkConfig::Gnn(gnn(GnnConfig::given(GivenEdges::Connectome))),
+        "gnn-free" => NetworkConfig::Gnn(gnn(GnnConfig::free())),
         "gnn-onehot" => NetworkConfig::Gnn(gnn(GnnConfig::one_hot())),
         "gnn-2step" => NetworkConfig::Gnn(gnn(GnnConfig::two_steps())),
         "gin-0" => NetworkConfig::Gin(GinConfig { width, activation, epsilon: Epsilon::Zero }),
@@ -176,7 +177,7 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         }
         n_cases += 1;
     }
-    assert_eq!(n_cases, 29);
+    assert_eq!(n_cases, 30);
 }
 
 /// FACTS, section 2: the counts that follow from the scripts' architecture.
@@ -195,7 +196,9 @@ fn parameters_are_as_many_as_a_configuration_counts() {
     let rngs = || [ChaCha8Rng::seed_from_u64(0)];
     let sizes = Dimensions { n_neurons: 5, n_features: 2, n_classes: 3 };
     let three_steps = GnnConfig { steps: 3, ..GnnConfig::scripts() };
-    for config in [GnnConfig::text(), GnnConfig::scripts(), GnnConfig::sum(), three_steps] {
+    for config in
+        [GnnConfig::text(), GnnConfig::scripts(), GnnConfig::sum(), GnnConfig::free(), three_steps]
+    {
         let found = config.init(sizes, &mut rngs(), &device).num_params();
         assert_eq!(found, config.n_parameters(sizes), "{config:?}");
     }

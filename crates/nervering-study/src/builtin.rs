@@ -520,8 +520,11 @@ pub fn models(preset: Preset, seed: u64) -> StudyConfig<Decode> {
 /// initial weights each, to see whether they are a property of the worm or of the fit.
 pub fn edges(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = "Inferred edges against connectomes and the functional atlas";
-    let variant =
-        paper(&[ModelName::GnnText, ModelName::Gnn], NeuronSet::Paper15, StateCoding::Four);
+    let variant = paper(
+        &[ModelName::GnnText, ModelName::Gnn, ModelName::GnnFree],
+        NeuronSet::Paper15,
+        StateCoding::Four,
+    );
     let study = study("edges", title, preset, seed, vec![variant]);
     let initialisations = if preset == Preset::Full { 3 } else { 2 };
     let keep_edges = KeepEdges::Yes;

@@ -5,6 +5,7 @@ use super::crops::TrainOnCrops;
 use super::network::{Held, HeldNetwork};
 use super::outputs::{Outputs, network_coding};
 use super::readout::{self, Readout};
+use super::trained::TrainedNetworks;
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
 use crate::preparation::{Preparation, Validation};
@@ -50,6 +51,8 @@ pub struct DecoderFit<'a> {
     pub seed: u64,
     /// How a network is trained.
     pub recipe: DecoderRecipe,
+    /// Networks that other fits have trained, and that this one leaves for others.
+    pub trained: Option<&'a TrainedNetworks>,
 }
 
 /// The features of every animal of a view, `[frame, neuron, feature]`, as one fold sees them.

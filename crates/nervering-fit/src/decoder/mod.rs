@@ -14,6 +14,7 @@ mod one;
 mod outputs;
 mod predict;
 mod readout;
+mod trained;
 
 pub use adapt::{Adaptation, Adapted};
 pub use fit::{DecoderFit, Features, FittedDecoders, Seen, check_neurons};
@@ -24,6 +25,7 @@ pub(crate) use outputs::Outputs;
 pub use predict::ModelPrediction;
 pub(crate) use readout::Readout;
 pub use readout::predicted;
+pub use trained::TrainedNetworks;
 
 use crate::animal::TrainedAnimal;
 use crate::preparation::{Normalisation, Protocol};

@@ -105,6 +105,7 @@ pub fn fit_one(
         initialisation: 0,
         seed: config.seed,
         recipe: config.hyperparameters.recipe(config.model, config.protocol, config.epochs),
+        trained: None,
     };
     let features = fit.features()?;
     let fitted = fit.fit(&features, &on_epoch)?.ok_or(ModelError::Stopped)?;

@@ -43,6 +43,8 @@ pub enum ForecastModel {
     Gnn,
     /// The graph neural network with static edges.
     GnnStatic,
+    /// The graph neural network whose edges are parameters.
+    GnnFree,
     /// LSTM before the perceptron.
     LstmMlp,
     /// LSTM before the graph neural network.
@@ -97,6 +99,7 @@ impl ForecastModel {
         Self::NodeMlpShared,
         Self::Gnn,
         Self::GnnStatic,
+        Self::GnnFree,
         Self::LstmMlp,
         Self::LstmGnn,
         Self::Gat,
@@ -179,6 +182,7 @@ impl ForecastModel {
                 let kept = N::Gnn(TrajectoryEdges::Static);
                 network("gnn-static", kept, "GNN, edges inferred once from all starts")
             }
+            Self::GnnFree => network("gnn-free", N::Free, "GNN, a trained weight of each pair"),
             Self::LstmMlp => network("lstm-mlp", N::LstmMlp, "LSTM, then the MLP; burn-in of 4"),
             Self::LstmGnn => network("lstm-gnn", N::LstmGnn, "LSTM, then the GNN; burn-in of 4"),
             Self::Gat => network("gat", N::Gat, "graph attention (Veličković et al. 2018)"),

@@ -16,6 +16,7 @@ use crate::network::{DecodingNetwork, concatenated};
 use crate::written::{Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
+use burn::tensor::activation::sigmoid;
 use nervering_nn::block::MlpBlock;
 use nervering_nn::edges::{EdgeWeights, PairScore};
 use nervering_nn::linear::Linear;
@@ -32,6 +33,8 @@ pub struct Gnn {
     adjacency: Option<Param<Tensor<3>>>,
     message: Option<MlpBlock>,
     message_out: Option<Linear>,
+    /// Logits of free edges, `[replica, receiver, sender]`.
+    free: Option<Param<Tensor<3>>>,
     /// Steps after the first.
     more: Vec<MessageStep>,
     readout: MlpBlock,
@@ -60,6 +63,9 @@ impl Gnn {
         if let Some(adjacency) = &self.adjacency {
             return EdgeWeights::Static(adjacency.val());
         }
+        if let Some(free) = &self.free {
+            return EdgeWeights::Static(sigmoid(free.val()));
+        }
         let score = PairScore {
             block: self.edge.as_ref().expect("a block for pairs"),
             out: self.edge_out.as_ref().expect("a layer after it"),
@@ -79,7 +85,7 @@ impl Gnn {
             }
             Edges::StaticPooledAfter => score.pooled_after_block(pass, nodes()),
             Edges::Dynamic => EdgeWeights::Dynamic(score.dynamic(pass, nodes())),
-            Edges::Given(_) => unreachable!("networks with given edges hold them"),
+            Edges::Free | Edges::Given(_) => unreachable!("such networks hold their edges"),
         };
         if self.config.self_edges { weights } else { weights.without_self_edges() }
     }
@@ -87,7 +93,16 @@ impl Gnn {
     /// [`Gnn::weights`] written out.
     fn write_weights(&self, to: &mut Written, x: Place, encoded: Option<Place>) -> Place {
         let Some(edge) = &self.edge else {
-            return to.add(Operation::Parameter { name: to.name("adjacency") }, &[]);
+            let given = |to: &mut Written, name: &str| {
+                to.add(Operation::Parameter { name: to.name(name) }, &[])
+            };
+            return match self.config.edges {
+                Edges::Free => {
+                    let free = given(to, "free");
+                    to.add(Operation::Sigmoid, &[free])
+                }
+                _ => given(to, "adjacency"),
+            };
         };
         let nodes = match (&self.embed, &self.node, encoded) {
             (Some(embed), ..) => to.block("embed", embed, x),
@@ -109,7 +124,7 @@ impl Gnn {
                 to.add(Operation::MeanOverFrames, &[pairs])
             }
             Edges::Dynamic => pairs_of(to, nodes),
-            Edges::Given(_) => unreachable!("networks with given edges have no block for pairs"),
+            Edges::Free | Edges::Given(_) => unreachable!("such networks have no block for pairs"),
         };
         let weights = to.edge_weights("edge_out", f64::from(self.config.edge_scale), pairs);
         match self.config.self_edges {

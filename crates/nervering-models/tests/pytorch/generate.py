@@ -48,6 +48,7 @@ VARIANTS = (
     "lstm-gnn",
     "recurrent-attention",
     "recurrent-attention-connectome",
+    "gnn-free",
 )
 EDGE_SCALE = {"gnn-onehot": 10.0}
 BURN_IN = 4
@@ -82,7 +83,9 @@ def node_block_shapes(name, n, n_in, h):
 
 def gnn_shapes(model, n, n_in, h, k):
     shapes = block_shapes("node", n_in, h)
-    if model != "gnn-given":
+    if model == "gnn-free":
+        shapes |= {"free": (n, n)}
+    elif model != "gnn-given":
         shapes |= block_shapes("embed", n_in, h, False) | block_shapes("edge", 2 * h, h)
         shapes |= linear_shapes("edge_out", h, 2)
     shapes |= block_shapes("message", h, h) | linear_shapes("message_out", h, h)
@@ -195,6 +198,8 @@ def gnn(model, p, act, x, adjacency=None):
     f = block(p, "node", act, x)
     if model == "gnn-given":
         w = adjacency
+    elif model == "gnn-free":
+        w = torch.sigmoid(p["free"])
     else:
         hidden = block(p, "edge", act, ordered_pairs(block(p, "embed", act, x)))
         hidden = hidden if model == "gnn-dynamic" else hidden.mean(0)

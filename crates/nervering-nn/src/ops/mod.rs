@@ -77,7 +77,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Kernels with the widest instruction set of this CPU.
+    /// Kernels with the widest instruction set of this CPU, or the one that the environment asks for.
     pub fn fastest() -> Self {
         Self::Fused(InstructionSet::detect())
     }

@@ -120,7 +120,8 @@ fn agreement(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) 
     table.notes.push(format!(
         "Over ordered pairs of different neurons: Pearson's r with the known weights, and AUROC of \
          joined pairs. Rewired: mean ± SD of {n_nulls} graphs in which every neuron keeps its number \
-         of connections; p: share of these and the inferred one that agree at least as well, one-sided. Per animal: mean ± \
+         of connections; p: share of these and the inferred one that agree at least as well, one-sided; an AUROC below one half is \
+         disagreement, whatever its p. Per animal: mean ± \
          SD over the animals' own graphs."
     ));
     table
@@ -163,10 +164,12 @@ fn changed(factor: FitFactor) -> &'static str {
 
 fn said(graph: &InferredGraph, all: &[InferredGraph], name: &str) -> Option<String> {
     let with_auroc = graph.against.iter().filter_map(|a| Some((a, a.comparison.auroc?)));
-    let best = with_auroc.min_by(|a, b| a.1.p_greater.total_cmp(&b.1.p_greater))?;
-    let (against, auroc) = best;
-    let n_below = graph.against.iter().filter_map(|a| a.comparison.auroc);
-    let n_below = n_below.filter(|auroc| auroc.p_greater <= 0.05).count();
+    let measured: Vec<_> = with_auroc.collect();
+    let n_references = measured.len();
+    // Below one half joined pairs have the smaller weights, however far below rewired graphs are.
+    let (agree, disagree): (Vec<_>, Vec<_>) =
+        measured.into_iter().partition(|(_, auroc)| auroc.observed > 0.5);
+    let n_met = agree.iter().filter(|(_, auroc)| auroc.p_greater <= 0.05).count();
     let observed = |graph: &InferredGraph| -> Vec<Option<f64>> {
         graph.against.iter().map(|a| a.comparison.auroc.map(|auroc| auroc.observed)).collect()
     };
@@ -178,16 +181,30 @@ fn said(graph: &InferredGraph, all: &[InferredGraph], name: &str) -> Option<Stri
         let n_beyond = pairs.filter(|(found, of_traces)| found > of_traces).count();
         format!(" Its AUROC is above that of {TRACE_CORRELATION} in {n_beyond}.")
     });
-    Some(format!(
-        "{name}: {n_below} of {} references are met better than rewired graphs meet them (AUROC, p ≤ \
-         0.05, not corrected); the smallest p is {}, AUROC {:.2} against {:.2} ({}, {}).{beyond}",
-        graph.against.len(),
-        p_text(auroc.p_greater),
-        auroc.observed,
-        auroc.null_mean,
-        against.table,
-        reference(against.comparison.reference)
-    ))
+    let against = match disagree.len() {
+        0 => String::new(),
+        n => format!(
+            " In {n} its AUROC is one half or less: there joined pairs have the smaller weights, which is \
+             disagreement even where rewired graphs disagree more."
+        ),
+    };
+    let best = agree.iter().min_by(|a, b| a.1.p_greater.total_cmp(&b.1.p_greater));
+    let best = best.map_or_else(String::new, |(against, auroc)| {
+        format!(
+            "; the smallest p is {}, AUROC {:.2} against {:.2} ({}, {})",
+            p_text(auroc.p_greater),
+            auroc.observed,
+            auroc.null_mean,
+            against.table,
+            reference(against.comparison.reference)
+        )
+    });
+    (n_references > 0).then(|| {
+        format!(
+            "{name}: {n_met} of {n_references} references are met, with an AUROC above one half and better \
+             than rewired graphs meet them (p ≤ 0.05, not corrected){best}.{against}{beyond}"
+        )
+    })
 }
 
 fn distrust(graphs: &[InferredGraph], tables: &[EdgeTable]) -> Vec<String> {
@@ -340,4 +357,58 @@ fn comparisons(graphs: &[InferredGraph]) -> Vec<u8> {
         })
     });
     csv_bytes(&header, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nervering_analysis::EdgeComparison;
+    use nervering_study::Against;
+
+    fn against(observed: f64, null_mean: f64, p_greater: f64) -> Against {
+        let auroc = Agreement {
+            observed,
+            null_mean,
+            null_sd: 0.02,
+            p_greater,
+            p_two_sided: 1.,
+            n_nulls: 999,
+        };
+        let comparison = EdgeComparison {
+            reference: EdgeReference::Chemical,
+            n_neurons: 4,
+            absent: Vec::new(),
+            n_pairs: 12,
+            n_connected: 4,
+            pearson: None,
+            spearman: None,
+            auroc: Some(auroc),
+        };
+        Against { table: "white1986".into(), comparison, auroc: None }
+    }
+
+    #[test]
+    fn an_auroc_below_one_half_is_no_agreement_however_bad_rewired_graphs_are() {
+        let graph = |against: Vec<Against>| InferredGraph {
+            variant: "paper".into(),
+            model: "gnn".into(),
+            n_trained: Some(4),
+            n_fits: 1,
+            role: Some(Role::UnseenAnimal),
+            neurons: Vec::new(),
+            mean: Vec::new(),
+            by_animal: Vec::new(),
+            against,
+            stability: Vec::new(),
+        };
+        let below = graph(vec![against(0.49, 0.4, 0.001)]);
+        let text = said(&below, &[], "gnn").unwrap();
+        assert!(text.starts_with("gnn: 0 of 1 references are met"), "{text}");
+        assert!(text.contains("disagreement") && !text.contains("smallest p"), "{text}");
+        let both = graph(vec![against(0.49, 0.4, 0.001), against(0.7, 0.5, 0.01)]);
+        let text = said(&both, &[], "gnn").unwrap();
+        assert!(text.starts_with("gnn: 1 of 2 references are met"), "{text}");
+        assert!(text.contains("AUROC 0.70 against 0.50") && text.contains("In 1 its"), "{text}");
+        assert_eq!(said(&graph(Vec::new()), &[], "gnn"), None);
+    }
 }
