@@ -8,6 +8,7 @@ use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
 use nervering_models::attention::AttentionConfig;
+use nervering_models::encoded::EncodedConfig;
 use nervering_models::gat::GatConfig;
 use nervering_models::gin::{Epsilon, GinConfig};
 use nervering_models::gnn::{Edges, GivenEdges, GnnConfig};
@@ -17,6 +18,7 @@ use nervering_models::mlp::MlpConfig;
 use nervering_models::node_mlp::NodeMlpConfig;
 use nervering_models::recurrent_attention::{Leaning, RecurrentAttentionConfig};
 use nervering_models::sage::SageConfig;
+use nervering_models::tcn::TcnConfig;
 use nervering_models::{
     DecoderModel, DecodingNetwork, Dimensions, ModelName, NetworkConfig, NetworkInputs,
     NetworkVisitor,
@@ -76,6 +78,14 @@ fn network(case: &Case) -> NetworkConfig {
         "gnn-sum" => NetworkConfig::Gnn(gnn(GnnConfig::sum())),
         "gnn-given" => NetworkConfig::Gnn(gnn(GnnConfig::given(GivenEdges::Connectome))),
         "gnn-free" => NetworkConfig::Gnn(gnn(GnnConfig::free())),
+        "tcn" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::centred() }),
+        "tcn-causal" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::causal() }),
+        "tcn-any" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::any() }),
+        "tcn-mlp" => {
+            let behind = MlpConfig { width, activation, ..MlpConfig::scripts() };
+            NetworkConfig::Encoded(EncodedConfig::Mlp(behind))
+        }
+        "tcn-gnn" => NetworkConfig::Encoded(EncodedConfig::Gnn(gnn(GnnConfig::scripts()))),
         "gnn-onehot" => NetworkConfig::Gnn(gnn(GnnConfig::one_hot())),
         "gnn-2step" => NetworkConfig::Gnn(gnn(GnnConfig::two_steps())),
         "gin-0" => NetworkConfig::Gin(GinConfig { width, activation, epsilon: Epsilon::Zero }),
@@ -165,7 +175,9 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         let case: Case = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         // Of all cases one gradient, of a bias before a batch norm, lies above 2e-4, on AVX2: 2.2e-4.
-        for (engine, bound) in [(Engine::Composed, 1e-9), (Engine::fastest(), 3e-4)] {
+        // `burn` differentiates the quotient in `tcn-any` by a power in less than float64.
+        let composed = if case.model == "tcn-any" { 2e-8 } else { 1e-9 };
+        for (engine, bound) in [(Engine::Composed, composed), (Engine::fastest(), 3e-4)] {
             let Case { n_neurons, n_classes, .. } = case;
             let inputs = NetworkInputs {
                 sizes: Dimensions { n_neurons, n_features: 2, n_classes },
@@ -177,7 +189,7 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         }
         n_cases += 1;
     }
-    assert_eq!(n_cases, 30);
+    assert_eq!(n_cases, 35);
 }
 
 /// FACTS, section 2: the counts that follow from the scripts' architecture.

@@ -9,8 +9,9 @@ this program. Weights are ``[in, out]`` (``y = x @ W + b``), every array is flat
     edges   [n_neurons, n_neurons] as w[i, j] (receiver i, sender j), or [n_frames, n, n] when
             per frame (``gnn-dynamic``, ``gat``, ``recurrent-…``, there the mean of the heads); absent where a model has no edges
     adjacency   the edges of ``gnn-given``, as edges, and what ``recurrent-attention-connectome`` leans to
-    runs    lengths of the runs of consecutive frames, for networks with a memory (``lstm-…`` and
-            ``recurrent-…``), whose loss leaves out the first four frames of each run
+    runs    lengths of the runs of consecutive frames, for networks that look at frames in order: those
+            with a memory (``lstm-…``, ``recurrent-…``), whose loss leaves out the first four frames of
+            each run, and those with convolutions over time (``tcn…``)
     grads   d loss / d parameter, one entry per parameter       grad_x  d loss / d x
 
 It does not train, and its weights are random: only the arithmetic is meant to be compared.
@@ -49,7 +50,13 @@ VARIANTS = (
     "recurrent-attention",
     "recurrent-attention-connectome",
     "gnn-free",
+    "tcn",
+    "tcn-causal",
+    "tcn-any",
+    "tcn-mlp",
+    "tcn-gnn",
 )
+DISTANCES = (1, 2, 4, 8, 16)
 EDGE_SCALE = {"gnn-onehot": 10.0}
 BURN_IN = 4
 HEADS = 4
@@ -127,6 +134,21 @@ def parameter_shapes(model, n, h, k):
         return around | epsilon | block_shapes("message", h, h)
     if model == "sage":
         return around | linear_shapes("message", 2 * h, h)
+    if model.startswith("tcn"):
+        tcn = linear_shapes("input", 2 if model in ("tcn-mlp", "tcn-gnn") else 2 * n, h)
+        for place in range(len(DISTANCES)):
+            name = f"blocks.{place}"
+            tcn |= {f"{name}.w1": (3 * h, h), f"{name}.b1": (h,)}
+            tcn |= {f"{name}.w2": (h, h), f"{name}.b2": (h,)}
+        if model in ("tcn", "tcn-causal", "tcn-any"):
+            return tcn | out
+        behind = (
+            gnn_shapes("gnn", n, h, h, k)
+            if model == "tcn-gnn"
+            else block_shapes("node", h, h) | block_shapes("readout", n * h, h, False) | out
+        )
+        encoder = {f"encoder.{name}": shape for name, shape in tcn.items()}
+        return encoder | {f"network.{name}": shape for name, shape in behind.items()}
     if model.startswith("recurrent-attention"):
         layers = {}
         for name, n_in, n_out in (
@@ -275,6 +297,43 @@ def recurrent_attention(p, f, runs, connectome):
     return torch.stack(states), torch.stack(attentions)
 
 
+def temporal_blocks(p, x, runs, taps_of):
+    """x [T, h] -> [T, h]: residual convolutions, the frames of other runs as zeros."""
+    for place, distance in enumerate(DISTANCES):
+        w1, b1, w2, b2 = (p[f"blocks.{place}.{name}"] for name in ("w1", "b1", "w2", "b2"))
+        rows, start = [], 0
+        for length in runs:
+            for frame in range(start, start + length):
+                seen = [frame + tap for tap in taps_of(distance)]
+                inside = [start <= at < start + length for at in seen]
+                taps = [x[at] if ok else torch.zeros_like(x[0]) for at, ok in zip(seen, inside)]
+                rows.append(torch.cat(taps))
+            start += length
+        x = x + torch.relu(torch.stack(rows) @ w1 + b1) @ w2 + b2
+    return x
+
+
+def centred(distance):
+    return (-distance, 0, distance)
+
+
+def past(distance):
+    return (-2 * distance, -distance, 0)
+
+
+def part(p, name):
+    return {key.removeprefix(name): value for key, value in p.items() if key.startswith(name)}
+
+
+def encoded(p, x, runs):
+    """x [T, n, 2] -> [T, n, h], each node by itself."""
+    of_nodes = [
+        temporal_blocks(p, linear(p, "input", x[:, node]), runs, centred)
+        for node in range(x.shape[1])
+    ]
+    return torch.stack(of_nodes, dim=1)
+
+
 def without_burn_in(labels, runs):
     labels, start = labels.clone(), 0
     for length in runs:
@@ -287,6 +346,16 @@ def forward(model, p, act, x, adjacency=None, runs=None):
     """x [T, n, 2] -> (logits [T, K], edges or None)."""
     n_frames, n, _ = x.shape
     w = None
+    if model in ("tcn", "tcn-causal", "tcn-any"):
+        if model == "tcn-any":
+            there = x[:, :, :1].sum(1, keepdim=True).clamp(min=1.0)
+            x = x * torch.sqrt(n / there)
+        first = linear(p, "input", x.reshape(n_frames, -1))
+        hidden = temporal_blocks(p, first, runs, past if model == "tcn-causal" else centred)
+        return linear(p, "out", hidden), None
+    if model in ("tcn-mlp", "tcn-gnn"):
+        x = encoded(part(p, "encoder."), x, runs)
+        p, model = part(p, "network."), model.removeprefix("tcn-")
     if model.startswith("lstm-"):
         if model == "lstm-gnn":
             p = {name.removeprefix("gnn."): value for name, value in p.items()}
@@ -360,7 +429,11 @@ def make_case(model, activation, n_frames, n, h, k, seed, runs=None):
     x = torch.tensor(rng.uniform(0.0, 1.0, (n_frames, n, 2)), dtype=torch.float64)
     labels = torch.tensor(rng.integers(0, k, n_frames))
     labels[rng.choice(n_frames, 2, replace=False)] = -1
-    counted = labels if runs is None else without_burn_in(labels, runs)
+    counted = without_burn_in(labels, runs) if runs and not model.startswith("tcn") else labels
+    if model == "tcn-any":
+        # The first number says whether a neuron is there.
+        x[:, :, 0] = 1.0
+        x[:, 1] = 0.0
     adjacency = None
     if model in ("gnn-given", "recurrent-attention-connectome"):
         # Numbers that float32 holds exactly.
@@ -417,7 +490,9 @@ def cases():
     for i, model in enumerate(("gnn", "gnn-text", "mlp")):
         yield f"{model}-elu-odd", (model, "elu", 7, 3, 5, 7, 400 + i)
     for i, model in enumerate(VARIANTS):
-        if model.startswith(("lstm-", "recurrent-")):
+        if model.startswith("tcn"):
+            yield f"{model}-relu", (model, "relu", 23, 3, 16, 4, 500 + i, [5, 14, 4])
+        elif model.startswith(("lstm-", "recurrent-")):
             yield f"{model}-elu", (model, "elu", 23, 3, 16, 4, 500 + i, [5, 14, 4])
         else:
             yield f"{model}-elu", (model, "elu", 12, 4, 16, 4, 500 + i)
