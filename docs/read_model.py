@@ -117,6 +117,7 @@ class Run:
                     return moved
                 taps = np.concatenate([tap(k) for k in s["taps"]], -1)
                 return x + np.maximum(taps @ self[s["w1"]] + self[s["b1"]], 0) @ self[s["w2"]] + self[s["b2"]]
+            case "standardise": return (x - self[s["means"]]) / self[s["sds"]]
             case "centre": return x - self[s["means"]]
             case "scores": return x @ self[s["weights"]][:, :-1].T + self[s["weights"]][:, -1]
             case "log-softmax": return np.log(softmax(x))

@@ -161,6 +161,13 @@ pub enum Operation {
         /// Frames from the present one, each.
         taps: [isize; 3],
     },
+    /// `(x − means) / sds`, of each feature.
+    Standardise {
+        /// `[feature]`.
+        means: String,
+        /// `[feature]`.
+        sds: String,
+    },
     /// Every number of a frame but its mean: `x − means`.
     Centre {
         /// Name of the means.

@@ -159,7 +159,20 @@ pub fn no_ava(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<
 /// Whether decoding rests on the neurons that the labels were made from.
 pub fn no_label_neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<Decode> {
     let title = "Without the neurons that the state labels were derived from";
-    without("no-label-neurons", title, &LABEL_NEURONS, preset, seed, neurons)
+    let mut study = without("no-label-neurons", title, &LABEL_NEURONS, preset, seed, neurons);
+    // Decoders that see time, in animals never seen.
+    let models = [ModelName::Majority, ModelName::Logistic, ModelName::Tcn];
+    let sets = study.variants.iter().map(|variant| variant.preparation.neurons.clone());
+    for (kind, set) in ["all", "without"].into_iter().zip(sets.collect::<Vec<_>>()) {
+        for coding in [StateCoding::Four, StateCoding::Seven] {
+            let mut variant = Comparison::new(Protocol::Animals, &models, set.clone());
+            let states = if coding == StateCoding::Four { "" } else { "-7" };
+            variant.name = format!("{kind}-animals{states}");
+            variant.preparation.coding = coding;
+            study.variants.push(variant);
+        }
+    }
+    study
 }
 
 fn without(

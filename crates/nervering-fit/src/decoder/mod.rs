@@ -15,6 +15,7 @@ mod outputs;
 mod predict;
 mod readout;
 mod trained;
+mod weight;
 
 pub use adapt::{Adaptation, Adapted};
 pub use fit::{DecoderFit, Features, FittedDecoders, Seen, check_neurons};

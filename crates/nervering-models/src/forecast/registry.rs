@@ -1,7 +1,8 @@
 //! The forecasters by name: the one place where a forecaster is registered.
 
 use super::{
-    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Mean, VectorAutoregression,
+    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Free, Mean,
+    VectorAutoregression,
 };
 use crate::gin::Epsilon;
 use crate::recurrent_attention::Leaning;
@@ -33,6 +34,8 @@ pub enum ForecastModel {
     LinearAnalog,
     /// The same, corrected by networks conditioned on the population.
     Population,
+    /// The graph neural network whose edges are parameters.
+    GnnFree,
     /// The multi-layer perceptron on all neurons side by side.
     Mlp,
     /// A perceptron of its own for every neuron.
@@ -43,8 +46,6 @@ pub enum ForecastModel {
     Gnn,
     /// The graph neural network with static edges.
     GnnStatic,
-    /// The graph neural network whose edges are parameters.
-    GnnFree,
     /// LSTM before the perceptron.
     LstmMlp,
     /// LSTM before the graph neural network.
@@ -94,12 +95,12 @@ impl ForecastModel {
         Self::Analog,
         Self::LinearAnalog,
         Self::Population,
+        Self::GnnFree,
         Self::Mlp,
         Self::NodeMlp,
         Self::NodeMlpShared,
         Self::Gnn,
         Self::GnnStatic,
-        Self::GnnFree,
         Self::LstmMlp,
         Self::LstmGnn,
         Self::Gat,
@@ -112,7 +113,7 @@ impl ForecastModel {
     ];
 
     /// Those that are fitted in one go, in the order of tables.
-    pub const BASELINES: [Self; 10] = [
+    pub const BASELINES: [Self; 11] = [
         Self::Copy,
         Self::Mean,
         Self::DampedCopy,
@@ -123,6 +124,7 @@ impl ForecastModel {
         Self::Analog,
         Self::LinearAnalog,
         Self::Population,
+        Self::GnnFree,
     ];
 
     /// Linear forecasters that learn from training animals alone: what a network has to beat to have
@@ -169,6 +171,9 @@ impl ForecastModel {
                 &DirectForecast::Population,
                 "linear-analog, corrected by networks conditioned on the population",
             ),
+            Self::GnnFree => {
+                baseline(&Free, "GNN with a trained weight of each pair, of single steps (ours)")
+            }
             Self::Mlp => network("mlp", N::Mlp, "MLP on all neurons side by side (eq. 6-7)"),
             Self::NodeMlp => network("node-mlp", N::NodeMlp, "an MLP for each neuron (text)"),
             Self::NodeMlpShared => {
@@ -182,7 +187,6 @@ impl ForecastModel {
                 let kept = N::Gnn(TrajectoryEdges::Static);
                 network("gnn-static", kept, "GNN, edges inferred once from all starts")
             }
-            Self::GnnFree => network("gnn-free", N::Free, "GNN, a trained weight of each pair"),
             Self::LstmMlp => network("lstm-mlp", N::LstmMlp, "LSTM, then the MLP; burn-in of 4"),
             Self::LstmGnn => network("lstm-gnn", N::LstmGnn, "LSTM, then the GNN; burn-in of 4"),
             Self::Gat => network("gat", N::Gat, "graph attention (Veličković et al. 2018)"),

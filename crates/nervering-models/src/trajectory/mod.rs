@@ -12,7 +12,6 @@
 //! others, and take any number of neurons.
 
 pub mod attention;
-pub mod free;
 pub mod gat;
 pub mod gin;
 pub mod gnn;
@@ -30,7 +29,6 @@ use crate::network::NetworkInputs;
 use crate::recurrent_attention::Leaning;
 use attention::TrajectoryAttention;
 use burn::tensor::Device;
-use free::TrajectoryFree;
 use gat::TrajectoryGat;
 use gin::TrajectoryGin;
 use gnn::{TrajectoryEdges, TrajectoryGnn};
@@ -105,8 +103,6 @@ pub enum TrajectoryNetwork {
     SharedMlp,
     /// Message passing along inferred edges.
     Gnn(TrajectoryEdges),
-    /// Message passing along edges that are parameters.
-    Free,
     /// LSTM before the MLP.
     LstmMlp,
     /// LSTM before the graph network with dynamic edges.
@@ -131,7 +127,6 @@ impl TrajectoryNetwork {
         match self {
             Self::Mlp | Self::NodeMlp | Self::SharedMlp | Self::LstmMlp => 1e-3,
             Self::Gnn(_)
-            | Self::Free
             | Self::LstmGnn
             | Self::Gat
             | Self::Gin(_)
@@ -171,7 +166,6 @@ impl TrajectoryNetwork {
             Self::Gnn(edges) => {
                 visitor.visit(TrajectoryGnn::new(config, edges, sizes, rngs, device))
             }
-            Self::Free => visitor.visit(TrajectoryFree::new(config, sizes, rngs, device)),
             Self::LstmMlp => visitor.visit(TrajectoryLstmMlp::new(config, sizes, rngs, device)),
             Self::LstmGnn => visitor.visit(TrajectoryLstmGnn::new(config, sizes, rngs, device)),
             Self::Gat => visitor.visit(TrajectoryGat::new(config, sizes, rngs, device)),

@@ -277,7 +277,6 @@ fn networks_with_shared_weights_forecast_a_neuron_wherever_it_stands() {
             ForecastModel::Mlp,
             ForecastModel::NodeMlp,
             ForecastModel::LstmMlp,
-            ForecastModel::GnnFree,
             ForecastModel::RecurrentAttentionConnectome,
         ];
         if by_place.contains(&model) {

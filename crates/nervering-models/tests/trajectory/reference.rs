@@ -61,7 +61,6 @@ impl Reference<'_> {
                 let state = self.lstm(x, &mut carried);
                 self.gnn_edges("gnn.", &state, &mut carried)
             }
-            TrajectoryNetwork::Free => self.free_edges(),
             TrajectoryNetwork::Gat => self.attend(&self.block("node", &x)).1,
             TrajectoryNetwork::RecurrentAttention(_) => self.listen(&x, &mut carried).1,
             _ => return None,
@@ -115,24 +114,6 @@ impl Reference<'_> {
                 let state = self.lstm(x.clone(), carried);
                 let edges = self.gnn_edges("gnn.", &state, carried);
                 last("gnn.out", self.block("gnn.message", &self.passed(&edges, &state)))
-            }
-            TrajectoryNetwork::Free => {
-                let mut pairs = Vec::new();
-                for nodes in x.chunks(self.n_neurons) {
-                    for receiver in nodes {
-                        let of_sender = |sender| [receiver.as_slice(), sender].concat();
-                        pairs.extend(nodes.iter().map(|sender| of_sender(sender.as_slice())));
-                    }
-                }
-                let (pairs, edges) = (self.block("edge", &pairs), self.free_edges());
-                let n = self.n_neurons;
-                let beside = x.iter().enumerate().map(|(row, own)| {
-                    let message = |k: usize| -> f64 {
-                        (0..n).map(|j| edges[row % n][j] * pairs[row * n + j][k]).sum()
-                    };
-                    own.iter().copied().chain((0..pairs[0].len()).map(message)).collect()
-                });
-                last("out", self.block("message", &beside.collect()))
             }
             TrajectoryNetwork::Gat => {
                 let (z, attention) = self.attend(&self.block("node", x));
@@ -340,16 +321,6 @@ impl Reference<'_> {
             }
         }
         (z, attention)
-    }
-
-    /// `w[receiver][sender]`.
-    fn free_edges(&self) -> Rows {
-        let n = self.n_neurons;
-        let weight = |k: usize| match k / n == k % n {
-            true => 0.,
-            false => 1. / (1. + (-self.parameters["free"][k]).exp()),
-        };
-        (0..n).map(|i| (0..n).map(|j| weight(i * n + j)).collect()).collect()
     }
 
     /// The state of every neuron after one more frame, and whom each listens to, `[sequence · receiver][sender]`,

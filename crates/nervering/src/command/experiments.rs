@@ -149,6 +149,15 @@ impl Experiment {
         {
             asked.neurons = None;
         }
+        let mut config = config;
+        if self == Self::NoLabelNeurons {
+            // Asked for one protocol or coding, a study has no variants of another besides.
+            let (protocol, coding) = (asked.protocol, asked.coding.is_some());
+            config.variants.retain(|variant| {
+                protocol.is_none_or(|_| variant.protocol() != Protocol::Animals)
+                    && !(coding && variant.preparation.coding == StateCoding::Seven)
+            });
+        }
         let possible = config.training_sizes.iter().filter(|&&n| n <= train.len()).copied();
         asked.training_sizes = asked.training_sizes.or_else(|| Some(possible.collect()));
         let mut config = asked.study(config).map_err(Failure::Plan)?;
