@@ -4,7 +4,7 @@ use super::training::fit_in;
 use super::{FittedFree, Free};
 use crate::arrays::ForecasterSizes;
 use crate::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, Forecaster};
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const N: usize = 4;
@@ -12,13 +12,10 @@ const N_FRAMES: usize = 60;
 /// Who pulls at whom, `[receiver, sender]`.
 const COUPLED: [(usize, usize); 5] = [(0, 1), (1, 0), (2, 0), (3, 2), (1, 3)];
 
-/// Points on lines that pull at some of the others, from many starts: place and speed of each.
-fn trajectory(start: usize) -> Vec<f32> {
-    let drawn = |k: usize| ((start * 17 + k) as f64 * 2.399).sin();
-    let (mut at, mut speed) = ([0f64; N], [0f64; N]);
-    for k in 0..N {
-        (at[k], speed[k]) = (drawn(k), drawn(N + k) / 2.);
-    }
+/// Points on lines that pull at some of the others, from anywhere: place and speed of each.
+fn trajectory(rng: &mut ChaCha8Rng) -> Vec<f32> {
+    let mut drawn = || std::array::from_fn::<f64, N, _>(|_| rng.random_range(-1.0..1.0));
+    let (mut at, mut speed) = (drawn(), drawn().map(|speed| speed / 2.));
     let mut frames = Vec::new();
     for _ in 0..N_FRAMES {
         let mut pulls = at.map(|place| -0.3 * place);
@@ -36,14 +33,20 @@ fn trajectory(start: usize) -> Vec<f32> {
 
 #[test]
 fn a_known_graph_is_found_and_kept() {
-    let all: Vec<Vec<f32>> = (0..30).map(trajectory).collect();
+    let rng = &mut ChaCha8Rng::seed_from_u64(3);
+    let all: Vec<Vec<f32>> = (0..60).map(|_| trajectory(rng)).collect();
     let train: Vec<usize> = (0..N_FRAMES).collect();
-    let animal = |features: &'_ Vec<f32>| -> ForecastAnimal<'_> {
-        ForecastAnimal { features, train: &train, validation: &[], validation_starts: &[] }
-    };
-    let animals: Vec<_> = all.iter().map(animal).collect();
+    let animals: Vec<ForecastAnimal<'_>> = all
+        .iter()
+        .map(|features| ForecastAnimal {
+            features,
+            train: &train,
+            validation: &[],
+            validation_starts: &[],
+        })
+        .collect();
     let frames = ForecastFrames { animals: &animals, n_neurons: N, n_features: 2, n_steps: 8 };
-    let (network, scales) = fit_in(&frames, 800, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
+    let (network, scales) = fit_in(&frames, 1_500, rng).unwrap();
     let edges = network.edges();
     let of = |coupled: bool| {
         let pairs = (0..N * N).filter(|k| k / N != k % N);
