@@ -3,7 +3,7 @@
 
 use nervering_fit::Training;
 use nervering_report::{
-    Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
+    Layout, Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
 };
 use nervering_statistics::{
     Difference, Flips, Interval, IntervalMethod, ModelMean, PairedComparison, Resamples,
@@ -138,7 +138,10 @@ fn the_text_is_as_it_should_look() {
                 on both sides of a split: the accuracies within an animal are too high.";
     let notes = [long.to_owned(), "Fold 1 of 10 was run.".to_owned()];
     let sections = [section(rows(), &STATES)];
-    assert_eq!(table_text(&table(&sections, &notes)), include_str!("golden/table.txt"));
+    assert_eq!(
+        table_text(&table(&sections, &notes), Layout::FILE),
+        include_str!("golden/table.txt")
+    );
 }
 
 /// A study under the strict protocol, with everything that its tables can show.
@@ -210,7 +213,7 @@ fn a_strict_study_shows_claims_intervals_and_what_accuracy_does_not() {
     let notes = ["A note.".to_owned()];
     let (title, notes) = ("Strict", &notes[..]);
     let table = Table { title, sections: &sections, claims: &claims, compared: &compared, notes };
-    assert_eq!(table_text(&table), include_str!("golden/strict.txt"));
+    assert_eq!(table_text(&table, Layout::FILE), include_str!("golden/strict.txt"));
     let csv = String::from_utf8(comparisons_csv(&compared)).unwrap();
     assert!(csv.ends_with("strict,1,svm,logistic,5,-0.02,-0.03,0.01,0.0625,0.125\n"), "{csv}");
 }
@@ -224,7 +227,7 @@ fn what_a_network_says_with_other_edges_stands_under_it() {
     let networks = || rows().into_iter().filter(|row| row.model.starts_with("gnn")).collect();
     let (evaluated, training) = (NetworkStatistics::EVALUATED, NetworkStatistics::TRAINING_EDGES);
     let sections = [with(evaluated, rows()), with(training, networks())];
-    let text = table_text(&table(&sections, &[]));
+    let text = table_text(&table(&sections, &[]), Layout::FILE);
     assert!(!text.contains('━'), "one table: {text}");
     let after = |model: &str| {
         let mut lines = text.lines().skip_while(|line| !line.starts_with(model));
@@ -242,7 +245,7 @@ fn what_a_network_says_with_other_edges_stands_under_it() {
     assert_eq!(csv.matches("paper,training,evaluated,").count(), 2);
     // Other batch norms are another table.
     let sections = [with(evaluated, rows()), with(NetworkStatistics::TRAINING, networks())];
-    let text = table_text(&table(&sections, &[]));
+    let text = table_text(&table(&sections, &[]), Layout::FILE);
     assert!(text.contains("━ paper, batch norms and edges: training"), "{text}");
 }
 
@@ -253,7 +256,7 @@ fn many_variants_make_one_compact_table() {
         ..section(rows(), &STATES)
     };
     let sections: Vec<Section> = (1..=20).map(of_variant).collect();
-    let text = table_text(&table(&sections, &[]));
+    let text = table_text(&table(&sections, &[]), Layout::FILE);
     assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     assert_eq!(text.lines().filter(|line| line.contains("-of-15")).count(), 20 * rows().len());
     assert!(!text.contains("recall, %"), "{text}");
@@ -272,7 +275,7 @@ fn no_line_is_wider_than_a_terminal() {
     let states = ["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS"];
     let notes = ["word ".repeat(60)];
     let sections = [section(rows, &states)];
-    let text = table_text(&table(&sections, &notes));
+    let text = table_text(&table(&sections, &notes), Layout::FILE);
     for line in text.lines() {
         assert!(line.chars().count() <= WIDTH, "{line}");
         assert_eq!(line, line.trim_end());

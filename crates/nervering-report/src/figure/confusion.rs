@@ -1,6 +1,7 @@
 //! Predicted against labelled states, in percent of the labelled frames and as counts (Fig 4B).
 
 use super::matrix::{Cell, Grid, room_for};
+use super::panels::Room;
 use super::{About, Figure, Mismatch, csv};
 use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, TWO_COLUMNS, Text, fitted};
 use crate::palette;
@@ -41,8 +42,13 @@ impl Data {
 
 /// Draws the matrices beside each other, two to a row.
 pub fn draw(data: &Data) -> Figure {
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let n = data.states.len();
-    let n_columns = data.models.len().clamp(1, 2);
+    let n_columns = if room == Room::Phone { 1 } else { data.models.len().clamp(1, 2) };
     let whole = if n_columns > 1 { TWO_COLUMNS } else { ONE_COLUMN };
     let names = room_for(&data.states, 62.);
     let (left, top) = (names + 18., names + 30.);

@@ -35,21 +35,22 @@ fn count(n: usize) -> Cell {
 
 fn section(laid: &Laid<'_>) -> TableData {
     let Laid { section, rows } = laid;
+    // The measure of the summary and of the first figure stands first.
     let columns = [
         "model",
         "trained on",
-        "same, %",
-        "balanced, %",
+        "unseen, balanced, %",
         "unseen, %",
-        "balanced, %",
-        "NLL, nats",
+        "unseen, NLL, nats",
+        "same, balanced, %",
+        "same, %",
         "n",
     ];
     let mut columns: Vec<String> = columns.map(str::to_owned).into();
     let has_extended = rows.iter().any(|laid| laid.row.extended.accuracy.is_some());
     if has_extended {
+        columns.push("extended, balanced, %".to_owned());
         columns.push("extended, %".to_owned());
-        columns.push("balanced, %".to_owned());
     }
     columns.extend(section.states.iter().map(|state| format!("recall {state}, %")));
     let row = |laid: &LaidRow<'_>| {
@@ -57,16 +58,16 @@ fn section(laid: &Laid<'_>) -> TableData {
         let mut cells = vec![
             Cell::Text(laid.full_label(section)),
             count(row.n_trained),
-            cell(row.same.accuracy, 100., 1),
-            cell(row.same.balanced_accuracy, 100., 1),
-            cell(row.unseen.accuracy, 100., 1),
             cell(row.unseen.balanced_accuracy, 100., 1),
+            cell(row.unseen.accuracy, 100., 1),
             cell(row.unseen.nll, 1., 2),
+            cell(row.same.balanced_accuracy, 100., 1),
+            cell(row.same.accuracy, 100., 1),
             count(row.unseen.accuracy.or(row.same.accuracy).map_or(0, |s| s.n)),
         ];
         if has_extended {
-            cells.push(cell(row.extended.accuracy, 100., 1));
             cells.push(cell(row.extended.balanced_accuracy, 100., 1));
+            cells.push(cell(row.extended.accuracy, 100., 1));
         }
         cells.extend(row.recall_unseen.iter().map(|recall| match recall {
             Some(recall) => Cell::Number { value: 100. * recall, decimals: 1 },
@@ -97,9 +98,9 @@ fn compact(sections: &[Section]) -> TableData {
         "variant",
         "model",
         "trained on",
-        "same, balanced, %",
-        "unseen, %",
         "unseen, balanced, %",
+        "unseen, %",
+        "same, balanced, %",
         "n",
     ];
     let of_section = |laid: &Laid<'_>| {
@@ -110,9 +111,9 @@ fn compact(sections: &[Section]) -> TableData {
                 Cell::Text(section.variant.clone()),
                 Cell::Text(laid.full_label(section)),
                 count(row.n_trained),
-                cell(row.same.balanced_accuracy, 100., 1),
-                cell(row.unseen.accuracy, 100., 1),
                 cell(row.unseen.balanced_accuracy, 100., 1),
+                cell(row.unseen.accuracy, 100., 1),
+                cell(row.same.balanced_accuracy, 100., 1),
                 count(row.unseen.accuracy.map_or(0, |s| s.n)),
             ]
         };
