@@ -5,7 +5,8 @@
 use crate::answer::answer;
 use crate::best::{Standing, standing};
 use crate::document::p_text;
-use crate::layout::{BEST, Layout, Marks, TIE, push_folded, push_wrapped};
+use crate::figure::in_order;
+use crate::layout::{BEST, Layout, Marks, TIE, WIDTH, push_folded, push_wrapped};
 use crate::table::{Laid, LaidRow, Table, has_deviation};
 use nervering_fit::{Inputs, ModelName};
 use nervering_statistics::{ModelMean, PairedComparison, TakenFrom};
@@ -183,7 +184,12 @@ fn beginning(model: &str, n_trained: usize) -> String {
 }
 
 fn push_accuracies(lines: &mut Vec<String>, rows: &[Line<'_>], layout: Layout) {
-    let (same, unseen) = ("animals trained on, test frames", "unseen animals, whole recordings");
+    // In a piece of its own a heading is no wider than its columns.
+    let same = match layout.width() < WIDTH {
+        true => "trained on, test frames",
+        false => "animals trained on, test frames",
+    };
+    let unseen = "unseen animals, whole recordings";
     let mut table = Vec::new();
     table.push(format!("{:BEGINNING$} {same:^29}   {unseen:^41}", ""));
     table.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(29), "─".repeat(41)));
@@ -314,9 +320,10 @@ fn push_recalls(lines: &mut Vec<String>, rows: &[Line<'_>], states: &[String], l
         return;
     }
     let width = |state: &String| state.chars().count().max(6);
+    let order = in_order(states);
     lines.push(String::new());
-    let names: String =
-        states.iter().map(|state| format!("  {state:>width$}", width = width(state))).collect();
+    let named = |&k: &usize| format!("  {:>width$}", states[k], width = width(&states[k]));
+    let names: String = order.iter().map(named).collect();
     let mut table = vec![format!("{:MODEL$} {:>7}{names}", "recall, %", "trained")];
     push_rows(
         &mut table,
@@ -324,14 +331,16 @@ fn push_recalls(lines: &mut Vec<String>, rows: &[Line<'_>], states: &[String], l
         |line| line.row.n_trained,
         |line| {
             let mut text = line.beginning();
-            for (state, recall) in states.iter().zip(&line.row.recall_unseen) {
+            for &k in &order {
+                let (state, recall) =
+                    (&states[k], line.row.recall_unseen.get(k).copied().flatten());
                 let recall = recall.map_or(NONE.to_owned(), |r| format!("{:.1}", 100. * r));
                 text += &format!("  {recall:>width$}", width = width(state));
             }
             text
         },
     );
-    let columns: Vec<usize> = states.iter().map(|state| 2 + width(state)).collect();
+    let columns: Vec<usize> = order.iter().map(|&k| 2 + width(&states[k])).collect();
     push_folded(lines, table, BEGINNING, &columns, layout.width());
 }
 

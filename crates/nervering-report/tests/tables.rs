@@ -3,7 +3,7 @@
 
 use nervering_fit::Training;
 use nervering_report::{
-    Layout, Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
+    Layout, Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text, tidy_csv,
 };
 use nervering_statistics::{
     Difference, Flips, Interval, IntervalMethod, ModelMean, PairedComparison, Resamples,
@@ -281,6 +281,43 @@ fn no_line_is_wider_than_a_terminal() {
         assert_eq!(line, line.trim_end());
     }
     assert_eq!(text.lines().filter(|line| line.contains(" 12.3 ± 12.3 ")).count(), n_rows);
+}
+
+/// Every number of the wide layout stands in the narrow one, and the best models are marked.
+#[test]
+fn a_narrow_terminal_shows_the_same_numbers_in_pieces() {
+    let (sections, claims, compared) = strict();
+    let table =
+        Table { title: "t", sections: &sections, claims: &claims, compared: &compared, notes: &[] };
+    let (wide, narrow) =
+        (table_text(&table, Layout::FILE), table_text(&table, Layout::terminal(80)));
+    for line in narrow.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+        assert_eq!(line, line.trim_end());
+    }
+    let words = |text: &str| -> std::collections::BTreeSet<String> {
+        let is_number = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
+        text.split_whitespace().filter(is_number).map(str::to_owned).collect()
+    };
+    let lost: Vec<_> = words(&wide).difference(&words(&narrow)).cloned().collect();
+    assert!(lost.is_empty(), "{lost:?}\n{narrow}");
+    assert!(narrow.contains("▸ ") && narrow.contains("▸: highest"), "{narrow}");
+    assert!(!wide.contains('▸'), "{wide}");
+}
+
+/// One measure a row, so that a program needs no knowledge of the columns.
+#[test]
+fn the_tidy_table_has_a_row_per_measure() {
+    let sections = [section(rows(), &STATES)];
+    let csv = String::from_utf8(tidy_csv(&table(&sections, &[]))).unwrap();
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    assert_eq!(header[7..], ["on", "measure", "mean", "sd", "n"]);
+    let first = rows().remove(0);
+    let mean = first.unseen.accuracy.unwrap().mean.to_string();
+    let is_it = |line: &&str| line.contains(&format!(",unseen,accuracy,{mean},"));
+    assert!(lines.any(|line| is_it(&line)), "{csv}");
+    assert!(csv.contains(",unseen,recall_dorsal_turn,"), "{csv}");
 }
 
 #[test]

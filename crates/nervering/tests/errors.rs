@@ -127,7 +127,7 @@ fn unknown_names_are_told_with_the_nearest() {
     let compared = said(at, &["compare", "a", "--models", "majority,gnm"]);
     assert!(compared.contains("did you mean gnn?"), "{compared}");
     let neuron = said(at, &["fit", "logistic", "--on", "a", "--neurons", "AVLA,AVAR"]);
-    assert!(neuron.contains("did you mean AVAL?"), "{neuron}");
+    assert!(neuron.contains("did you mean AVAL"), "{neuron}");
     let option = said(at, &["compare", "a", "--model", "gnn"]);
     assert!(option.contains("--models"), "{option}");
     let label = said(at, &["inspect", "a", "--map", "FWDD=FORWARD"]);

@@ -13,7 +13,8 @@ use tempfile::tempdir;
 /// What a command prints on a terminal of so many columns, standard error left out; `None` without `script`.
 fn on_terminal(at: &Path, columns: usize, variables: &str, arguments: &str) -> Option<String> {
     let program = env!("CARGO_BIN_EXE_nervering");
-    let command = format!("stty rows 50 cols {columns}; {variables} '{program}' {arguments} 2> /dev/null");
+    let command =
+        format!("stty rows 50 cols {columns}; {variables} '{program}' {arguments} 2> /dev/null");
     let output = Command::new("script")
         .args(["-qec", &command, "/dev/null"])
         .current_dir(at)
@@ -78,12 +79,16 @@ fn no_line_is_wider_than_the_terminal_and_no_number_is_lost() {
         assert!(said.lines().count() > 1, "{arguments}: {said}");
     }
     // Off a terminal the same words stand in the layout of files.
-    let (narrow, wide) = (on_terminal(at, 80, "", compare).unwrap(), run(at, &compare.split(' ').collect::<Vec<_>>(), 0));
+    let (narrow, wide) = (
+        on_terminal(at, 80, "", compare).unwrap(),
+        run(at, &compare.split(' ').collect::<Vec<_>>(), 0),
+    );
     let wide = text(&wide.stdout);
     let of_file = std::fs::read_to_string(at.join("c/tables/compare.txt")).unwrap();
     assert_eq!(wide, of_file, "what is piped is the file");
     let narrow = words(&bare(&narrow));
-    let lost: Vec<String> = words(&wide).into_iter().filter(|word| !narrow.contains(word)).collect();
+    let lost: Vec<String> =
+        words(&wide).into_iter().filter(|word| !narrow.contains(word)).collect();
     assert!(lost.is_empty(), "{lost:?}");
 }
 

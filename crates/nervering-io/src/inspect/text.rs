@@ -13,7 +13,7 @@ use std::fmt;
 const WIDTH: usize = 100;
 /// Columns of an animal's name, and where there are fewer than usual.
 const NAME_WIDTH: usize = 24;
-const NARROW_NAME_WIDTH: usize = 16;
+const NARROW_NAME_WIDTH: usize = 15;
 /// Columns of a state's name.
 const STATE_WIDTH: usize = 20;
 /// Columns of the kind of a warning; the longest is 25.

@@ -7,7 +7,7 @@ use super::graph::{Data, KnownFrom, range};
 use super::matrix::{Cell, Grid, room_for};
 use super::panels::Room;
 use crate::document::shown;
-use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, Paint, TWO_COLUMNS, Text, fitted};
+use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, Paint, TWO_COLUMNS, TYPE, Text, fitted};
 use crate::palette;
 
 /// One matrix: its title, the shade of each cell in [0, 1], and what the shades are.
@@ -32,7 +32,8 @@ pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let names = room_for(&data.neurons, 50.);
     let (left, top) = (names + 18., names + 32.);
     let cell = ((panel - left - 8.) / n.max(1) as f64).min(16.);
-    let height = top + cell * n as f64 + 16.;
+    let n_lines = matrices.iter().map(|matrix| matrix.note.split("; ").count()).max().unwrap_or(1);
+    let height = top + cell * n as f64 + 7. + 9. * n_lines as f64;
     let n_rows = matrices.len().div_ceil(n_columns) as f64;
     let mut canvas = Canvas::new(whole, height * n_rows);
     for (k, matrix) in matrices.iter().enumerate() {
@@ -52,8 +53,10 @@ pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
         }
         grid.frame(&mut canvas, n, n);
         let bottom = y + top + cell * n as f64;
-        let note = fitted(&matrix.note, crate::draw::TYPE, panel - left);
-        canvas.text(Text::new(grid.left, bottom + 10., note));
+        for (k, line) in matrix.note.split("; ").enumerate() {
+            let line = fitted(line, TYPE, panel - left);
+            canvas.text(Text::new(grid.left, bottom + 10. + 9. * k as f64, line));
+        }
         if let Some(connectome) = data.connectome.as_ref().filter(|_| k + 1 == matrices.len()) {
             for (k, &junctions) in connectome.electrical.iter().enumerate() {
                 if junctions > 0. {

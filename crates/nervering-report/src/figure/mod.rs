@@ -40,6 +40,7 @@ pub(crate) use panels::MOST_KEYED;
 pub use panels::Room;
 pub use state_colours::StateColours;
 pub use states::States;
+pub(crate) use states::in_order;
 
 use crate::document::RecordingView;
 use crate::draw::{Canvas, png, svg};

@@ -1,6 +1,7 @@
 //! Tables for the page: one per section, and one of what shuffled windows would have claimed.
 
 use crate::document::{Cell, TableData};
+use crate::figure::in_order;
 use crate::table::{Laid, LaidRow, Table, has_deviation};
 use crate::text::is_compact;
 use nervering_study::{Claim, Section, Spread, Unit};
@@ -52,7 +53,8 @@ fn section(laid: &Laid<'_>) -> TableData {
         columns.push("extended, balanced, %".to_owned());
         columns.push("extended, %".to_owned());
     }
-    columns.extend(section.states.iter().map(|state| format!("recall {state}, %")));
+    let order = in_order(&section.states);
+    columns.extend(order.iter().map(|&k| format!("recall {}, %", section.states[k])));
     let row = |laid: &LaidRow<'_>| {
         let row = laid.row;
         let mut cells = vec![
@@ -69,7 +71,8 @@ fn section(laid: &Laid<'_>) -> TableData {
             cells.push(cell(row.extended.balanced_accuracy, 100., 1));
             cells.push(cell(row.extended.accuracy, 100., 1));
         }
-        cells.extend(row.recall_unseen.iter().map(|recall| match recall {
+        let recall = |&k: &usize| row.recall_unseen.get(k).copied().flatten();
+        cells.extend(order.iter().map(|k| match recall(k) {
             Some(recall) => Cell::Number { value: 100. * recall, decimals: 1 },
             None => Cell::Missing,
         }));

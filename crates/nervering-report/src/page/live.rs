@@ -53,22 +53,20 @@ pub(super) fn figure(
     Html::new().element("figure", &[("id", &format!("figure-{}", at + 1))], html)
 }
 
-/// The drawing and the numbers behind it, to be saved. Numbers that are few stand in the page itself; others,
-/// and pixels, beside it in the folder of the study. The script saves the drawing that is shown.
+/// The numbers behind a figure and its drawing, to be saved. A table that is small stands in the page itself,
+/// and of a larger one it is said where it is; the script saves the drawing that is shown.
 fn downloads(figure: &Figure) -> Html {
     let name = |ending: &str| format!("{}.{ending}", figure.name);
-    let beside = |ending: &str| format!("figures/{}", name(ending));
-    let link = |html: Html, text: &str, address: &str, name: &str| {
-        let attributes = [("href", address), ("download", name)];
-        html.element("a", &attributes, Html::new().text(text))
-    };
     let csv = match figure.csv.len() <= MAX_CSV {
-        true => format!("data:text/csv;base64,{}", base64(figure.csv.as_bytes())),
-        false => beside("csv"),
+        true => {
+            let data = format!("data:text/csv;base64,{}", base64(figure.csv.as_bytes()));
+            let attributes = [("href", data.as_str()), ("download", &name("csv"))];
+            Html::new().element("a", &attributes, Html::new().text("CSV"))
+        }
+        false => Html::new().text(&format!("Numbers: figures/{} in the folder.", name("csv"))),
     };
-    let links = link(Html::new(), "CSV", &csv, &name("csv")).text(" ");
-    let links = link(links, "SVG", &beside("svg"), &name("svg")).text(" ");
-    let links = link(links, "PNG", &beside("png"), &name("png"));
+    let drawing = [("class", "save"), ("download", &*name("svg"))];
+    let links = csv.text(" ").element("a", &drawing, Html::new().text("SVG"));
     Html::new().element("p", &[("class", "downloads")], links)
 }
 

@@ -515,7 +515,7 @@
   }
 
   // The drawing that is shown is saved as it is in the page, which may be all that a reader has.
-  document.querySelectorAll(".downloads a[download$='.svg']").forEach(function (link) {
+  document.querySelectorAll(".downloads .save").forEach(function (link) {
     const drawing = link.closest("figure").querySelector(".drawing svg");
     const source = new XMLSerializer().serializeToString(drawing);
     link.href = URL.createObjectURL(new Blob([source], { type: "image/svg+xml" }));
