@@ -123,8 +123,12 @@ pub fn fig4a_left(preset: Preset, seed: u64) -> StudyConfig<Decode> {
 /// animals trained on.
 pub fn fig4a_right(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let told = told_apart(&StateCoding::Four);
+    let cut = match sizes(preset)[..] {
+        [only] => format!(" (cut to one number at this preset: {only})"),
+        _ => String::new(),
+    };
     let title =
-        format!("Figure 4A, right: {told} in worms never seen, against the number trained on");
+        format!("Figure 4A, right: {told} in worms never seen, against the number trained on{cut}");
     let models = [MAIN_MODELS, &[ModelName::Svm, ModelName::GnnText]].concat();
     let variant = paper_and_training_edges(&models, NeuronSet::Paper3, StateCoding::Four);
     let study = study("fig4a-right", &title, preset, seed, vec![variant]);

@@ -21,6 +21,7 @@
 //!     citations: &report::citations(),
 //!     edge_tables: &[],
 //!     n_nulls: 0,
+//!     layout: report::Layout::FILE,
 //! };
 //! println!("{}", report::write_folder(&plan, &results, &telling)?.text);
 //! # Ok(())

@@ -9,6 +9,7 @@ mod adapt;
 mod crops;
 mod fit;
 mod live;
+mod live_features;
 mod network;
 mod one;
 mod outputs;

@@ -242,6 +242,24 @@ impl Model {
         }
     }
 
+    /// What a decoder says of frames by themselves, before states are chosen together.
+    pub(super) fn said_of_frames(
+        &self,
+        features: &[f32],
+        n_frames: usize,
+        statistics: NetworkStatistics,
+    ) -> Prediction {
+        match &self.decoder {
+            Decoder::Direct(decoder) => decoder.predict(features, &[n_frames]),
+            Decoder::Network { network, .. } => {
+                let frames: Vec<usize> = (0..n_frames).collect();
+                let seen = [Seen { features, frames: &frames }];
+                let said = network.predict(&seen, statistics).swap_remove(0);
+                readout::states(said, self.coding.n_classes())
+            }
+        }
+    }
+
     /// The same by a network.
     pub(super) fn decoded(
         &self,

@@ -28,7 +28,13 @@ pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> AddedReport {
         files.push((format!("{path}.graphml"), list.graphml().into_bytes()));
     }
     let figures = inferred().flat_map(|graph| {
-        let data = drawn(graph, tables);
+        let null = graphs.iter().find(|other| {
+            other.model == TRACE_CORRELATION
+                && other.variant == graph.variant
+                && other.neurons == graph.neurons
+        });
+        let data = drawn(graph, null, tables);
+        let is_flat = is_flat(&data.inferred);
         let network = graph::Data {
             about: About { name: format!("{}-network", data.about.name), ..data.about.clone() },
             ..data.clone()
@@ -37,14 +43,16 @@ pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> AddedReport {
             about: About { name: format!("{}-matrix", data.about.name), ..data.about.clone() },
             ..data
         };
-        [FigureData::GraphMatrix(matrix), FigureData::GraphNetwork(network)]
+        // Out of weights that hardly differ a network could only be drawn by their noise.
+        let network = (!is_flat).then_some(FigureData::GraphNetwork(network));
+        std::iter::once(FigureData::GraphMatrix(matrix)).chain(network)
     });
     AddedReport {
         tables: vec![agreement(graphs, &name), stability(graphs, &name)],
         figures: figures.collect(),
         files,
         found: graphs.iter().filter_map(|graph| said(graph, graphs, &name(graph))).collect(),
-        distrust: distrust(graphs, tables),
+        distrust: distrust(graphs, tables).into_iter().chain(flat(graphs, &name)).collect(),
     }
 }
 
@@ -207,6 +215,32 @@ fn said(graph: &InferredGraph, all: &[InferredGraph], name: &str) -> Option<Stri
     })
 }
 
+/// Weights in [0, 1] that differ by less than this are flat.
+const FLAT: f32 = 0.05;
+
+/// Whether all weights are about the same.
+fn is_flat(weights: &[f32]) -> bool {
+    let known = || weights.iter().copied().filter(|weight| weight.is_finite());
+    known().fold(f32::NEG_INFINITY, f32::max) - known().fold(f32::INFINITY, f32::min) < FLAT
+}
+
+/// Which graphs are flat.
+fn flat(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for graph in graphs.iter().filter(|graph| graph.n_trained.is_some()) {
+        let weights: Vec<f32> = graph.mean.iter().map(|&weight| weight as f32).collect();
+        if is_flat(&weights) && !names.contains(&name(graph)) {
+            names.push(name(graph));
+        }
+    }
+    (!names.is_empty()).then(|| {
+        format!(
+            "The mean weights of {} differ by less than {FLAT}: no network is drawn of them.",
+            names.join(", ")
+        )
+    })
+}
+
 fn distrust(graphs: &[InferredGraph], tables: &[EdgeTable]) -> Vec<String> {
     let mut said = vec![
         "A softmax between two classes gives each pair a weight; nothing asks it to be a synapse. \
@@ -255,10 +289,17 @@ fn distrust(graphs: &[InferredGraph], tables: &[EdgeTable]) -> Vec<String> {
 
 /// The mean graph beside the first table with chemical synapses. As many links are drawn as the table
 /// has synaptic connections between these neurons.
-fn drawn(graph: &InferredGraph, tables: &[EdgeTable]) -> graph::Data {
+fn drawn(graph: &InferredGraph, null: Option<&InferredGraph>, tables: &[EdgeTable]) -> graph::Data {
     let n = graph.neurons.len();
-    let by_sender = |pre: usize, post: usize| graph.mean[post * n + pre] as f32;
-    let inferred: Vec<f32> = (0..n * n).map(|k| by_sender(k / n, k % n)).collect();
+    let by_sender = |mean: &[f64]| -> Vec<f32> {
+        (0..n * n).map(|k| mean[(k % n) * n + k / n] as f32).collect()
+    };
+    let inferred = by_sender(&graph.mean);
+    let null = null.filter(|null| null.mean.len() == n * n);
+    let null = null.map(|null| graph::NullData {
+        name: "correlation of traces".to_owned(),
+        weights: by_sender(&null.mean),
+    });
     let anatomy = tables.iter().find(|table| table.references.contains(&EdgeReference::Chemical));
     let connectome = anatomy.map(|table| {
         let of = |kind| {
@@ -292,6 +333,7 @@ fn drawn(graph: &InferredGraph, tables: &[EdgeTable]) -> graph::Data {
         },
         neurons: graph.neurons.iter().map(ToString::to_string).collect(),
         inferred,
+        null,
         model: format!("{}{trained}, mean", graph.model),
         connectome,
         // Two decimals are read more easily; rounded down, so that no link is lost.

@@ -6,7 +6,9 @@ use super::options::StudyOptions;
 use super::reading::ReadingOptions;
 use super::ready::CHECKPOINT_EVERY;
 use crate::failure::Failure;
+use crate::nearest::meant;
 use crate::output::talk;
+use crate::progress::Busy;
 use clap::Args;
 use nervering::catalog::{ConnectomeName, connectome};
 use nervering::fit::{GivenConnectome, Normalisation, Protocol};
@@ -170,10 +172,13 @@ impl ExperimentArgs {
     ///
     /// # Errors
     /// [`Failure::Plan`] for a name that stands for none.
-    pub(super) fn models<M: FromStr<Err: Display>>(&self) -> Result<Option<Vec<M>>, Failure> {
+    pub(super) fn models<M: FromStr<Err: Display>>(
+        &self,
+        known: &[String],
+    ) -> Result<Option<Vec<M>>, Failure> {
         let model = |name: &String| {
             name.parse().map_err(|error: M::Err| {
-                let reason = error.to_string();
+                let reason = error.to_string() + &meant(name, known.iter().map(String::as_str));
                 Failure::Plan(StudyError::Choice { what: "models", reason })
             })
         };
@@ -240,6 +245,7 @@ pub fn read(
 ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
     let (train, extended) = (cached::expanded(train)?, cached::expanded(extended)?);
     let options = reading.options();
+    let busy = Busy::begin("reading recordings");
     let mut read_train = read_all(&train, &options)?;
     let n_train = read_train.recordings.len();
     if !extended.is_empty() {
@@ -250,7 +256,9 @@ pub fn read(
         read_train.recordings.extend(read.recordings);
         read_train.warnings.extend(read.warnings);
     }
-    for warning in inspect(&read_train.recordings, &read_train.warnings).warnings {
+    let inspected = inspect(&read_train.recordings, &read_train.warnings);
+    busy.end();
+    for warning in inspected.warnings {
         if warning.kind == SAME_ANIMAL_TWICE {
             let (place, text) = (warning.place, warning.text);
             return Err(Failure::SameAnimal { place, text });

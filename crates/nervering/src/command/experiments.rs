@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use clap::ValueEnum;
 use nervering::catalog::ConnectomeName;
 use nervering::fit::{GivenConnectome, ModelError, Protocol};
-use nervering::models::ForecastModel;
+use nervering::models::{ForecastModel, ModelName};
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use nervering::study::forecast::Forecast;
 use nervering::study::forecast::builtin::{self as forecasts, Animals, Extended};
@@ -82,7 +82,7 @@ impl Experiment {
         if let Some(option) = args.of_forecasts() {
             return Err(Failure::NoSuchOption { option, task: "a decoding study" });
         }
-        let (mut asked, (train, extended)) = asked::<Decode>(args)?;
+        let (mut asked, (train, extended)) = asked::<Decode>(args, ModelName::ALL)?;
         if self == Self::Compare {
             check_two(&train)?;
             // The states that the files have.
@@ -188,7 +188,7 @@ impl ForecastExperiment {
         if let Some(option) = args.of_decoding() {
             return Err(Failure::NoSuchOption { option, task: "a forecasting study" });
         }
-        let (mut asked, (train, extended)) = asked::<Forecast>(args)?;
+        let (mut asked, (train, extended)) = asked::<Forecast>(args, ForecastModel::ALL)?;
         let of_extended = if extended.is_empty() { Extended::None } else { Extended::Some };
         let animals = Animals { n_train: train.len(), extended: of_extended };
         let (preset, seed) = (args.options.preset(), args.options.seed());
@@ -240,16 +240,20 @@ fn check_two(train: &[Recording]) -> Result<(), Failure> {
 type Recordings = (Vec<Recording>, Vec<Recording>);
 
 /// What was asked for, and the recordings. What is mistyped is told before anything is read.
-fn asked<A: Aim>(args: &ExperimentArgs) -> Result<(Asked<A>, Recordings), Failure>
+fn asked<A: Aim>(
+    args: &ExperimentArgs,
+    known: &[A::Model],
+) -> Result<(Asked<A>, Recordings), Failure>
 where
     A::Model: FromStr<Err: Display>,
 {
     if args.kato.is_empty() {
         return Err(Failure::NoRecordings);
     }
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
     let asked = Asked {
         protocol: args.protocol,
-        models: args.models()?,
+        models: args.models(&known)?,
         neurons: args.neurons.clone(),
         coding: args.states.clone(),
         edges: args.edges.clone(),

@@ -9,8 +9,9 @@ use super::model::{chosen, percent, shown, width_of};
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
+use crate::nearest::meant;
 use crate::output::{count, grouped, print, print_json, talk};
-use crate::progress::Shown;
+use crate::progress::{Busy, Shown};
 use clap::{Args, ValueEnum};
 use nervering::catalog::ConnectomeName;
 use nervering::fit::{
@@ -106,7 +107,9 @@ impl Fit {
     pub fn run(self) -> Result<ExitCode, Failure> {
         listen(Leaves::Nothing)?;
         check_free(&self.out, self.overwrite)?;
-        let unknown = |reason| Failure::UnknownModel { reason };
+        let unknown = |reason: String, known: Vec<&str>| Failure::UnknownModel {
+            reason: reason + &meant(&self.model, known),
+        };
         match self.task {
             Task::Decode => {
                 if self.residual_of.is_some() {
@@ -114,12 +117,14 @@ impl Fit {
                     return Err(Failure::NoSuchOption { option, task: "a decoder" });
                 }
                 let model = self.model.parse::<ModelName>();
-                let model = model.map_err(|error| unknown(error.to_string()))?;
+                let known = ModelName::ALL.iter().map(|model| model.as_str()).collect();
+                let model = model.map_err(|error| unknown(error.to_string(), known))?;
                 self.decoder(model)
             }
             Task::Forecast => {
                 let model = self.model.parse::<ForecastModel>();
-                let model = model.map_err(|error| unknown(error.to_string()))?;
+                let known = ForecastModel::ALL.iter().map(|model| model.as_str()).collect();
+                let model = model.map_err(|error| unknown(error.to_string(), known))?;
                 let decoding =
                     [("--states", self.states.is_some()), ("--decode", self.decode.is_some())];
                 let decoding =
@@ -170,7 +175,10 @@ impl Fit {
             progress.steps(n);
             true
         };
+        // What has no steps says how long it has been at it.
+        let busy = (n_steps == 0).then(|| Busy::begin(format!("fitting {name}")));
         let fitted = fit_one(&config, &recordings, &on_epoch);
+        drop(busy);
         progress.end();
         let (model, report) = fitted?;
         model.write(&self.out)?;

@@ -10,6 +10,7 @@ use super::submit::Submit;
 use super::verify::VerifyArgs;
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
+use crate::nearest::meant;
 use crate::output::{count, grouped, print, print_json};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
@@ -142,7 +143,8 @@ impl Named {
             let forecasting = ForecastExperiment::value_variants().iter();
             let values = decoding.chain(forecasting.map(ValueEnum::to_possible_value)).flatten();
             let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-            let expected = format!("a study file, demo, {}", names.join(", "));
+            let near = meant(&self.study, names.iter().map(String::as_str));
+            let expected = format!("a study file, demo, {}{near}", names.join(", "));
             return Err(Failure::UnknownStudy { found: self.study.clone(), expected });
         }
         self.of_file(path)
