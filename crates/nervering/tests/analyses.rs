@@ -186,8 +186,8 @@ fn inferred_edges_stand_beside_connectomes_and_correlations() {
     }
     let written = files(&first);
     let comparisons = text(&written[Path::new("tables/edge-comparisons.csv")]);
-    // Two models and the traces, each against three references of two tables and one of a third.
-    assert_eq!(comparisons.lines().count(), 1 + 3 * 7, "{comparisons}");
+    // Three models and the traces, each against three references of two tables and one of a third.
+    assert_eq!(comparisons.lines().count(), 1 + 4 * 7, "{comparisons}");
     // FACTS section 1: 27 synaptic connections and 13 pairs of gap junctions among the 15.
     let joined = |kind: &str| {
         let row = comparisons.lines().find(|l| l.contains(&format!(",white1986,{kind},"))).unwrap();

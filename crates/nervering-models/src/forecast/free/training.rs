@@ -8,8 +8,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use nervering_nn::adam::Adam;
 use rand::{Rng, RngExt};
 
-/// Gradient steps.
-const STEPS: usize = 3_000;
+/// Times that each training frame is drawn, on average, unless that takes more than so many gradient steps.
+const PASSES: usize = 33;
+const MOST_STEPS: usize = 3_000;
 /// Frames of a step.
 const BATCH: usize = 64;
 /// At the beginning; it falls to nothing along a cosine.
@@ -32,7 +33,8 @@ pub(super) fn fit(
     frames: &ForecastFrames<'_>,
     rng: &mut dyn Rng,
 ) -> Result<(FreeGraph, Scales), ForecastError> {
-    fit_in(frames, STEPS, rng)
+    let n_frames: usize = frames.animals.iter().map(|animal| animal.train.len()).sum();
+    fit_in(frames, (PASSES * n_frames).div_ceil(BATCH).min(MOST_STEPS), rng)
 }
 
 /// The same in so many steps.
