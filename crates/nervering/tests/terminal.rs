@@ -67,13 +67,15 @@ fn no_line_is_wider_than_the_terminal_and_no_number_is_lost() {
         "reproduce variability --kato a --neurons shared --preset smoke --out v",
         "study status c",
         "data list",
+        "cite",
         "--help",
         "fit --help",
         "compare --help",
     ] {
         let Some(said) = on_terminal(at, 80, "", arguments) else { return };
         let said = bare(&said);
-        for line in said.lines() {
+        // An address is never broken.
+        for line in said.lines().filter(|line| !line.contains("://")) {
             assert!(line.chars().count() <= 80, "{arguments}: {line}");
         }
         assert!(said.lines().count() > 1, "{arguments}: {said}");

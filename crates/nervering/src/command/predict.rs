@@ -9,6 +9,7 @@ use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Busy;
+use crate::terminal::wrapped;
 use clap::Args;
 use nervering::fit::{
     Adaptation, Adapted, Mismatch, Model, ModelError, ModelPrediction, SavedModel,
@@ -128,7 +129,7 @@ impl Predict {
         talk(&format!("{tables} written into {}\n", out.display()));
         match self.json {
             true => print_json(&PredictionsJson::new(model, &said, &doubts, &paths))?,
-            false => print(&text(model, &said))?,
+            false => print(&wrapped(&text(model, &said)))?,
         }
         Ok(ExitCode::SUCCESS)
     }
