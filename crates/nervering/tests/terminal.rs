@@ -145,3 +145,17 @@ fn a_view_is_one_file_with_what_a_model_says() {
     assert!(said.contains("already there") && said.contains("--overwrite"), "{said}");
     run(at, &["view", "a", "--animals", "sim01", "--out", "v/view.html", "--overwrite"], 0);
 }
+
+#[test]
+fn predictions_are_the_same_on_any_number_of_threads() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    run(at, &["simulate", "a", "--animals", "3", "--duration-s", "60"], 0);
+    let fit = ["fit", "gnn", "--on", "a", "--neurons", "shared", "--epochs", "3", "--out", "m"];
+    run(at, &fit, 0);
+    let predict = |threads: &str, out: &str| {
+        text(&run(at, &["predict", "m", "a", "--threads", threads, "--out", out], 0).stdout)
+    };
+    assert_eq!(predict("1", "one"), predict("3", "three"));
+    common::assert_same_files(&at.join("one"), &at.join("three"));
+}
