@@ -92,7 +92,7 @@ pub struct TableData {
 }
 
 impl TableData {
-    /// The numbers unrounded, under names that a program takes as they are ([`column_names`]). A column of
+    /// The numbers unrounded, under names that a program takes as they are: letters, digits and underscores. A column of
     /// means is followed by one of their deviations; a number that does not exist is an empty field.
     pub fn csv(&self) -> Vec<u8> {
         let spreads = |column: usize| {

@@ -240,7 +240,9 @@ impl Failure {
             | Self::KnownTruth(KnownTruthError::Stopped { .. }) => {
                 ExitCode::from(interrupt::exit_code().unwrap_or(1))
             }
-            Self::Run(StudyError::Grid(GridError::InUse { .. })) => ExitCode::from(2),
+            Self::Run(StudyError::Grid(GridError::InUse { .. } | GridError::OtherStudy { .. })) => {
+                ExitCode::from(2)
+            }
             Self::Grid(error) => match error {
                 GridError::Io { .. } | GridError::Gone { .. } | GridError::Threads { .. } => {
                     ExitCode::from(1)

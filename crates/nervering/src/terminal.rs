@@ -29,6 +29,38 @@ pub fn layout() -> Layout {
     Layout::terminal(known.unwrap_or(USUAL))
 }
 
+/// Lines of words for standard output, those that are wider than a terminal broken between words; later
+/// lines are indented by two columns more. Off a terminal they stay as they are.
+pub fn wrapped(text: &str) -> String {
+    match layout() {
+        Layout::FILE => text.to_owned(),
+        layout => text.lines().map(|line| broken(line, layout.width())).collect(),
+    }
+}
+
+fn broken(line: &str, width: usize) -> String {
+    let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+    if line.chars().count() <= width {
+        return format!("{line}\n");
+    }
+    let (mut text, mut column) = (indent.clone(), indent.len());
+    let mut begins = true;
+    for word in line.split_whitespace() {
+        let length = word.chars().count();
+        if !begins && column + 1 + length > width {
+            text += &format!("\n{indent}  ");
+            column = indent.len() + 2;
+        } else if !begins {
+            text.push(' ');
+            column += 1;
+        }
+        text += word;
+        column += length;
+        begins = false;
+    }
+    text + "\n"
+}
+
 /// Tables for standard output, with headings and the best rows coloured where that is wanted.
 pub fn painted(tables: &str) -> String {
     match AutoStream::choice(&std::io::stdout()) {
@@ -64,6 +96,13 @@ fn painted_line(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words_and_indented() {
+        assert_eq!(broken("  a bc def", 80), "  a bc def\n");
+        assert_eq!(broken("  aa bb cc dd", 9), "  aa bb\n    cc dd\n");
+        assert_eq!(broken("https://a-long-address/ x", 9), "https://a-long-address/\n  x\n");
+    }
 
     #[test]
     fn only_headings_and_the_best_rows_are_coloured() {

@@ -130,8 +130,10 @@ fn unknown_names_are_told_with_the_nearest() {
     assert!(neuron.contains("did you mean AVAL"), "{neuron}");
     let option = said(at, &["compare", "a", "--model", "gnn"]);
     assert!(option.contains("--models"), "{option}");
-    let label = said(at, &["inspect", "a", "--map", "FWDD=FORWARD"]);
-    assert!(!label.contains("os error") && label.contains("FORWARD"), "{label}");
+    let label = text(&run(at, &["inspect", "a", "--map", "FWDD=REV1"], 0).stdout);
+    assert!(label.contains("was \"FWD\" meant?"), "{label}");
+    let states = said(at, &["fit", "logistic", "--on", "a", "--states", "9"]);
+    assert!(states.contains("expected 2, 4, 6, 7 or own"), "{states}");
     let study = said(at, &["study", "plan", "table11"]);
     assert!(study.contains("did you mean table1?"), "{study}");
     let animal = said(at, &["fit", "logistic", "--on", "a", "--animals", "sim1"]);

@@ -123,8 +123,8 @@ fn a_study_file_is_planned_and_run_and_what_it_wrote_runs_again() {
     std::fs::write(at.join("next.toml"), STUDY.replace("epochs = 2", "epochs = 3")).unwrap();
     let stderr = text(&run(at, &other[..3], 0).stderr);
     assert!(stderr.contains("nervering-out/next"), "{stderr}");
-    let stderr = text(&run(at, &["study", "run", "next.toml", "--out", "one"], 1).stderr);
-    assert!(stderr.contains("another configuration"), "{stderr}");
+    let stderr = text(&run(at, &["study", "run", "next.toml", "--out", "one"], 2).stderr);
+    assert!(stderr.contains("another study") && stderr.contains("(2 there, 3 now)"), "{stderr}");
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn what_cannot_be_joined_is_told() {
     assert!(several.contains("--out"), "{several}");
     std::fs::write(at.join("turns.toml"), STUDY.replace("epochs = 2", "epochs = 3")).unwrap();
     shard(at, "2/2", "b");
-    let other = text(&run(at, &["study", "merge", "b", "a", "--out", "joined"], 1).stderr);
+    let other = text(&run(at, &["study", "merge", "b", "a", "--out", "joined"], 2).stderr);
     assert!(other.contains("another configuration"), "{other}");
     let wrong = text(&run(at, &["study", "run", "turns.toml", "--shard", "3/2"], 2).stderr);
     assert!(wrong.contains("expected a shard"), "{wrong}");

@@ -59,16 +59,17 @@ pub fn draw(data: &Data) -> Figure {
 pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let whole = room.two_columns();
     // On a phone the second entry of the key stands below the first.
-    let (beside, below) = if room == Room::Phone { (0., 10.) } else { (200., 0.) };
+    let (beside, below, words) =
+        if room == Room::Phone { (0., 10., 140.) } else { (200., 0., 180.) };
     let top = 24. + below;
     let bottom = top + ROW * data.models.len() as f64;
     let mut canvas = Canvas::new(whole, bottom + 24.);
     canvas.dots(vec![(LEFT + 3., 5.5)], 2.6, Paint::Soft, 1.);
     canvas.dots(vec![(LEFT + 3., 5.5)], 1.6, Paint::Paper, 1.);
-    let leaking = fitted(&data.leaking, 7., 140.);
+    let leaking = fitted(&data.leaking, 7., words);
     canvas.text(Text::new(LEFT + 9., 8., leaking));
     canvas.dots(vec![(LEFT + 3. + beside, 5.5 + below)], 2.6, Paint::Soft, 1.);
-    canvas.text(Text::new(LEFT + 9. + beside, 8. + below, fitted(&data.strict, 7., 140.)));
+    canvas.text(Text::new(LEFT + 9. + beside, 8. + below, fitted(&data.strict, 7., words)));
     let all = data.models.iter().flat_map(|pair| [&pair.leaking, &pair.strict]);
     let lowest = all.flat_map(|score| score.singles.iter().chain([&score.mean]));
     let lowest = lowest.copied().filter(|v| v.is_finite()).fold(0.7, f64::min);

@@ -10,7 +10,7 @@ use nervering_recording::{NeuronLabel, Recording};
 use serde_json::{Value, json};
 
 /// Bytes of the values of a page, at most.
-pub const MOST_BYTES: usize = 7_500_000;
+const MOST_BYTES: usize = 7_500_000;
 /// Steps of the colours of heat maps.
 const COLOURS: usize = 256;
 /// What stands for an unknown state.
@@ -21,27 +21,30 @@ const UNKNOWN: u8 = 255;
 pub(super) struct Precision {
     /// Bytes of a value: 2 or 1.
     n_bytes: usize,
-    /// Every so manieth frame is there.
+    /// One frame in so many is there.
     every: usize,
 }
 
 impl Precision {
     /// The finest that fits.
     pub(super) fn of(animals: &[ViewedAnimal<'_>]) -> Self {
-        let n_values = |every: usize| -> usize {
+        Self::finest(|every| {
             let of = |animal: &ViewedAnimal<'_>| {
                 let recording = animal.recording;
                 recording.neurons().len() * recording.n_frames().div_ceil(every)
             };
             animals.iter().map(of).sum()
-        };
+        })
+    }
+
+    /// The finest for so many values where one frame in so many is there.
+    fn finest(n_values: impl Fn(usize) -> usize) -> Self {
         // Base 64 writes four characters for three bytes.
         let fits =
             |precision: &Self| n_values(precision.every) * precision.n_bytes / 3 * 4 <= MOST_BYTES;
         let finest = Self { n_bytes: 2, every: 1 };
-        let coarser = (1..).map(|every| Self { n_bytes: 1, every });
-        // One frame in so many always fits.
-        std::iter::once(finest).chain(coarser.take(1 << 20)).find(fits).unwrap_or(finest)
+        let coarser = (1..1 << 20).map(|every| Self { n_bytes: 1, every });
+        std::iter::once(finest).chain(coarser).find(fits).unwrap_or(finest)
     }
 
     /// Steps from the least to the largest value.
@@ -210,6 +213,20 @@ mod tests {
         let names = ["AVAL", "RMED", "VB02", "IL2DL", "SMDVR", "RID", "AS10", "DVA", "12"];
         let classes = ["AVA", "RME", "VB", "IL2", "SMD", "RID", "AS", "DVA", ""];
         assert_eq!(names.map(of), classes.map(str::to_owned));
+    }
+
+    #[test]
+    fn what_would_not_fit_is_coarser_and_says_so() {
+        let of = |n_animals: usize| {
+            Precision::finest(move |every| n_animals * 130 * 3300usize.div_ceil(every))
+        };
+        assert_eq!(of(5), Precision { n_bytes: 2, every: 1 });
+        assert_eq!(of(10), Precision { n_bytes: 1, every: 1 });
+        assert_eq!(of(20), Precision { n_bytes: 1, every: 2 });
+        assert!(
+            of(20).text().contains("to 255 steps") && of(20).text().contains("Of every two frames")
+        );
+        assert!(of(5).text().contains("65,535 steps") && !of(5).text().contains("Of every"));
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub struct ViewAbout<'a> {
 }
 
 /// The page. Traces are quantised to 65,535 steps between the least and the largest value of each neuron;
-/// where the page would pass [`data::MOST_BYTES`], to 255 steps, and then of every second, third or later
+/// where the page would pass eight megabytes, to 255 steps, and then of every second, third or later
 /// frame. The page says which.
 pub fn view_page(animals: &[ViewedAnimal<'_>], about: &ViewAbout<'_>) -> String {
     let precision = Precision::of(animals);

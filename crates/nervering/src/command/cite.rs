@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::output::print;
+use crate::terminal::wrapped;
 use clap::Args;
 use nervering::report::PAPERS;
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ impl Cite {
             }
             entry + "\n"
         };
-        print(&PAPERS.map(entry).join("\n"))?;
+        print(&wrapped(&PAPERS.map(entry).join("\n")))?;
         Ok(ExitCode::SUCCESS)
     }
 }

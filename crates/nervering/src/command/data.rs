@@ -3,7 +3,9 @@
 
 use super::cached;
 use crate::failure::Failure;
+use crate::memory::mebibytes;
 use crate::output::{grouped, print, print_json, talk};
+use crate::terminal::wrapped;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use nervering::catalog::{
@@ -11,9 +13,11 @@ use nervering::catalog::{
     RemoteFile, Source, Verified, Web, dataset, fetch,
 };
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 /// Set to anything but nothing or 0, it keeps `data fetch` from the network.
 const OFFLINE: &str = "NERVERING_OFFLINE";
@@ -88,7 +92,7 @@ impl Data {
 impl List {
     fn run(self) -> Result<(), Failure> {
         let cache = self.cache.cache()?;
-        if self.json { print_json(&list_as_json(&cache)) } else { print(&list(&cache)) }
+        if self.json { print_json(&list_as_json(&cache)) } else { print(&wrapped(&list(&cache))) }
     }
 }
 
@@ -163,9 +167,15 @@ fn said(file: &RemoteFile, fetched: &Fetched) -> String {
     format!("{}: {how}, {verified}", file.name)
 }
 
-/// How far a download is: a bar on a terminal, a line elsewhere.
+/// Between two lines of a download.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// How far a download is: a bar on a terminal, a line every ten seconds elsewhere.
 struct Shown {
     bar: Option<ProgressBar>,
+    name: &'static str,
+    /// When the last line was said.
+    said: Cell<Instant>,
 }
 
 impl Shown {
@@ -179,11 +189,19 @@ impl Shown {
         if bar.is_none() {
             talk(&format!("{}: fetching", file.name));
         }
-        Self { bar }
+        Self { bar, name: file.name, said: Cell::new(Instant::now()) }
     }
 
     fn received(&self, received: Received) {
-        let Some(bar) = &self.bar else { return };
+        let Some(bar) = &self.bar else {
+            if self.said.get().elapsed() >= QUIET {
+                self.said.set(Instant::now());
+                let of =
+                    received.of.map_or_else(String::new, |of| format!(" of {}", mebibytes(of)));
+                talk(&format!("{}: {}{of} received", self.name, mebibytes(received.bytes)));
+            }
+            return;
+        };
         if let Some(of) = received.of {
             bar.set_length(of);
         }

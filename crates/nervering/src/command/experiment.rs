@@ -297,5 +297,5 @@ pub fn states(text: &str) -> Result<StateCoding, String> {
     let n_states = text.parse().ok();
     n_states
         .and_then(StateCoding::from_n_states)
-        .ok_or_else(|| "expected 2, 4, 7 or own".to_owned())
+        .ok_or_else(|| "expected 2, 4, 6, 7 or own".to_owned())
 }

@@ -12,6 +12,7 @@ use crate::interrupt::{Leaves, listen};
 use crate::nearest::meant;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::{Busy, Shown};
+use crate::terminal::wrapped;
 use clap::{Args, ValueEnum};
 use nervering::catalog::ConnectomeName;
 use nervering::fit::{
@@ -185,7 +186,7 @@ impl Fit {
         talk(&format!("{} written after {}\n", self.out.display(), progress.elapsed()));
         match self.json {
             true => print_json(&FitJson::new(&self, &model, &report))?,
-            false => print(&text(&model, &report))?,
+            false => print(&wrapped(&text(&model, &report)))?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -5,6 +5,7 @@ use super::model::{shown, width_of};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::{Busy, Shown};
+use crate::terminal::wrapped;
 use nervering::fit::{
     ForecastingModel, ForecastingModelConfig, ForecastingReport, Outcome, fit_forecasting_model,
 };
@@ -57,7 +58,7 @@ pub fn run(fit: &Fit, model: ForecastModel, recordings: &[Recording]) -> Result<
     talk(&format!("{} written after {}\n", fit.out.display(), progress.elapsed()));
     match fit.json {
         true => print_json(&ForecasterJson::new(fit, &model, &report))?,
-        false => print(&text(&model, &report))?,
+        false => print(&wrapped(&text(&model, &report)))?,
     }
     Ok(ExitCode::SUCCESS)
 }

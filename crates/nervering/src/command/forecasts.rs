@@ -6,6 +6,7 @@ use super::predict::{MismatchJson, told};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Busy;
+use crate::terminal::wrapped;
 use clap::Args;
 use nervering::fit::{ForecastRequest, ForecastingModel, Intervals, Mismatch, RecordingForecasts};
 use nervering::grid::write_atomically;
@@ -119,7 +120,7 @@ pub fn run(
     talk(&format!("{} written into {}\n", count(table.n_rows(), "row"), out.display()));
     match json {
         true => print_json(&ForecastsJson::new(model, &said, &doubts, &out))?,
-        false => print(&text(model, &said))?,
+        false => print(&wrapped(&text(model, &said)))?,
     }
     Ok(ExitCode::SUCCESS)
 }

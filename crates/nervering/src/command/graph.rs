@@ -8,6 +8,7 @@ use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
 use crate::progress::Busy;
+use crate::terminal::wrapped;
 use clap::Args;
 use nervering::fit::Model;
 use nervering::grid::write_atomically;
@@ -78,7 +79,7 @@ impl Graph {
                 write_atomically(path, &bytes).map_err(Failure::Grid)?;
             }
         }
-        print(&text(&model, &graphs))?;
+        print(&wrapped(&text(&model, &graphs)))?;
         let graphs = count(graphs.len(), "graph");
         talk(&format!("{graphs} written into {}, as CSV and GraphML", self.out.display()));
         Ok(ExitCode::SUCCESS)

@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::memory::{Limit, mebibytes};
 use crate::output::{grouped, print, print_json, talk};
 use crate::progress::duration_text;
-use crate::{terminal, threads};
+use crate::terminal::{self, wrapped};
+use crate::threads;
 use nervering::study::Estimate;
 use serde::Serialize;
 use std::fmt::Write;
@@ -38,7 +39,13 @@ pub fn print_plan(
     if options.json {
         print_json(&PlanJson::new(study, estimate, threads, memory, limit))?;
     } else {
-        print(&text(study, estimate, (threads, terminal::layout().width()), memory, limit))?;
+        print(&wrapped(&text(
+            study,
+            estimate,
+            (threads, terminal::layout().width()),
+            memory,
+            limit,
+        )))?;
     }
     Ok(ExitCode::SUCCESS)
 }

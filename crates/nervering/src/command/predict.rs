@@ -9,11 +9,13 @@ use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Busy;
+use crate::terminal::wrapped;
+use crate::threads;
 use clap::Args;
 use nervering::fit::{
     Adaptation, Adapted, Mismatch, Model, ModelError, ModelPrediction, SavedModel,
 };
-use nervering::grid::write_atomically;
+use nervering::grid::{on_threads, write_atomically};
 use nervering::io::{Level, Warning, read_all};
 use nervering::recording::{NeuronName, Recording};
 use nervering::report::prediction_csv;
@@ -105,20 +107,13 @@ impl Predict {
         let paths = paths_of(&animals, &out, "csv")?;
         paths.iter().try_for_each(|path| check_free(path, self.overwrite))?;
         let statistics = self.statistics.of(model, TakenFrom::Training)?;
+        let busy = Busy::begin(format!("predicting {}", count(recordings.len(), "animal")));
+        let found = self.of_animals(model, recordings, statistics)?;
+        busy.end();
         let mut said = Vec::new();
         let mut doubts = Vec::new();
-        for (recording, path) in recordings.iter().zip(&paths) {
-            let busy = Busy::begin(format!("predicting {}", shown(recording.animal())));
-            let of_animal = match (self.adapt, self.resample) {
-                (Some(to), _) => model.predict_adapted(recording, statistics, to)?,
-                (None, true) => model.predict_resampled(recording, statistics)?,
-                (None, false) => model.predict(recording, statistics)?,
-            };
-            let mismatches = match self.resample {
-                true => model.mismatches(&resampled(recording, model.training_fps())?)?,
-                false => model.mismatches(recording)?,
-            };
-            busy.end();
+        for ((recording, path), (of_animal, mismatches)) in recordings.iter().zip(&paths).zip(found)
+        {
             doubts.push(told(recording, mismatches));
             let table = prediction_csv(&model.coding().class_names(), &of_animal);
             write_atomically(path, &table).map_err(Failure::Grid)?;
@@ -128,9 +123,54 @@ impl Predict {
         talk(&format!("{tables} written into {}\n", out.display()));
         match self.json {
             true => print_json(&PredictionsJson::new(model, &said, &doubts, &paths))?,
-            false => print(&text(model, &said))?,
+            false => print(&wrapped(&text(model, &said)))?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What is said of an animal, and in what it is unlike those trained on.
+type OfAnimal = (ModelPrediction, Vec<Mismatch>);
+
+impl Predict {
+    /// What the model says of every recording, in their order: on several threads, of which each reads the
+    /// model for itself.
+    fn of_animals(
+        &self,
+        model: &Model,
+        recordings: &[Recording],
+        statistics: Option<NetworkStatistics>,
+    ) -> Result<Vec<OfAnimal>, Failure> {
+        let n_threads = threads::number().min(recordings.len());
+        if n_threads < 2 {
+            return recordings.iter().map(|one| self.of_animal(model, one, statistics)).collect();
+        }
+        let jobs: Vec<usize> = (0..recordings.len()).collect();
+        let of_job = |&k: &usize| {
+            let model = Model::read(&self.model)?;
+            Ok::<_, Failure>((k, self.of_animal(&model, &recordings[k], statistics)?))
+        };
+        let mut found = on_threads(n_threads, &jobs, &|| false, of_job)?;
+        found.sort_by_key(|(k, _)| *k);
+        Ok(found.into_iter().map(|(_, of_animal)| of_animal).collect())
+    }
+
+    fn of_animal(
+        &self,
+        model: &Model,
+        recording: &Recording,
+        statistics: Option<NetworkStatistics>,
+    ) -> Result<OfAnimal, Failure> {
+        let said = match (self.adapt, self.resample) {
+            (Some(to), _) => model.predict_adapted(recording, statistics, to)?,
+            (None, true) => model.predict_resampled(recording, statistics)?,
+            (None, false) => model.predict(recording, statistics)?,
+        };
+        let mismatches = match self.resample {
+            true => model.mismatches(&resampled(recording, model.training_fps())?)?,
+            false => model.mismatches(recording)?,
+        };
+        Ok((said, mismatches))
     }
 }
 

@@ -4,6 +4,7 @@
 use super::lock::lock;
 use crate::failure::Failure;
 use crate::output::{count, talk};
+use crate::progress::Busy;
 use clap::Args;
 use nervering::grid::redraw;
 use nervering::report::{Document, files};
@@ -42,7 +43,9 @@ impl Report {
         })?;
         let document = Document::from_json(&text)
             .map_err(|source| Failure::NotAReport { path: path.clone(), source })?;
+        let busy = Busy::begin("drawing figures and page");
         let files = files(&document).map_err(Failure::Png)?;
+        busy.end();
         let _lock = lock(&self.folder)?;
         if !redraw(&self.folder, &files)? {
             talk("the study is unfinished, and stays so: it has no manifest");

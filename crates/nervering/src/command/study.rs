@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
 use crate::nearest::meant;
 use crate::output::{count, grouped, print, print_json};
+use crate::terminal::wrapped;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
 use nervering::grid::{Shard, ShardState, Stand};
@@ -264,7 +265,7 @@ impl StatusArgs {
         };
         let (done, all) = (grouped(n_done), count(n_fits, "fit"));
         let shards = shards_text(&shards);
-        print(&format!("{name}: {title}\n{done} of {all} done: {state}\n{shards}"))?;
+        print(&wrapped(&format!("{name}: {title}\n{done} of {all} done: {state}\n{shards}")))?;
         Ok(ExitCode::SUCCESS)
     }
 }

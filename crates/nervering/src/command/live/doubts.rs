@@ -109,7 +109,8 @@ impl Doubts {
     pub fn tell(&mut self, doubt: &Doubt) {
         let times = self.times.entry(doubt.kind()).or_default();
         *times += 1;
-        let is_round = times.ilog10() == 0 && *times == 1 || *times == 10usize.pow(times.ilog10());
+        // 1, 10, 100 …
+        let is_round = *times == 10usize.pow(times.ilog10());
         if is_round {
             let again = match *times {
                 1 => String::new(),

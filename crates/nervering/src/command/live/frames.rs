@@ -56,7 +56,7 @@ impl<'n, R: BufRead> Stream<'n, R> {
     /// # Errors
     /// [`Failure::Stream`] for a header that lacks the time or a neuron of the model, and for a stream that
     /// cannot be read.
-    pub fn next(&mut self) -> Result<Option<Result<Frame, Doubt>>, Failure> {
+    pub fn next_frame(&mut self) -> Result<Option<Result<Frame, Doubt>>, Failure> {
         loop {
             let Some(line) = self.line()? else { return Ok(None) };
             let text = line.trim_start_matches('\u{feff}').trim();
@@ -212,7 +212,7 @@ mod tests {
         let neurons = neurons();
         let mut stream = Stream::new(text.as_bytes(), &neurons);
         let mut frames = Vec::new();
-        while let Some(frame) = stream.next()? {
+        while let Some(frame) = stream.next_frame()? {
             frames.push(frame);
         }
         Ok(frames)

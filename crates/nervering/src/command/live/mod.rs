@@ -63,7 +63,7 @@ impl Live {
             return Ok(ExitCode::SUCCESS);
         }
         let mut latency = Latency::default();
-        while let Some(frame) = stream.next()? {
+        while let Some(frame) = stream.next_frame()? {
             let begin = Instant::now();
             let Frame { line, seconds, traces } = match frame {
                 Ok(frame) => frame,
