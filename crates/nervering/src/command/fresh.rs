@@ -5,6 +5,7 @@ use super::lock::lock;
 use crate::failure::Failure;
 use nervering::grid::{Folder, GridError, remove_study};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Keys that are named, at most.
@@ -37,6 +38,8 @@ pub fn begin(out: &Path, study_toml: &str, held: Held) -> Result<(), Failure> {
             let found = std::fs::read_to_string(&path).unwrap_or_default();
             Err(Failure::OtherStudy { differ: differing(&found, study_toml), path })
         }
+        // Such a folder cannot be made, which is told where it is tried.
+        Err(GridError::Io { source, .. }) if source.kind() == ErrorKind::NotADirectory => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
