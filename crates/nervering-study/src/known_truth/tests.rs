@@ -26,7 +26,7 @@ fn results_are_the_same_at_any_number_of_threads() {
             let expected: Vec<&str> = one.config.models.iter().map(|m| m.as_str()).collect();
             assert_eq!(names, expected);
             let sources: Vec<&str> = instance.graphs.iter().map(|graph| graph.source).collect();
-            assert_eq!(sources, [CORRELATION, LINEAR, "gnn", "gnn-static"]);
+            assert_eq!(sources, [CORRELATION, LINEAR, "gnn", "gnn-static", "gnn-free"]);
             for graph in &instance.graphs {
                 assert_eq!(graph.weights.len(), system.n_nodes * system.n_nodes);
             }
