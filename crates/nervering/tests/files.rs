@@ -34,7 +34,7 @@ fn wrong_usage_has_exit_code_2_and_says_what_was_expected() {
         (&["demo", "--threads", "0"], "--threads"),
         (&["reproduce", "table1"], "--kato"),
         (&["reproduce", "table1", "--kato", "x", "--models", "gnn,cnn"], "gnn-text"),
-        (&["reproduce", "table1", "--kato", "x", "--states", "3"], "expected 2, 4, 7 or own"),
+        (&["reproduce", "table1", "--kato", "x", "--states", "3"], "expected 2, 4, 6, 7 or own"),
         (&["simulate", "out", "--animals", "0"], "n_animals"),
     ];
     for (arguments, expected) in wrong {

@@ -106,8 +106,8 @@ fn findings(findings: &[ViewFinding]) -> Html {
         return html.leaf("p", "Nothing was found to be wrong or doubtful.");
     }
     let rows = findings.iter().fold(Html::new(), |rows, finding| {
-        let level =
-            Html::new().element("b", &[("class", "level")], Html::new().text(&finding.level));
+        let class = if finding.level == "advice" { "advice" } else { "level" };
+        let level = Html::new().element("b", &[("class", class)], Html::new().text(&finding.level));
         let said = Html::new().leaf("b", &finding.place).text(": ").text(&finding.text);
         let kind = Html::new().text(" ").leaf("code", &finding.kind);
         rows.element("li", &[], level.text(" ").and(said).and(kind))
