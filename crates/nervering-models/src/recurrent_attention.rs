@@ -15,7 +15,7 @@
 
 use crate::gnn::GivenEdges;
 use crate::network::{DecodingNetwork, NetworkInputs, concatenated};
-use crate::written::{Extent, Operation, Place, Written};
+use crate::written::{Extent, Listening, Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::{Device, Tensor};
@@ -171,7 +171,7 @@ impl Cell {
         let named = |to: &Written, part: &str| to.name(&format!("cell.{part}"));
         let layer =
             |to: &Written, part: &str| ["w", "b"].map(|k| named(to, &format!("{part}.{k}")));
-        let step = Operation::RecurrentAttention {
+        let layers = Listening {
             heads: n_heads(width),
             query: layer(to, "query"),
             key: layer(to, "key"),
@@ -184,7 +184,7 @@ impl Cell {
             sequence: (extent == Extent::Recording).then_some(SEQUENCE),
             burn_in: BURN_IN,
         };
-        to.add(step, &[f])
+        to.add(Operation::RecurrentAttention(Box::new(layers)), &[f])
     }
 }
 

@@ -120,34 +120,8 @@ pub enum Operation {
         /// Frames that warm the state up.
         burn_in: usize,
     },
-    /// [Recurrent attention](crate::recurrent_attention); of each layer weights and bias.
-    RecurrentAttention {
-        /// Into how many the units of a neuron are divided, in order.
-        heads: usize,
-        /// From `[f ‖ h]`.
-        query: [String; 2],
-        /// From `[f ‖ h]`.
-        key: [String; 2],
-        /// From `[f ‖ h]`.
-        value: [String; 2],
-        /// From `[f ‖ m]` to the gates.
-        heard: [String; 2],
-        /// From `h` to the gates.
-        state: [String; 2],
-        /// In the order of the columns.
-        gates: [&'static str; 3],
-        /// What the connectome counts for, `[head]`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        leaning: Option<String>,
-        /// `[receiver, sender]`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        connectome: Option<String>,
-        /// As of `lstm`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        sequence: Option<usize>,
-        /// As of `lstm`.
-        burn_in: usize,
-    },
+    /// [Recurrent attention](crate::recurrent_attention).
+    RecurrentAttention(Box<Listening>),
     /// `x + relu([x at taps] · w1 + b1) · w2 + b2`, taps side by side; frames that are not there are 0.
     TemporalBlock {
         /// `[tap · unit, unit]`.
@@ -275,6 +249,36 @@ pub enum Operation {
         /// How many, averaged.
         networks: usize,
     },
+}
+
+/// The layers of recurrent attention, of each its weights and its bias.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Listening {
+    /// Into how many the units of a neuron are divided, in order.
+    pub heads: usize,
+    /// From `[f ‖ h]`.
+    pub query: [String; 2],
+    /// From `[f ‖ h]`.
+    pub key: [String; 2],
+    /// From `[f ‖ h]`.
+    pub value: [String; 2],
+    /// From `[f ‖ m]` to the gates.
+    pub heard: [String; 2],
+    /// From `h` to the gates.
+    pub state: [String; 2],
+    /// In the order of the columns.
+    pub gates: [&'static str; 3],
+    /// What the connectome counts for, `[head]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaning: Option<String>,
+    /// `[receiver, sender]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connectome: Option<String>,
+    /// As of `lstm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<usize>,
+    /// As of `lstm`.
+    pub burn_in: usize,
 }
 
 /// An operation and what it is done to.
