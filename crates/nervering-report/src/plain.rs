@@ -242,7 +242,7 @@ Said under it.
             std::iter::once(Cell::Text(name.into())).chain(numbers).collect()
         };
         let data = TableData { columns, rows: vec![row("TS1"), row("TS2")], ..data("a") };
-        let text = tables_text(&[data.clone()], Layout::terminal(80));
+        let text = tables_text(std::slice::from_ref(&data), Layout::terminal(80));
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert_eq!(text.matches("TS2").count(), 2, "{text}");
         let words = |text: &str| {

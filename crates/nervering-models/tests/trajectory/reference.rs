@@ -329,7 +329,7 @@ impl Reference<'_> {
         let n = self.n_neurons;
         let f = self.block("node", x);
         let width = f[0].len();
-        let n_heads = (1..=4).rev().find(|heads| width % heads == 0).unwrap();
+        let n_heads = (1..=4).rev().find(|heads| width.is_multiple_of(*heads)).unwrap();
         let of_head = width / n_heads;
         let before = carried.state.take().unwrap_or_else(|| vec![vec![0.; width]; f.len()]);
         let beside = |a: &Rows, b: &Rows| -> Rows {
