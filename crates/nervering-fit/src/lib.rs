@@ -29,8 +29,9 @@ mod view;
 pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprint, sort_by_name};
 pub use decoder::{
     Adaptation, Adapted, AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders,
-    LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance, Seen,
-    check_neurons, fit_one, predicted,
+    LabelledRows, LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance,
+    Rows, Seen, can_be_saved, check_neurons, fit_one, fit_rows, fit_to_use, predicted,
+    takes_single_frames,
 };
 pub use driver::{Driver, Next};
 pub use error::ModelError;

@@ -1,25 +1,13 @@
-//! The program `nervering`: parse, run one command, say what went wrong. Every command is one file
-//! of [`command`]; what a command may print stands in [`output`], what a failure looks like in
-//! [`failure`].
+//! The program `nervering`: an allocator, and [`program::main`].
 
-mod allocator;
-mod command;
-mod failure;
-mod interrupt;
-mod memory;
-mod output;
-mod progress;
-
+use nervering::allocator::{self, Allocator};
+use nervering::program;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator::new();
 
 fn main() -> ExitCode {
     allocator::set_up();
-    interrupt::tell_of_files_too_large();
-    match command::run() {
-        Ok(exit_code) => exit_code,
-        Err(failure) => {
-            output::talk(&failure.report());
-            failure.exit_code()
-        }
-    }
+    program::main(std::env::args_os())
 }

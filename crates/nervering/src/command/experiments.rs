@@ -1,6 +1,6 @@
 //! The built-in studies by name, as they were asked for: shared by `reproduce` and `study`.
 
-use super::experiment::{ExperimentArgs, given, read};
+use super::experiment::{ExperimentArgs, Recordings, given, read};
 use super::ready::Ready;
 use crate::failure::Failure;
 use clap::ValueEnum;
@@ -219,15 +219,12 @@ fn check_two(train: &[Recording]) -> Result<(), Failure> {
     }
 }
 
-/// Recordings to train on, and those that are only evaluated.
-type Recordings = (Vec<Recording>, Vec<Recording>);
-
 /// What was asked for, and the recordings. What is mistyped is told before anything is read.
 fn asked<A: Aim>(args: &ExperimentArgs) -> Result<(Asked<A>, Recordings), Failure>
 where
     A::Model: FromStr<Err: Display>,
 {
-    if args.kato.is_empty() {
+    if args.kato.is_empty() && args.given.is_none() {
         return Err(Failure::NoRecordings);
     }
     let asked = Asked {
@@ -242,7 +239,11 @@ where
         training_sizes: args.training_sizes.clone(),
         epochs: args.epochs.map(NonZeroUsize::get),
     };
-    Ok((asked, read(&args.kato, &args.nichols, &args.reading)?))
+    let recordings = match &args.given {
+        Some(recordings) => recordings.clone(),
+        None => read(&args.kato, &args.nichols, &args.reading)?,
+    };
+    Ok((asked, recordings))
 }
 
 /// The neurons asked for, or others.

@@ -33,8 +33,16 @@ mod submit;
 mod synthetic;
 mod verify;
 
+pub use cached::expanded;
+pub use convert::{TableFormat, write_recordings};
+pub use experiment::{Recordings, looked_at};
+pub use reading::ReadingOptions;
+pub use ready::ReadyStudy;
+pub use study::Named;
+
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -79,12 +87,13 @@ enum Command {
     Cite(cite::Cite),
 }
 
-/// Parses the command line and runs its command. Wrong usage ends the program with exit code 2.
+/// Parses a command line, the program first, and runs its command. Wrong usage ends the program with
+/// exit code 2.
 ///
 /// # Errors
 /// [`Failure`] of the command.
-pub fn run() -> Result<ExitCode, Failure> {
-    match Cli::parse().command {
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Failure> {
+    match Cli::parse_from(arguments).command {
         Command::Demo(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Reproduce(command) => command.run(),

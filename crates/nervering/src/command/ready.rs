@@ -15,7 +15,7 @@ use nervering::grid::{
     CheckpointTimes, Folder, GridError, Run, Shard, ShardRun, Stand, Task, forget_shards,
 };
 use nervering::recording::Recording;
-use nervering::report::{Tell, Telling, citations, write_folder};
+use nervering::report::{Tell, Telling, Told, citations, write_folder};
 use nervering::study::{self, Estimate, Plan, Preset, Results, StudyConfig, StudyError, estimate};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -45,6 +45,15 @@ pub trait ReadyStudy {
     /// # Errors
     /// [`Failure::Run`] for a study that did not end or was interrupted.
     fn run(&self, options: &StudyOptions, checkpoint_every: Duration) -> Result<ExitCode, Failure>;
+
+    /// Runs it or takes it up again as another program says, and writes its folder; nothing is printed.
+    ///
+    /// # Errors
+    /// As [`ReadyStudy::run`].
+    fn run_for(&self, options: &StudyOptions, how: &Run<'_>) -> Result<Told, Failure>;
+
+    /// Its fits, and the gradient steps that they take.
+    fn size(&self) -> (usize, usize);
 
     /// Runs one shard of it, or takes it up again.
     ///
@@ -186,14 +195,13 @@ impl<A: Tell> Ready<A> {
         Ok((estimate, memory::peak()))
     }
 
-    /// Writes the folder of a study that is whole, and prints its table.
-    fn told(
+    /// Writes the folder of a study that is whole.
+    fn written(
         &self,
         results: &Results<A>,
         out: &Path,
         options: &StudyOptions,
-        since: &str,
-    ) -> Result<ExitCode, Failure> {
+    ) -> Result<Told, Failure> {
         let n_nulls = match options.preset() {
             Preset::Smoke => 99,
             Preset::Quick => 999,
@@ -207,7 +215,18 @@ impl<A: Tell> Ready<A> {
             n_nulls,
         };
         forget_shards(out)?;
-        let told = write_folder(&self.plan, results, &telling)?;
+        Ok(write_folder(&self.plan, results, &telling)?)
+    }
+
+    /// Writes the folder of a study that is whole, and prints its table.
+    fn told(
+        &self,
+        results: &Results<A>,
+        out: &Path,
+        options: &StudyOptions,
+        since: &str,
+    ) -> Result<ExitCode, Failure> {
+        let told = self.written(results, out, options)?;
         let (fits, page) = (count(results.fits.len(), "fit"), out.join("report.html"));
         talk(&format!("{fits} in {since}; the report is {}\n", page.display()));
         print(if options.json { &told.json } else { &told.text })?;
@@ -247,6 +266,18 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         let run = |how: &Run<'_>| study::run(&self.plan, &out, how);
         let (results, since) = work.done(options, checkpoint_every, run);
         self.told(&results.map_err(Failure::Run)?, &out, options, &since)
+    }
+
+    fn run_for(&self, options: &StudyOptions, how: &Run<'_>) -> Result<Told, Failure> {
+        let out = self.out(options);
+        let _lock = lock(&out)?;
+        let results = study::run(&self.plan, &out, how).map_err(Failure::Run)?;
+        self.written(&results, &out, options)
+    }
+
+    fn size(&self) -> (usize, usize) {
+        let Work { n_fits, n_steps, .. } = Work::of(&self.plan, Shard::WHOLE);
+        (n_fits, n_steps)
     }
 
     fn run_shard(

@@ -1,0 +1,21 @@
+//! Numbers between Rust and numpy.
+
+use numpy::{Element, PyArray, PyArray1, PyArrayMethods, PyReadonlyArray2};
+use pyo3::prelude::*;
+
+/// An array of some shape that owns these numbers; none is copied.
+pub fn array<'py, T: Element, D: numpy::ndarray::IntoDimension>(
+    py: Python<'py>,
+    values: Vec<T>,
+    shape: D,
+) -> PyResult<Bound<'py, PyArray<T, D::Dim>>> {
+    PyArray1::from_vec(py, values).reshape(shape)
+}
+
+/// Rows of an array in their order, whatever its layout.
+pub fn rows(array: &PyReadonlyArray2<'_, f64>) -> Vec<f64> {
+    match array.as_slice() {
+        Ok(slice) => slice.to_vec(),
+        Err(_) => array.as_array().iter().copied().collect(),
+    }
+}
