@@ -31,7 +31,7 @@ mod _native {
     #[pymodule_export]
     use super::forecaster::{ForecasterModel, fit_forecaster};
     #[pymodule_export]
-    use super::reading::{Noticed, check_reading, inspect, read, save, simulate};
+    use super::reading::{Noticed, inspect, read, save, simulate};
     #[pymodule_export]
     use super::recording::Recording;
     #[pymodule_export]

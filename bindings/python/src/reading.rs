@@ -41,12 +41,6 @@ pub fn read(
     Ok((Recording::of(found.recordings), Noticed(found.warnings)))
 }
 
-/// Whether options say how files are read.
-#[pyfunction]
-pub fn check_reading(options: Vec<String>) -> PyResult<()> {
-    program::reading(&options).map(drop).map_err(refused)
-}
-
 /// What is in recordings and what is wrong with them: the JSON of `nervering inspect --json`.
 #[pyfunction]
 pub fn inspect(

@@ -74,7 +74,8 @@ impl Recording {
             animal: made.animal,
             neurons: made.neurons.iter().map(|text| names.label(text)).collect(),
             traces: traces(&made.traces)?,
-            derivative: derivative.map(|values| FileDerivative { values, field: made.derivative_field }),
+            derivative: derivative
+                .map(|values| FileDerivative { values, field: made.derivative_field }),
             behavior: behavior.map_err(|error| wrong(format!("states: {error}")))?,
             time: TimeBase::new(made.seconds.as_array().to_vec()).map_err(wrong)?,
             provenance: Provenance {

@@ -2,7 +2,7 @@
 //! runs the whole of it ([`main`]), and studies and readers as its command line asks for them
 //! ([`AskedStudy`], [`reading`], [`files`]), so that both know the same words and do the same.
 
-use crate::command::{self, Named, TableFormat, ReadingOptions, ReadyStudy, Recordings};
+use crate::command::{self, Named, ReadingOptions, ReadyStudy, Recordings, TableFormat};
 use crate::failure::Failure;
 use crate::{interrupt, output};
 use clap::error::ErrorKind;

@@ -230,12 +230,14 @@ class Recordings(Sequence[Recording]):
         self,
         recordings: Iterable[Recording],
         noticed: _native.Noticed | None = None,
-        files: tuple[list[str], dict[str, Any]] | None = None,
+        files: list[str] | None = None,
+        reading: list[str] | None = None,
     ) -> None:
         self._all = list(recordings)
         self._noticed = noticed
-        # Files, and how they were read, where these recordings are all that they hold.
+        # The files that they are of, where these are all that the files hold, and how those were read.
         self._files = files
+        self._reading = reading or []
 
     @overload
     def __getitem__(self, which: int | str) -> Recording: ...
@@ -250,9 +252,9 @@ class Recordings(Sequence[Recording]):
                     return recording
             raise KeyError(f"animal {which!r}: found none of this name, expected one of {self.animals}")
         if isinstance(which, slice):
-            return Recordings(self._all[which])
+            return Recordings(self._all[which], reading=self._reading)
         if isinstance(which, Sequence):
-            return Recordings(self[name] for name in which)
+            return Recordings((self[name] for name in which), reading=self._reading)
         return self._all[which]
 
     def __len__(self) -> int:
@@ -372,9 +374,10 @@ def _of_files(paths: Sequence[str | os.PathLike[str]], options: dict[str, Any]) 
         # The metadata of a table stand beside it, under the same name.
         tables = {os.path.splitext(name)[0] for name in found if name.endswith(".csv")}
         files += [n for n in found if not (n.endswith(".json") and n[:-5] in tables)]
-    natives, noticed = _native.read(files, _names.options(options))
-    kept = ([os.path.abspath(file) if os.path.exists(file) else file for file in files], options)
-    return Recordings(map(Recording, natives), noticed, kept)
+    reading = _names.options(options)
+    natives, noticed = _native.read(files, reading)
+    files = [os.path.abspath(file) if os.path.exists(file) else file for file in files]
+    return Recordings(map(Recording, natives), noticed, files, reading)
 
 
 def simulate(animals: int = 5, duration_s: float = 600.0, seed: int = 0) -> Recordings:

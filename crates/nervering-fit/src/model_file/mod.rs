@@ -29,9 +29,7 @@ mod tensors;
 
 pub use error::ModelFileError;
 
-use crate::decoder::{
-    Decoder, HeldNetwork, Load, Model, Outputs, Readout, Seen, can_be_saved,
-};
+use crate::decoder::{Decoder, HeldNetwork, Load, Model, Outputs, Readout, Seen, can_be_saved};
 use crate::error::ModelError;
 use crate::forecaster::ForecastingModel;
 use crate::scaling::Scaling;
