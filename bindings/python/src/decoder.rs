@@ -7,6 +7,7 @@ use crate::error::raised;
 use crate::recording::Recording;
 use crate::watch::watched;
 use nervering::fit::{self, FitReport, LabelledRows, Model, ModelError, ModelPrediction, Rows};
+use nervering::grid::write_atomically;
 use nervering::models::{DecoderModel as Kind, Prediction};
 use nervering::statistics::{NetworkStatistics, TakenFrom};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
@@ -35,7 +36,7 @@ impl DecoderModel {
         Self { model: Mutex::new(model), report: None }
     }
 
-    /// To be called without holding Python, since another thread may have it.
+    /// Another thread may have it for as long as a prediction takes, for which it does not need Python.
     fn model(&self) -> MutexGuard<'_, Model> {
         self.model.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -150,11 +151,17 @@ impl DecoderModel {
         py.detach(|| self.model().write(&path)).map_err(raised)
     }
 
+    /// Writes a file of ONNX.
+    fn write_onnx(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let bytes = py.detach(|| self.model().to_onnx()).map_err(raised)?;
+        py.detach(|| write_atomically(&path, &bytes)).map_err(raised)
+    }
+
     /// Name, neurons, states, and where it came from.
     #[getter]
     fn about<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let about = PyDict::new(py);
-        let model = py.detach(|| self.model());
+        let model = self.model();
         let provenance = model.provenance();
         let animals: Vec<&str> = provenance.animals.iter().map(|a| a.name.as_str()).collect();
         let neurons: Vec<&str> = model.neurons().iter().map(|name| name.as_str()).collect();

@@ -14,8 +14,8 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 
 /// A failure of the program as an exception.
-pub fn raised(failure: impl Into<Failure>) -> PyErr {
-    let failure = failure.into();
+pub fn raised<F: Into<Failure>>(failure: F) -> PyErr {
+    let failure: Failure = failure.into();
     let report = failure.report();
     let text = report.strip_prefix("error: ").unwrap_or(&report).to_owned();
     if let Some(error) = of_system(&failure) {

@@ -30,7 +30,7 @@ impl ForecasterModel {
         Self { model: Mutex::new(model), report: None }
     }
 
-    /// To be called without holding Python, since another thread may have it.
+    /// Another thread may have it for as long as a prediction takes, for which it does not need Python.
     fn model(&self) -> MutexGuard<'_, ForecastingModel> {
         self.model.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -95,7 +95,7 @@ impl ForecasterModel {
     #[getter]
     fn about<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let about = PyDict::new(py);
-        let model = py.detach(|| self.model());
+        let model = self.model();
         let provenance = model.provenance();
         let animals: Vec<&str> = provenance.animals.iter().map(|a| a.name.as_str()).collect();
         let neurons: Vec<&str> = model.neurons().iter().map(|name| name.as_str()).collect();

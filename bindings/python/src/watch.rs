@@ -97,7 +97,7 @@ pub fn watched<T: Send, E: Send>(
             work(watch)
         });
         let worker = worker.map_err(wrong)?;
-        let raised = py.detach(|| {
+        let raised = py.detach(move || {
             let mut raised = None;
             while let Err(RecvTimeoutError::Timeout) = has_ended.recv_timeout(LOOK_EVERY) {
                 if raised.is_none()
@@ -110,11 +110,10 @@ pub fn watched<T: Send, E: Send>(
             raised
         });
         match worker.join() {
-            Ok(done) => Ok((done, raised)),
+            Ok(done) => Ok::<_, PyErr>((done, raised)),
             Err(panic) => std::panic::resume_unwind(panic),
         }
-    })
-    .map_err(|error: PyErr| error)?;
+    })?;
     match (done, raised) {
         (Ok(done), None) => {
             look(py)?;

@@ -124,6 +124,14 @@ pub enum ModelError {
         /// The model.
         model: ModelName,
     },
+    /// A model that other programs cannot be given.
+    #[error("model {model} cannot be exported: {why}")]
+    NotExportable {
+        /// The model.
+        model: ModelName,
+        /// Why not.
+        why: &'static str,
+    },
     /// A network that is given its edges, and is given none.
     #[error("model {model}: found no connectome, expected one")]
     NoConnectome {

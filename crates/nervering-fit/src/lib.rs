@@ -19,6 +19,7 @@ mod forecaster;
 mod hyperparameters;
 mod mismatch;
 mod model_file;
+mod onnx;
 mod preparation;
 mod recipe;
 mod scaling;

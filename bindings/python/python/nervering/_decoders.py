@@ -212,6 +212,16 @@ class Decoder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         self._model.write(os.fspath(path))
 
+    def to_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model as ONNX (opset 18), for whatever runs that.
+
+        The graph takes traces and derivatives per second ``[frame, neuron, feature]``, or rows of a model of
+        plain rows, in double precision, and gives log_probabilities, probabilities and state. ``ValueError``
+        says why a model cannot be exported.
+        """
+        check_is_fitted(self)
+        self._model.write_onnx(os.fspath(path))
+
     @classmethod
     def _of_model(cls, model: _native.DecoderModel) -> Decoder:
         """A fitted one of a model that was read."""

@@ -10,6 +10,7 @@ mod demo;
 mod edges;
 mod experiment;
 mod experiments;
+mod export;
 mod fit;
 mod fit_forecaster;
 mod forecasts;
@@ -80,6 +81,7 @@ enum Command {
     Fit(fit::Fit),
     Predict(predict::Predict),
     Graph(graph::Graph),
+    Export(export::Export),
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
     Simulate(simulate::Simulate),
@@ -102,6 +104,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Fa
         Command::Fit(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Graph(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Convert(command) => command.run(),
         Command::Simulate(command) => command.run(),
