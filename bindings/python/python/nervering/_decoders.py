@@ -309,8 +309,9 @@ class Decoder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        if isinstance(self.__dict__.get("_model"), bytes):
-            self._model = _native.DecoderModel.from_bytes(self._model)
+        held: Any = self.__dict__.get("_model")
+        if isinstance(held, bytes):
+            self._model = _native.DecoderModel.from_bytes(held)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")

@@ -31,9 +31,9 @@ def add_to_nwb(file: Any, said: xr.DataArray, module: str = "nervering") -> Any:
         name, unit, data = "probabilities", "1", np.asarray(said.values, dtype=np.float64)
         meaning = "probability of " + ", ".join(names) + ", a column each"
     else:
-        names, data = np.unique(said.values.astype(str), return_inverse=True)
-        name, unit, data = "states", "1", np.asarray(data, dtype=np.int16)
-        meaning = "; ".join(f"{code} is {state}" for code, state in enumerate(names))
+        found, codes = np.unique(said.values.astype(str), return_inverse=True)
+        name, unit, data = "states", "1", codes.astype(np.float64)
+        meaning = "; ".join(f"{code} is {state}" for code, state in enumerate(found))
     description = f"{meaning}; trained on {animals}" if animals else meaning
     series = TimeSeries(
         name=name,

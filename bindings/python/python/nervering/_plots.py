@@ -151,8 +151,8 @@ def _confusion(data: pd.DataFrame, ax: Any, model: str | None = None) -> Any:
         raise ValueError(f"model {model!r}: found none, expected one of {', '.join(models)}")
     data = data[data["model"] == model]
     states = list(dict.fromkeys(data["labelled"]))
-    counts = data.pivot(index="labelled", columns="predicted", values="n_frames")
-    counts = counts.loc[states, states].to_numpy(dtype=float)
+    by_state = data.pivot(index="labelled", columns="predicted", values="n_frames")
+    counts = by_state.loc[states, states].to_numpy(dtype=float)
     totals = counts.sum(axis=1, keepdims=True)
     shares = 100 * counts / np.where(totals > 0, totals, 1)
     image = ax.imshow(shares, vmin=0, vmax=100, cmap="Blues")

@@ -243,9 +243,9 @@ class Recordings(Sequence[Recording]):
     def __getitem__(self, which: int | str) -> Recording: ...
 
     @overload
-    def __getitem__(self, which: slice | Sequence[str]) -> Recordings: ...
+    def __getitem__(self, which: slice | list[str]) -> Recordings: ...
 
-    def __getitem__(self, which: int | str | slice | Sequence[str]) -> Recording | Recordings:
+    def __getitem__(self, which: int | str | slice | list[str]) -> Recording | Recordings:
         if isinstance(which, str):
             for recording in self._all:
                 if recording.animal == which:
@@ -253,7 +253,7 @@ class Recordings(Sequence[Recording]):
             raise KeyError(f"animal {which!r}: found none of this name, expected one of {self.animals}")
         if isinstance(which, slice):
             return Recordings(self._all[which], reading=self._reading)
-        if isinstance(which, Sequence):
+        if isinstance(which, list):
             return Recordings((self[name] for name in which), reading=self._reading)
         return self._all[which]
 
@@ -363,8 +363,8 @@ def _of_table(source: Any, options: dict[str, Any]) -> Recording:
 
 def _of_files(paths: Sequence[str | os.PathLike[str]], options: dict[str, Any]) -> Recordings:
     files: list[str] = []
-    for path in map(os.fspath, paths):
-        path = os.path.expanduser(path)
+    for given in paths:
+        path = os.path.expanduser(os.fspath(given))
         if os.path.exists(path) or not _glob.has_magic(path):
             files.append(path)
             continue
