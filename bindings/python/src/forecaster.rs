@@ -118,20 +118,19 @@ impl ForecasterModel {
         self.report.as_deref()
     }
 
-    /// How a recording goes on from some of its frames, in its own units.
-    #[pyo3(signature = (recording, start, stop, every, n_steps, intervals))]
+    /// How a recording goes on from some of its frames, in its own units; `frames` are the first, the last
+    /// and the step between them.
+    #[pyo3(signature = (recording, frames, n_steps, intervals))]
     fn forecast<'py>(
         &self,
         py: Python<'py>,
         recording: &Recording,
-        start: usize,
-        stop: Option<usize>,
-        every: usize,
+        (from, to, every): (usize, Option<usize>, usize),
         n_steps: usize,
         intervals: bool,
     ) -> PyResult<Forecasts<'py>> {
         let intervals = if intervals { Intervals::Conformal } else { Intervals::None };
-        let request = ForecastRequest { from: start, to: stop, every, n_steps, intervals };
+        let request = ForecastRequest { from, to, every, n_steps, intervals };
         let found = watched(py, None, raised::<ModelError>, |_| {
             self.model().forecast(&recording.0, &request)
         })?;

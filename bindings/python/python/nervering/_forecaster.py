@@ -113,7 +113,7 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
         import xarray as xr
 
         starts, seconds, traces, quantiles = self._model.forecast(
-            recording._native, start, stop, _whole("every", every), self.horizon, intervals
+            recording._native, (start, stop, _whole("every", every)), self.horizon, intervals
         )
         steps = np.arange(1, traces.shape[1] + 1)
         coords: dict[str, Any] = {

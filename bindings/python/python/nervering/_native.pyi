@@ -71,9 +71,7 @@ class ForecasterModel:
     def forecast(
         self,
         recording: Recording,
-        start: int,
-        stop: int | None,
-        every: int | None,
+        frames: tuple[int, int | None, int | None],
         n_steps: int,
         intervals: bool,
     ) -> tuple[

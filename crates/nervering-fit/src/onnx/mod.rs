@@ -69,8 +69,8 @@ impl Model {
 
     /// Whether it was fitted on plain rows, which have no derivatives.
     fn is_of_rows(&self) -> bool {
-        let names = self.neurons.iter().enumerate();
-        names.clone().all(|(k, name)| name.as_str() == format!("X{:05}", k + 1))
+        let mut names = self.neurons.iter().enumerate();
+        names.all(|(k, name)| name.as_str() == format!("X{:05}", k + 1))
     }
 
     /// What the graph is given, scaled: `[frame, neuron, feature]` in single precision.
