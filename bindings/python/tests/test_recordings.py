@@ -118,7 +118,7 @@ def test_nwb_in_and_out(animals, tmp_path):
     from datetime import datetime, timezone
 
     file = pynwb.NWBFile("a worm", "worm", datetime.now(timezone.utc))
-    said = animals[0].to_xarray()[:, :2]
+    said = animals[0].to_xarray()[:, :2].drop_vars("state")
     probabilities = said.rename(neuron="state").assign_coords(state=["forward", "reverse"])
     module = nr.add_to_nwb(file, probabilities)
     assert module["probabilities"].data.shape == (animals[0].n_frames, 2)

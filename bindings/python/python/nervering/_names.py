@@ -7,6 +7,7 @@ from typing import Any
 
 # Parts of a model's name that are abbreviations.
 _ABBREVIATIONS = {"adm", "gat", "gin", "gnn", "lda", "lstm", "mlp", "svm", "tcn"}
+_UNITS = {"s", "ms"}
 
 
 def class_name(model: str) -> str:
@@ -15,8 +16,9 @@ def class_name(model: str) -> str:
     def part(text: str) -> str:
         if text in _ABBREVIATIONS:
             return text.upper()
-        digits = len(text) - len(text.lstrip("0123456789"))
-        return text[:digits] + text[digits:].capitalize()
+        word = text.lstrip("0123456789")
+        number = text[: len(text) - len(word)]
+        return number + (word if number and word in _UNITS else word.capitalize())
 
     return "".join(part(text) for text in model.split("-")) + "Decoder"
 

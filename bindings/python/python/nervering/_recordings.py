@@ -310,11 +310,13 @@ class Recordings(Sequence[Recording]):
         return _native.save(natives, os.fspath(folder), format, overwrite)
 
     def __repr__(self) -> str:
-        return "\n".join([f"{len(self)} recordings", *(f"  {one!r}" for one in self._all)])
+        return "\n".join([self._heading(), *(f"  {one!r}" for one in self._all)])
 
     def _repr_html_(self) -> str:
-        noun = "recording" if len(self) == 1 else "recordings"
-        return _html.table(f"{len(self)} {noun}", _COLUMNS, map(_row, self._all))
+        return _html.table(self._heading(), _COLUMNS, map(_row, self._all))
+
+    def _heading(self) -> str:
+        return "1 recording" if len(self) == 1 else f"{len(self)} recordings"
 
 
 def read(source: Any, **options: Any) -> Recordings:
