@@ -35,8 +35,13 @@ pub fn set_up() {
 }
 
 /// An allocator that says when there is no memory.
-#[derive(Default)]
 pub struct Allocator(MiMalloc);
+
+impl Default for Allocator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Allocator {
     /// The one of a process.
