@@ -18,6 +18,7 @@ mod study;
 mod watch;
 
 use nervering::allocator::{self, Allocator};
+use nervering::program;
 use pyo3::prelude::*;
 
 #[global_allocator]
@@ -39,11 +40,12 @@ mod _native {
     #[pymodule_export]
     use super::study::Study;
 
-    use super::{Bound, PyModule, PyResult, allocator};
+    use super::error::raised;
+    use super::{Bound, PyModule, PyResult, allocator, program};
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
         allocator::set_up();
-        Ok(())
+        program::set_up().map_err(raised)
     }
 }

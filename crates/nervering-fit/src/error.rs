@@ -136,7 +136,7 @@ pub enum ModelError {
     #[error("model {model}: found no connectome, expected one")]
     NoConnectome {
         /// The model.
-        model: ModelName,
+        model: &'static str,
     },
     /// No frame that trains, or none that validates, has a state in the coding.
     #[error(

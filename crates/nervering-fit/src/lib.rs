@@ -31,8 +31,8 @@ pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprin
 pub use decoder::{
     Adaptation, Adapted, AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders,
     LabelledRows, LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance,
-    Rows, Seen, can_be_saved, check_neurons, fit_one, fit_rows, fit_to_use, predicted,
-    takes_single_frames,
+    Rows, Seen, TrainedNetworks, can_be_saved, check_neurons, fit_one, fit_rows, fit_to_use,
+    predicted, takes_single_frames,
 };
 pub use driver::{Driver, Next};
 pub use error::ModelError;

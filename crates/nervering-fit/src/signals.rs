@@ -33,7 +33,7 @@ pub struct SignalScaling {
 ///
 /// # Panics
 /// For a model that sees no signals.
-fn smoothing(inputs: Inputs, interval_s: f64) -> Smoothing {
+pub(crate) fn smoothing(inputs: Inputs, interval_s: f64) -> Smoothing {
     match inputs.look().expect("a model that sees signals") {
         Look::Around => Smoothing::Around,
         Look::Back { delay_s } => Smoothing::Back { delay_s, interval_s },

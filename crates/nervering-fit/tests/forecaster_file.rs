@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{changed_from, edited, mutated, signed};
+use common::{changed_from, edited, mutated, one_edge, signed};
 use nervering_fit::{
     ForecastRequest, ForecastingModel, ForecastingModelConfig, Intervals, Model, ModelError,
     Normalisation, Protocol, RecordingForecasts, SavedModel, fit_forecasting_model,
@@ -41,6 +41,7 @@ fn config(model: ForecastModel) -> ForecastingModelConfig {
         loss: Loss::SquaredError,
         epochs: 2,
         seed: 1,
+        connectome: Some(one_edge(&neurons())),
     }
 }
 
@@ -268,7 +269,7 @@ fn a_file_of_something_else_is_refused_and_told_why() {
         }))
     };
     let refused = |from: &str, to: &str| of_header(&bytes, from, to);
-    assert!(refused("\"version\":2", "\"version\":3").contains("version 3, expected 2"));
+    assert!(refused("\"version\":3", "\"version\":4").contains("version 4, expected 3"));
     assert!(refused("nervering-forecaster", "nervering-model").contains("nervering-model"));
     assert!(refused("\"gnn-static\"", "\"gnu\"").contains("gnn-static, lstm-mlp"));
     assert!(refused("\"gnn-static\"", "\"var\"").contains("found one, expected none for var"));

@@ -14,7 +14,11 @@ fn animals() -> Vec<Recording> {
 }
 
 fn fitted(name: ModelName, normalisation: Normalisation, structure: Structure) -> Model {
-    let config = ModelConfig {
+    fit_one(&config(name, normalisation, structure), &animals()[..2], &|_| true).unwrap().0
+}
+
+fn config(name: ModelName, normalisation: Normalisation, structure: Structure) -> ModelConfig {
+    ModelConfig {
         model: name,
         neurons: NeuronSet::Paper3,
         coding: StateCoding::Four,
@@ -25,8 +29,7 @@ fn fitted(name: ModelName, normalisation: Normalisation, structure: Structure) -
         hyperparameters: Hyperparameters::default(),
         seed: 3,
         connectome: None,
-    };
-    fit_one(&config, &animals()[..2], &|_| true).unwrap().0
+    }
 }
 
 fn frames(model: &Model, recording: &Recording) -> Vec<Vec<f64>> {
@@ -63,6 +66,34 @@ fn a_live_decoder_says_what_is_said_of_the_whole_recording() {
             n_answers += 1;
         }
         assert_eq!(n_answers, recording.n_frames() - live.delay());
+    }
+}
+
+#[test]
+fn a_model_of_single_frames_says_the_same_frame_by_frame() {
+    let recording = &animals()[2];
+    let seconds = recording.time().seconds();
+    for (name, normalisation, structure) in [
+        (ModelName::Logistic, Normalisation::Training, Structure::Frames),
+        (ModelName::Logistic, Normalisation::Causal, Structure::Filter),
+        (ModelName::Gnn, Normalisation::Training, Structure::Frames),
+        (ModelName::Mlp, Normalisation::Causal, Structure::Frames),
+    ] {
+        let config =
+            ModelConfig { protocol: Protocol::Strict, ..config(name, normalisation, structure) };
+        let model = fit_one(&config, &animals()[..2], &|_| true).unwrap().0;
+        let whole = model.predict(recording, None).unwrap().prediction;
+        let rows = whole.log_probabilities.unwrap();
+        let mut live = model.live().unwrap();
+        assert!(live.step(&[0.; 3]).unwrap_err().to_string().contains("the time of the frame"));
+        for (frame, traces) in frames(&model, recording).iter().enumerate() {
+            let answer = live.step_at(seconds[frame], traces).unwrap().unwrap();
+            assert_eq!(answer.frame, frame);
+            assert_eq!(answer.log_probabilities, rows[frame * 4..][..4], "{name}, {frame}");
+            assert_eq!(answer.class, whole.classes[frame]);
+            let back = live.step_at(seconds[frame], traces).unwrap_err().to_string();
+            assert!(back.contains("after that of the frame before it"), "{back}");
+        }
     }
 }
 

@@ -50,6 +50,7 @@ fn forecaster(animals: &[Recording]) -> ForecastingModel {
         loss: Default::default(),
         epochs: 1,
         seed: 1,
+        connectome: None,
     };
     fit_forecasting_model(&config, &animals[..2], &|_| true).unwrap().0
 }

@@ -4,21 +4,17 @@
 
 mod common;
 
-use common::{Parts, changed_from, edited, mutated, signed};
+use common::{Parts, changed_from, edited, mutated, one_edge, signed};
 use nervering_fit::{
-    Activation, GivenConnectome, Hyperparameters, Model, ModelConfig, ModelError, ModelName,
-    NetworkChoices, Normalisation, Protocol, Structure, fit_one,
+    Activation, Hyperparameters, Model, ModelConfig, ModelError, ModelName, NetworkChoices,
+    Normalisation, Protocol, Structure, fit_one,
 };
 use nervering_models::Look;
-use nervering_recording::{
-    Connection, ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces,
-    Weighting,
-};
+use nervering_recording::{NeuronName, NeuronSet, Recording, StateCoding, Traces};
 use nervering_simulate::{SimulationConfig, simulate};
 use nervering_statistics::{NetworkStatistics, TakenFrom};
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 const NEURONS: [&str; 4] = ["AVAL", "AVBL", "RIML", "VB02"];
 const TRUNCATIONS: usize = 256;
@@ -35,12 +31,6 @@ fn neurons() -> Vec<NeuronName> {
 }
 
 fn config(model: ModelName) -> ModelConfig {
-    let edge = Connection {
-        pre: neurons()[0].clone(),
-        post: neurons()[1].clone(),
-        kind: ConnectionKind::Chemical,
-        weight: 2.,
-    };
     ModelConfig {
         model,
         neurons: NeuronSet::Names(neurons()),
@@ -51,12 +41,7 @@ fn config(model: ModelName) -> ModelConfig {
         epochs: 2,
         hyperparameters: Hyperparameters::default(),
         seed: 1,
-        connectome: Some(GivenConnectome {
-            name: "one edge".into(),
-            connectome: Arc::new(Connectome::new(vec![edge]).unwrap()),
-            kinds: vec![ConnectionKind::Chemical],
-            weighting: Weighting::RowNormalised,
-        }),
+        connectome: Some(one_edge(&neurons())),
     }
 }
 
@@ -309,8 +294,8 @@ fn a_file_with_other_metadata_is_refused_and_told_why() {
             *header = header.replacen(from, to, 1);
         }))
     };
-    let text = refused("\"version\":3", "\"version\":4");
-    assert!(text.contains("version 4, expected 3"), "{text}");
+    let text = refused("\"version\":4", "\"version\":5");
+    assert!(text.contains("version 5, expected 4"), "{text}");
     assert!(refused("nervering-model", "a-model").contains("a-model"));
     let text = refused("\"model\":\"gnn\"", "\"model\":\"gnu\"");
     assert!(text.contains("\"gnu\"") && text.contains("gnn-text"), "{text}");

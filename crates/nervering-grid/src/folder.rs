@@ -1,9 +1,13 @@
 //! The folder of one study: `study.toml` with the effective configuration, and one file per result,
 //! written atomically as soon as it is earned.
 
+use crate::context::CHECKPOINTS;
 use crate::error::GridError;
-use crate::files::{read_if_there, write_apart, write_atomically};
-use crate::manifest::remove_manifest;
+use crate::files::{
+    read_if_there, remove_folder_if_there, remove_if_there, write_apart, write_atomically,
+};
+use crate::manifest::{remove_listed, remove_manifest};
+use crate::shards::shards_folder;
 use crate::{sha256, stored};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -115,9 +119,29 @@ impl<'a> Folder<'a> {
     }
 }
 
+/// Removes what a study has written into a folder: everything that its manifest lists, results,
+/// checkpoints and what shards say, and last `study.toml`, by which the folder is known for a study's.
+/// Of a folder without one, and of files of others, nothing is removed.
+///
+/// # Errors
+/// [`GridError::Io`], and [`GridError::NotAManifest`] for a manifest that cannot be read.
+pub fn remove_study(root: &Path) -> Result<(), GridError> {
+    let study = root.join(STUDY);
+    if read_if_there(&study)?.is_none() {
+        return Ok(());
+    }
+    remove_listed(root)?;
+    for within in [Path::new(FITS), Path::new(CHECKPOINTS)] {
+        remove_folder_if_there(&root.join(within))?;
+    }
+    remove_folder_if_there(&shards_folder(root))?;
+    remove_if_there(&study)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::finish;
     use std::fs;
 
     #[test]
@@ -144,6 +168,25 @@ mod tests {
         fs::remove_dir_all(&root).unwrap();
         assert!(matches!(folder.save("x", &7), Err(GridError::Gone { .. })));
         assert!(!root.exists());
+    }
+
+    #[test]
+    fn a_study_is_removed_and_files_of_others_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        fs::write(root.join("notes.txt"), "mine").unwrap();
+        fs::create_dir(root.join("fits")).unwrap();
+        fs::write(root.join("fits/mine.json"), "mine").unwrap();
+        remove_study(root).unwrap();
+        assert!(root.join("fits/mine.json").exists(), "no study has been here");
+        let folder = Folder::open(root, "name = \"a\"").unwrap();
+        folder.save("x", &7).unwrap();
+        finish(root, &[], &[("report.html".to_owned(), b"page".to_vec())]).unwrap();
+        remove_study(root).unwrap();
+        assert!(root.join("notes.txt").exists());
+        for gone in ["study.toml", "fits/x.json", "report.html", "manifest.json"] {
+            assert!(!root.join(gone).exists(), "{gone}");
+        }
     }
 
     #[test]

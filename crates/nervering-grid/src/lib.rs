@@ -38,7 +38,7 @@ pub use error::GridError;
 pub use files::{
     read_if_there, remove_folder_if_there, remove_if_there, write_apart, write_atomically,
 };
-pub use folder::Folder;
+pub use folder::{Folder, remove_study};
 pub use lock::Lock;
 pub use manifest::{Verified, finish, is_finished, redraw, verify};
 pub use name::check_name;

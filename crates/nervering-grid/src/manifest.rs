@@ -75,6 +75,20 @@ pub fn redraw(root: &Path, files: &[(String, Vec<u8>)]) -> Result<bool, GridErro
     Ok(true)
 }
 
+/// Removes the files that a finished folder lists, if they stay in it, and the manifest before them.
+/// What others have put there stays.
+///
+/// # Errors
+/// [`GridError::Io`], [`GridError::NotAManifest`].
+pub(crate) fn remove_listed(root: &Path) -> Result<(), GridError> {
+    let Some(manifest) = read_manifest(root)? else { return Ok(()) };
+    remove_manifest(root)?;
+    for within in manifest.sha256.keys().filter(|within| check_within(root, within).is_ok()) {
+        remove_if_there(&root.join(within))?;
+    }
+    Ok(())
+}
+
 fn write_files(root: &Path, files: &[(String, Vec<u8>)]) -> Result<(), GridError> {
     for (within, bytes) in files {
         check_within(root, within)?;

@@ -14,7 +14,9 @@ use nervering_models::gnn::GnnConfig;
 use nervering_models::mlp::MlpConfig;
 use nervering_models::trajectory::gnn::TrajectoryEdges;
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
-use nervering_models::{DecodingNetwork, Dimensions, ForecastModel, ForecastingNetwork, Loss};
+use nervering_models::{
+    DecodingNetwork, Dimensions, ForecastModel, ForecastingNetwork, Loss, NetworkInputs,
+};
 use nervering_nn::activation::Activation;
 use nervering_nn::adam::Adam;
 use nervering_nn::ops::{Engine, Frames, Labels};
@@ -104,9 +106,11 @@ fn forecaster(
 ) {
     let config = TrajectoryConfig { activation, ..TrajectoryConfig::scripts() };
     let sizes = Dimensions { n_neurons, n_features: FEATURES, n_classes: 0 };
+    let adjacency = Some(vec![1. / n_neurons as f32; n_neurons * n_neurons].into());
+    let inputs = NetworkInputs { sizes, adjacency };
     let rngs = &mut [ChaCha8Rng::seed_from_u64(0)];
     let visitor = Forecaster { group, name, n_neurons };
-    network.init_with(config, sizes, rngs, &Device::flex().autodiff(), visitor);
+    network.init_with(config, inputs, rngs, &Device::flex().autodiff(), visitor);
 }
 
 fn all(c: &mut Criterion) {

@@ -7,6 +7,7 @@
 //! those of `gnn`.
 
 use crate::network::{DecodingNetwork, Dimensions};
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, activation::softmax};
 use nervering_nn::activation::Activation;
@@ -61,6 +62,15 @@ pub(crate) fn pooled(f: Tensor<4>, gate: &Linear, value: &Linear) -> Tensor<4> {
     (value.forward_nodes(f) * shares).sum_dim(2)
 }
 
+/// [`pooled`] written out.
+pub(crate) fn write_pooled(to: &mut Written, f: Place) -> Place {
+    let gate = to.dense("gate", f);
+    let shares = to.add(Operation::SoftmaxOverNeurons, &[gate]);
+    let values = to.dense("value", f);
+    let shared = to.add(Operation::Multiply, &[values, shares]);
+    to.add(Operation::SumOverNeurons, &[shared])
+}
+
 impl DecodingNetwork for Attention {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         let f = self.node.forward_nodes(pass, x);
@@ -70,6 +80,14 @@ impl DecodingNetwork for Attention {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let f = to.block("node", &self.node, x);
+        let pooled = write_pooled(to, f);
+        let pooled = to.add(Operation::SideBySide, &[pooled]);
+        let hidden = to.block("readout", &self.readout, pooled);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {

@@ -9,6 +9,7 @@ use crate::lstm_gnn::LstmGnnConfig;
 use crate::lstm_mlp::LstmMlpConfig;
 use crate::mlp::MlpConfig;
 use crate::node_mlp::NodeMlpConfig;
+use crate::recurrent_attention::RecurrentAttentionConfig;
 use crate::registry::NetworkConfig;
 use crate::sage::SageConfig;
 use crate::tcn::TcnConfig;
@@ -65,6 +66,7 @@ impl NetworkConfig {
             | Self::Attention(AttentionConfig { width, activation, .. })
             | Self::NodeMlp(NodeMlpConfig { width, activation, .. })
             | Self::LstmMlp(LstmMlpConfig { width, activation, .. })
+            | Self::RecurrentAttention(RecurrentAttentionConfig { width, activation, .. })
             | Self::Encoded(EncodedConfig::Mlp(MlpConfig { width, activation, .. })) => {
                 (Some(width), Some(activation), None)
             }
@@ -98,12 +100,6 @@ impl NetworkConfig {
             | Self::Encoded(EncodedConfig::Gnn(gnn)) => Some(gnn),
             _ => None,
         }
-    }
-}
-
-impl GnnConfig {
-    fn infers_edges(self) -> bool {
-        !matches!(self.edges, Edges::Given(_))
     }
 }
 

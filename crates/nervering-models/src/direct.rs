@@ -7,6 +7,7 @@
 //! part of its stretch, and nothing else is learnt from it.
 
 use crate::arrays::{DecoderArray, Restore};
+use crate::written::Written;
 use std::ops::Range;
 
 /// Frames as such a decoder sees them: one row of numbers each.
@@ -96,6 +97,12 @@ pub trait DirectDecoder: Send {
     /// `runs` consecutive frames (see [`LabelledFrames::runs`]). A decoder that takes each frame by
     /// itself does not look at `runs`.
     fn predict(&self, features: &[f32], runs: &[usize]) -> Prediction;
+
+    /// The steps to the log-probabilities of a frame written out, for models with
+    /// [`DirectModel::restore`].
+    fn written(&self) -> Written {
+        Written::default()
+    }
 
     /// All that the decoder knows, for models with [`DirectModel::restore`].
     fn arrays(&self) -> Vec<DecoderArray> {

@@ -7,6 +7,7 @@ use crate::gnn::{Gnn, GnnConfig};
 use crate::mlp::{Mlp, MlpConfig};
 use crate::network::{DecodingNetwork, Dimensions, NetworkInputs};
 use crate::tcn::DISTANCES;
+use crate::written::{Place, Written};
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 use nervering_nn::linear::Linear;
@@ -145,6 +146,14 @@ impl<N: DecodingNetwork + ModuleDisplay> DecodingNetwork for Encoded<N> {
 
     fn readout(&self) -> &Linear {
         self.network.readout()
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let by_node = to.within("encoder", |to| {
+            let first = to.dense("input", x);
+            to.temporal_blocks(Taps::Centred, &DISTANCES, first)
+        });
+        to.within("network", |to| self.network.write(to, by_node))
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {

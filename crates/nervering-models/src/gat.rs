@@ -7,6 +7,7 @@
 //! encoder, concatenation and readout are those of `gnn`.
 
 use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::activation::{leaky_relu, softmax};
 use burn::tensor::{Device, Tensor};
@@ -90,6 +91,17 @@ pub(crate) fn attend(f: Tensor<4>, w: Tensor<3>, a: Tensor<3>) -> (Tensor<4>, Te
     (z.reshape([n_replicas, n_frames, n, width]), weights)
 }
 
+/// What nodes of `f` hear, `Σ_j α_ij W f_j + b`.
+pub(crate) fn write_attention(to: &mut Written, f: Place) -> Place {
+    let z = to.add(Operation::Dense { w: to.name("w"), b: None }, &[f]);
+    let scores = to.add(Operation::PairScores { a: to.name("attention") }, &[z]);
+    let scores = to.add(Operation::LeakyRelu { slope: SLOPE }, &[scores]);
+    let weights = to.add(Operation::SoftmaxOverSenders, &[scores]);
+    let mixed = to.add(Operation::Mix, &[weights, z]);
+    let b = to.add(Operation::Parameter { name: to.name("b") }, &[]);
+    to.add(Operation::Add, &[mixed, b])
+}
+
 impl DecodingNetwork for Gat {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         let (z, weights) = self.attend(pass, x);
@@ -100,6 +112,15 @@ impl DecodingNetwork for Gat {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let f = to.block("node", &self.node, x);
+        let heard = write_attention(to, f);
+        let heard = to.activation(self.activation, heard);
+        let heard = to.add(Operation::SideBySide, &[heard]);
+        let hidden = to.block("readout", &self.readout, heard);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {

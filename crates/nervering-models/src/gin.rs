@@ -8,6 +8,7 @@
 //! and a node's own features do not stand beside it. Source for the rest: the text says no more.
 
 use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -81,6 +82,13 @@ pub(crate) fn heard(f: Tensor<4>, epsilon: Option<Tensor<2>>) -> Tensor<4> {
     }
 }
 
+/// ε f, of a network that learns ε, and what all say.
+pub(crate) fn own_and_all(to: &mut Written, f: Place, all: Place) -> Place {
+    let epsilon = to.add(Operation::Parameter { name: to.name("epsilon") }, &[]);
+    let own = to.add(Operation::Multiply, &[f, epsilon]);
+    to.add(Operation::Add, &[own, all])
+}
+
 impl DecodingNetwork for Gin {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         let f = self.node.forward_nodes(pass, x);
@@ -92,6 +100,19 @@ impl DecodingNetwork for Gin {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let f = to.block("node", &self.node, x);
+        let all = to.add(Operation::SumOverNeurons, &[f]);
+        let heard = match &self.epsilon {
+            None => to.add(Operation::ToEveryNeuron, &[all, f]),
+            Some(_) => own_and_all(to, f, all),
+        };
+        let nodes = to.block("message", &self.message, heard);
+        let nodes = to.add(Operation::SideBySide, &[nodes]);
+        let hidden = to.block("readout", &self.readout, nodes);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {

@@ -2,7 +2,8 @@
 //!
 //! Networks that decode are `burn` modules behind [`DecodingNetwork`], trained by the engine in
 //! cohorts: the paper's two ([`mlp`], [`gnn`]), the established ones it tried ([`gin`], [`sage`],
-//! [`gat`], [`attention`]), its variants ([`node_mlp`], [`lstm_mlp`], [`lstm_gnn`]). Baselines and the SVM are behind [`DirectModel`]. [`DecoderModel`]
+//! [`gat`], [`attention`]), its variants ([`node_mlp`], [`lstm_mlp`], [`lstm_gnn`]), the one it proposes
+//! ([`recurrent_attention`]). Baselines and the SVM are behind [`DirectModel`]. [`DecoderModel`]
 //! names them all; it is the one place where a decoder is registered. Networks that forecast
 //! are in [`trajectory`], behind [`ForecastingNetwork`]; what they have to beat is in [`forecast`], and
 //! [`ForecastModel`] names them all.
@@ -29,6 +30,7 @@ pub mod majority;
 pub mod mlp;
 mod network;
 pub mod node_mlp;
+pub mod recurrent_attention;
 pub mod refit;
 mod registry;
 pub mod sage;
@@ -36,6 +38,7 @@ pub mod sequence;
 pub mod svm;
 pub mod tcn;
 pub mod trajectory;
+pub mod written;
 
 pub use arrays::{DecoderArray, DecoderSizes, ForecasterSizes, Restore, RestoreError};
 pub use choices::NetworkChoices;

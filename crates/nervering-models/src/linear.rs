@@ -8,6 +8,7 @@
 
 use crate::arrays::{DecoderArray, DecoderSizes, RestoreError, check_shape, named, refused, whole};
 use crate::direct::{DirectDecoder, FitError, LabelledFrames, Prediction};
+use crate::written::{GIVEN, Operation, Written};
 
 /// Labelled frames, their inputs centred and followed by a one, for the intercept.
 ///
@@ -150,6 +151,16 @@ impl DirectDecoder for FittedLinear {
             classes.push(first_best.map_or(0, |best| self.classes[best]));
         }
         Prediction { classes, log_probabilities: Some(log_probabilities) }
+    }
+
+    fn written(&self) -> Written {
+        let mut to = Written::default();
+        let all = to.add(Operation::SideBySide, &[GIVEN]);
+        let centred = to.add(Operation::Centre { means: to.name("means") }, &[all]);
+        let scores = to.add(Operation::Scores { weights: to.name("weights") }, &[centred]);
+        let (classes, n_frames) = (to.name("classes"), to.name("n_frames"));
+        to.add(Operation::LogSoftmaxOfSeen { classes, n_frames }, &[scores]);
+        to
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {

@@ -8,6 +8,7 @@
 
 use crate::gnn::{Gnn, GnnConfig};
 use crate::network::{DecodingNetwork, Dimensions, NetworkInputs};
+use crate::written::{Extent, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::linear::Linear;
@@ -63,6 +64,11 @@ impl DecodingNetwork for LstmGnn {
 
     fn readout(&self) -> &Linear {
         self.gnn.readout()
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let states = to.lstm("lstm", Extent::Recording, x);
+        to.within("gnn", |to| self.gnn.write(to, states))
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {

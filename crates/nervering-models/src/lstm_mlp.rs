@@ -6,6 +6,7 @@
 //! the other layers. [`nervering_nn::lstm`] says how far back it looks.
 
 use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -60,6 +61,13 @@ impl DecodingNetwork for LstmMlp {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let all = to.add(Operation::SideBySide, &[x]);
+        let state = to.lstm("lstm", Extent::Recording, all);
+        let hidden = to.block("readout", &self.readout, state);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {

@@ -7,6 +7,7 @@
 
 use crate::arrays::{DecoderArray, Restore, check_shape, named, whole};
 use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
+use crate::written::{GIVEN, Operation, Written};
 
 /// Frames added to the count of each class: Laplace's rule.
 const PSEUDO_COUNT: f64 = 1.;
@@ -66,6 +67,12 @@ impl DirectDecoder for FittedMajority {
             classes: vec![self.class; n_frames],
             log_probabilities: Some(self.log_probabilities.repeat(n_frames)),
         }
+    }
+
+    fn written(&self) -> Written {
+        let mut to = Written::default();
+        to.add(Operation::LogFrequencies { counts: to.name("counts") }, &[GIVEN]);
+        to
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {

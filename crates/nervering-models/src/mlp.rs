@@ -7,6 +7,7 @@
 
 use crate::gnn::GnnConfig;
 use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -141,6 +142,16 @@ impl DecodingNetwork for Mlp {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let nodes = match &self.node {
+            None => x,
+            Some(node) => to.block("node", node, x),
+        };
+        let all = to.add(Operation::SideBySide, &[nodes]);
+        let hidden = to.block("readout", &self.readout, all);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {

@@ -1,6 +1,7 @@
 //! What every trained decoder is to the training engine: a `burn` module that turns a cohort's
 //! frames into hidden units, which one linear layer reads out as logits.
 
+use crate::written::{GIVEN, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Tensor, activation::log_softmax};
 use nervering_nn::linear::Linear;
@@ -58,6 +59,18 @@ pub trait DecodingNetwork: Module + 'static {
     /// The weights by which neurons hear each other, `[replica, receiver, sender]`, for networks
     /// that have them; their mean over frames where they differ from frame to frame.
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>>;
+
+    /// The steps to the logits `[frame, class]` from `x`, `[frame, neuron, feature]`, in the order in which
+    /// [`Self::hidden`] takes what it takes over frames.
+    fn write(&self, to: &mut Written, x: Place) -> Place;
+
+    /// The whole pass written out.
+    fn written(&self) -> Written {
+        let mut to = Written::default();
+        let logits = self.write(&mut to, GIVEN);
+        to.add(Operation::LogSoftmax, &[logits]);
+        to
+    }
 
     /// The labels that count in the loss: all, but in networks that need frames to warm up.
     fn counted(&self, _pass: &Pass, labels: &Labels) -> Labels {

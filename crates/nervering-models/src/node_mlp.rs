@@ -4,6 +4,7 @@
 //! shares them, is followed by the concatenation and readout of `mlp`.
 
 use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -57,6 +58,13 @@ impl DecodingNetwork for NodeMlp {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let nodes = to.layers("nodes", self.nodes.activation(), self.nodes.has_norm(), x);
+        let all = to.add(Operation::SideBySide, &[nodes]);
+        let hidden = to.block("readout", &self.readout, all);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {

@@ -16,6 +16,7 @@ use crate::majority::Majority;
 use crate::mlp::MlpConfig;
 use crate::network::{NetworkInputs, NetworkVisitor};
 use crate::node_mlp::NodeMlpConfig;
+use crate::recurrent_attention::{Leaning, RecurrentAttentionConfig};
 use crate::sage::SageConfig;
 use crate::svm::Svm;
 use crate::tcn::TcnConfig;
@@ -66,6 +67,8 @@ pub enum ModelName {
     GnnSum,
     /// With edges inferred anew at every frame.
     GnnDynamic,
+    /// With a weight of each ordered pair that is trained.
+    GnnFree,
     /// Graph isomorphism network.
     Gin0,
     /// Graph isomorphism network that learns ε.
@@ -86,6 +89,10 @@ pub enum ModelName {
     LstmMlp,
     /// LSTM before the graph network.
     LstmGnn,
+    /// Attention among neurons with a memory each.
+    RecurrentAttention,
+    /// The same, leaning to a connectome.
+    RecurrentAttentionConnectome,
     /// Temporal convolutions that look to either side.
     Tcn,
     /// Temporal convolutions that look back, and answer at once.
@@ -141,6 +148,8 @@ pub enum NetworkConfig {
     LstmMlp(LstmMlpConfig),
     /// LSTM before the graph network.
     LstmGnn(LstmGnnConfig),
+    /// Attention among neurons with a memory each.
+    RecurrentAttention(RecurrentAttentionConfig),
     /// Temporal convolutions.
     Tcn(TcnConfig),
     /// Behind an encoder of each neuron over time.
@@ -155,6 +164,7 @@ impl NetworkConfig {
             | Self::LstmGnn(LstmGnnConfig { gnn: GnnConfig { edges: Edges::Given(given), .. } }) => {
                 Some(given)
             }
+            Self::RecurrentAttention(config) => config.leaning.given_edges(),
             _ => None,
         }
     }
@@ -165,7 +175,7 @@ impl NetworkConfig {
         match self {
             Self::Tcn(config) => config.receptive_field(),
             Self::Encoded(config) => config.receptive_field(),
-            Self::LstmMlp(_) | Self::LstmGnn(_) => [SEQUENCE - 1, 0],
+            Self::LstmMlp(_) | Self::LstmGnn(_) | Self::RecurrentAttention(_) => [SEQUENCE - 1, 0],
             _ => [0, 0],
         }
     }
@@ -192,6 +202,9 @@ impl NetworkConfig {
             Self::NodeMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::LstmMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::LstmGnn(config) => visitor.visit(config.init(inputs.clone(), rngs, device)),
+            Self::RecurrentAttention(config) => {
+                visitor.visit(config.init(inputs.clone(), rngs, device))
+            }
             Self::Tcn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::Encoded(EncodedConfig::Gnn(config)) => {
                 visitor.visit(Encoded::gnn(config, inputs.clone(), rngs, device))
@@ -240,6 +253,7 @@ impl ModelName {
         Self::Gnn2Step,
         Self::GnnSum,
         Self::GnnDynamic,
+        Self::GnnFree,
         Self::Gin0,
         Self::GinEps,
         Self::Sage,
@@ -250,6 +264,8 @@ impl ModelName {
         Self::MlpWide,
         Self::LstmMlp,
         Self::LstmGnn,
+        Self::RecurrentAttention,
+        Self::RecurrentAttentionConnectome,
         Self::Tcn,
         Self::TcnCausal,
         Self::TcnDelay350ms,
@@ -305,6 +321,7 @@ impl ModelName {
             Self::Gnn2Step => "gnn-2step",
             Self::GnnSum => "gnn-sum",
             Self::GnnDynamic => "gnn-dynamic",
+            Self::GnnFree => "gnn-free",
             Self::Gin0 => "gin-0",
             Self::GinEps => "gin-eps",
             Self::Sage => "sage",
@@ -315,6 +332,8 @@ impl ModelName {
             Self::MlpWide => "mlp-wide",
             Self::LstmMlp => "lstm-mlp",
             Self::LstmGnn => "lstm-gnn",
+            Self::RecurrentAttention => "recurrent-attention",
+            Self::RecurrentAttentionConnectome => "recurrent-attention-connectome",
             Self::Tcn => "tcn",
             Self::TcnCausal => "tcn-causal",
             Self::TcnDelay350ms => "tcn-delay-350ms",
@@ -390,6 +409,7 @@ impl ModelName {
             Self::Gnn2Step => NetworkConfig::Gnn(GnnConfig::two_steps()),
             Self::GnnSum => NetworkConfig::Gnn(GnnConfig::sum()),
             Self::GnnDynamic => NetworkConfig::Gnn(GnnConfig::dynamic()),
+            Self::GnnFree => NetworkConfig::Gnn(GnnConfig::free()),
             Self::Gin0 => NetworkConfig::Gin(GinConfig::scripts(Epsilon::Zero)),
             Self::GinEps => NetworkConfig::Gin(GinConfig::scripts(Epsilon::Learned)),
             Self::Sage => NetworkConfig::Sage(SageConfig::scripts()),
@@ -400,6 +420,12 @@ impl ModelName {
             Self::MlpWide => NetworkConfig::Mlp(MlpConfig::wide()),
             Self::LstmMlp => NetworkConfig::LstmMlp(LstmMlpConfig::scripts()),
             Self::LstmGnn => NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
+            Self::RecurrentAttention => {
+                NetworkConfig::RecurrentAttention(RecurrentAttentionConfig::scripts(Leaning::None))
+            }
+            Self::RecurrentAttentionConnectome => NetworkConfig::RecurrentAttention(
+                RecurrentAttentionConfig::scripts(Leaning::Connectome),
+            ),
             Self::Tcn => NetworkConfig::Tcn(TcnConfig::centred()),
             Self::TcnMlp => NetworkConfig::Encoded(EncodedConfig::Mlp(MlpConfig::scripts())),
             Self::TcnGnn => NetworkConfig::Encoded(EncodedConfig::Gnn(GnnConfig::scripts())),

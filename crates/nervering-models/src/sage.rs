@@ -6,6 +6,7 @@
 //! readout are those of `gnn`.
 
 use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -72,6 +73,17 @@ impl DecodingNetwork for Sage {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let f = to.block("node", &self.node, x);
+        let others = to.add(Operation::MeanOfOthers, &[f]);
+        let beside = to.add(Operation::Join, &[f, others]);
+        let nodes = to.dense("message", beside);
+        let nodes = to.activation(self.activation, nodes);
+        let nodes = to.add(Operation::SideBySide, &[nodes]);
+        let hidden = to.block("readout", &self.readout, nodes);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {

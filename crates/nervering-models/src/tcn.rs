@@ -8,6 +8,7 @@
 //! frame beyond the end of a recording counts as zero, the level of a normalised neuron.
 
 use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::linear::Linear;
@@ -114,6 +115,17 @@ impl DecodingNetwork for Tcn {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let x = match self.shown {
+            Shown::All => x,
+            Shown::Present => to.add(Operation::LevelPresent, &[x]),
+        };
+        let all = to.add(Operation::SideBySide, &[x]);
+        let first = to.dense("input", all);
+        let hidden = to.temporal_blocks(self.taps, &DISTANCES, first);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {

@@ -8,6 +8,7 @@ use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
 use nervering_models::attention::AttentionConfig;
+use nervering_models::encoded::EncodedConfig;
 use nervering_models::gat::GatConfig;
 use nervering_models::gin::{Epsilon, GinConfig};
 use nervering_models::gnn::{Edges, GivenEdges, GnnConfig};
@@ -15,7 +16,9 @@ use nervering_models::lstm_gnn::LstmGnnConfig;
 use nervering_models::lstm_mlp::LstmMlpConfig;
 use nervering_models::mlp::MlpConfig;
 use nervering_models::node_mlp::NodeMlpConfig;
+use nervering_models::recurrent_attention::{Leaning, RecurrentAttentionConfig};
 use nervering_models::sage::SageConfig;
+use nervering_models::tcn::TcnConfig;
 use nervering_models::{
     DecoderModel, DecodingNetwork, Dimensions, ModelName, NetworkConfig, NetworkInputs,
     NetworkVisitor,
@@ -57,6 +60,10 @@ fn network(case: &Case) -> NetworkConfig {
     };
     let width = case.width;
     let gnn = |config: GnnConfig| GnnConfig { width, activation, ..config };
+    let recurrent = |leaning| {
+        let config = RecurrentAttentionConfig { width, activation, leaning };
+        NetworkConfig::RecurrentAttention(config)
+    };
     let mlp = |config: MlpConfig| NetworkConfig::Mlp(MlpConfig { width, activation, ..config });
     match case.model.as_str() {
         "mlp" => mlp(MlpConfig::scripts()),
@@ -70,6 +77,15 @@ fn network(case: &Case) -> NetworkConfig {
         }
         "gnn-sum" => NetworkConfig::Gnn(gnn(GnnConfig::sum())),
         "gnn-given" => NetworkConfig::Gnn(gnn(GnnConfig::given(GivenEdges::Connectome))),
+        "gnn-free" => NetworkConfig::Gnn(gnn(GnnConfig::free())),
+        "tcn" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::centred() }),
+        "tcn-causal" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::causal() }),
+        "tcn-any" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::any() }),
+        "tcn-mlp" => {
+            let behind = MlpConfig { width, activation, ..MlpConfig::scripts() };
+            NetworkConfig::Encoded(EncodedConfig::Mlp(behind))
+        }
+        "tcn-gnn" => NetworkConfig::Encoded(EncodedConfig::Gnn(gnn(GnnConfig::scripts()))),
         "gnn-onehot" => NetworkConfig::Gnn(gnn(GnnConfig::one_hot())),
         "gnn-2step" => NetworkConfig::Gnn(gnn(GnnConfig::two_steps())),
         "gin-0" => NetworkConfig::Gin(GinConfig { width, activation, epsilon: Epsilon::Zero }),
@@ -80,6 +96,8 @@ fn network(case: &Case) -> NetworkConfig {
         "node-mlp" => NetworkConfig::NodeMlp(NodeMlpConfig { width, activation }),
         "lstm-mlp" => NetworkConfig::LstmMlp(LstmMlpConfig { width, activation }),
         "lstm-gnn" => NetworkConfig::LstmGnn(LstmGnnConfig { gnn: gnn(GnnConfig::scripts()) }),
+        "recurrent-attention" => recurrent(Leaning::None),
+        "recurrent-attention-connectome" => recurrent(Leaning::Connectome),
         other => panic!("model {other}"),
     }
 }
@@ -157,7 +175,9 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         let case: Case = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         // Of all cases one gradient, of a bias before a batch norm, lies above 2e-4, on AVX2: 2.2e-4.
-        for (engine, bound) in [(Engine::Composed, 1e-9), (Engine::fastest(), 3e-4)] {
+        // `burn` differentiates the quotient in `tcn-any` by a power in less than float64.
+        let composed = if case.model == "tcn-any" { 2e-8 } else { 1e-9 };
+        for (engine, bound) in [(Engine::Composed, composed), (Engine::fastest(), 3e-4)] {
             let Case { n_neurons, n_classes, .. } = case;
             let inputs = NetworkInputs {
                 sizes: Dimensions { n_neurons, n_features: 2, n_classes },
@@ -169,7 +189,7 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         }
         n_cases += 1;
     }
-    assert_eq!(n_cases, 27);
+    assert_eq!(n_cases, 35);
 }
 
 /// FACTS, section 2: the counts that follow from the scripts' architecture.
@@ -188,7 +208,9 @@ fn parameters_are_as_many_as_a_configuration_counts() {
     let rngs = || [ChaCha8Rng::seed_from_u64(0)];
     let sizes = Dimensions { n_neurons: 5, n_features: 2, n_classes: 3 };
     let three_steps = GnnConfig { steps: 3, ..GnnConfig::scripts() };
-    for config in [GnnConfig::text(), GnnConfig::scripts(), GnnConfig::sum(), three_steps] {
+    for config in
+        [GnnConfig::text(), GnnConfig::scripts(), GnnConfig::sum(), GnnConfig::free(), three_steps]
+    {
         let found = config.init(sizes, &mut rngs(), &device).num_params();
         assert_eq!(found, config.n_parameters(sizes), "{config:?}");
     }
@@ -286,6 +308,7 @@ fn edges_are_equivariant_to_permutations_of_the_neurons() {
         NetworkConfig::Gnn(dynamic),
         NetworkConfig::Gat(GatConfig::scripts()),
         NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
+        NetworkConfig::RecurrentAttention(RecurrentAttentionConfig::scripts(Leaning::None)),
     ] {
         let edges = |x| run(config, x).0.unwrap();
         let (original, relabelled) = (edges(&x), edges(&permuted));
@@ -303,9 +326,14 @@ fn edges_are_equivariant_to_permutations_of_the_neurons() {
 #[test]
 fn attention_of_a_neuron_adds_up_to_one() {
     let [x, _] = frames_and_relabelled();
-    let edges = run(NetworkConfig::Gat(GatConfig::scripts()), &x).0.unwrap();
-    for row in edges.chunks_exact(N) {
-        assert!((row.iter().sum::<f64>() - 1.).abs() < 1e-5, "{row:?}");
+    let recurrent = RecurrentAttentionConfig::scripts(Leaning::None);
+    for config in
+        [NetworkConfig::Gat(GatConfig::scripts()), NetworkConfig::RecurrentAttention(recurrent)]
+    {
+        let edges = run(config, &x).0.unwrap();
+        for row in edges.chunks_exact(N) {
+            assert!((row.iter().sum::<f64>() - 1.).abs() < 1e-5, "{config:?} {row:?}");
+        }
     }
 }
 

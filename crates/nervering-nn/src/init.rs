@@ -59,6 +59,11 @@ pub fn constant(value: f32, width: usize, n_replicas: usize, device: &Device) ->
     of_values(vec![value; n_replicas * width], [n_replicas, width], device)
 }
 
+/// `[replica, n, n]`, zeros that training moves.
+pub fn free(n: usize, n_replicas: usize, device: &Device) -> Param<Tensor<3>> {
+    of_values(vec![0.; n_replicas * n * n], [n_replicas, n, n], device)
+}
+
 /// Row-major values, replica axis first.
 pub(crate) fn of_values<const D: usize>(
     values: Vec<f32>,

@@ -24,7 +24,10 @@ pub const SEQUENCE: usize = 8;
 /// Frames after which a state counts as warm.
 pub const BURN_IN: usize = 4;
 
-/// One set of weights per replica; columns are the input, forget, cell and output gates.
+/// The gates of a unit, in the order of the columns of its weights: PyTorch's.
+pub const GATES: [&str; 4] = ["input", "forget", "cell", "output"];
+
+/// One set of weights per replica; columns are the [`GATES`].
 #[derive(Module, Debug)]
 pub struct Lstm {
     /// `[replica, in, 4 · width]`.
@@ -54,30 +57,18 @@ impl Lstm {
     pub fn forward(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
         let [n_replicas, n_frames, n, n_in] = x.dims();
         let width = self.w_state.dims()[1];
-        let device = x.device();
-        let sequences = Sequences::new(&pass.frames, &pass.runs());
         let rows = x.reshape([n_replicas, n_frames * n, n_in]);
         let of_frames = product(rows, self.w_in.val()) + self.b.val().unsqueeze_dim(1);
-        let of_frames = of_frames.reshape([n_replicas * n_frames, n * 4 * width]);
-        let at = |frames: &[i32]| -> Tensor<1, Int> {
-            Tensor::from_data(TensorData::new(frames.to_vec(), [frames.len()]), &device)
-        };
-        let n_rows = sequences.per_replica * n;
-        let mut state: Option<LstmState> = None;
-        let mut hidden = Vec::with_capacity(sequences.steps.len());
-        for frames in &sequences.steps {
-            let given = of_frames.clone().select(0, at(frames));
-            let mut gates = given.reshape([n_replicas, n_rows, 4 * width]);
+        let of_frames = of_frames.reshape([n_replicas, n_frames, n, 4 * width]);
+        along_sequences(pass, of_frames, |given, state: Option<LstmState>| {
+            let [n_replicas, n_sequences, n, n_gates] = given.dims();
+            let mut gates = given.reshape([n_replicas, n_sequences * n, n_gates]);
             if let Some(before) = &state {
                 gates = gates + product(before.hidden(), self.w_state.val());
             }
             let after = LstmState::after(pass.engine, gates, state);
-            let rows = [n_replicas * sequences.per_replica, n * width];
-            hidden.push(after.hidden().reshape(rows));
-            state = Some(after);
-        }
-        let of_places = Tensor::cat(hidden, 0).select(0, at(&sequences.places));
-        of_places.reshape([n_replicas, n_frames, n, width])
+            (after.hidden().reshape([n_replicas, n_sequences, n, width]), after)
+        })
     }
 
     /// The state after one more frame of every sequence, `[replica, sequence, in]`, all of them
@@ -115,6 +106,37 @@ impl LstmState {
         let width = self.both.dims()[2] / 2;
         self.both.clone().narrow(2, 0, width)
     }
+}
+
+/// What `step` makes of every frame, which is given a frame of each sequence, `[replica, sequence, node, in]`, and
+/// what it has kept of the frame before, nothing at a sequence's first; it gives the frame's result and what
+/// to keep. `[replica, frame, node, in]` → `[replica, frame, node, out]`; padded frames hold arbitrary
+/// numbers of their replica.
+pub fn along_sequences<S>(
+    pass: &Pass,
+    x: Tensor<4>,
+    mut step: impl FnMut(Tensor<4>, Option<S>) -> (Tensor<4>, S),
+) -> Tensor<4> {
+    let [n_replicas, n_frames, n, n_in] = x.dims();
+    let device = x.device();
+    let sequences = Sequences::new(&pass.frames, &pass.runs());
+    let of_frames = x.reshape([n_replicas * n_frames, n * n_in]);
+    let at = |frames: &[i32]| -> Tensor<1, Int> {
+        Tensor::from_data(TensorData::new(frames.to_vec(), [frames.len()]), &device)
+    };
+    let mut kept: Option<S> = None;
+    let mut results = Vec::with_capacity(sequences.steps.len());
+    let mut shape = [n_replicas, n_frames, n, 0];
+    for frames in &sequences.steps {
+        let given = of_frames.clone().select(0, at(frames));
+        let given = given.reshape([n_replicas, sequences.per_replica, n, n_in]);
+        let (result, after) = step(given, kept.take());
+        let [_, _, rows, n_out] = result.dims();
+        shape = [n_replicas, n_frames, rows, n_out];
+        results.push(result.reshape([n_replicas * sequences.per_replica, rows * n_out]));
+        kept = Some(after);
+    }
+    Tensor::cat(results, 0).select(0, at(&sequences.places)).reshape(shape)
 }
 
 /// The labels without those of the first [`BURN_IN`] frames of each run.

@@ -49,6 +49,16 @@ impl NodeBlocks {
         }
     }
 
+    /// What stands after each layer.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// Whether each ends with a batch norm.
+    pub fn has_norm(&self) -> bool {
+        self.gamma.is_some()
+    }
+
     /// `[replica, frame, node, in]` → `[replica, frame, node, width]`.
     pub fn forward(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
         let [n_replicas, n_frames, n, n_in] = x.dims();

@@ -9,7 +9,7 @@ use std::ops::Range;
 /// Time constant of the smoothing, in seconds.
 pub const SMOOTHING_S: f64 = 0.35;
 /// Standard deviations of a slope that are one unit.
-const SLOPE_UNIT: f64 = 1.5;
+pub const SLOPE_UNIT: f64 = 1.5;
 /// Lags to each side of a context.
 const CONTEXT: i32 = 13;
 /// Seconds between them.
@@ -161,7 +161,7 @@ impl Signals {
     }
 
     /// Lags at which a context shows signals, in seconds: from the earliest on.
-    fn lags_s(smoothing: Smoothing) -> impl Iterator<Item = f64> + Clone {
+    pub fn lags_s(smoothing: Smoothing) -> impl Iterator<Item = f64> + Clone {
         let ahead = match smoothing {
             Smoothing::Around => CONTEXT,
             Smoothing::Back { .. } => 0,

@@ -83,8 +83,8 @@ impl NeuronName {
 }
 
 /// The known names nearest to a text: those that differ in characters that pass for one another in
-/// print, else the members of the class that the text names (`AVA`: AVAL and AVAR), else those one
-/// edit away. None where the text is far from all; at most four.
+/// print, else the members of the class that the text names (`AVA`: AVAL and AVAR), else those with two
+/// neighbouring characters swapped and those one edit away. None where the text is far from all; at most four.
 pub fn nearest_neurons(text: &str) -> Vec<NeuronName> {
     let text = text.trim().to_ascii_uppercase();
     if text.len() < 2 || text.len() > LONGEST {
@@ -102,9 +102,21 @@ pub fn nearest_neurons(text: &str) -> Vec<NeuronName> {
     }
     let mut nearest: Vec<&str> = known().filter(in_class).collect();
     if nearest.is_empty() && text.len() > 2 {
-        nearest = known().filter(|name| edit_distance(&text, name) == 1).collect();
+        let swapped = known().filter(|name| is_swap(&text, name));
+        let edited = known().filter(|name| edit_distance(&text, name) == 1);
+        nearest = swapped.chain(edited).collect();
     }
     nearest.into_iter().take(MOST_NEAREST).map(named).collect()
+}
+
+/// Whether two texts differ in the order of two neighbouring characters.
+fn is_swap(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let differ: Vec<usize> = (0..a.len().min(b.len())).filter(|&k| a[k] != b[k]).collect();
+    match differ[..] {
+        [i, j] => a.len() == b.len() && j == i + 1 && a[i] == b[j] && a[j] == b[i],
+        _ => false,
+    }
 }
 
 /// The known name that a text is but for characters that pass for one another in print, such as `AVAL`

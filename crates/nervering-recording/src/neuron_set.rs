@@ -1,6 +1,6 @@
 //! Which neurons a study uses, and what is missing in which animal.
 
-use crate::{NeuronLabel, NeuronName, NotANeuronName, Recording};
+use crate::{NeuronLabel, NeuronName, NotANeuronName, Recording, nearest_neurons};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -48,6 +48,13 @@ impl fmt::Display for MissingNeurons {
             let lead = if k == 0 { "" } else { "; " };
             write!(f, "{lead}animal {animal:?} lacks {}", names.join(", "))?;
         }
+        for name in self.unknown() {
+            let near: Vec<_> = nearest_neurons(name.as_str());
+            let near: Vec<_> = near.iter().map(NeuronName::as_str).collect();
+            if !near.is_empty() {
+                write!(f, "; {name} is no known neuron, did you mean {}?", near.join(" or "))?;
+            }
+        }
         if !self.not_accepted.is_empty() {
             let names: Vec<_> = self.not_accepted.iter().map(NeuronName::as_str).collect();
             let names = names.join(",");
@@ -63,6 +70,17 @@ impl fmt::Display for MissingNeurons {
 impl std::error::Error for MissingNeurons {}
 
 impl MissingNeurons {
+    /// Those missing that are no neurons of C. elegans, each once, unless some animal has them as labels.
+    fn unknown(&self) -> Vec<&NeuronName> {
+        let mut unknown: Vec<&NeuronName> = Vec::new();
+        for name in self.missing.iter().flat_map(|(_, names)| names) {
+            if !name.is_known() && !self.not_accepted.contains(name) && !unknown.contains(&name) {
+                unknown.push(name);
+            }
+        }
+        unknown
+    }
+
     /// That no neuron is shared.
     fn nothing_shared() -> Self {
         Self { missing: Vec::new(), not_accepted: Vec::new() }
@@ -198,6 +216,14 @@ mod tests {
             [animal("a", &["VB1", "AVAL", "3"]), animal("b", &["3", "VB01", "RIML", "AVAL"])];
         let names = NeuronSet::Shared.resolve(&animals).unwrap();
         assert_eq!(names.iter().map(NeuronName::as_str).collect::<Vec<_>>(), ["AVAL", "VB01"]);
+    }
+
+    #[test]
+    fn of_a_name_that_is_none_the_nearest_is_told() {
+        let set: NeuronSet = "AVAL,AVLA,RIML".parse().unwrap();
+        let error = set.resolve(&[animal("a", &["AVAL"])]).unwrap_err().to_string();
+        assert!(error.contains("AVLA is no known neuron, did you mean AVAL?"), "{error}");
+        assert!(!error.contains("RIML is no"), "it is one, and missing: {error}");
     }
 
     #[test]

@@ -92,8 +92,8 @@ pub struct TableData {
 }
 
 impl TableData {
-    /// The numbers unrounded. A column of means is followed by one of their deviations; a number
-    /// that does not exist is an empty field.
+    /// The numbers unrounded, under names that a program takes as they are ([`column_names`]). A column of
+    /// means is followed by one of their deviations; a number that does not exist is an empty field.
     pub fn csv(&self) -> Vec<u8> {
         let spreads = |column: usize| {
             let mut cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -101,8 +101,9 @@ impl TableData {
         };
         let spreads: Vec<bool> = (0..self.columns.len()).map(spreads).collect();
         let header = self.columns.iter().zip(&spreads).flat_map(|(name, spread)| {
-            [Some(name.clone()), spread.then(|| format!("{name}, SD"))].into_iter().flatten()
+            [Some(name.clone()), spread.then(|| format!("{name}, sd"))].into_iter().flatten()
         });
+        let header = column_names(header);
         let rows = self.rows.iter().map(|row| {
             let fields = row.iter().zip(&spreads).flat_map(|(cell, spread)| {
                 let (value, sd) = match cell {
@@ -115,8 +116,29 @@ impl TableData {
             });
             fields.collect()
         });
-        csv_bytes(&header.collect::<Vec<_>>(), rows)
+        csv_bytes(&header, rows)
     }
+}
+
+/// Headings as names of columns: letters, digits and underscores, each but once. `unseen, balanced, %`
+/// becomes `unseen_balanced_percent`; of a name that comes again the second is `…_2`.
+pub(crate) fn column_names(headings: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for heading in headings {
+        let mut spelt = heading;
+        for (sign, word) in
+            [("%", " percent "), ("±", " sd "), ("Δ", "d"), ("²", "2"), (">", " above ")]
+        {
+            spelt = spelt.replace(sign, word);
+        }
+        let words = spelt.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let name = words.collect::<Vec<_>>().join("_");
+        let name = if name.is_empty() { "column".to_owned() } else { name };
+        let numbered = std::iter::once(name.clone()).chain((2..).map(|k| format!("{name}_{k}")));
+        let free = numbered.into_iter().find(|name| !names.contains(name));
+        names.push(free.expect("numbers do not end"));
+    }
+    names
 }
 
 /// One cell of a table.
@@ -304,6 +326,16 @@ impl Document {
             data.renamed(free.expect("numbers do not end")).draw(&self.recordings, &colours)
         };
         self.figures.iter().map(draw).collect()
+    }
+
+    /// The figures again for a phone, each where that is another drawing, beside those that were drawn.
+    pub(crate) fn draw_for_phone(&self, drawn: &[Figure]) -> Vec<Option<Figure>> {
+        let colours = self.state_colours();
+        let draw = |(data, drawn): (&FigureData, &Figure)| {
+            let named = data.renamed(format!("{}-phone", drawn.name));
+            named.draw_for_phone(&self.recordings, &colours)
+        };
+        self.figures.iter().zip(drawn).map(draw).collect()
     }
 
     /// The colours of the states of all its recordings, predictions and figures.

@@ -1,9 +1,10 @@
-//! How sure forecasts of traces were and with what right: as text of at most [`crate::WIDTH`] columns,
+//! How sure forecasts of traces were and with what right: as text in a [`Layout`],
 //! and as CSV with unrounded numbers.
 
 use crate::fits::role_name;
 use crate::forecast_skills::marked;
 use crate::forecast_text::TABLE_STEPS;
+use crate::layout::{Layout, push_folded};
 use crate::table::{csv_bytes, number};
 use nervering_study::forecast::{Covered, FanRow};
 
@@ -15,7 +16,7 @@ const COVERED: usize = 17;
 const NUMBER: usize = 9;
 
 /// The lines of one section's rows, at the steps of tables.
-pub(crate) fn fan_lines(rows: &[&FanRow], title: &str) -> Vec<String> {
+pub(crate) fn fan_lines(rows: &[&FanRow], title: &str, layout: Layout) -> Vec<String> {
     let mut lines = vec![format!("━ {title}: how much of the traces 90 % intervals hold")];
     for step in TABLE_STEPS {
         let of_step: Vec<&&FanRow> = rows.iter().filter(|row| row.step == step).collect();
@@ -25,14 +26,15 @@ pub(crate) fn fan_lines(rows: &[&FanRow], title: &str) -> Vec<String> {
         let ahead = format!("{step} ahead");
         let names = ["normal", "quantiles", "conformal"].map(|name| format!("{name:>COVERED$}"));
         let numbers = ["width", "CRPS", "over ar"].map(|name| format!("{name:>NUMBER$}"));
-        lines.push(format!("{ahead:MODEL$}{}{}", names.concat(), numbers.concat()));
+        let mut table = vec![format!("{ahead:MODEL$}{}{}", names.concat(), numbers.concat())];
         for row in of_step {
             let covered = [row.normal, row.empirical, row.conformal].map(covered).concat();
             let over_ar = row.crps_over_ar.map_or("–".to_owned(), |skill| short(skill, 2));
             let numbers = [short(row.conformal.width, 3), short(row.crps, 4), over_ar];
             let numbers = numbers.map(|text| format!("{text:>NUMBER$}")).concat();
-            lines.push(format!("{:MODEL$}{covered}{numbers}", marked(&row.model)));
+            table.push(format!("{:MODEL$}{covered}{numbers}", marked(&row.model)));
         }
+        push_folded(&mut lines, table, MODEL, &[3 * COVERED, 3 * NUMBER], layout.width());
         lines.push(String::new());
     }
     lines.pop();
@@ -102,7 +104,8 @@ mod tests {
             n_animals: 5,
         };
         let rows = TABLE_STEPS.map(row);
-        let lines = fan_lines(&rows.iter().collect::<Vec<_>>(), "strict, trained on 4");
+        let lines =
+            fan_lines(&rows.iter().collect::<Vec<_>>(), "strict, trained on 4", Layout::FILE);
         assert!(lines.iter().all(|line| line.chars().count() <= crate::WIDTH), "{lines:#?}");
         assert!(lines[2].contains("linear-adapted*  0.90 (0.78-1.00)"), "{}", lines[2]);
         let csv = String::from_utf8(forecast_fans_csv(&rows)).unwrap();

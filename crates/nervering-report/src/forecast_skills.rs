@@ -1,8 +1,9 @@
-//! Skill of forecasts in traces from every frame on: as text of at most [`crate::WIDTH`] columns, and as
+//! Skill of forecasts in traces from every frame on: as text in a [`Layout`], and as
 //! CSV with unrounded numbers. Models that learn from the past of the animal that they forecast are
 //! marked, since others are not told as much.
 
 use crate::fits::role_name;
+use crate::layout::{Layout, push_folded};
 use crate::table::{csv_bytes, number};
 use nervering_fit::ForecastModel;
 use nervering_study::forecast::{Over, SkillRow, SkillSection};
@@ -22,7 +23,7 @@ const MOST_ANIMALS: usize = 6;
 const STEP_OF_ANIMALS: usize = 8;
 
 /// The lines of a section, under `title`.
-pub(crate) fn skill_lines(section: &SkillSection, title: &str) -> Vec<String> {
+pub(crate) fn skill_lines(section: &SkillSection, title: &str, layout: Layout) -> Vec<String> {
     let mut lines = vec![format!("━ {title}: skill in traces, from every frame on")];
     for over in Over::ALL {
         let rows: Vec<&SkillRow> = section.rows.iter().filter(|row| row.over == over).collect();
@@ -35,7 +36,7 @@ pub(crate) fn skill_lines(section: &SkillSection, title: &str) -> Vec<String> {
             Over::Ar => "over ar".to_owned(),
             Over::BestLinear => "over linear".to_owned(),
         };
-        lines.push(format!("{what:MODEL$}{steps}{:>5}", ">0"));
+        let mut table = vec![format!("{what:MODEL$}{steps}{:>5}", ">0")];
         for model in section.models() {
             let of_step = |step: usize| section.row(model, step, over);
             if STEPS.iter().all(|&step| of_step(step).is_none()) {
@@ -50,15 +51,17 @@ pub(crate) fn skill_lines(section: &SkillSection, title: &str) -> Vec<String> {
                 of_steps.iter().all(|row| row.animals.get(at).is_some_and(|(_, skill)| *skill > 0.))
             };
             let n_better = (0..n).filter(|&at| better(at)).count();
-            lines.push(format!("{:MODEL$}{cells}{:>5}", marked(model), format!("{n_better}/{n}")));
+            table.push(format!("{:MODEL$}{cells}{:>5}", marked(model), format!("{n_better}/{n}")));
         }
+        let columns = [SKILL, SKILL, SKILL, SKILL + 5];
+        push_folded(&mut lines, table, MODEL, &columns, layout.width());
         lines.push(String::new());
     }
     if let Some(names) = best(section) {
         lines.push(format!("Best linear at {names}."));
     }
-    lines.extend(animals(section));
-    lines.extend(thirds(section));
+    lines.extend(animals(section, layout));
+    lines.extend(thirds(section, layout));
     lines
 }
 
@@ -100,7 +103,7 @@ fn best(section: &SkillSection) -> Option<String> {
     Some(names?.join(", "))
 }
 
-fn animals(section: &SkillSection) -> Vec<String> {
+fn animals(section: &SkillSection, layout: Layout) -> Vec<String> {
     let of_model = |model: &str| section.row(model, STEP_OF_ANIMALS, Over::Copy);
     let models = section.models();
     let Some(first) = models.iter().find_map(|model| of_model(model)) else { return Vec::new() };
@@ -110,11 +113,8 @@ fn animals(section: &SkillSection) -> Vec<String> {
     }
     let headed = |name: &&str| format!(" {:>1$}", shortened(name), ANIMAL - 1);
     let heading: String = names.iter().map(headed).collect();
-    let mut lines = vec![
-        String::new(),
-        format!("Over copy, {STEP_OF_ANIMALS} ahead, by animal"),
-        format!("{:MODEL$}{heading}", ""),
-    ];
+    let mut lines = vec![String::new(), format!("Over copy, {STEP_OF_ANIMALS} ahead, by animal")];
+    let mut table = vec![format!("{:MODEL$}{heading}", "")];
     for model in models {
         let Some(row) = of_model(model) else { continue };
         let cell = |name: &&str| {
@@ -122,12 +122,10 @@ fn animals(section: &SkillSection) -> Vec<String> {
             let text = found.map_or_else(none, |(_, skill)| short(*skill));
             format!("{text:>ANIMAL$}")
         };
-        lines.push(format!(
-            "{:MODEL$}{}",
-            marked(model),
-            names.iter().map(cell).collect::<String>()
-        ));
+        let cells: String = names.iter().map(cell).collect();
+        table.push(format!("{:MODEL$}{cells}", marked(model)));
     }
+    push_folded(&mut lines, table, MODEL, &vec![ANIMAL; names.len()], layout.width());
     lines
 }
 
@@ -137,7 +135,7 @@ fn shortened(name: &str) -> String {
     name.chars().skip(n.saturating_sub(ANIMAL - 1)).collect()
 }
 
-fn thirds(section: &SkillSection) -> Vec<String> {
+fn thirds(section: &SkillSection, layout: Layout) -> Vec<String> {
     if section.thirds.is_empty() {
         return Vec::new();
     }
@@ -146,8 +144,8 @@ fn thirds(section: &SkillSection) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         "Over copy, in the first, middle and last third of a recording".to_owned(),
-        format!("{:MODEL$}{steps}", ""),
     ];
+    let mut table = vec![format!("{:MODEL$}{steps}", "")];
     let mut models: Vec<&str> = section.thirds.iter().map(|row| row.model.as_str()).collect();
     models.dedup();
     for model in models {
@@ -163,8 +161,9 @@ fn thirds(section: &SkillSection) -> Vec<String> {
                 .map_or_else(none, |row| row.skills.map(short).join("  "));
             format!("{text:>OF_STEP$}")
         };
-        lines.push(format!("{:MODEL$}{}", marked(model), STEPS.map(cell).concat()));
+        table.push(format!("{:MODEL$}{}", marked(model), STEPS.map(cell).concat()));
     }
+    push_folded(&mut lines, table, MODEL, &[OF_STEP; STEPS.len()], layout.width());
     lines
 }
 
@@ -289,7 +288,7 @@ mod tests {
             thirds: Vec::new(),
             best_linear: vec!["linear".into(); 16],
         };
-        let lines = skill_lines(&section, "strict, trained on 4, unseen animals");
+        let lines = skill_lines(&section, "strict, trained on 4, unseen animals", Layout::FILE);
         for line in &lines {
             assert!(line.chars().count() <= crate::WIDTH, "{line}");
         }

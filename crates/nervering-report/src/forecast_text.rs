@@ -1,10 +1,10 @@
-//! The tables of a forecasting study as text of at most [`crate::WIDTH`] columns: error and skill of
+//! The tables of a forecasting study as text in a [`Layout`]: error and skill of
 //! every model at three steps, what shuffled windows would have claimed, what came out, and under
 //! it what the numbers are.
 
 use crate::forecast_fans::{FAN_NOTE, fan_lines};
 use crate::forecast_skills::{skill_lines, skill_note};
-use crate::text::push_wrapped;
+use crate::layout::{Layout, push_folded, push_wrapped};
 use nervering_fit::Protocol;
 use nervering_study::forecast::{
     ErrorSpread, FanRow, Forecast, ForecastRow, ForecastSection, SkillSection,
@@ -17,6 +17,8 @@ pub const TABLE_STEPS: [usize; 3] = [1, 8, 16];
 const MODEL: usize = 16;
 /// Columns of a number.
 const NUMBER: usize = 8;
+/// Columns of trace, derivative and both, and of what stands last.
+const GROUPS: [usize; 3] = [3 * NUMBER, 3 * NUMBER, 3 * NUMBER + 10];
 /// What stands for a number that does not exist.
 const NONE: &str = "–";
 
@@ -38,21 +40,21 @@ pub struct ForecastTable<'a> {
 }
 
 /// Lays the tables out for reading, ending in a line break.
-pub fn forecast_text(table: &ForecastTable<'_>) -> String {
+pub fn forecast_text(table: &ForecastTable<'_>, layout: Layout) -> String {
     let mut lines = vec![table.config.title.clone()];
     let several = table.config.variants.len() > 1;
     for section in table.sections {
         lines.push(String::new());
         lines.push(format!("━ {}: {}", section.title(several), about(section)));
-        push_errors(&mut lines, section, "MSE, [0, 1]²", 1.);
+        push_errors(&mut lines, section, ("MSE, [0, 1]²", 1.), layout);
         if variant(table, section).is_some_and(|v| v.preparation.protocol == Protocol::AuthorsCode)
         {
             lines.push(String::new());
-            push_errors(&mut lines, section, "MSE, [-1, 1]²", 4.);
+            push_errors(&mut lines, section, ("MSE, [-1, 1]²", 4.), layout);
         }
         if section.rows.iter().any(|row| row.both.skill.is_some()) {
             lines.push(String::new());
-            push_skills(&mut lines, section);
+            push_skills(&mut lines, section, layout);
         }
     }
     push_claims(&mut lines, table);
@@ -64,7 +66,7 @@ pub fn forecast_text(table: &ForecastTable<'_>) -> String {
         let Some(section) = table.sections.iter().find(is_its) else { continue };
         lines.push(String::new());
         let title = section.title(several);
-        lines.extend(skill_lines(skills, &title));
+        lines.extend(skill_lines(skills, &title, layout));
         let is_its = |row: &&FanRow| {
             (&row.variant, row.n_trained, row.role)
                 == (&skills.variant, skills.n_trained, skills.role)
@@ -72,12 +74,12 @@ pub fn forecast_text(table: &ForecastTable<'_>) -> String {
         let fans: Vec<&FanRow> = table.fans.iter().filter(is_its).collect();
         if !fans.is_empty() {
             lines.push(String::new());
-            lines.extend(fan_lines(&fans, &title));
+            lines.extend(fan_lines(&fans, &title, layout));
         }
     }
     let mut text = String::new();
     for line in lines {
-        push_wrapped(&mut text, line.trim_end(), "");
+        push_wrapped(&mut text, line.trim_end(), "", layout);
     }
     let mut notes = table.notes.to_vec();
     notes.extend(skill_note(table.skills));
@@ -89,7 +91,7 @@ pub fn forecast_text(table: &ForecastTable<'_>) -> String {
             text.push('\n');
         }
         for sentence in of_sentences {
-            push_wrapped(&mut text, &format!("- {sentence}"), "  ");
+            push_wrapped(&mut text, &format!("- {sentence}"), "  ", layout);
         }
     }
     text
@@ -147,12 +149,19 @@ fn push_models(
     }
 }
 
-fn push_errors(lines: &mut Vec<String>, section: &ForecastSection, what: &str, scale: f64) {
+fn push_errors(
+    lines: &mut Vec<String>,
+    section: &ForecastSection,
+    (what, scale): (&str, f64),
+    layout: Layout,
+) {
     let any = section.rows.iter().any(|row| row.n_diverged > 0);
-    push_heading(lines, what, if any { "diverged" } else { "" });
+    let mut table = Vec::new();
+    push_heading(&mut table, what, if any { "diverged" } else { "" });
     let number = |spread: ErrorSpread| spread.mse.map(|mse| error(mse.mean * scale));
     let last = |row: &ForecastRow| if any { row.n_diverged.to_string() } else { String::new() };
-    push_models(lines, section, number, last);
+    push_models(&mut table, section, number, last);
+    push_folded(lines, table, MODEL, &GROUPS, layout.width());
 }
 
 /// Five decimals, or a power of ten where those would not fit.
@@ -160,10 +169,12 @@ fn error(value: f64) -> String {
     if value < 10. { format!("{value:.5}") } else { format!("{value:.0e}") }
 }
 
-fn push_skills(lines: &mut Vec<String>, section: &ForecastSection) {
-    push_heading(lines, "skill over copy", "");
+fn push_skills(lines: &mut Vec<String>, section: &ForecastSection, layout: Layout) {
+    let mut table = Vec::new();
+    push_heading(&mut table, "skill over copy", "");
     let number = |spread: ErrorSpread| spread.skill.map(|skill| skill_text(skill.mean));
-    push_models(lines, section, number, |_| String::new());
+    push_models(&mut table, section, number, |_| String::new());
+    push_folded(lines, table, MODEL, &GROUPS, layout.width());
 }
 
 /// Two decimals, or a power of ten where those would not fit.

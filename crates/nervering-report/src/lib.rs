@@ -14,7 +14,8 @@
 //!   simulated systems in [`known_truth`];
 //!   [`document_text`] lays any document out for a terminal.
 //! - The page: [`page`] makes one self-contained HTML file of a [`Document`], which is also the
-//!   schema of `report.json`; [`files`] lists everything that a document becomes.
+//!   schema of `report.json`; [`files`] lists everything that a document becomes. [`view_page`] makes one of
+//!   recordings alone, before anything is trained.
 //!
 //! Every function is a pure one from results to text or bytes: the same results give the same bytes.
 //! [`Tell`] puts it together for a study that has run, and [`write_folder`] writes it into the study's
@@ -26,9 +27,10 @@
 //! 15 MB SVG, where an image inside it takes 0.2 MB; it knows no millimetres, takes type in whole
 //! pixels, cut a legend off at the width asked for, has no titles for screen readers, and reads a
 //! dollar in a neuron's name as a formula. Its rasteriser with the typeface it carries is what a
-//! machine without fonts needs; it sets turned text a little too bold.
+//! machine without fonts needs; it sets turned text twice as heavy, which is why that is turned here.
 
 mod answer;
+mod best;
 mod citations;
 mod document;
 mod draw;
@@ -37,12 +39,14 @@ pub mod figure;
 mod files;
 mod fits;
 mod folder;
+mod folds;
 mod forecast_csv;
 mod forecast_fans;
 mod forecast_skills;
 mod forecast_text;
 mod forecasts;
 mod html;
+mod layout;
 mod of_analysis;
 mod of_forecast;
 mod of_study;
@@ -53,6 +57,7 @@ mod predictions;
 mod sweep;
 mod table;
 mod text;
+mod view;
 mod vision;
 
 pub use citations::{PAPERS, citations};
@@ -65,11 +70,13 @@ pub use figure::{Figure, FigureData, StateColours, States};
 pub use files::files;
 pub use fits::{confusion_csv, fits_csv};
 pub use folder::{Tell, TellError, Telling, Told, write_folder};
+pub use folds::folds_csv;
 pub use forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
 pub use forecast_fans::forecast_fans_csv;
 pub use forecast_skills::forecast_skills_csv;
 pub use forecast_text::{ForecastTable, TABLE_STEPS, forecast_text};
 pub use forecasts::{ForecastColumns, LongColumn, LongTable, forecast_table};
+pub use layout::{Layout, Marks, WIDTH};
 pub use of_analysis::{
     AddedReport, AnalysisAbout, AnalysisReport, ahead, edges, information, information_tables,
     known_truth, manifold, onset, pca, variability,
@@ -79,5 +86,6 @@ pub use of_study::{StudyReport, document};
 pub use page::page;
 pub use plain::{document_text, tables_text};
 pub use predictions::prediction_csv;
-pub use table::{Table, comparisons_csv, table_csv};
-pub use text::{WIDTH, table_text};
+pub use table::{Table, comparisons_csv, table_csv, tidy_csv};
+pub use text::table_text;
+pub use view::{ViewAbout, ViewFinding, ViewedAnimal, ViewedModel, view_page};

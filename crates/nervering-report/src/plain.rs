@@ -1,11 +1,12 @@
-//! A document as text of at most [`WIDTH`] columns, for a terminal: [`document_text`] gives its
+//! A document as text in a [`Layout`]: [`document_text`] gives its
 //! tables and what was found and is to be distrusted, [`tables_text`] tables alone. Headings are
-//! broken over lines, and long names are cut. Characters that steer a terminal are replaced, since
+//! broken over lines; in a narrow layout, columns that do not fit stand below the others; long names are
+//! cut. Characters that steer a terminal are replaced, since
 //! names come from files.
 
 use crate::document::{Cell, Document, TableData};
 use crate::html::turns_direction;
-use crate::text::{WIDTH, push_wrapped};
+use crate::layout::{Layout, WIDTH, push_wrapped};
 use std::borrow::Cow;
 
 /// Spaces between columns, where there is room.
@@ -14,29 +15,29 @@ const GAP: usize = 2;
 const LEAST: usize = 6;
 
 /// Title, tables, what was found and what to distrust, ending in a line break.
-pub fn document_text(document: &Document) -> String {
+pub fn document_text(document: &Document, layout: Layout) -> String {
     let mut text = String::new();
-    push_wrapped(&mut text, &harmless(&document.title), "");
+    push_wrapped(&mut text, &harmless(&document.title), "", layout);
     text.push('\n');
-    text += &tables_text(&document.tables);
+    text += &tables_text(&document.tables, layout);
     let summary = &document.summary;
     let blocks =
         [("Data", &summary.data), ("Found", &summary.found), ("Distrust", &summary.distrust)];
     for (heading, sentences) in blocks.into_iter().filter(|(_, sentences)| !sentences.is_empty()) {
         text += &format!("\n{heading}\n");
         for sentence in sentences {
-            push_wrapped(&mut text, &format!("- {}", harmless(sentence)), "  ");
+            push_wrapped(&mut text, &format!("- {}", harmless(sentence)), "  ", layout);
         }
     }
     text
 }
 
 /// Tables below each other, with an empty line between them.
-pub fn tables_text(tables: &[TableData]) -> String {
-    tables.iter().map(table).collect::<Vec<_>>().join("\n")
+pub fn tables_text(tables: &[TableData], layout: Layout) -> String {
+    tables.iter().map(|data| table(data, layout)).collect::<Vec<_>>().join("\n")
 }
 
-fn table(data: &TableData) -> String {
+fn table(data: &TableData, layout: Layout) -> String {
     let rows: Vec<Vec<String>> = data
         .rows
         .iter()
@@ -46,57 +47,108 @@ fn table(data: &TableData) -> String {
     let of_words =
         |column: usize| data.rows.iter().all(|row| matches!(row.get(column), Some(Cell::Text(_))));
     let is_words: Vec<bool> = (0..headings.len()).map(of_words).collect();
-    let (widths, gap) = layout(&headings, &rows, &is_words);
-    let line = |cells: &[String]| {
-        let mut line = String::new();
-        for (column, (cell, &width)) in cells.iter().zip(&widths).enumerate() {
-            line += &" ".repeat(if column == 0 { 0 } else { gap });
-            line += &match is_words[column] {
-                true => format!("{:width$}", cut(cell, width)),
-                false => format!("{cell:>width$}"),
-            };
-        }
-        line.trim_end().to_owned() + "\n"
-    };
     let mut text = String::new();
-    push_wrapped(&mut text, &harmless(&data.title), "");
-    let broken: Vec<Vec<String>> =
-        headings.iter().zip(&widths).map(|(name, &width)| lines_of(name, width)).collect();
-    let n_lines = broken.iter().map(Vec::len).max().unwrap_or(0);
-    for k in 0..n_lines {
-        // Headings stand on the last line, next to their numbers.
-        let cell = |lines: &Vec<String>| {
-            (k + lines.len()).checked_sub(n_lines).map_or_else(String::new, |at| lines[at].clone())
-        };
-        text += &line(&broken.iter().map(cell).collect::<Vec<_>>());
-    }
-    text += &"─"
-        .repeat((widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)).min(WIDTH));
-    text.push('\n');
-    rows.iter().for_each(|row| text += &line(row));
-    data.notes.iter().for_each(|note| push_wrapped(&mut text, &harmless(note), ""));
+    push_wrapped(&mut text, &harmless(&data.title), "", layout);
+    let columns = Columns { headings: &headings, rows: &rows, is_words: &is_words };
+    let pieces = columns.pieces(layout.width());
+    text += &pieces
+        .iter()
+        .map(|piece| columns.text(piece, layout.width()))
+        .collect::<Vec<_>>()
+        .join("\n");
+    data.notes.iter().for_each(|note| push_wrapped(&mut text, &harmless(note), "", layout));
     text
 }
 
-/// Columns as wide as their cells and the longest word of their heading, and the spaces between them.
-/// Where all do not fit, columns of words are cut, the widest first: a number that lost a digit would
-/// be another number.
-fn layout(
-    headings: &[Cow<'_, str>],
-    rows: &[Vec<String>],
-    is_words: &[bool],
-) -> (Vec<usize>, usize) {
-    let longest_word = |name: &str| name.split(' ').map(|word| word.chars().count()).max();
-    let width = |(column, name): (usize, &Cow<'_, str>)| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
+/// The cells of a table.
+struct Columns<'a> {
+    headings: &'a [Cow<'a, str>],
+    rows: &'a [Vec<String>],
+    /// Whether all cells of a column are words.
+    is_words: &'a [bool],
+}
+
+impl Columns<'_> {
+    /// Which columns stand beside each other. In a narrow layout those that do not fit stand below, each
+    /// time after the words that the rows begin with.
+    fn pieces(&self, width: usize) -> Vec<Vec<usize>> {
+        let all: Vec<usize> = (0..self.headings.len()).collect();
+        if width >= WIDTH || self.fits(&all, width) {
+            return vec![all];
+        }
+        let n_head = self.is_words.iter().take_while(|is_words| **is_words).count();
+        let (head, rest) = all.split_at(n_head.clamp(1, 2).min(all.len()));
+        let mut pieces: Vec<Vec<usize>> = Vec::new();
+        for &column in rest {
+            let wider = |piece: &Vec<usize>| [piece.as_slice(), &[column]].concat();
+            match pieces.last_mut() {
+                Some(piece) if self.fits(&wider(piece), width) => piece.push(column),
+                _ => pieces.push([head, &[column]].concat()),
+            }
+        }
+        pieces
+    }
+
+    /// Whether columns fit without a name being cut.
+    fn fits(&self, columns: &[usize], width: usize) -> bool {
+        let widths = columns.iter().map(|&column| self.width(column)).sum::<usize>();
+        widths + GAP * columns.len().saturating_sub(1) <= width
+    }
+
+    /// As wide as its cells and the longest word of its heading.
+    fn width(&self, column: usize) -> usize {
+        let longest_word = self.headings[column].split(' ').map(|word| word.chars().count()).max();
+        let cells = self.rows.iter().filter_map(|row| row.get(column));
         let cells = cells.map(|cell| cell.chars().count()).max();
-        cells.max(longest_word(name)).unwrap_or(0)
-    };
-    let mut widths: Vec<usize> = headings.iter().enumerate().map(width).collect();
+        cells.max(longest_word).unwrap_or(0)
+    }
+
+    /// Headings, a line, and rows.
+    fn text(&self, columns: &[usize], width: usize) -> String {
+        let is_words: Vec<bool> = columns.iter().map(|&column| self.is_words[column]).collect();
+        let (widths, gap) =
+            fitted(columns.iter().map(|&c| self.width(c)).collect(), &is_words, width);
+        let line = |cells: &[&str]| {
+            let mut line = String::new();
+            for (k, (cell, &width)) in cells.iter().zip(&widths).enumerate() {
+                line += &" ".repeat(if k == 0 { 0 } else { gap });
+                line += &match is_words[k] {
+                    true => format!("{:width$}", cut(cell, width)),
+                    false => format!("{cell:>width$}"),
+                };
+            }
+            line.trim_end().to_owned() + "\n"
+        };
+        let headings = columns.iter().map(|&column| &self.headings[column]);
+        let broken: Vec<Vec<String>> =
+            headings.zip(&widths).map(|(name, &width)| lines_of(name, width)).collect();
+        let n_lines = broken.iter().map(Vec::len).max().unwrap_or(0);
+        let mut text = String::new();
+        for k in 0..n_lines {
+            // Headings stand on the last line, next to their numbers.
+            let cells = broken.iter().map(|lines| {
+                (k + lines.len()).checked_sub(n_lines).map_or("", |at| lines[at].as_str())
+            });
+            text += &line(&cells.collect::<Vec<_>>());
+        }
+        let ruled = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        text += &"─".repeat(ruled.min(width));
+        text.push('\n');
+        for row in self.rows {
+            let cell = |&column: &usize| row.get(column).map_or("", String::as_str);
+            text += &line(&columns.iter().map(cell).collect::<Vec<_>>());
+        }
+        text
+    }
+}
+
+/// Widths of columns, and the spaces between them. Where all do not fit, columns of words are cut, the
+/// widest first: a number that lost a digit would be another number.
+fn fitted(mut widths: Vec<usize>, is_words: &[bool], room: usize) -> (Vec<usize>, usize) {
     let total =
         |widths: &[usize], gap| widths.iter().sum::<usize>() + gap * widths.len().saturating_sub(1);
-    let gap = if total(&widths, GAP) > WIDTH { 1 } else { GAP };
-    while total(&widths, gap) > WIDTH {
+    let gap = if total(&widths, GAP) > room { 1 } else { GAP };
+    while total(&widths, gap) > room {
         let words = widths.iter_mut().zip(is_words).filter(|(_, is_words)| **is_words);
         match words.map(|(width, _)| width).max() {
             Some(widest) if *widest > LEAST => *widest -= 1,
@@ -179,18 +231,38 @@ a       66.2 ± 1.5  −0.50
 b                –      –
 Said under it.
 ";
-        assert_eq!(tables_text(&[data("a")]), expected);
+        assert_eq!(tables_text(&[data("a")], Layout::FILE), expected);
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_stand_below_with_the_beginning_of_their_rows() {
+        let columns: Vec<String> = (0..9).map(|k| format!("quantity number{k}")).collect();
+        let row = |name: &str| {
+            let numbers = (1..9).map(|k| Cell::Number { value: k as f64, decimals: 3 });
+            std::iter::once(Cell::Text(name.into())).chain(numbers).collect()
+        };
+        let data = TableData { columns, rows: vec![row("TS1"), row("TS2")], ..data("a") };
+        let text = tables_text(&[data.clone()], Layout::terminal(80));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert_eq!(text.matches("TS2").count(), 2, "{text}");
+        let words = |text: &str| {
+            let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            words.sort();
+            words.dedup();
+            words.into_iter().filter(|word| !word.starts_with('─')).collect::<Vec<_>>()
+        };
+        assert_eq!(words(&text), words(&tables_text(&[data], Layout::FILE)));
     }
 
     #[test]
     fn long_and_steering_names_stay_within_their_column() {
         let name = format!("\u{1b}[31m\u{202e}{}\n", "worm ".repeat(60));
-        let text = tables_text(&[data(&name)]);
+        let text = tables_text(&[data(&name)], Layout::FILE);
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert_eq!(text.lines().count(), 8);
         assert!(text.contains('…') && !text.contains('\u{1b}') && !text.contains('\u{202e}'));
         let mut document = Document::new(name);
         document.summary.found.push("It is so.".into());
-        assert!(document_text(&document).ends_with("\nFound\n- It is so.\n"));
+        assert!(document_text(&document, Layout::FILE).ends_with("\nFound\n- It is so.\n"));
     }
 }

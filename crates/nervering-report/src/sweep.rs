@@ -2,6 +2,7 @@
 //! CSV and a table of the page.
 
 use crate::document::{Cell, TableData};
+use crate::layout::{Layout, push_wrapped};
 use crate::table::{csv_bytes, number};
 use nervering_statistics::Role;
 use nervering_study::{Setting, Sweep};
@@ -10,11 +11,12 @@ use std::fmt::Write;
 /// What stands for a number that does not exist.
 const NONE: &str = "–";
 
-/// The sweeps for reading, at most 100 columns wide; nothing where there are none.
-pub(crate) fn sweeps_text(sweeps: &[Sweep]) -> String {
+/// The sweeps for reading; nothing where there are none.
+pub(crate) fn sweeps_text(sweeps: &[Sweep], layout: Layout) -> String {
     let mut text = String::new();
     for sweep in sweeps {
-        _ = writeln!(text, "\n━ {}", title(sweep));
+        text.push('\n');
+        push_wrapped(&mut text, &format!("━ {}", title(sweep)), "  ", layout);
         let heading = ["setting", "weights", "mean ± SD over weights", "from the first"];
         let [setting, weights, mean, from] = heading;
         _ = writeln!(text, "{setting:24} {weights:>7} {mean:>23} {from:>15}");
@@ -25,7 +27,7 @@ pub(crate) fn sweeps_text(sweeps: &[Sweep]) -> String {
             let n = setting.of_seeds.len();
             _ = writeln!(text, "{:24} {n:>7} {mean:>23} {from:>15}", setting.name);
         }
-        _ = writeln!(text, "{}", found(sweep));
+        push_wrapped(&mut text, &found(sweep), "", layout);
     }
     text
 }
@@ -128,7 +130,7 @@ mod tests {
             role: Role::UnseenAnimal,
             settings: vec![setting("base", &[0.8, 0.9]), setting("width-64", &[0.75, 0.75])],
         };
-        let text = sweeps_text(&[sweep]);
+        let text = sweeps_text(&[sweep], Layout::FILE);
         assert!(
             text.contains("trained on 1 animal: balanced accuracy in unseen animals"),
             "{text}"

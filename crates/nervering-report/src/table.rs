@@ -139,6 +139,59 @@ pub fn table_csv(table: &Table<'_>) -> Vec<u8> {
     csv_bytes(&header, table.sections.iter().flat_map(of_section))
 }
 
+/// The same in long form: a row per row of the table, kind of evaluated frames and measure, with the mean,
+/// its SD and the number of values it is over. What does not exist has no row.
+pub fn tidy_csv(table: &Table<'_>) -> Vec<u8> {
+    let header = [
+        "variant",
+        "edges",
+        "batch_norm",
+        "unit",
+        "model",
+        "n_trained",
+        "n_fits",
+        "on",
+        "measure",
+        "mean",
+        "sd",
+        "n",
+    ];
+    let of_row = |section: &Section, row: &SummaryRow| {
+        let first = [
+            section.variant.clone(),
+            section.statistics.edges.to_string(),
+            section.statistics.batch_norm.to_string(),
+            unit_name(section.unit).to_owned(),
+            row.model.clone(),
+            row.n_trained.to_string(),
+            row.n_fits.to_string(),
+        ];
+        let mut rows = Vec::new();
+        let on = [("same", &row.same), ("unseen", &row.unseen), ("extended", &row.extended)];
+        for (on, measures) in on {
+            for (name, quantity) in Measures::ALL {
+                let Some(spread) = quantity(measures) else { continue };
+                let sd = number(Some(spread.sd).filter(|_| has_deviation(&spread)));
+                let rest = [on.to_owned(), name.to_owned(), number(Some(spread.mean)), sd];
+                rows.push(
+                    first.iter().cloned().chain(rest).chain([spread.n.to_string()]).collect(),
+                );
+            }
+        }
+        for (state, recall) in section.states.iter().zip(&row.recall_unseen) {
+            let Some(recall) = recall else { continue };
+            let name = format!("recall_{}", state.replace(' ', "_"));
+            let rest = ["unseen".to_owned(), name, number(Some(*recall)), String::new()];
+            rows.push(first.iter().cloned().chain(rest).chain(["1".to_owned()]).collect());
+        }
+        rows
+    };
+    let of_section = |section: &Section| -> Vec<Vec<String>> {
+        section.rows.iter().flat_map(|row| of_row(section, row)).collect()
+    };
+    csv_bytes(&header.map(str::to_owned), table.sections.iter().flat_map(of_section))
+}
+
 /// Every pair of models compared: mean paired difference in balanced accuracy over unseen animals
 /// with its 95 % interval, and the p-values of the sign-flip test, bare and after Holm.
 pub fn comparisons_csv(compared: &[Compared]) -> Vec<u8> {

@@ -1,16 +1,17 @@
-//! The tables of a study as text of at most [`WIDTH`] columns: accuracies in percent with one
+//! The tables of a study as text in a [`Layout`]: accuracies in percent with one
 //! decimal, recall per state, what shuffled windows would have claimed, models against each other,
 //! and under it what the numbers are.
 
 use crate::answer::answer;
+use crate::best::{Standing, standing};
 use crate::document::p_text;
+use crate::figure::in_order;
+use crate::layout::{BEST, Layout, Marks, TIE, WIDTH, push_folded, push_wrapped};
 use crate::table::{Laid, LaidRow, Table, has_deviation};
 use nervering_fit::{Inputs, ModelName};
-use nervering_statistics::{PairedComparison, TakenFrom};
+use nervering_statistics::{ModelMean, PairedComparison, TakenFrom};
 use nervering_study::{Claim, Compared, Measures, Section, Spread, SummaryRow, Unit};
 
-/// Columns of the widest line.
-pub const WIDTH: usize = 100;
 /// Columns of the model's name, or of where its edges come from.
 const MODEL: usize = 17;
 /// Columns of a row's beginning: the model, and the number of animals trained on.
@@ -22,13 +23,13 @@ const NONE: &str = "–";
 
 /// Lays the tables out for reading, ending in a line break. Rows stand by the number of animals
 /// trained on, models in the given order.
-pub fn table_text(table: &Table<'_>) -> String {
+pub fn table_text(table: &Table<'_>, layout: Layout) -> String {
     let mut lines = vec![table.title.to_owned()];
     if let Some(answer) = answer(table) {
         lines.extend([String::new(), answer]);
     }
     if is_compact(table) {
-        push_compact(&mut lines, table.sections);
+        push_compact(&mut lines, table, layout);
     }
     let laid = Laid::all(table.sections);
     for of_section in laid.iter().filter(|_| !is_compact(table)) {
@@ -37,33 +38,46 @@ pub fn table_text(table: &Table<'_>) -> String {
         if laid.len() > 1 {
             lines.push(heading(section, &laid));
         }
-        let rows: Vec<Line<'_>> = rows.iter().map(|row| Line::new(row, section)).collect();
-        push_accuracies(&mut lines, &rows);
+        let line = |row| Line::new(row, section, table, layout);
+        let rows: Vec<Line<'_>> = rows.iter().map(line).collect();
+        push_accuracies(&mut lines, &rows, layout);
         push_extended(&mut lines, &rows);
         if is_in_detail(section, table) {
             if section.unit == Unit::Animals {
-                push_beyond(&mut lines, &rows);
-                push_bouts(&mut lines, &rows);
+                push_beyond(&mut lines, &rows, layout);
+                push_bouts(&mut lines, &rows, layout);
             }
-            push_recalls(&mut lines, &rows, &section.states);
+            push_recalls(&mut lines, &rows, &section.states, layout);
         }
     }
-    push_claims(&mut lines, table.claims);
-    table.compared.iter().for_each(|compared| push_compared(&mut lines, compared));
+    push_claims(&mut lines, table.claims, layout);
+    table.compared.iter().for_each(|compared| push_compared(&mut lines, compared, table, layout));
     lines.push(String::new());
     let mut text = String::new();
     for line in lines {
         // Padding to the right of the last column is no part of the table.
-        push_wrapped(&mut text, line.trim_end(), "");
+        push_wrapped(&mut text, line.trim_end(), "", layout);
     }
-    push_wrapped(&mut text, &averaging(table), "");
+    if layout.marks == Marks::Best {
+        push_wrapped(&mut text, &marks_note(table), "", layout);
+    }
+    push_wrapped(&mut text, &averaging(table), "", layout);
     if !table.notes.is_empty() {
         text.push('\n');
     }
     for note in table.notes {
-        push_wrapped(&mut text, &format!("- {note}"), "  ");
+        push_wrapped(&mut text, &format!("- {note}"), "  ", layout);
     }
     text
+}
+
+/// What the marks stand for.
+fn marks_note(table: &Table<'_>) -> String {
+    let ties = match table.compared.is_empty() {
+        true => "the same when rounded",
+        false => "not told apart from it: the 95 % interval of the difference holds 0",
+    };
+    format!("▸: highest balanced accuracy in unseen animals. ·: {ties}.")
 }
 
 /// Whether a study has so many sections that one line per row is all that a reader can take in.
@@ -78,8 +92,13 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(laid: &LaidRow<'a>, of: &Section) -> Self {
-        Self { label: laid.label(of), row: laid.row }
+    fn new(laid: &LaidRow<'a>, of: &Section, table: &Table<'_>, layout: Layout) -> Self {
+        let label = laid.label(of);
+        let standing = match laid.section == of {
+            true => standing(table, of, laid.row.n_trained, &laid.row.model),
+            false => Standing::Other,
+        };
+        Self { label: marked(&label, standing, layout), row: laid.row }
     }
 
     fn beginning(&self) -> String {
@@ -87,23 +106,34 @@ impl<'a> Line<'a> {
     }
 }
 
+/// The name of a row with its mark, where the layout has marks.
+fn marked(label: &str, standing: Standing, layout: Layout) -> String {
+    match (layout.marks, standing) {
+        (Marks::None, _) => label.to_owned(),
+        (Marks::Best, Standing::Best) => format!("{BEST}{label}"),
+        (Marks::Best, Standing::Tie) => format!("{TIE}{label}"),
+        (Marks::Best, Standing::Other) => format!("  {label}"),
+    }
+}
+
 /// One line per row of all sections.
-fn push_compact(lines: &mut Vec<String>, sections: &[Section]) {
+fn push_compact(lines: &mut Vec<String>, table: &Table<'_>, layout: Layout) {
     lines.push(String::new());
-    lines.push(format!(
+    let mut rows = vec![format!(
         "{:24} {:MODEL$} {:>7} {:>12} {:>12} {:>12} {:>3}",
         "variant", "model", "trained", "same, bal.", "unseen", "unseen, bal.", "n"
-    ));
-    for (k, Laid { section, rows }) in Laid::all(sections).iter().enumerate() {
+    )];
+    for (k, laid) in Laid::all(table.sections).iter().enumerate() {
         if k > 0 {
-            lines.push(String::new());
+            rows.push(String::new());
         }
-        lines.extend(rows.iter().map(|laid| {
+        let section = laid.section;
+        rows.extend(laid.rows.iter().map(|laid| {
             let row = laid.row;
             format!(
                 "{:24} {} {:>12} {:>12} {:>12} {:>3}",
                 section.variant,
-                Line::new(laid, section).beginning(),
+                Line::new(laid, section, table, layout).beginning(),
                 percent(row.same.balanced_accuracy),
                 percent(row.unseen.accuracy),
                 percent(row.unseen.balanced_accuracy),
@@ -111,6 +141,7 @@ fn push_compact(lines: &mut Vec<String>, sections: &[Section]) {
             )
         }));
     }
+    push_folded(lines, rows, 25 + BEGINNING, &[13, 13, 13, 4], layout.width());
 }
 
 /// The first section of a variant, unless it is there only for what it would have claimed.
@@ -152,16 +183,22 @@ fn beginning(model: &str, n_trained: usize) -> String {
     format!("{model}{n_trained:>room$}")
 }
 
-fn push_accuracies(lines: &mut Vec<String>, rows: &[Line<'_>]) {
-    let (same, unseen) = ("animals trained on, test frames", "unseen animals, whole recordings");
-    lines.push(format!("{:BEGINNING$} {same:^29}   {unseen:^41}", ""));
-    lines.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(29), "─".repeat(41)));
-    lines.push(format!(
+fn push_accuracies(lines: &mut Vec<String>, rows: &[Line<'_>], layout: Layout) {
+    // In a piece of its own a heading is no wider than its columns.
+    let same = match layout.width() < WIDTH {
+        true => "trained on, test frames",
+        false => "animals trained on, test frames",
+    };
+    let unseen = "unseen animals, whole recordings";
+    let mut table = Vec::new();
+    table.push(format!("{:BEGINNING$} {same:^29}   {unseen:^41}", ""));
+    table.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(29), "─".repeat(41)));
+    table.push(format!(
         "{:MODEL$} {:>7} {:>12} {:>12} {:>3}   {:>12} {:>12} {:>11} {:>3}",
         "model", "trained", "accuracy", "balanced", "n", "accuracy", "balanced", "NLL", "n"
     ));
     push_rows(
-        lines,
+        &mut table,
         rows,
         |line| line.row.n_trained,
         |line| {
@@ -177,6 +214,7 @@ fn push_accuracies(lines: &mut Vec<String>, rows: &[Line<'_>]) {
             )
         },
     );
+    push_folded(lines, table, BEGINNING, &[1 + 29, 3 + 41], layout.width());
 }
 
 /// Accuracy, balanced accuracy, log-likelihood and number of values on whole recordings.
@@ -210,17 +248,17 @@ fn push_extended(lines: &mut Vec<String>, rows: &[Line<'_>]) {
 }
 
 /// What accuracy does not show, on unseen animals.
-fn push_beyond(lines: &mut Vec<String>, rows: &[Line<'_>]) {
+fn push_beyond(lines: &mut Vec<String>, rows: &[Line<'_>], layout: Layout) {
     if rows.iter().all(|line| line.row.unseen.accuracy.is_none()) {
         return;
     }
     lines.push(String::new());
-    lines.push(format!(
+    let mut table = vec![format!(
         "{:MODEL$} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
         "unseen", "trained", "macro-F1", "calibration", "switches", "off by, s", "dwell, s"
-    ));
+    )];
     push_rows(
-        lines,
+        &mut table,
         rows,
         |line| line.row.n_trained,
         |line| {
@@ -236,10 +274,11 @@ fn push_beyond(lines: &mut Vec<String>, rows: &[Line<'_>]) {
             )
         },
     );
+    push_folded(lines, table, BEGINNING, &[13; 5], layout.width());
 }
 
 /// A prediction as a sequence of bouts, on unseen animals, where a model looks at frames in order.
-fn push_bouts(lines: &mut Vec<String>, rows: &[Line<'_>]) {
+fn push_bouts(lines: &mut Vec<String>, rows: &[Line<'_>], layout: Layout) {
     let looks = |line: &Line<'_>| {
         let model: Result<ModelName, _> = line.row.model.parse();
         model.is_ok_and(|model| model.inputs() != Inputs::Frames)
@@ -249,12 +288,12 @@ fn push_bouts(lines: &mut Vec<String>, rows: &[Line<'_>]) {
         return;
     }
     lines.push(String::new());
-    lines.push(format!(
+    let mut table = vec![format!(
         "{:MODEL$} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
         "as bouts", "trained", "within 1 s", "switch F1", "on time", "spurious/min", "segment F1"
-    ));
+    )];
     push_rows(
-        lines,
+        &mut table,
         rows,
         |line| line.row.n_trained,
         |line| {
@@ -270,52 +309,59 @@ fn push_bouts(lines: &mut Vec<String>, rows: &[Line<'_>]) {
             )
         },
     );
+    push_folded(lines, table, BEGINNING, &[13; 5], layout.width());
 }
 
 /// Recall of every state on unseen animals, unless there is none to show.
-fn push_recalls(lines: &mut Vec<String>, rows: &[Line<'_>], states: &[String]) {
+fn push_recalls(lines: &mut Vec<String>, rows: &[Line<'_>], states: &[String], layout: Layout) {
     let known = |line: &&Line<'_>| line.row.recall_unseen.iter().any(Option::is_some);
     let rows: Vec<&Line<'_>> = rows.iter().filter(known).collect();
     if states.is_empty() || rows.is_empty() {
         return;
     }
     let width = |state: &String| state.chars().count().max(6);
+    let order = in_order(states);
     lines.push(String::new());
-    let names: String =
-        states.iter().map(|state| format!("  {state:>width$}", width = width(state))).collect();
-    lines.push(format!("{:MODEL$} {:>7}{names}", "recall, %", "trained"));
+    let named = |&k: &usize| format!("  {:>width$}", states[k], width = width(&states[k]));
+    let names: String = order.iter().map(named).collect();
+    let mut table = vec![format!("{:MODEL$} {:>7}{names}", "recall, %", "trained")];
     push_rows(
-        lines,
+        &mut table,
         &rows,
         |line| line.row.n_trained,
         |line| {
             let mut text = line.beginning();
-            for (state, recall) in states.iter().zip(&line.row.recall_unseen) {
+            for &k in &order {
+                let (state, recall) =
+                    (&states[k], line.row.recall_unseen.get(k).copied().flatten());
                 let recall = recall.map_or(NONE.to_owned(), |r| format!("{:.1}", 100. * r));
                 text += &format!("  {recall:>width$}", width = width(state));
             }
             text
         },
     );
+    let columns: Vec<usize> = order.iter().map(|&k| 2 + width(&states[k])).collect();
+    push_folded(lines, table, BEGINNING, &columns, layout.width());
 }
 
 /// What shuffled windows would have claimed.
-fn push_claims(lines: &mut Vec<String>, claims: &[Claim]) {
+fn push_claims(lines: &mut Vec<String>, claims: &[Claim], layout: Layout) {
     for of_variant in claims.chunk_by(|a, b| a.variant == b.variant) {
         lines.push(String::new());
         let variant = &of_variant[0].variant;
         lines.push(format!("━ {variant}, beside what shuffled windows would have claimed"));
         let (same, unseen) = ("animals trained on, balanced", "unseen animals, balanced");
-        lines.push(format!("{:BEGINNING$} {same:^34}   {unseen:^34}", ""));
-        lines.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(34), "─".repeat(34)));
-        lines.push(format!(
+        let mut table = Vec::new();
+        table.push(format!("{:BEGINNING$} {same:^34}   {unseen:^34}", ""));
+        table.push(format!("{:BEGINNING$} {}   {}", "", "─".repeat(34), "─".repeat(34)));
+        table.push(format!(
             "{:MODEL$} {:>7} {:>12} {:>12} {:>8}   {:>12} {:>12} {:>8}",
             "model", "trained", "strict", "shuffled", "more", "strict", "shuffled", "more"
         ));
         let mut of_variant: Vec<&Claim> = of_variant.iter().collect();
         of_variant.sort_by_key(|claim| claim.n_trained);
         push_rows(
-            lines,
+            &mut table,
             &of_variant,
             |claim| claim.n_trained,
             |claim| {
@@ -334,12 +380,13 @@ fn push_claims(lines: &mut Vec<String>, claims: &[Claim]) {
                 )
             },
         );
+        push_folded(lines, table, BEGINNING, &[1 + 34, 3 + 34], layout.width());
     }
 }
 
 /// Every model's interval, and its difference from the linear baseline, or the first model where
 /// there is none.
-fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
+fn push_compared(lines: &mut Vec<String>, compared: &Compared, of: &Table<'_>, layout: Layout) {
     let Compared { variant, n_trained, means, pairs } = compared;
     let baseline = means.iter().find(|mean| mean.model == "logistic").or(means.first());
     let Some(baseline) = baseline else { return };
@@ -349,17 +396,21 @@ fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
         "━ {variant}, trained on {n_trained} {animals}: balanced accuracy in unseen animals, %"
     ));
     let against = format!("against {}", baseline.model);
-    lines.push(format!(
+    let mut table = vec![format!(
         "{:MODEL$} {:>7} {:>20}   {against:>22} {:>20} {:>7}",
         "model", "animals", "mean [95 %]", "difference [95 %]", "p Holm"
-    ));
+    )];
+    let section = of.sections.iter().find(|section| section.variant == *variant);
+    let standing = |mean: &ModelMean| {
+        section.map_or(Standing::Other, |section| standing(of, section, *n_trained, &mean.model))
+    };
     for mean in means {
         let interval = |low: f64, high: f64| format!("[{:.1}, {:.1}]", 100. * low, 100. * high);
         let centre = mean.mean.map_or(NONE.to_owned(), |m| format!("{:.1}", 100. * m));
         let spread = mean.interval.map_or(String::new(), |i| interval(i.low, i.high));
         let line = format!(
             "{} {:>20}",
-            beginning(&mean.model, mean.n_animals),
+            beginning(&marked(&mean.model, standing(mean), layout), mean.n_animals),
             format!("{centre} {spread}").trim()
         );
         let of_both = |pair: &&PairedComparison| {
@@ -369,7 +420,7 @@ fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
         let pair = pairs.iter().find(of_both);
         let difference = pair.and_then(|pair| Some((pair, pair.difference.as_ref()?)));
         let Some((pair, found)) = difference else {
-            lines.push(line);
+            table.push(line);
             continue;
         };
         // First minus second; the table shows the model minus the baseline.
@@ -377,8 +428,9 @@ fn push_compared(lines: &mut Vec<String>, compared: &Compared) {
         let ends = found.interval.map(|i| [sign * i.low, sign * i.high]);
         let spread = ends.map_or(String::new(), |[a, b]| interval(a.min(b), a.max(b)));
         let value = format!("{:+.1}", 100. * sign * found.test.mean_difference);
-        lines.push(format!("{line}   {value:>22} {spread:>20} {:>7}", p_text(found.p_holm)));
+        table.push(format!("{line}   {value:>22} {spread:>20} {:>7}", p_text(found.p_holm)));
     }
+    push_folded(lines, table, BEGINNING, &[21, 3 + 22 + 21 + 8], layout.width());
 }
 
 /// What the numbers above are.
@@ -474,29 +526,4 @@ fn nats(spread: Option<Spread>) -> String {
         Some(sd) => format!("{:.decimals$} ± {sd:.decimals$}", s.mean),
         None => format!("{:.decimals$}       ", s.mean),
     }
-}
-
-/// Appends a text in lines of [`WIDTH`] columns, later lines indented. Spaces inside a line that
-/// fits are kept; a word longer than a line is left whole.
-pub(crate) fn push_wrapped(text: &mut String, paragraph: &str, indent: &str) {
-    if paragraph.chars().count() <= WIDTH {
-        text.push_str(paragraph);
-        text.push('\n');
-        return;
-    }
-    let mut width = 0;
-    for word in paragraph.split_whitespace() {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > WIDTH {
-            text.push('\n');
-            text.push_str(indent);
-            width = indent.chars().count();
-        } else if width > 0 {
-            text.push(' ');
-            width += 1;
-        }
-        text.push_str(word);
-        width += length;
-    }
-    text.push('\n');
 }

@@ -90,6 +90,7 @@ fn empty_parts_and_missing_values_are_drawn() {
             FigureData::GraphMatrix(data) | FigureData::GraphNetwork(data) => {
                 data.neurons.clear();
                 data.inferred.clear();
+                data.null = None;
                 data.connectome = None;
             }
             FigureData::Training(data) => {
@@ -134,7 +135,7 @@ fn the_page_is_whole_in_itself() {
         assert!(!html.contains(attribute), "{attribute}");
     }
     for address in html.split("href=\"").skip(1) {
-        let fine = ["#", "data:image/png;base64,", "https://arxiv.org/"];
+        let fine = ["#", "data:image/png;base64,", "data:text/csv;base64,", "https://arxiv.org/"];
         assert!(fine.iter().any(|begin| address.starts_with(begin)), "{}", &address[..40]);
     }
     // The policy allows no style attribute and no handler.
@@ -148,7 +149,9 @@ fn hostile_names_stay_texts() {
     common::hostile::infect(&mut document);
     document.check().unwrap();
     let html = page(&document);
-    let count = |html: &str, tag: &str| html.matches(tag).count();
+    // Tables to be saved stand in the page where they are small, and names make them longer.
+    let plain_links = |html: &str| html.replace("<a href=\"data:text/csv;base64,", "");
+    let count = |html: &str, tag: &str| plain_links(html).matches(tag).count();
     for tag in
         ["<script", "</script", "<style", "</style", "<img", "<iframe", "<a ", "<form", "<svg"]
     {

@@ -7,7 +7,8 @@
 mod common;
 
 use common::{document, simulated, worms};
-use nervering_report::page;
+use nervering_report::figure::horizon;
+use nervering_report::{FigureData, page};
 use std::path::Path;
 
 /// Two short animals: small references.
@@ -85,6 +86,49 @@ fn every_figure_fits_a_column_and_says_what_it_rests_on() {
             let size: f64 = size.split('"').next().unwrap().parse().unwrap();
             assert!((4. ..=8.).contains(&size), "{}: type of {size} points", figure.name);
         }
+    }
+}
+
+/// More models than a reader tells apart in a key: each is named at its line, and no name is lost.
+#[test]
+fn many_models_are_named_at_their_lines_and_stacked_on_a_phone() {
+    let models: Vec<String> = (0..12).map(|k| format!("model-{k}")).collect();
+    let names: Vec<&str> = models.iter().map(String::as_str).collect();
+    let kinds = [("same animals", 0.9), ("unseen animals", 0.7)];
+    let learning = FigureData::Learning(common::scores("many-learning", &names, &kinds, 3));
+    let mut horizon = common::horizon();
+    horizon.about.name = "many-horizon".into();
+    for panel in &mut horizon.panels {
+        let curve = panel.curves[0].clone();
+        panel.curves = models
+            .iter()
+            .enumerate()
+            .map(|(k, model)| {
+                let mean = curve.mean.iter().enumerate();
+                // One runs away from the axis.
+                let runs =
+                    |at: usize| if k == 0 { 3f64.powi(at as i32) } else { 1. + 0.1 * k as f64 };
+                let mean: Vec<f64> = mean.map(|(at, mean)| mean * runs(at)).collect();
+                horizon::Curve { model: model.clone(), mean, ..curve.clone() }
+            })
+            .collect();
+    }
+    let horizon = FigureData::Horizon(horizon);
+    let colours = Default::default();
+    for data in [learning, horizon] {
+        let (wide, narrow) =
+            (data.draw(&[], &colours), data.draw_for_phone(&[], &colours).unwrap());
+        for figure in [&wide, &narrow] {
+            for model in &models {
+                let named = figure.svg.matches(&format!(">{model}<")).count();
+                assert_eq!(named, 2, "{model} in {}: once a panel", figure.name);
+            }
+            if let Some(folder) = std::env::var_os("NERVERING_GALLERY") {
+                let name = format!("{}-{}.png", figure.name, figure.svg.contains("85.0mm"));
+                std::fs::write(Path::new(&folder).join(name), figure.png(200.).unwrap()).unwrap();
+            }
+        }
+        assert!(wide.svg.contains("width=\"180.0mm\"") && narrow.svg.contains("width=\"85.0mm\""));
     }
 }
 

@@ -134,7 +134,7 @@ fn tables_show_errors_and_skill_at_three_steps_and_who_diverged() {
     assert!((mean - 0.042).abs() < 1e-12);
     assert_eq!(one.notes[1], "Diverged, and in no mean: 2 of mlp.");
     assert_eq!(tables[7].notes.len(), 1);
-    let text = nervering_report::tables_text(&tables);
+    let text = nervering_report::tables_text(&tables, nervering_report::Layout::FILE);
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }
 

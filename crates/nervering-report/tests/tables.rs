@@ -3,7 +3,7 @@
 
 use nervering_fit::Training;
 use nervering_report::{
-    Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text,
+    Layout, Table, WIDTH, comparisons_csv, confusion_csv, fits_csv, table_csv, table_text, tidy_csv,
 };
 use nervering_statistics::{
     Difference, Flips, Interval, IntervalMethod, ModelMean, PairedComparison, Resamples,
@@ -138,7 +138,10 @@ fn the_text_is_as_it_should_look() {
                 on both sides of a split: the accuracies within an animal are too high.";
     let notes = [long.to_owned(), "Fold 1 of 10 was run.".to_owned()];
     let sections = [section(rows(), &STATES)];
-    assert_eq!(table_text(&table(&sections, &notes)), include_str!("golden/table.txt"));
+    assert_eq!(
+        table_text(&table(&sections, &notes), Layout::FILE),
+        include_str!("golden/table.txt")
+    );
 }
 
 /// A study under the strict protocol, with everything that its tables can show.
@@ -210,7 +213,7 @@ fn a_strict_study_shows_claims_intervals_and_what_accuracy_does_not() {
     let notes = ["A note.".to_owned()];
     let (title, notes) = ("Strict", &notes[..]);
     let table = Table { title, sections: &sections, claims: &claims, compared: &compared, notes };
-    assert_eq!(table_text(&table), include_str!("golden/strict.txt"));
+    assert_eq!(table_text(&table, Layout::FILE), include_str!("golden/strict.txt"));
     let csv = String::from_utf8(comparisons_csv(&compared)).unwrap();
     assert!(csv.ends_with("strict,1,svm,logistic,5,-0.02,-0.03,0.01,0.0625,0.125\n"), "{csv}");
 }
@@ -224,7 +227,7 @@ fn what_a_network_says_with_other_edges_stands_under_it() {
     let networks = || rows().into_iter().filter(|row| row.model.starts_with("gnn")).collect();
     let (evaluated, training) = (NetworkStatistics::EVALUATED, NetworkStatistics::TRAINING_EDGES);
     let sections = [with(evaluated, rows()), with(training, networks())];
-    let text = table_text(&table(&sections, &[]));
+    let text = table_text(&table(&sections, &[]), Layout::FILE);
     assert!(!text.contains('━'), "one table: {text}");
     let after = |model: &str| {
         let mut lines = text.lines().skip_while(|line| !line.starts_with(model));
@@ -242,7 +245,7 @@ fn what_a_network_says_with_other_edges_stands_under_it() {
     assert_eq!(csv.matches("paper,training,evaluated,").count(), 2);
     // Other batch norms are another table.
     let sections = [with(evaluated, rows()), with(NetworkStatistics::TRAINING, networks())];
-    let text = table_text(&table(&sections, &[]));
+    let text = table_text(&table(&sections, &[]), Layout::FILE);
     assert!(text.contains("━ paper, batch norms and edges: training"), "{text}");
 }
 
@@ -253,7 +256,7 @@ fn many_variants_make_one_compact_table() {
         ..section(rows(), &STATES)
     };
     let sections: Vec<Section> = (1..=20).map(of_variant).collect();
-    let text = table_text(&table(&sections, &[]));
+    let text = table_text(&table(&sections, &[]), Layout::FILE);
     assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     assert_eq!(text.lines().filter(|line| line.contains("-of-15")).count(), 20 * rows().len());
     assert!(!text.contains("recall, %"), "{text}");
@@ -272,12 +275,49 @@ fn no_line_is_wider_than_a_terminal() {
     let states = ["FWD", "SLOW", "DT", "VT", "REV1", "REV2", "REVSUS"];
     let notes = ["word ".repeat(60)];
     let sections = [section(rows, &states)];
-    let text = table_text(&table(&sections, &notes));
+    let text = table_text(&table(&sections, &notes), Layout::FILE);
     for line in text.lines() {
         assert!(line.chars().count() <= WIDTH, "{line}");
         assert_eq!(line, line.trim_end());
     }
     assert_eq!(text.lines().filter(|line| line.contains(" 12.3 ± 12.3 ")).count(), n_rows);
+}
+
+/// Every number of the wide layout stands in the narrow one, and the best models are marked.
+#[test]
+fn a_narrow_terminal_shows_the_same_numbers_in_pieces() {
+    let (sections, claims, compared) = strict();
+    let table =
+        Table { title: "t", sections: &sections, claims: &claims, compared: &compared, notes: &[] };
+    let (wide, narrow) =
+        (table_text(&table, Layout::FILE), table_text(&table, Layout::terminal(80)));
+    for line in narrow.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+        assert_eq!(line, line.trim_end());
+    }
+    let words = |text: &str| -> std::collections::BTreeSet<String> {
+        let is_number = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
+        text.split_whitespace().filter(is_number).map(str::to_owned).collect()
+    };
+    let lost: Vec<_> = words(&wide).difference(&words(&narrow)).cloned().collect();
+    assert!(lost.is_empty(), "{lost:?}\n{narrow}");
+    assert!(narrow.contains("▸ ") && narrow.contains("▸: highest"), "{narrow}");
+    assert!(!wide.contains('▸'), "{wide}");
+}
+
+/// One measure a row, so that a program needs no knowledge of the columns.
+#[test]
+fn the_tidy_table_has_a_row_per_measure() {
+    let sections = [section(rows(), &STATES)];
+    let csv = String::from_utf8(tidy_csv(&table(&sections, &[]))).unwrap();
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    assert_eq!(header[7..], ["on", "measure", "mean", "sd", "n"]);
+    let first = rows().remove(0);
+    let mean = first.unseen.accuracy.unwrap().mean.to_string();
+    let is_it = |line: &&str| line.contains(&format!(",unseen,accuracy,{mean},"));
+    assert!(lines.any(|line| is_it(&line)), "{csv}");
+    assert!(csv.contains(",unseen,recall_dorsal_turn,"), "{csv}");
 }
 
 #[test]

@@ -123,8 +123,12 @@ pub fn fig4a_left(preset: Preset, seed: u64) -> StudyConfig<Decode> {
 /// animals trained on.
 pub fn fig4a_right(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let told = told_apart(&StateCoding::Four);
+    let cut = match sizes(preset)[..] {
+        [only] => format!(" (cut to one number at this preset: {only})"),
+        _ => String::new(),
+    };
     let title =
-        format!("Figure 4A, right: {told} in worms never seen, against the number trained on");
+        format!("Figure 4A, right: {told} in worms never seen, against the number trained on{cut}");
     let models = [MAIN_MODELS, &[ModelName::Svm, ModelName::GnnText]].concat();
     let variant = paper_and_training_edges(&models, NeuronSet::Paper3, StateCoding::Four);
     let study = study("fig4a-right", &title, preset, seed, vec![variant]);
@@ -159,7 +163,20 @@ pub fn no_ava(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<
 /// Whether decoding rests on the neurons that the labels were made from.
 pub fn no_label_neurons(preset: Preset, seed: u64, neurons: &[NeuronName]) -> StudyConfig<Decode> {
     let title = "Without the neurons that the state labels were derived from";
-    without("no-label-neurons", title, &LABEL_NEURONS, preset, seed, neurons)
+    let mut study = without("no-label-neurons", title, &LABEL_NEURONS, preset, seed, neurons);
+    // Decoders that see time, in animals never seen.
+    let models = [ModelName::Majority, ModelName::Logistic, ModelName::Tcn];
+    let sets = study.variants.iter().map(|variant| variant.preparation.neurons.clone());
+    for (kind, set) in ["all", "without"].into_iter().zip(sets.collect::<Vec<_>>()) {
+        for coding in [StateCoding::Four, StateCoding::Seven] {
+            let mut variant = Comparison::new(Protocol::Animals, &models, set.clone());
+            let states = if coding == StateCoding::Four { "" } else { "-7" };
+            variant.name = format!("{kind}-animals{states}");
+            variant.preparation.coding = coding;
+            study.variants.push(variant);
+        }
+    }
+    study
 }
 
 fn without(
@@ -520,8 +537,11 @@ pub fn models(preset: Preset, seed: u64) -> StudyConfig<Decode> {
 /// initial weights each, to see whether they are a property of the worm or of the fit.
 pub fn edges(preset: Preset, seed: u64) -> StudyConfig<Decode> {
     let title = "Inferred edges against connectomes and the functional atlas";
-    let variant =
-        paper(&[ModelName::GnnText, ModelName::Gnn], NeuronSet::Paper15, StateCoding::Four);
+    let variant = paper(
+        &[ModelName::GnnText, ModelName::Gnn, ModelName::GnnFree],
+        NeuronSet::Paper15,
+        StateCoding::Four,
+    );
     let study = study("edges", title, preset, seed, vec![variant]);
     let initialisations = if preset == Preset::Full { 3 } else { 2 };
     let keep_edges = KeepEdges::Yes;

@@ -180,6 +180,10 @@ impl Aim for Decode {
                 view.preparation.protocol,
                 epochs,
             ),
+            trained: match drive {
+                Drive::Run(_) => Some(&plan.trained),
+                Drive::Calibration(_) => None,
+            },
         };
         let features = fit.features()?;
         let Some(fitted) = fit.fit(&features, &drive)? else { return Ok(None) };

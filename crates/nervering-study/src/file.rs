@@ -239,11 +239,6 @@ impl StudyFile {
 
     /// The file of a study, with everything filled in but the places of the recordings.
     pub(crate) fn of(config: &StudyConfig<Decode>, animal: Vec<AnimalEntry>) -> Self {
-        let connectome = config.aim.connectome.as_ref().map(|given| ConnectomeEntry {
-            name: given.name.clone(),
-            kinds: Some(given.kinds.iter().map(|&kind| kind_name(kind).to_owned()).collect()),
-            weighting: Some(given.weighting.as_str().to_owned()),
-        });
         Self {
             format: FORMAT,
             nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -259,7 +254,7 @@ impl StudyFile {
             added: config.aim.added.iter().map(ToString::to_string).collect(),
             recordings: None,
             reading: config.reading.clone(),
-            connectome,
+            connectome: config.aim.connectome.as_ref().map(ConnectomeEntry::of),
             variant: config.variants.iter().map(VariantEntry::of).collect(),
             animal,
         }
@@ -286,7 +281,17 @@ impl StudyFile {
 }
 
 impl ConnectomeEntry {
-    fn given(
+    /// With everything filled in.
+    pub(crate) fn of(given: &GivenConnectome) -> Self {
+        Self {
+            name: given.name.clone(),
+            kinds: Some(given.kinds.iter().map(|&kind| kind_name(kind).to_owned()).collect()),
+            weighting: Some(given.weighting.as_str().to_owned()),
+        }
+    }
+
+    /// What it asks for.
+    pub(crate) fn given(
         &self,
         connectome: impl Fn(&str) -> Result<Connectome, String>,
     ) -> Result<GivenConnectome, StudyError> {

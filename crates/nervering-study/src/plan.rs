@@ -8,7 +8,9 @@ use crate::error::StudyError;
 use crate::file::{AnimalEntry, animal_entries};
 use crate::store;
 use crate::subsets::{Subsets, check_counts};
-use nervering_fit::{Parts, Validation, View, by_name, check_behavior, check_names, fingerprint};
+use nervering_fit::{
+    Parts, TrainedNetworks, Validation, View, by_name, check_behavior, check_names, fingerprint,
+};
 use nervering_grid::{Context, Task, check_name};
 use nervering_recording::{MixedUnits, NeuronName, Recording};
 use nervering_statistics::Role;
@@ -28,6 +30,8 @@ pub struct Plan<A: Aim> {
     fingerprints: Vec<String>,
     n_subsets_cut: usize,
     mixed_units: Option<MixedUnits>,
+    /// Networks that fits of this run have trained, which others read in another way.
+    pub(crate) trained: TrainedNetworks,
 }
 
 /// All folds of one model on one subset under one variant, from one set of initial weights.
@@ -118,6 +122,7 @@ impl<A: Aim> Plan<A> {
             fingerprints,
             n_subsets_cut,
             mixed_units: MixedUnits::of(everyone()),
+            trained: TrainedNetworks::default(),
         })
     }
 

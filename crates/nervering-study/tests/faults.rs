@@ -73,6 +73,7 @@ fn a_forecasting_study_with_checkpoints_survives_the_failure_of_every_operation(
         aim: Forecast {
             network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
             loss: Loss::default(),
+            connectome: None,
         },
     };
     let plan = Plan::new(config, &animals(), &[]).unwrap();

@@ -48,7 +48,11 @@ fn results(
         epochs: 1,
         seed: 0,
         reading: ReadingEntry::default(),
-        aim: Forecast { network: TrajectoryConfig::scripts(), loss: Loss::default() },
+        aim: Forecast {
+            network: TrajectoryConfig::scripts(),
+            loss: Loss::default(),
+            connectome: None,
+        },
     };
     let plan = Plan::new(config, worms, &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();

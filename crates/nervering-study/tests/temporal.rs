@@ -162,3 +162,22 @@ fn studies_of_missing_neurons_and_of_adaptation_run_and_test_only_what_was_not_t
     let refused = Plan::new(adaptation, &animals, &[]).unwrap_err().to_string();
     assert!(refused.contains("adapt: found 30 s of labels and tests from 10 s on"), "{refused}");
 }
+
+/// Of the temporal study, `tcn` in three codings, single frames and chosen together.
+#[test]
+fn a_network_that_is_read_in_several_ways_says_what_one_trained_for_each_says() {
+    let animals = animals();
+    let mut config = builtin::temporal(Preset::Smoke, 2, animals.len());
+    for variant in &mut config.variants {
+        variant.models.retain(|model| *model == ModelName::Tcn);
+    }
+    config.variants.retain(|variant| !variant.models.is_empty());
+    assert!(config.variants.len() > 3);
+    let together = fits(&config, &animals, 2);
+    let mut apart = Vec::new();
+    for variant in &config.variants {
+        let alone = StudyConfig { variants: vec![variant.clone()], ..config.clone() };
+        apart.extend(fits(&alone, &animals, 1));
+    }
+    assert_eq!(together, apart);
+}

@@ -5,7 +5,9 @@ use burn::tensor::Device;
 use nervering_models::trajectory::gnn::{TrajectoryEdges, TrajectoryGnn};
 use nervering_models::trajectory::mlp::TrajectoryMlp;
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryVisitor};
-use nervering_models::{Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss};
+use nervering_models::{
+    Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss, NetworkInputs,
+};
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::Snapshot;
 use nervering_train::{
@@ -92,7 +94,9 @@ fn every_network_learns_through_its_roll_out() {
         let config = TrajectoryConfig { width: 16, ..TrajectoryConfig::scripts() };
         let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
         let device = Device::flex().autodiff();
-        let [first, last] = network.init_with(config, SIZES, rngs, &device, Learning);
+        let adjacency = Some(vec![0.5f32, 0.5, 0., 1.].into());
+        let inputs = NetworkInputs { sizes: SIZES, adjacency };
+        let [first, last] = network.init_with(config, inputs, rngs, &device, Learning);
         assert!(last < 0.8 * first, "{model}: {last} after {first}");
     }
 }

@@ -3,7 +3,7 @@
 
 use nervering::fit::{ModelName, Protocol};
 use nervering::grid::Run;
-use nervering::report::{Telling, citations, write_folder};
+use nervering::report::{Layout, Telling, citations, write_folder};
 use nervering::simulate::{SimulationConfig, simulate};
 use nervering::study::{self, Plan, Preset, StudyConfig, builtin};
 use std::error::Error;
@@ -26,6 +26,7 @@ pub fn run_in(folder: &Path) -> Result<f64, Box<dyn Error>> {
         citations: &citations(),
         edge_tables: &[],
         n_nulls: 0,
+        layout: Layout::FILE,
     };
     let told = write_folder(&plan, &results, &telling)?;
     let sections = study::summary(&results);

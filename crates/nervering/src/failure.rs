@@ -2,16 +2,19 @@
 //! wrong usage or input, and for a run that a signal has stopped that of [`interrupt`].
 
 use crate::interrupt;
+use crate::nearest::beside;
 use nervering::catalog::CatalogError;
 use nervering::fit::ModelError;
 use nervering::grid::GridError;
 use nervering::io::IoError;
+use nervering::nn::NoSuchSet;
 use nervering::report::{DocumentError, TellError, figure::PngError};
 use nervering::simulate::SimulateError;
 use nervering::study::StudyError;
 use nervering::study::known_truth::KnownTruthError;
 use std::error::Error;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Lines that a failure may take on the screen.
@@ -42,6 +45,9 @@ pub enum Failure {
     /// A model could not be fitted, read, written or used.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// An instruction set that this machine does not have.
+    #[error(transparent)]
+    InstructionSet(#[from] NoSuchSet),
     /// A study of simulated systems did not end.
     #[error(transparent)]
     KnownTruth(#[from] KnownTruthError),
@@ -144,6 +150,23 @@ pub enum Failure {
     /// A figure could not be made into pixels.
     #[error(transparent)]
     Png(PngError),
+    /// A folder holds another study than the one that was to begin there.
+    #[error(
+        "{}: the folder holds another study; what differs: {differ}; --out DIR takes another folder, --fresh removes what is there and begins anew",
+        .path.display()
+    )]
+    OtherStudy {
+        /// Its `study.toml`.
+        path: PathBuf,
+        /// The keys that differ, with both values.
+        differ: String,
+    },
+    /// A stream that cannot be followed.
+    #[error("standard input: {reason}")]
+    Stream {
+        /// Why.
+        reason: String,
+    },
     /// Two recordings are of one animal, so that no test on unseen animals would be one.
     #[error("{place}: {text}; as it is, an animal trained on would count as unseen")]
     SameAnimal {
@@ -239,7 +262,8 @@ impl Failure {
             | Self::Interrupts(_) => ExitCode::from(1),
             Self::Catalog(error) => ExitCode::from(if error.is_of_usage() { 2 } else { 1 }),
             Self::Model(error) => ExitCode::from(if error.is_of_usage() { 2 } else { 1 }),
-            Self::Io(_)
+            Self::InstructionSet(_)
+            | Self::Io(_)
             | Self::Simulate(_)
             | Self::UnknownAnimal { .. }
             | Self::Plan(_)
@@ -257,6 +281,8 @@ impl Failure {
             | Self::Read { .. }
             | Self::NoReport { .. }
             | Self::NotAReport { .. }
+            | Self::OtherStudy { .. }
+            | Self::Stream { .. }
             | Self::SameAnimal { .. }
             | Self::AlreadyThere { .. }
             | Self::SameFile { .. } => ExitCode::from(2),
@@ -264,25 +290,110 @@ impl Failure {
     }
 
     /// The chain of errors, outermost first, in at most five lines. A cause that its effect has
-    /// already quoted is not said again.
+    /// already quoted is not said again; what the system says is put in words, and where a file is
+    /// missing, what stands beside it is told.
     pub fn report(&self) -> String {
         let mut text = format!("error: {self}");
         let mut cause = self.source();
         while let Some(error) = cause {
-            let said = error.to_string();
+            let said = match error.downcast_ref::<io::Error>() {
+                Some(error) => in_words(error),
+                None => error.to_string(),
+            };
             if !text.contains(&said) {
                 text += &format!("\nbecause {said}");
             }
             cause = error.source();
+        }
+        let near = self.path_of_reading().and_then(beside);
+        for hint in near.into_iter().chain(self.other_kind()) {
+            text += &format!("\n{hint}");
         }
         let lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
         lines.join("\n  ")
     }
 }
 
+impl Failure {
+    /// The file that was to be read, where one was.
+    fn path_of_reading(&self) -> Option<&Path> {
+        match self {
+            Self::Read { path, .. }
+            | Self::NoReport { path, .. }
+            | Self::Io(IoError::Read { path, .. })
+            | Self::Model(ModelError::Read { path, .. }) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+impl Failure {
+    /// What to do where a file is of another kind than was asked for.
+    fn other_kind(&self) -> Option<String> {
+        match self {
+            Self::Io(IoError::Unrecognised { path, .. }) if is_model(path) => Some(
+                "it is a model, and recordings were asked for: a model goes first, as in `nervering \
+                 predict MODEL FILE`"
+                    .to_owned(),
+            ),
+            Self::Model(ModelError::File { path, .. }) if !is_model(path) => Some(
+                "it is no model: `nervering fit` writes those, and recordings come after the model"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a file begins as models do: with the length of a header of JSON.
+fn is_model(path: &Path) -> bool {
+    use std::io::Read;
+    const LONGEST_HEADER: u64 = 100_000_000;
+    let mut head = [0; 9];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    let length = head.first_chunk().map(|&length| u64::from_le_bytes(length));
+    read.is_ok() && length.is_some_and(|n| n < LONGEST_HEADER) && head[8] == b'{'
+}
+
+/// What the system says, without its number, and the usual cases in words.
+fn in_words(error: &io::Error) -> String {
+    use io::ErrorKind::{
+        FileTooLarge, IsADirectory, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem,
+        StorageFull,
+    };
+    let said = match error.kind() {
+        // One that carries words of its own is not the system's.
+        _ if error.raw_os_error().is_none() => return error.to_string(),
+        NotFound => "there is no such file or folder",
+        PermissionDenied => "this user may not open it; look at its permissions",
+        IsADirectory => "it is a folder, and a file was asked for",
+        NotADirectory => "a part of the path is a file, no folder",
+        StorageFull => "the disk is full",
+        ReadOnlyFilesystem => "the file system is read-only",
+        FileTooLarge => "it would be larger than files may be here",
+        _ => return without_number(&error.to_string()),
+    };
+    said.to_owned()
+}
+
+/// `No such device (os error 19)` without the parenthesis.
+fn without_number(said: &str) -> String {
+    said.split(" (os error").next().unwrap_or(said).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_system_says_is_put_in_words_without_its_number() {
+        let words = |code: i32| in_words(&io::Error::from_raw_os_error(code));
+        assert_eq!(words(2), "there is no such file or folder");
+        for code in [1, 5, 13, 19, 20, 21, 28] {
+            assert!(!words(code).contains("os error"), "{code}: {}", words(code));
+        }
+        assert_eq!(in_words(&io::Error::other("the disk sulks")), "the disk sulks");
+    }
 
     fn refused() -> std::io::Error {
         std::io::Error::other("the disk is\nfull\nof\nworms\nand more worms")

@@ -21,6 +21,7 @@
 //!     citations: &report::citations(),
 //!     edge_tables: &[],
 //!     n_nulls: 0,
+//!     layout: report::Layout::FILE,
 //! };
 //! println!("{}", report::write_folder(&plan, &results, &telling)?.text);
 //! # Ok(())
@@ -35,9 +36,12 @@ mod command;
 mod failure;
 mod interrupt;
 mod memory;
+mod nearest;
 mod output;
 pub mod program;
 mod progress;
+mod terminal;
+mod threads;
 
 pub use failure::Failure;
 pub use nervering_analysis as analysis;

@@ -1,6 +1,7 @@
 //! Data to standard output, talk to standard error.
 
 use crate::failure::Failure;
+use crate::terminal::{painted, painted_talk};
 use std::io::{ErrorKind, Write};
 
 /// Writes data to standard output. A reader that has gone away, such as `head`, is no failure.
@@ -15,6 +16,14 @@ pub fn print(data: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes tables to standard output, coloured where that is wanted.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_tables(tables: &str) -> Result<(), Failure> {
+    print(&painted(tables))
+}
+
 /// Writes one JSON document to standard output.
 ///
 /// # Errors
@@ -26,7 +35,7 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 
 /// Says a line on standard error. Where nobody can hear it, nothing is lost.
 pub fn talk(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", painted_talk(line));
 }
 
 /// A number in groups of three, as in `14,000`.

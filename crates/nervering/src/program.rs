@@ -4,21 +4,32 @@
 
 use crate::command::{self, Named, ReadingOptions, ReadyStudy, Recordings, TableFormat};
 use crate::failure::Failure;
-use crate::{interrupt, output};
+use crate::{interrupt, output, threads};
 use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use nervering::grid::{CheckpointTimes, Progress, Run, Shard};
 use nervering::io::ReadOptions;
+use nervering::nn::InstructionSet;
 use nervering::recording::Recording;
 use nervering::report::Told;
 use std::ffi::OsString;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::Instant;
 
 static PATH: OnceLock<PathBuf> = OnceLock::new();
+
+/// Takes from the environment what [`main`] takes from it: the instructions of the processor that kernels
+/// may use. To be called once, before anything is trained.
+///
+/// # Errors
+/// [`Failure`] for a name that stands for none, or for one that the processor does not have.
+pub fn set_up() -> Result<(), Failure> {
+    Ok(InstructionSet::of_environment().map(drop)?)
+}
 
 /// Runs the program with a command line, its own name first. Wrong usage, help and signals end the
 /// process.
@@ -114,6 +125,7 @@ pub fn save(
 pub struct AskedStudy {
     named: Named,
     ready: Box<dyn ReadyStudy>,
+    threads: usize,
 }
 
 /// Who hears of a study, and may stop it.
@@ -140,15 +152,18 @@ impl AskedStudy {
         struct Parsed {
             #[command(flatten)]
             named: Named,
+            /// As of every command.
+            #[arg(long, value_parser = threads::parse)]
+            threads: Option<NonZeroUsize>,
         }
         let arguments = options.iter().map(String::as_str).chain(["--", study]);
-        let mut named = Parsed::try_parse_from(arguments)?.named;
+        let Parsed { mut named, threads } = Parsed::try_parse_from(arguments)?;
         if let Some((train, extended)) = &recordings {
             command::looked_at(&[train.as_slice(), extended].concat(), &[])?;
         }
         named.args.given = recordings;
         let ready = named.ready()?;
-        Ok(Self { named, ready })
+        Ok(Self { named, ready, threads: threads.map_or_else(threads::number, NonZeroUsize::get) })
     }
 
     /// Its folder.
@@ -173,7 +188,7 @@ impl AskedStudy {
         self.ready.run_for(
             options,
             &Run {
-                threads: options.n_threads(),
+                threads: self.threads,
                 shard: Shard::WHOLE,
                 times: CheckpointTimes { every, clock: &clock },
                 progress: listener.progress,

@@ -1,7 +1,7 @@
 //! How far a study has come, on standard error: a line per finished group, and on a terminal a bar
 //! below them with the rate and the time left. Where there is no terminal, or one that cannot go
-//! back in a line (`TERM=dumb`), a plain line says the same once a minute. Nothing is coloured, so
-//! `NO_COLOR` changes nothing.
+//! back in a line (`TERM=dumb`), a plain line says the same every ten seconds. What cannot say how far it is
+//! says how long it has been at it ([`Busy`]).
 
 use crate::output::{count, talk};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,12 +9,16 @@ use nervering::grid::Progress;
 use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Times a second that the bar is drawn at most.
 const DRAWS_PER_SECOND: u8 = 8;
 /// Seconds between plain lines.
-const QUIET: u64 = 60;
+const QUIET: u64 = 10;
+/// Nothing is said of what takes less.
+const SHORT: Duration = Duration::from_secs(2);
 
 /// Shows the progress of one study.
 pub struct Shown {
@@ -40,8 +44,7 @@ impl Shown {
     /// Progress of so many fits that take so many gradient steps in all: counted in these, or in fits
     /// where there are none.
     pub fn of(n_fits: usize, n_steps: usize) -> Self {
-        let goes_back = std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
-        let bar = (std::io::stderr().is_terminal() && goes_back).then(|| {
+        let bar = is_on_terminal().then(|| {
             let length = if n_steps > 0 { n_steps } else { n_fits };
             let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
             let bar = ProgressBar::with_draw_target(Some(length as u64), target);
@@ -159,6 +162,68 @@ impl Progress for Shown {
                 bar.println(format!("{done:>5}/{} fits, {elapsed:>8}: {line}", self.n_fits));
             }
             None => talk(&format!("{}: {line}", self.line())),
+        }
+    }
+}
+
+/// Whether standard error is a terminal on which a line can be drawn again.
+fn is_on_terminal() -> bool {
+    let goes_back = std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
+    std::io::stderr().is_terminal() && goes_back
+}
+
+/// Says that something is under way which cannot tell how far it is: on a terminal a line with the time
+/// so far, elsewhere one every ten seconds; nothing before two seconds. Where no thread can be had, nothing
+/// is said.
+pub struct Busy {
+    done: Sender<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Busy {
+    /// Begins, with what is being done in words.
+    pub fn begin(what: impl Into<String>) -> Self {
+        let (what, begin) = (what.into(), Instant::now());
+        let (done, is_done) = mpsc::channel::<()>();
+        let on_terminal = is_on_terminal();
+        let first = if on_terminal { SHORT } else { Duration::from_secs(QUIET) };
+        let tell = move || {
+            let waits = |time| is_done.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
+            if !waits(first) {
+                return;
+            }
+            if !on_terminal {
+                loop {
+                    talk(&format!("{what}, {} so far", duration_text(begin.elapsed())));
+                    if !waits(Duration::from_secs(QUIET)) {
+                        return;
+                    }
+                }
+            }
+            let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed} so far");
+            let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
+            let bar = ProgressBar::with_draw_target(None, target).with_elapsed(begin.elapsed());
+            bar.set_style(style.expect("the template is sound"));
+            bar.set_message(what);
+            while waits(Duration::from_millis(125)) {
+                bar.tick();
+            }
+            bar.finish_and_clear();
+        };
+        let thread = std::thread::Builder::new().name("busy".into()).spawn(tell).ok();
+        Self { done, thread }
+    }
+
+    /// Says nothing more, and takes away what it has drawn.
+    pub fn end(self) {}
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        // Nobody may be listening any more.
+        _ = self.done.send(());
+        if let Some(thread) = self.thread.take() {
+            _ = thread.join();
         }
     }
 }

@@ -31,7 +31,7 @@ fn a_report_is_drawn_again_from_its_json() {
     run(folder.path(), &["report", "."], 0);
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(read("report.html").contains("<td class=\"number\">0.25 ± 0.50</td>"));
-    assert_eq!(read("tables/table-4d.csv"), "model,1 step,\"1 step, SD\"\n'=gnn,0.25,0.5\n");
+    assert_eq!(read("tables/table-4d.csv"), "model,1_step,1_step_sd\n'=gnn,0.25,0.5\n");
     assert_eq!(Document::from_json(&read("report.json")).unwrap(), document());
     // Without a manifest a study is unfinished, and drawing its report does not finish it.
     assert!(!folder.path().join("manifest.json").exists());

@@ -4,6 +4,7 @@
 mod common;
 
 use common::{assert_same_files, files, real_data, run, text};
+use std::collections::BTreeMap;
 use std::path::Path;
 use tempfile::tempdir;
 
@@ -24,7 +25,7 @@ fn the_demo_leaves_the_same_bytes_at_one_and_two_threads_and_when_taken_up_again
     for name in ["study.toml", "manifest.json", "tables/demo.csv", "tables/demo.txt"] {
         assert!(written.contains_key(Path::new(name)), "{name} in {:?}", written.keys());
     }
-    for name in ["tables/fits.csv", "tables/confusion.csv", "figures/accuracy.svg"] {
+    for name in ["tables/fits.csv", "tables/folds.csv", "figures/accuracy.svg"] {
         assert!(written.contains_key(Path::new(name)), "{name} in {:?}", written.keys());
     }
 
@@ -53,6 +54,50 @@ fn the_demo_leaves_the_same_bytes_at_one_and_two_threads_and_when_taken_up_again
     }
     smoke(folder.path(), "two", "2");
     assert_same_files(&one, &two);
+}
+
+/// The rows of a table of a folder, by the names of its columns.
+fn rows(folder: &Path, table: &str) -> Vec<BTreeMap<String, String>> {
+    let text = std::fs::read_to_string(folder.join("tables").join(table)).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned));
+    let header: Vec<String> = lines.next().unwrap().collect();
+    lines.map(|fields| header.iter().cloned().zip(fields).collect()).collect()
+}
+
+#[test]
+fn the_frames_that_a_fold_says_to_test_are_those_that_were_measured() {
+    let folder = tempdir().unwrap();
+    smoke(folder.path(), "out", "2");
+    let out = folder.path().join("out");
+    let key = |row: &BTreeMap<String, String>| {
+        ["variant", "animal", "fold"].map(|column| row[column].clone())
+    };
+    let mut tested = BTreeMap::new();
+    let mut used: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for row in rows(&out, "folds.csv") {
+        let frames = row["frames"].split(' ').flat_map(|stretch| {
+            let (first, last) = stretch.split_once('-').unwrap();
+            first.parse::<usize>().unwrap()..=last.parse().unwrap()
+        });
+        let frames: Vec<usize> = frames.collect();
+        assert_eq!(row["n_frames"], frames.len().to_string());
+        if row["part"] == "test" {
+            tested.insert(key(&row), row["n_frames"].clone());
+        }
+        used.entry(key(&row)).or_default().extend(frames);
+    }
+    for (key, mut frames) in used {
+        let n = frames.len();
+        frames.sort_unstable();
+        frames.dedup();
+        assert_eq!(frames.len(), n, "a frame of {key:?} has two uses");
+    }
+    let fits = rows(&out, "fits.csv");
+    let mut same_animal = fits.iter().filter(|row| row["role"] == "same-animal").peekable();
+    assert!(same_animal.peek().is_some());
+    for row in same_animal {
+        assert_eq!(tested[&key(row)], row["n_frames"], "{row:?}");
+    }
 }
 
 #[test]

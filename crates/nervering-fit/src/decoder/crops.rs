@@ -3,6 +3,7 @@
 
 use super::fit::{DecoderFit, Kind};
 use super::network::Held;
+use super::trained::{TrainingKey, WasTrained};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
 use crate::signals::SignalScaling;
@@ -103,7 +104,16 @@ impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
         };
         let mut rngs = of.generators("crops");
         let device = Device::flex().autodiff();
-        let fitted = fit_crops(network, &cohort, recipe, &mut rngs, &device, on_step)?;
+        let key = of.trained.map(|_| TrainingKey::new(&network, &cohort, recipe, &rngs));
+        let train = |network| fit_crops(network, &cohort, recipe, &mut rngs, &device, on_step);
+        let fitted = match of.trained.zip(key) {
+            None => train(network)?,
+            Some((trained, key)) => match trained.or_train(key, network, train)? {
+                (fitted, WasTrained::Now) => fitted,
+                (_, WasTrained::Before) if driver.steps(total) == Next::Stop => return None,
+                (fitted, WasTrained::Before) => fitted,
+            },
+        };
         // One report a fold: that of its first member.
         let reports = fitted.reports.into_iter().step_by(outputs.members).collect();
         let held = Held::trained(fitted.network, frames, sizes, outputs);

@@ -5,6 +5,7 @@ use super::crops::TrainOnCrops;
 use super::network::{Held, HeldNetwork};
 use super::outputs::{Outputs, network_coding};
 use super::readout::{self, Readout};
+use super::trained::TrainedNetworks;
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
 use crate::preparation::{Preparation, Validation};
@@ -50,6 +51,8 @@ pub struct DecoderFit<'a> {
     pub seed: u64,
     /// How a network is trained.
     pub recipe: DecoderRecipe,
+    /// Networks that other fits have trained, and that this one leaves for others.
+    pub trained: Option<&'a TrainedNetworks>,
 }
 
 /// The features of every animal of a view, `[frame, neuron, feature]`, as one fold sees them.
@@ -151,8 +154,21 @@ impl<'a> DecoderFit<'a> {
         features: &[Features],
         driver: &dyn Driver,
     ) -> Result<Option<FittedDecoders>, ModelError> {
-        let sizes = self.sizes();
-        let trained = match self.model.model() {
+        let Some((kind, reports)) = self.trained(features, driver)? else { return Ok(None) };
+        if let (Kind::Direct(decoders), true) = (&kind, self.chooses_together()) {
+            self.check_probabilities(decoders, features)?;
+        }
+        let Some(readouts) = self.readouts(driver)? else { return Ok(None) };
+        Ok(Some(self.fitted(kind, reports, readouts)))
+    }
+
+    /// The decoders, before states are chosen together; nothing when the driver has stopped it.
+    pub(super) fn trained(
+        &self,
+        features: &[Features],
+        driver: &dyn Driver,
+    ) -> Result<Option<(Kind, Vec<ReplicaReport>)>, ModelError> {
+        match self.model.model() {
             DecoderModel::Direct(model) => {
                 let mut decoders = Vec::new();
                 for (fold, features) in self.folds.clone().zip(features) {
@@ -161,11 +177,11 @@ impl<'a> DecoderFit<'a> {
                     }
                     decoders.push(self.direct(fold, model.as_ref(), features)?);
                 }
-                Some((Kind::Direct(decoders), Vec::new()))
+                Ok(Some((Kind::Direct(decoders), Vec::new())))
             }
             DecoderModel::Network(config) => {
                 let config = config.with(self.choices);
-                match &self.recipe {
+                Ok(match &self.recipe {
                     DecoderRecipe::Epochs(recipe) => {
                         self.init_networks(config, Train { fit: self, recipe, features, driver })
                     }
@@ -174,33 +190,55 @@ impl<'a> DecoderFit<'a> {
                         let visitor = TrainOnCrops { fit: self, recipe, asked, stretches, driver };
                         self.init_networks(config, visitor)
                     }
-                }
-            }
-        };
-        let readouts = self.readouts();
-        if let (Some((Kind::Direct(decoders), _)), Some(_)) = (&trained, readouts.first()) {
-            let one_frame = &features[0][0][..sizes.n_neurons * sizes.n_features];
-            if decoders[0].predict(one_frame, &[1]).log_probabilities.is_none() {
-                return Err(ModelError::NoProbabilities { model: self.model });
+                })
             }
         }
-        Ok(trained.map(|(kind, reports)| FittedDecoders {
+    }
+
+    /// Refuses decoders without probabilities.
+    pub(super) fn check_probabilities(
+        &self,
+        decoders: &[Box<dyn DirectDecoder>],
+        features: &[Features],
+    ) -> Result<(), ModelError> {
+        let sizes = self.sizes();
+        let one_frame = &features[0][0][..sizes.n_neurons * sizes.n_features];
+        match decoders[0].predict(one_frame, &[1]).log_probabilities {
+            Some(_) => Ok(()),
+            None => Err(ModelError::NoProbabilities { model: self.model }),
+        }
+    }
+
+    pub(super) fn fitted(
+        &self,
+        kind: Kind,
+        reports: Vec<ReplicaReport>,
+        readouts: Vec<Readout>,
+    ) -> FittedDecoders {
+        let sizes = self.sizes();
+        FittedDecoders {
             kind,
             reports,
             readouts,
             epochs: self.recipe.epochs(),
             n_inputs: sizes.n_neurons * sizes.n_features,
             n_classes: self.view.preparation.coding.n_classes(),
-        }))
+        }
     }
 
-    /// How states follow each other in the frames that each fold learns from.
-    fn readouts(&self) -> Vec<Readout> {
-        let Preparation { structure, coding, .. } = &self.view.preparation;
-        if *structure == Structure::Frames {
-            return Vec::new();
+    fn chooses_together(&self) -> bool {
+        self.view.preparation.structure != Structure::Frames
+    }
+
+    /// How states follow each other in the frames that each fold learns from; nothing when the driver has
+    /// stopped it.
+    fn readouts(&self, driver: &dyn Driver) -> Result<Option<Vec<Readout>>, ModelError> {
+        if !self.chooses_together() {
+            return Ok(Some(Vec::new()));
         }
-        let of_fold = |fold: usize| {
+        let Preparation { structure, coding, .. } = &self.view.preparation;
+        let mut readouts = Vec::new();
+        for fold in self.folds.clone() {
             let labels = |&k: &usize| {
                 let selected = &self.view.animals[k].selected;
                 let mut labels = vec![None; selected.n_frames];
@@ -209,9 +247,13 @@ impl<'a> DecoderFit<'a> {
             };
             let labels: Vec<Vec<Option<u8>>> = self.subset.iter().map(labels).collect();
             let labels: Vec<&[Option<u8>]> = labels.iter().map(Vec::as_slice).collect();
-            Readout { structure: *structure, chain: Chain::fit(&labels, coding.n_classes()) }
-        };
-        self.folds.clone().map(of_fold).collect()
+            let chain = Chain::fit(&labels, coding.n_classes());
+            match self.weighted(Readout { structure: *structure, chain }, fold, driver)? {
+                Some(readout) => readouts.push(readout),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(readouts))
     }
 
     /// Fits on the training frames. Those that the protocol lets the model look at besides stand

@@ -9,12 +9,15 @@ mod adapt;
 mod crops;
 mod fit;
 mod live;
+mod live_features;
 mod network;
 mod one;
 mod outputs;
 mod predict;
 mod readout;
 mod rows;
+mod trained;
+mod weight;
 
 pub use adapt::{Adaptation, Adapted};
 pub use fit::{DecoderFit, Features, FittedDecoders, Seen, check_neurons};
@@ -26,6 +29,7 @@ pub use predict::ModelPrediction;
 pub(crate) use readout::Readout;
 pub use readout::predicted;
 pub use rows::{LabelledRows, Rows, fit_rows, takes_single_frames};
+pub use trained::TrainedNetworks;
 
 use crate::animal::TrainedAnimal;
 use crate::preparation::{Normalisation, Protocol};

@@ -5,6 +5,7 @@ use super::fit::Seen;
 use super::outputs::Outputs;
 use crate::model_file::ModelFileError;
 use burn::tensor::Device;
+use nervering_models::written::Written;
 use nervering_models::{DecodingNetwork, Dimensions, NetworkVisitor};
 use nervering_nn::ops::Engine;
 use nervering_nn::snapshot::{SavedParameter, Snapshot};
@@ -38,6 +39,9 @@ pub(crate) trait HeldNetwork: Send {
         statistics: NetworkStatistics,
         change: &ChangeReadout<'_>,
     ) -> Box<dyn HeldNetwork>;
+
+    /// The pass of each of them written out.
+    fn written(&self) -> Written;
 
     /// The parameters, with the axis of the replicas first.
     fn parameters(&self) -> Vec<SavedParameter>;
@@ -171,6 +175,10 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
         let training = OnceCell::from(self.training().clone());
         let (sizes, outputs) = (self.sizes, self.outputs.clone());
         Box::new(Self { network, training, frames: Vec::new(), sizes, outputs })
+    }
+
+    fn written(&self) -> Written {
+        self.network.written()
     }
 
     fn parameters(&self) -> Vec<SavedParameter> {

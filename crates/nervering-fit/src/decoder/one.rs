@@ -149,6 +149,7 @@ pub(super) fn fit_view(
         initialisation: 0,
         seed: config.seed,
         recipe: config.hyperparameters.recipe(config.model, config.protocol, config.epochs),
+        trained: None,
     };
     let features = fit.features()?;
     let fitted = fit.fit(&features, &on_epoch)?.ok_or(ModelError::Stopped)?;
@@ -200,7 +201,7 @@ impl ModelConfig {
         self.hyperparameters.check(&[model])?;
         check_neurons(&self.neurons, model)?;
         if model.needs_connectome() && self.connectome.is_none() {
-            return Err(ModelError::NoConnectome { model });
+            return Err(ModelError::NoConnectome { model: model.as_str() });
         }
         Ok(())
     }
@@ -279,6 +280,24 @@ impl Model {
             Decoder::Network { network, .. } => {
                 let statistics = statistics.unwrap_or(NetworkStatistics::TRAINING);
                 self.decoded(network.as_ref(), Seen { features, frames: &frames }, statistics)
+            }
+        }
+    }
+
+    /// What a decoder says of frames by themselves, before states are chosen together.
+    pub(super) fn said_of_frames(
+        &self,
+        features: &[f32],
+        n_frames: usize,
+        statistics: NetworkStatistics,
+    ) -> Prediction {
+        match &self.decoder {
+            Decoder::Direct(decoder) => decoder.predict(features, &[n_frames]),
+            Decoder::Network { network, .. } => {
+                let frames: Vec<usize> = (0..n_frames).collect();
+                let seen = [Seen { features, frames: &frames }];
+                let said = network.predict(&seen, statistics).swap_remove(0);
+                readout::states(said, self.coding.n_classes())
             }
         }
     }

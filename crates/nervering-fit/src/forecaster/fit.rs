@@ -9,7 +9,7 @@ use crate::training::ForecastTraining;
 use burn::tensor::Device;
 use nervering_models::forecast::{BaselineForecast, ForecastFrames, ForecastKind, ForecastModel};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
-use nervering_models::{Dimensions, ForecastingNetwork};
+use nervering_models::{Dimensions, ForecastingNetwork, NetworkInputs};
 use nervering_prepare::TRAINING_STEPS;
 use nervering_train::{ForecastFitConfig, ForecasterTraining, SequenceLength, Sequences, Stepped};
 use rand_chacha::ChaCha8Rng;
@@ -54,11 +54,13 @@ impl ForecasterFit<'_> {
             ForecastKind::Network(architecture) => {
                 let [n_neurons, n_features] = self.source.sizes();
                 let sizes = Dimensions { n_neurons, n_features, n_classes: 0 };
+                let adjacency = self.source.adjacency();
                 let device = &Device::flex().autodiff();
                 let rngs = &mut [self.weights.clone()];
                 let network = self.network;
                 let visitor = Train { fit: &mut self, architecture, driver };
-                architecture.init_with(network, sizes, rngs, device, visitor)
+                let inputs = NetworkInputs { sizes, adjacency };
+                architecture.init_with(network, inputs, rngs, device, visitor)
             }
         }
     }

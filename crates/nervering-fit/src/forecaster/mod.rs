@@ -81,6 +81,8 @@ pub struct ForecasterProvenance {
     pub loss: Loss,
     /// How training went; `None` for baselines.
     pub training: Option<ForecastTraining>,
+    /// Name of the connectome, of networks that were given its edges.
+    pub connectome: Option<String>,
 }
 
 impl ForecastingModel {

@@ -6,6 +6,7 @@ use crate::error::ModelError;
 use crate::model_file::ModelFileError;
 use burn::tensor::Device;
 use nervering_models::trajectory::TrajectoryVisitor;
+use nervering_models::written::Written;
 use nervering_models::{ForecastModel, ForecastingNetwork};
 use nervering_nn::ops::{Engine, Frames};
 use nervering_nn::pass::Pass;
@@ -58,6 +59,9 @@ pub(crate) trait HeldForecaster: Send {
     /// The weights by which nodes hear each other, `[receiver, sender]`, mean over the starts, with what
     /// is taken over frames taken from these; `None` for a network without.
     fn edges(&self, features: &[f32], starts: &[usize]) -> Option<Vec<f64>>;
+
+    /// A step of its roll-outs written out.
+    fn written(&self) -> Written;
 
     /// Its parameters, with the axis of the replica first.
     fn parameters(&self) -> Vec<SavedParameter>;
@@ -136,6 +140,10 @@ impl<N: ForecastingNetwork> HeldForecaster for Held<N> {
         let (x, mut memory) = self.network.start(&pass, sequences.history);
         let edges = self.network.edges(&pass, x, &mut memory)?;
         Some(edges.into_data().convert::<f64>().try_to_vec().expect("converted to float64"))
+    }
+
+    fn written(&self) -> Written {
+        self.network.written()
     }
 
     fn parameters(&self) -> Vec<SavedParameter> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::animal::{by_name, check_names, trained_animals};
 use crate::error::ModelError;
-use crate::preparation::{Normalisation, Preparation, Protocol};
+use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
 use crate::recipe::forecaster_recipe;
 use crate::training::ForecastTraining;
 use crate::view::{Parts, View};
@@ -39,6 +39,8 @@ pub struct ForecastingModelConfig {
     pub epochs: usize,
     /// Seed of everything random.
     pub seed: u64,
+    /// Edges for networks that are given a connectome.
+    pub connectome: Option<GivenConnectome>,
 }
 
 /// How a fit went.
@@ -82,8 +84,12 @@ pub fn fit_forecasting_model(
     let of_protocol = Preparation::new(config.protocol, config.neurons.clone());
     let normalisation = config.normalisation.unwrap_or(of_protocol.normalisation);
     let preparation = Preparation { normalisation, ..of_protocol };
+    if config.model.needs_connectome() && config.connectome.is_none() {
+        return Err(ModelError::NoConnectome { model: config.model.as_str() });
+    }
+    let connectome = config.connectome.as_ref().filter(|_| config.model.needs_connectome());
     let parts = Parts::TrainValidate;
-    let view = &View::new(&preparation, config.seed, recordings, &[], None, parts)?;
+    let view = &View::new(&preparation, config.seed, recordings, &[], connectome, parts)?;
     check_starts(view)?;
     if config.model.network().is_some() {
         check_size(config.model, view.neurons.len(), config.network.width)?;
@@ -127,6 +133,7 @@ pub fn fit_forecasting_model(
             seed: config.seed,
             loss: config.loss,
             training: trained.training.clone(),
+            connectome: connectome.map(|given| given.name.clone()),
         },
     };
     let animals = validated(view, &source, &model);

@@ -263,11 +263,11 @@ impl FittedForecaster {
         }
     }
 
-    /// The weights by which a network's nodes hear each other, `[receiver, sender]`, mean over the
-    /// starts; `None` for what infers none.
+    /// The weights by which nodes hear each other, `[receiver, sender]`, of a network that infers them mean over
+    /// the starts; `None` for what has none.
     pub fn edges(&self, features: &[f32], starts: &[usize]) -> Option<Vec<f64>> {
         match &self.0 {
-            Fitted::Baseline { .. } => None,
+            Fitted::Baseline { fitted, .. } => fitted.edges(),
             Fitted::Network { network, .. } => network.edges(features, starts),
         }
     }

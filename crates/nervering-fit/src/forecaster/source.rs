@@ -6,6 +6,7 @@ use nervering_models::forecast::{ForecastAnimal, MOST_LAGS};
 use nervering_prepare::{N_FEATURES, Split, TRAINING_STEPS, forecast_starts};
 use nervering_recording::NeuronSet;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Frames that forecasts start from.
 pub struct Sequence<'a> {
@@ -32,6 +33,11 @@ pub trait ForecastSource {
 
     /// What chooses their epoch.
     fn validation(&self) -> Vec<Sequence<'_>>;
+
+    /// A connectome's edges between the neurons, `[receiver, sender]`, where there is one.
+    fn adjacency(&self) -> Option<Arc<[f32]>> {
+        None
+    }
 
     /// What it is, for errors.
     fn name(&self) -> String;
@@ -102,6 +108,10 @@ impl<'a> ViewForecasts<'a> {
 impl ForecastSource for ViewForecasts<'_> {
     fn sizes(&self) -> [usize; 2] {
         [self.view.neurons.len(), N_FEATURES]
+    }
+
+    fn adjacency(&self) -> Option<Arc<[f32]>> {
+        self.view.adjacency.clone()
     }
 
     fn animals(&self) -> Vec<ForecastAnimal<'_>> {

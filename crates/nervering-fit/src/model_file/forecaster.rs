@@ -5,6 +5,7 @@
 //! there are no states and no `edges`.
 
 use super::header::{self, FEATURES, check_animals, check_features, choice, field};
+use super::pass::Pass;
 use super::tensors::{self, NO_CHECKSUM, Tensor, Tensors, Values};
 use super::{
     Members, ModelFileError, PARAMETERS, at, ranges, ranges_tensor, read_bytes, take_parameters,
@@ -22,7 +23,7 @@ use burn::tensor::Device;
 use nervering_grid::write_atomically;
 use nervering_models::forecast::{BaselineForecast, DirectForecast, ForecastKind, ForecastModel};
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::{DecoderArray, Dimensions, ForecasterSizes, ResidualOf};
+use nervering_models::{DecoderArray, Dimensions, ForecasterSizes, NetworkInputs, ResidualOf};
 use nervering_nn::activation::Activation;
 use nervering_nn::snapshot::SavedParameter;
 use nervering_prepare::N_FEATURES;
@@ -33,7 +34,7 @@ use std::path::Path;
 
 /// What the metadata say that they are.
 pub(super) const FORMAT: &str = "nervering-forecaster";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// How sure forecasts are, where that is known.
 const INTERVALS: [&str; 3] = ["intervals.sizes", "intervals.sds", "intervals.quantiles"];
 
@@ -54,6 +55,7 @@ struct Header {
     interval: String,
     /// Of a network.
     network: Option<NetworkHeader>,
+    pass: Pass,
     provenance: ProvenanceHeader,
     /// Of the whole file; see [`super::tensors`].
     checksum: String,
@@ -79,6 +81,8 @@ struct ProvenanceHeader {
     seed: u64,
     loss: String,
     training: Option<ForecastTraining>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    connectome: Option<String>,
 }
 
 impl ForecastingModel {
@@ -159,7 +163,7 @@ impl ForecastingModel {
             false => None,
         };
         tensors.check_none_left()?;
-        Ok(Self {
+        let model = Self {
             model,
             neurons,
             derivative: choice("derivative", &header.derivative)?,
@@ -168,7 +172,19 @@ impl ForecastingModel {
             fitted,
             fans,
             provenance: header.provenance.checked()?,
-        })
+        };
+        model.pass().check(&header.pass)?;
+        Ok(model)
+    }
+
+    /// What it does, from the features of frames to the next, or to all steps ahead.
+    fn pass(&self) -> Pass {
+        match &self.fitted.0 {
+            Fitted::Network { network, .. } => {
+                Pass::new(&network.written()).after(network.burn_in())
+            }
+            Fitted::Baseline { fitted, .. } => Pass::new(&fitted.written()),
+        }
     }
 
     fn header(&self) -> Header {
@@ -193,6 +209,7 @@ impl ForecastingModel {
             normalisation: self.normalisation().to_string(),
             interval: self.interval.as_str().to_owned(),
             network,
+            pass: self.pass(),
             provenance: ProvenanceHeader {
                 nervering: provenance.nervering.clone(),
                 protocol: provenance.protocol.to_string(),
@@ -200,6 +217,7 @@ impl ForecastingModel {
                 seed: provenance.seed,
                 loss: provenance.loss.to_string(),
                 training: provenance.training.clone(),
+                connectome: provenance.connectome.clone(),
             },
             checksum: NO_CHECKSUM.to_owned(),
         }
@@ -225,10 +243,10 @@ impl NetworkHeader {
 
 impl ProvenanceHeader {
     fn checked(self) -> Result<ForecasterProvenance, ModelFileError> {
-        let Self { nervering, protocol, animals, seed, loss, training } = self;
+        let Self { nervering, protocol, animals, seed, loss, training, connectome } = self;
         check_animals(&animals)?;
         let (protocol, loss) = (choice("protocol", &protocol)?, choice("loss", &loss)?);
-        Ok(ForecasterProvenance { nervering, protocol, animals, seed, loss, training })
+        Ok(ForecasterProvenance { nervering, protocol, animals, seed, loss, training, connectome })
     }
 }
 
@@ -301,7 +319,10 @@ fn network_of(
     let sizes = Dimensions { n_neurons, n_features: N_FEATURES, n_classes: 0 };
     let visitor = LoadForecaster { parameters, statistics, sizes: [n_neurons, N_FEATURES] };
     let mut rngs = [ChaCha8Rng::seed_from_u64(0)];
-    let network = architecture.init_with(config, sizes, &mut rngs, &Device::flex(), visitor)?;
+    // What it is initialised with is replaced; edges from outside are among its parameters.
+    let adjacency = Some(vec![0.; n_neurons * n_neurons].into());
+    let inputs = NetworkInputs { sizes, adjacency };
+    let network = architecture.init_with(config, inputs, &mut rngs, &Device::flex(), visitor)?;
     let corrected = match config.residual_of {
         ResidualOf::Copy => None,
         ResidualOf::Linear => {

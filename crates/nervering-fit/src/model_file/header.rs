@@ -1,9 +1,10 @@
 //! The metadata of a model file. [`Header`] is what is written, [`Checked`] what it means.
 
+use super::pass::{Pass, SignalsOf};
 use super::tensors::NO_CHECKSUM;
 use super::{MAX_MODEL_NEURONS, ModelFileError};
 use crate::animal::TrainedAnimal;
-use crate::decoder::{Decoder, Model, ModelProvenance, Readout};
+use crate::decoder::{Decoder, Model, ModelProvenance, Outputs, Readout};
 use crate::hyperparameters::Hyperparameters;
 use crate::scaling::Scaling;
 use crate::signals::SignalScaling;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 const FORMAT: &str = "nervering-model";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// Features of every neuron, in order.
 pub(super) const FEATURES: [&str; 2] = ["trace", "derivative"];
 /// Animals that a model may claim to be trained on.
@@ -31,12 +32,19 @@ pub(super) struct Header {
     model: String,
     /// Of a network.
     network: Option<Network>,
+    pass: Pass,
     neurons: Vec<String>,
     features: Vec<String>,
     states: Vec<String>,
     /// The states that its networks tell apart, where these are others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     network_states: Option<Vec<String>>,
+    /// To which state each of these belongs; to none where it counts as nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state_of_network_states: Option<Vec<Option<String>>>,
+    /// Of a model of signals over time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signals: Option<SignalsOf>,
     /// How states are chosen; `frames` where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     structure: Option<String>,
@@ -82,6 +90,7 @@ struct Beginning {
 pub(super) struct Checked {
     pub(super) name: ModelName,
     pub(super) choices: NetworkChoices,
+    pub(super) pass: Pass,
     pub(super) neurons: Vec<NeuronName>,
     pub(super) coding: StateCoding,
     pub(super) network_coding: StateCoding,
@@ -111,11 +120,14 @@ impl Header {
             version: VERSION,
             model: model.name.to_string(),
             network: model.network().map(|config| Network::of(config.chosen())),
+            pass: model.pass(),
             neurons: model.neurons.iter().map(ToString::to_string).collect(),
             features: features(model.name),
             states: texts(&model.coding.class_names()),
             network_states: (model.network_coding != model.coding)
                 .then(|| texts(&model.network_coding.class_names())),
+            state_of_network_states: joined(&model.network_coding, &model.coding),
+            signals: SignalsOf::new(model.name.inputs()),
             structure: model.readout.as_ref().map(|of| of.structure.as_str().to_owned()),
             derivative: model.derivative.as_str().to_owned(),
             normalisation: model.normalisation().to_string(),
@@ -146,6 +158,7 @@ impl Header {
         let Self {
             model,
             network,
+            pass,
             neurons,
             features,
             states,
@@ -177,10 +190,18 @@ impl Header {
                 return Err(field("network_states", format!("{states:?}"), expected));
             }
         };
+        let joined = joined(&network_coding, &coding);
+        if self.state_of_network_states != joined {
+            let text = |of: &Option<Vec<Option<String>>>| format!("{of:?}");
+            let found = text(&self.state_of_network_states);
+            return Err(field("state_of_network_states", found, text(&joined)));
+        }
+        SignalsOf::check(self.signals.as_ref(), name.inputs())?;
         let interval = known_interval(&interval)?;
         Ok(Checked {
             name,
             choices: choices(name, network)?,
+            pass,
             neurons: names,
             coding,
             network_coding,
@@ -272,6 +293,13 @@ fn features(model: ModelName) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
+/// To which state of a model each state of its networks belongs, where these are others.
+fn joined(network: &StateCoding, model: &StateCoding) -> Option<Vec<Option<String>>> {
+    let classes = Outputs::new(1, network, model).classes?;
+    let names = states(model);
+    Some(classes.iter().map(|class| class.map(|class| names[usize::from(class)].clone())).collect())
+}
+
 fn states(coding: &StateCoding) -> Vec<String> {
     coding.class_names().into_iter().map(str::to_owned).collect()
 }
@@ -360,15 +388,16 @@ impl Checked {
         Scaling::Signals(SignalScaling { inputs, normalisation, levels, interval_s })
     }
 
+    /// The model, and what the file says that it does.
     pub(super) fn model(
         self,
         scaling: Scaling,
         decoder: Decoder,
         readout: Option<Readout>,
-    ) -> Model {
-        let Self { name, choices, neurons, coding, network_coding, derivative, .. } = self;
+    ) -> (Model, Pass) {
+        let Self { name, choices, pass, neurons, coding, network_coding, derivative, .. } = self;
         let Self { interval, provenance, .. } = self;
-        Model {
+        let model = Model {
             name,
             choices,
             neurons,
@@ -380,6 +409,7 @@ impl Checked {
             decoder,
             readout,
             provenance,
-        }
+        };
+        (model, pass)
     }
 }

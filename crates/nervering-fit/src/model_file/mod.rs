@@ -2,7 +2,7 @@
 //! numbers and this one can be told what they mean. There is no pickle, nothing in it is code.
 //!
 //! The metadata has one entry, `nervering`, a JSON object ([`header`]): format and version,
-//! architecture, width and activation of a network, neurons in order, states, derivative, normalisation and interval, and where the
+//! architecture, width and activation of a network, what the model does step by step ([`pass`]), neurons in order, states, derivative, normalisation and interval, and where the
 //! model came from. The tensors:
 //!
 //! | name | type | shape |
@@ -25,6 +25,7 @@
 mod error;
 mod forecaster;
 mod header;
+mod pass;
 mod tensors;
 
 pub use error::ModelFileError;
@@ -46,6 +47,7 @@ use nervering_nn::snapshot::SavedParameter;
 use nervering_prepare::{Levels, N_FEATURES, NeuronLevels, Ranges};
 use nervering_statistics::NetworkStatistics;
 use nervering_train::NamedArray;
+use pass::Pass;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::fs::File;
@@ -170,7 +172,21 @@ impl Model {
             structure => Some(readout(structure, n_classes, &mut tensors)?),
         };
         tensors.check_none_left()?;
-        Ok(header.model(scaling, decoder, readout))
+        let (model, pass) = header.model(scaling, decoder, readout);
+        model.pass().check(&pass)?;
+        Ok(model)
+    }
+}
+
+impl Model {
+    /// What it does, from the features of frames to log-probabilities.
+    fn pass(&self) -> Pass {
+        match &self.decoder {
+            Decoder::Network { network, .. } => {
+                Pass::new(&network.written()).of_members(self.name.members())
+            }
+            Decoder::Direct(decoder) => Pass::new(&decoder.written()),
+        }
     }
 }
 

@@ -3,10 +3,30 @@
 // Each test binary uses its own part of this file.
 #![allow(dead_code)]
 
-use nervering_recording::{Recording, Traces};
+use nervering_fit::GivenConnectome;
+use nervering_recording::{
+    Connection, ConnectionKind, Connectome, NeuronName, Recording, Traces, Weighting,
+};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::sync::Arc;
+
+/// From the first neuron to the second.
+pub fn one_edge(neurons: &[NeuronName]) -> GivenConnectome {
+    let edge = Connection {
+        pre: neurons[0].clone(),
+        post: neurons[1].clone(),
+        kind: ConnectionKind::Chemical,
+        weight: 2.,
+    };
+    GivenConnectome {
+        name: "one edge".into(),
+        connectome: Arc::new(Connectome::new(vec![edge]).unwrap()),
+        kinds: vec![ConnectionKind::Chemical],
+        weighting: Weighting::RowNormalised,
+    }
+}
 
 /// The same recording with other values from `from` on.
 pub fn changed_from(recording: &Recording, from: usize) -> Recording {

@@ -1,4 +1,4 @@
-//! An inspection as text of at most 100 columns: a table of animals, a table of their states, the
+//! An inspection as text of at most 100 columns, or of the width that it is formatted with: a table of animals, a table of their states, the
 //! shared neurons, and the warnings by level.
 
 use super::checks::{counted, listed};
@@ -9,10 +9,11 @@ use nervering_recording::{FoundUnit, NeuronName, State};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Columns of the widest line.
+/// Columns of the widest line, unless another width is asked for.
 const WIDTH: usize = 100;
-/// Columns of an animal's name.
+/// Columns of an animal's name, and where there are fewer than usual.
 const NAME_WIDTH: usize = 24;
+const NARROW_NAME_WIDTH: usize = 15;
 /// Columns of a state's name.
 const STATE_WIDTH: usize = 20;
 /// Columns of the kind of a warning; the longest is 25.
@@ -36,19 +37,30 @@ impl fmt::Display for Inspection {
     }
 }
 
+/// Columns that a line may have.
+fn width_of(f: &fmt::Formatter<'_>) -> usize {
+    f.width().unwrap_or(WIDTH)
+}
+
+/// Columns of an animal's name.
+fn name_width(f: &fmt::Formatter<'_>) -> usize {
+    if width_of(f) < WIDTH { NARROW_NAME_WIDTH } else { NAME_WIDTH }
+}
+
 fn write_animals(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
+    let name_width = name_width(f);
+    let is_narrow = width_of(f) < WIDTH;
+    let (headings, widths) = match is_narrow {
+        false => (["derivative", "transitions", "median bout"], [10, 11, 11]),
+        true => (["deriv.", "switches", "bout"], [7, 8, 7]),
+    };
+    let [derivative, transitions, bout] = headings;
+    let [of_derivative, of_transitions, of_bout] = widths;
     writeln!(
         f,
-        "{:NAME_WIDTH$} {:>7} {:>8} {:>6} {:>8} {:>6} {:>10} {:>11} {:>11}",
-        "animal",
-        "frames",
-        "minutes",
-        "fps",
-        "neurons",
-        "named",
-        "derivative",
-        "transitions",
-        "median bout"
+        "{:name_width$} {:>7} {:>8} {:>6} {:>8} {:>6} {derivative:>of_derivative$} \
+         {transitions:>of_transitions$} {bout:>of_bout$}",
+        "animal", "frames", "minutes", "fps", "neurons", "named",
     )?;
     for animal in animals {
         let (transitions, bout) = match &animal.behavior {
@@ -60,16 +72,15 @@ fn write_animals(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result 
         };
         writeln!(
             f,
-            "{:NAME_WIDTH$} {:>7} {:>8.1} {:>6.2} {:>8} {:>6} {:>10} {:>11} {:>11}",
-            shortened(&animal.name, NAME_WIDTH),
+            "{:name_width$} {:>7} {:>8.1} {:>6.2} {:>8} {:>6} {:>of_derivative$} \
+             {transitions:>of_transitions$} {bout:>of_bout$}",
+            shortened(&animal.name, name_width),
             animal.n_frames,
             animal.duration / 60.,
             animal.fps,
             animal.n_neurons,
             animal.n_identified,
             if animal.derivative_field.is_some() { "in file" } else { "none" },
-            transitions,
-            bout
         )?;
     }
     Ok(())
@@ -77,6 +88,7 @@ fn write_animals(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result 
 
 /// Fractions of frames, for the states that any animal shows: as many columns as fit, then the next.
 fn write_states(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
+    let (name_width, most) = (name_width(f), width_of(f));
     let labelled: Vec<_> =
         animals.iter().filter_map(|animal| Some((animal, animal.behavior.as_ref()?))).collect();
     let mut shown: Vec<(StateOrder, &str)> = Vec::new();
@@ -92,19 +104,19 @@ fn write_states(f: &mut fmt::Formatter<'_>, animals: &[Animal]) -> fmt::Result {
         .collect();
     let mut rest = shown.as_slice();
     while !rest.is_empty() {
-        let mut width = NAME_WIDTH;
+        let mut width = name_width;
         let fits = |&&(_, of_state): &&(&str, usize)| {
             width += 1 + of_state;
-            width <= WIDTH
+            width <= most
         };
         let (columns, others) = rest.split_at(rest.iter().take_while(fits).count().max(1));
         rest = others;
-        write!(f, "\n{:NAME_WIDTH$}", "fraction of frames")?;
+        write!(f, "\n{:name_width$}", "fraction of frames")?;
         for (name, width) in columns {
             write!(f, " {:>width$}", shortened(name, STATE_WIDTH))?;
         }
         for (animal, behavior) in &labelled {
-            write!(f, "\n{:NAME_WIDTH$}", shortened(&animal.name, NAME_WIDTH))?;
+            write!(f, "\n{:name_width$}", shortened(&animal.name, name_width))?;
             for (name, width) in columns {
                 write!(f, " {:>width$.3}", behavior.fraction(name))?;
             }
@@ -197,9 +209,10 @@ fn write_warnings(f: &mut fmt::Formatter<'_>, inspection: &Inspection) -> fmt::R
     Ok(())
 }
 
-/// Writes words on lines of [`WIDTH`] columns after a lead; later lines are indented by as much, or
+/// Writes words on lines after a lead; later lines are indented by as much, or
 /// by two columns where there is no lead. A word that is longer than a line is broken.
 fn write_wrapped(f: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Result {
+    let most = width_of(f);
     let mut line = lead.to_owned();
     let mut width = lead.chars().count();
     let indent = width.max(2);
@@ -210,7 +223,7 @@ fn write_wrapped(f: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Res
     let mut empty = true;
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        if !empty && width + 1 + length > WIDTH {
+        if !empty && width + 1 + length > most {
             writeln!(f, "{line}")?;
             width = start(&mut line);
             empty = true;
@@ -220,7 +233,7 @@ fn write_wrapped(f: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Res
             width += 1;
         }
         for c in word.chars() {
-            if width == WIDTH {
+            if width == most {
                 writeln!(f, "{line}")?;
                 width = start(&mut line);
             }

@@ -112,6 +112,11 @@ fn the_text_keeps_to_a_hundred_columns_whatever_it_holds() {
     let levels = ["\nwrong: ", "\ndoubtful: ", "\nadvice: "].map(|level| text.find(level).unwrap());
     assert!(levels.is_sorted(), "{text}");
     assert!(inspect(&[], &[]).to_string().contains("0 warnings"));
+    let narrow = format!("{inspection:80}");
+    for line in narrow.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    assert!(narrow.contains("switches") && narrow.contains("AIBL AIBR"), "{narrow}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::following::{FromRecent, Recent};
 use super::ridge::{self, MOST_LAGS, Regression};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use crate::written::Written;
 use rand::Rng;
 
 /// Ridge AR(p) per neuron.
@@ -59,6 +60,10 @@ impl Forecaster for FittedAutoregression {
 
     fn n_history(&self) -> usize {
         MOST_LAGS
+    }
+
+    fn written(&self) -> Written {
+        ridge::written()
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {

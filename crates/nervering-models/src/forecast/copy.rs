@@ -3,6 +3,7 @@
 use super::following::{FromRecent, Recent};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, named};
+use crate::written::Written;
 use rand::Rng;
 
 /// Persistence.
@@ -41,6 +42,10 @@ impl Forecaster for FittedCopy {
 
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(Recent::new(self))
+    }
+
+    fn written(&self) -> Written {
+        Written::default()
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {

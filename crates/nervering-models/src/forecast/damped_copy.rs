@@ -4,6 +4,7 @@
 use super::following::{FromRecent, Recent};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, check_shape, named};
+use crate::written::{GIVEN, Operation, Written};
 use rand::Rng;
 
 /// Damped persistence, one factor per neuron and feature.
@@ -69,6 +70,13 @@ impl Forecaster for FittedDampedCopy {
 
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(Recent::new(self))
+    }
+
+    fn written(&self) -> Written {
+        let mut to = Written::default();
+        let (means, factors) = (to.name("means"), to.name("factors"));
+        to.add(Operation::Damp { means, factors }, &[GIVEN]);
+        to
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {

@@ -3,6 +3,7 @@
 use super::following::{FromRecent, Recent};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, check_shape, named};
+use crate::written::{GIVEN, Operation, Written};
 use rand::Rng;
 
 /// The mean of every trace and derivative over the training frames.
@@ -47,6 +48,12 @@ impl Forecaster for FittedMean {
 
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(Recent::new(self))
+    }
+
+    fn written(&self) -> Written {
+        let mut to = Written::default();
+        to.add(Operation::Constant { name: to.name("means") }, &[GIVEN]);
+        to
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {

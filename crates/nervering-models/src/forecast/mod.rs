@@ -14,6 +14,7 @@ mod autoregression;
 mod copy;
 mod damped_copy;
 mod following;
+mod free;
 pub mod linear;
 mod linear_edges;
 mod loss;
@@ -28,6 +29,7 @@ pub use autoregression::Autoregression;
 pub use copy::Copy;
 pub use damped_copy::DampedCopy;
 pub use following::{Following, follow};
+pub use free::Free;
 pub use linear::{DirectForecast, HEADS, LinearLeftOut};
 pub use linear_edges::linear_edges;
 pub use loss::{Loss, UnknownLoss};
@@ -40,6 +42,7 @@ pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;
 
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use crate::written::Written;
 use rand::Rng;
 
 /// One animal as a baseline learns from it.
@@ -161,6 +164,15 @@ pub trait Forecaster: Send {
     /// from included.
     fn n_history(&self) -> usize {
         1
+    }
+
+    /// The steps of a forecast written out, with the arrays as parameters: to the next frame, or to all steps
+    /// ahead at once. No step where the present frame is the forecast.
+    fn written(&self) -> Written;
+
+    /// The weights by which neurons hear each other, `[receiver, sender]`, of one that has a graph.
+    fn edges(&self) -> Option<Vec<f64>> {
+        None
     }
 
     /// What it knows, for whoever writes a model file.

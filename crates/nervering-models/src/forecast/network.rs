@@ -1,6 +1,7 @@
 //! What every trained forecaster is to the training engine: a `burn` module that predicts the
 //! next frame from one frame, and is rolled out on its own predictions (eq. 4–5).
 
+use crate::written::{GIVEN, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use nervering_nn::pass::Pass;
@@ -33,6 +34,15 @@ impl Increment {
             Self::Unbounded => x + raw,
             Self::Tanh => x + raw.tanh(),
         }
+    }
+
+    /// [`Increment::added_to`] written out.
+    pub(crate) fn write(self, to: &mut Written, x: Place, raw: Place) -> Place {
+        let raw = match self {
+            Self::Unbounded => raw,
+            Self::Tanh => to.add(Operation::Tanh, &[raw]),
+        };
+        to.add(Operation::Add, &[x, raw])
     }
 }
 
@@ -125,6 +135,17 @@ pub trait ForecastingNetwork: Module + 'static {
     /// The next frame of each sequence, `[replica, sequence, neuron, feature]` → the same shape:
     /// the frame plus the predicted increment.
     fn next(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) -> Tensor<4>;
+
+    /// The steps from a frame `x`, `[sequence, neuron, feature]`, to the next, in the order in which
+    /// [`Self::next`] takes what it takes over frames.
+    fn write(&self, to: &mut Written, x: Place) -> Place;
+
+    /// A step of a roll-out written out.
+    fn written(&self) -> Written {
+        let mut to = Written::default();
+        self.write(&mut to, GIVEN);
+        to
+    }
 
     /// The weights by which neurons hear each other when this frame is the next to be taken in,
     /// `[replica, receiver, sender]`, their mean over sequences where they differ; nothing in

@@ -1,9 +1,11 @@
 //! The forecasters by name: the one place where a forecaster is registered.
 
 use super::{
-    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Mean, VectorAutoregression,
+    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Free, Mean,
+    VectorAutoregression,
 };
 use crate::gin::Epsilon;
+use crate::recurrent_attention::Leaning;
 use crate::trajectory::TrajectoryNetwork;
 use crate::trajectory::gnn::TrajectoryEdges;
 use std::fmt;
@@ -32,6 +34,8 @@ pub enum ForecastModel {
     LinearAnalog,
     /// The same, corrected by networks conditioned on the population.
     Population,
+    /// The graph neural network whose edges are parameters.
+    GnnFree,
     /// The multi-layer perceptron on all neurons side by side.
     Mlp,
     /// A perceptron of its own for every neuron.
@@ -56,6 +60,10 @@ pub enum ForecastModel {
     Sage,
     /// Global attention pooling.
     Attention,
+    /// Attention among neurons with a memory each.
+    RecurrentAttention,
+    /// The same, leaning to a connectome.
+    RecurrentAttentionConnectome,
 }
 
 /// What a name stands for.
@@ -87,6 +95,7 @@ impl ForecastModel {
         Self::Analog,
         Self::LinearAnalog,
         Self::Population,
+        Self::GnnFree,
         Self::Mlp,
         Self::NodeMlp,
         Self::NodeMlpShared,
@@ -99,10 +108,12 @@ impl ForecastModel {
         Self::GinEps,
         Self::Sage,
         Self::Attention,
+        Self::RecurrentAttention,
+        Self::RecurrentAttentionConnectome,
     ];
 
     /// Those that are fitted in one go, in the order of tables.
-    pub const BASELINES: [Self; 10] = [
+    pub const BASELINES: [Self; 11] = [
         Self::Copy,
         Self::Mean,
         Self::DampedCopy,
@@ -113,6 +124,7 @@ impl ForecastModel {
         Self::Analog,
         Self::LinearAnalog,
         Self::Population,
+        Self::GnnFree,
     ];
 
     /// Linear forecasters that learn from training animals alone: what a network has to beat to have
@@ -159,6 +171,9 @@ impl ForecastModel {
                 &DirectForecast::Population,
                 "linear-analog, corrected by networks conditioned on the population",
             ),
+            Self::GnnFree => {
+                baseline(&Free, "GNN with a trained weight of each pair, of single steps (ours)")
+            }
             Self::Mlp => network("mlp", N::Mlp, "MLP on all neurons side by side (eq. 6-7)"),
             Self::NodeMlp => network("node-mlp", N::NodeMlp, "an MLP for each neuron (text)"),
             Self::NodeMlpShared => {
@@ -185,6 +200,16 @@ impl ForecastModel {
             Self::Attention => {
                 network("attention", N::Attention, "global attention pooling (Li et al. 2016)")
             }
+            Self::RecurrentAttention => network(
+                "recurrent-attention",
+                N::RecurrentAttention(Leaning::None),
+                "attention among neurons with a memory each; burn-in of 4",
+            ),
+            Self::RecurrentAttentionConnectome => network(
+                "recurrent-attention-connectome",
+                N::RecurrentAttention(Leaning::Connectome),
+                "the same, attention leaning to a connectome",
+            ),
         }
     }
 
@@ -209,6 +234,11 @@ impl ForecastModel {
             ForecastKind::Baseline(baseline) => Some(baseline),
             ForecastKind::Network(_) => None,
         }
+    }
+
+    /// Whether its network is given a connectome.
+    pub fn needs_connectome(self) -> bool {
+        self.network().is_some_and(|network| network.given_edges().is_some())
     }
 
     /// The network behind the name, unless it is a baseline's.

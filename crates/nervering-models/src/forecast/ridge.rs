@@ -7,6 +7,7 @@
 
 use super::{ForecastAnimal, ForecastError, ForecastFrames};
 use crate::arrays::{DecoderArray, RestoreError, check_shape, named, refused};
+use crate::written::{GIVEN, Operation, Written};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 
@@ -146,6 +147,14 @@ pub(super) fn arrays(regressions: &[Regression]) -> Vec<DecoderArray> {
         DecoderArray::new("weights", &[n, n_inputs, n_columns], weights),
         DecoderArray::new("intercepts", &[n, n_columns], intercepts),
     ]
+}
+
+/// What such arrays mean.
+pub(super) fn written() -> Written {
+    let mut to = Written::default();
+    let (weights, intercepts) = (to.name("weights"), to.name("intercepts"));
+    to.add(Operation::Regression { weights, intercepts }, &[GIVEN]);
+    to
 }
 
 /// The way back, for one regression on each group of columns, all as large.

@@ -6,6 +6,7 @@ use super::following::{FromRecent, Recent};
 use super::ridge::{self, MOST_LAGS, Regression};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
+use crate::written::Written;
 use rand::Rng;
 
 /// Joint ridge VAR(p).
@@ -54,6 +55,10 @@ impl Forecaster for FittedVectorAutoregression {
 
     fn n_history(&self) -> usize {
         MOST_LAGS
+    }
+
+    fn written(&self) -> Written {
+        ridge::written()
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {

@@ -7,6 +7,7 @@ use crate::network::{Dimensions, NetworkInputs};
 use burn::tensor::Device;
 use nervering_nn::activation::Activation;
 use nervering_nn::block::MlpBlockConfig;
+use nervering_nn::init::free;
 use nervering_nn::linear::Linear;
 use rand::Rng;
 
@@ -20,6 +21,9 @@ pub enum Edges {
     StaticPooledAfter,
     /// One weight per frame.
     Dynamic,
+    /// Static, inferred from nothing: a number for each ordered pair, trained as any other parameter, whose
+    /// logistic function is the weight. One graph for all animals.
+    Free,
     /// Not inferred.
     Given(GivenEdges),
 }
@@ -112,6 +116,12 @@ impl GnnConfig {
         Self { edges: Edges::Given(edges), edge_embedding: false, ..Self::scripts() }
     }
 
+    /// The scripts' architecture with a free weight of each ordered pair: `gnn-free`. Not in the paper, whose
+    /// encoder sees states averaged over frames, which hold no identity of a pair.
+    pub fn free() -> Self {
+        Self { edges: Edges::Free, edge_embedding: false, ..Self::scripts() }
+    }
+
     /// "One-hot encoding by adding a scaling factor within the softmax" (supplement): `gnn-onehot`.
     /// The paper does not give the factor; ours is 10, a temperature of 0.1.
     pub fn one_hot() -> Self {
@@ -158,6 +168,9 @@ impl GnnConfig {
             Edges::Given(given) => Some(given.init(&inputs, rngs, device)),
             _ => None,
         };
+        let n_neurons = inputs.sizes.n_neurons;
+        let is_free = self.edges == Edges::Free;
+        let free = is_free.then(|| free(n_neurons, rngs.len(), device));
         let message = parts.message.map(|block| block.init(rngs, device));
         let message_out = message.is_some().then(|| Linear::new(width, width, rngs, device));
         let more_steps = if self.message_block { self.steps - 1 } else { 0 };
@@ -173,6 +186,7 @@ impl GnnConfig {
             edge,
             edge_out,
             adjacency,
+            free,
             message,
             message_out,
             more,
@@ -193,11 +207,18 @@ impl GnnConfig {
         let of_blocks: usize = blocks.into_iter().flatten().map(MlpBlockConfig::n_parameters).sum();
         let of_step = self.block(width, true).n_parameters() + Linear::n_parameters(width, width);
         let more_steps = if self.message_block { self.steps - 1 } else { 0 };
+        let of_pairs = if self.edges == Edges::Free { sizes.n_neurons.pow(2) } else { 0 };
         of_blocks
+            + of_pairs
             + layer(parts.edge.is_some(), 2)
             + layer(parts.message.is_some(), width)
             + more_steps * of_step
             + Linear::n_parameters(width, sizes.n_classes)
+    }
+
+    /// Whether the network infers its edges from what it sees.
+    pub fn infers_edges(self) -> bool {
+        !matches!(self.edges, Edges::Free | Edges::Given(_))
     }
 
     fn block(self, n_in: usize, batch_norm: bool) -> MlpBlockConfig {
@@ -208,7 +229,7 @@ impl GnnConfig {
     fn parts(self, sizes: Dimensions) -> Parts {
         let Dimensions { n_neurons, n_features, .. } = sizes;
         let width = self.width;
-        let is_inferred = !matches!(self.edges, Edges::Given(_));
+        let is_inferred = self.infers_edges();
         let sent = match self.message {
             Message::Raw => n_features,
             Message::Encoded => width,

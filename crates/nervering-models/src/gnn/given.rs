@@ -36,7 +36,7 @@ impl GivenEdges {
     ///
     /// # Panics
     /// When they must come from outside and are not there, or are not one per pair of neurons.
-    pub(super) fn init<R: Rng>(
+    pub(crate) fn init<R: Rng>(
         self,
         inputs: &NetworkInputs,
         rngs: &mut [R],

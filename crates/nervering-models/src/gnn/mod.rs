@@ -13,8 +13,10 @@ pub use config::{Edges, GnnConfig, Message, Readout};
 pub use given::GivenEdges;
 
 use crate::network::{DecodingNetwork, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
+use burn::tensor::activation::sigmoid;
 use nervering_nn::block::MlpBlock;
 use nervering_nn::edges::{EdgeWeights, PairScore};
 use nervering_nn::linear::Linear;
@@ -31,6 +33,8 @@ pub struct Gnn {
     adjacency: Option<Param<Tensor<3>>>,
     message: Option<MlpBlock>,
     message_out: Option<Linear>,
+    /// Logits of free edges, `[replica, receiver, sender]`.
+    free: Option<Param<Tensor<3>>>,
     /// Steps after the first.
     more: Vec<MessageStep>,
     readout: MlpBlock,
@@ -59,6 +63,9 @@ impl Gnn {
         if let Some(adjacency) = &self.adjacency {
             return EdgeWeights::Static(adjacency.val());
         }
+        if let Some(free) = &self.free {
+            return EdgeWeights::Static(sigmoid(free.val()));
+        }
         let score = PairScore {
             block: self.edge.as_ref().expect("a block for pairs"),
             out: self.edge_out.as_ref().expect("a layer after it"),
@@ -78,9 +85,52 @@ impl Gnn {
             }
             Edges::StaticPooledAfter => score.pooled_after_block(pass, nodes()),
             Edges::Dynamic => EdgeWeights::Dynamic(score.dynamic(pass, nodes())),
-            Edges::Given(_) => unreachable!("networks with given edges hold them"),
+            Edges::Free | Edges::Given(_) => unreachable!("such networks hold their edges"),
         };
         if self.config.self_edges { weights } else { weights.without_self_edges() }
+    }
+
+    /// [`Gnn::weights`] written out.
+    fn write_weights(&self, to: &mut Written, x: Place, encoded: Option<Place>) -> Place {
+        let Some(edge) = &self.edge else {
+            let given = |to: &mut Written, name: &str| {
+                to.add(Operation::Parameter { name: to.name(name) }, &[])
+            };
+            return match self.config.edges {
+                Edges::Free => {
+                    let free = given(to, "free");
+                    to.add(Operation::Sigmoid, &[free])
+                }
+                _ => given(to, "adjacency"),
+            };
+        };
+        let nodes = match (&self.embed, &self.node, encoded) {
+            (Some(embed), ..) => to.block("embed", embed, x),
+            (None, _, Some(encoded)) if self.config.edges != Edges::StaticPooledBefore => encoded,
+            (None, Some(node), _) => to.block("node", node, x),
+            (None, None, _) => unreachable!("one of the two encoders"),
+        };
+        let pairs_of = |to: &mut Written, nodes: Place| {
+            let pairs = to.add(Operation::Pairs, &[nodes]);
+            to.block("edge", edge, pairs)
+        };
+        let pairs = match self.config.edges {
+            Edges::StaticPooledBefore => {
+                let mean = to.add(Operation::MeanOverFrames, &[nodes]);
+                pairs_of(to, mean)
+            }
+            Edges::StaticPooledAfter => {
+                let pairs = pairs_of(to, nodes);
+                to.add(Operation::MeanOverFrames, &[pairs])
+            }
+            Edges::Dynamic => pairs_of(to, nodes),
+            Edges::Free | Edges::Given(_) => unreachable!("such networks have no block for pairs"),
+        };
+        let weights = to.edge_weights("edge_out", f64::from(self.config.edge_scale), pairs);
+        match self.config.self_edges {
+            true => weights,
+            false => to.add(Operation::WithoutSelf, &[weights]),
+        }
     }
 
     /// Eq. 12–13 for static edges, raw messages and nothing but them in a concatenation: the
@@ -183,6 +233,40 @@ impl DecodingNetwork for Gnn {
 
     fn readout(&self) -> &Linear {
         &self.out
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let encoded = match (&self.node, self.config.message) {
+            (Some(node), Message::Encoded) => Some(to.block("node", node, x)),
+            _ => None,
+        };
+        let weights = self.write_weights(to, x, encoded);
+        let sent = encoded.unwrap_or(x);
+        let mut messages = to.add(Operation::Mix, &[weights, sent]);
+        if let Some(block) = &self.message {
+            let passed = to.block("message", block, messages);
+            messages = to.dense("message_out", passed);
+            for (place, step) in self.more.iter().enumerate() {
+                let heard = to.add(Operation::Mix, &[weights, messages]);
+                let passed = to.block(&format!("more.{place}.block"), &step.block, heard);
+                messages = to.dense(&format!("more.{place}.out"), passed);
+            }
+        } else {
+            for _ in 1..self.config.steps {
+                messages = to.add(Operation::Mix, &[weights, messages]);
+            }
+        }
+        let nodes = match self.config.own_features {
+            true => to.add(Operation::Join, &[sent, messages]),
+            false => messages,
+        };
+        let nodes = match self.config.readout {
+            Readout::Concatenate => nodes,
+            Readout::Sum => to.add(Operation::SumOverNeurons, &[nodes]),
+        };
+        let all = to.add(Operation::SideBySide, &[nodes]);
+        let hidden = to.block("readout", &self.readout, all);
+        to.dense("out", hidden)
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {

@@ -61,8 +61,8 @@ impl FromStr for Structure {
     }
 }
 
-/// What log-probabilities of frames are multiplied by: neighbouring frames say much the same twice. Fixed,
-/// and not chosen on any recording of a study.
+/// What log-probabilities of frames are multiplied by where nothing chooses it: neighbouring frames say much
+/// the same twice. Not chosen on any recording of a study.
 pub const WEIGHT: f64 = 0.6;
 
 /// What is counted for a transition that was not seen.

@@ -4,9 +4,10 @@
 //! encoded features stand beside it, as beside the messages of the scripts' decoding graph network.
 
 use super::TrajectoryConfig;
-use crate::attention::pooled;
+use crate::attention::{pooled, write_pooled};
 use crate::forecast::{ForecastingNetwork, Increment};
 use crate::network::Dimensions;
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::block::MlpBlock;
@@ -54,5 +55,15 @@ impl ForecastingNetwork for TrajectoryAttention {
         let heard = pooled(f.clone(), &self.gate, &self.value).expand(f.dims());
         let hidden = self.message.forward_nodes(pass, Tensor::cat(vec![f, heard], 3));
         self.increment.added_to(x, self.out.forward_nodes(hidden))
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let f = to.block("node", &self.node, x);
+        let pooled = write_pooled(to, f);
+        let heard = to.add(Operation::ToEveryNeuron, &[pooled, f]);
+        let beside = to.add(Operation::Join, &[f, heard]);
+        let hidden = to.block("message", &self.message, beside);
+        let raw = to.dense("out", hidden);
+        self.increment.write(to, x, raw)
     }
 }

@@ -3,8 +3,9 @@
 
 use super::TrajectoryConfig;
 use crate::forecast::{ForecastingNetwork, Increment};
-use crate::gat::attend;
+use crate::gat::{attend, write_attention};
 use crate::network::Dimensions;
+use crate::written::{Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -69,6 +70,15 @@ impl ForecastingNetwork for TrajectoryGat {
         let heard = weights.matmul(z) + self.b.val().reshape([n_replicas, 1, 1, width]);
         let hidden = self.message.forward_nodes(pass, self.activation.apply(heard));
         self.increment.added_to(x, self.out.forward_nodes(hidden))
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let f = to.block("node", &self.node, x);
+        let heard = write_attention(to, f);
+        let heard = to.activation(self.activation, heard);
+        let hidden = to.block("message", &self.message, heard);
+        let raw = to.dense("out", hidden);
+        self.increment.write(to, x, raw)
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>, (): &mut ()) -> Option<Tensor<3>> {

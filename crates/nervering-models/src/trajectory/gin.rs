@@ -7,8 +7,9 @@
 
 use super::TrajectoryConfig;
 use crate::forecast::{ForecastingNetwork, Increment};
-use crate::gin::{Epsilon, heard};
+use crate::gin::{Epsilon, heard, own_and_all};
 use crate::network::Dimensions;
+use crate::written::{Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use nervering_nn::block::MlpBlock;
@@ -60,5 +61,17 @@ impl ForecastingNetwork for TrajectoryGin {
         );
         let raw = self.out.forward_nodes(self.message.forward_nodes(pass, heard));
         self.increment.added_to(x, raw)
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let f = to.block("node", &self.node, x);
+        let all = to.add(Operation::SumOverNeurons, &[f]);
+        let heard = match &self.epsilon {
+            None => all,
+            Some(_) => own_and_all(to, f, all),
+        };
+        let hidden = to.block("message", &self.message, heard);
+        let raw = to.dense("out", hidden);
+        self.increment.write(to, x, raw)
     }
 }

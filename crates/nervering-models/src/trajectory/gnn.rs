@@ -11,6 +11,7 @@
 use super::TrajectoryConfig;
 use crate::forecast::{ForecastingNetwork, Increment};
 use crate::network::Dimensions;
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::block::MlpBlock;
@@ -98,6 +99,30 @@ impl TrajectoryGnn {
         }
     }
 
+    /// [`TrajectoryGnn::moved`] written out.
+    pub(super) fn write_moved(&self, to: &mut Written, x: Place, nodes: Place) -> Place {
+        let weights = |to: &mut Written, nodes: Place| {
+            let pairs = to.add(Operation::Pairs, &[nodes]);
+            let pairs = to.block("edge", &self.edge, pairs);
+            to.edge_weights("edge_out", 1., pairs)
+        };
+        let weights = match self.edges {
+            TrajectoryEdges::Dynamic => {
+                let embedded = to.block("embed", &self.embed, nodes);
+                weights(to, embedded)
+            }
+            TrajectoryEdges::Static => to.once(|to| {
+                let embedded = to.block("embed", &self.embed, nodes);
+                let mean = to.add(Operation::MeanOverFrames, &[embedded]);
+                weights(to, mean)
+            }),
+        };
+        let messages = to.add(Operation::Mix, &[weights, nodes]);
+        let hidden = to.block("message", &self.message, messages);
+        let raw = to.dense("out", hidden);
+        self.increment.write(to, x, raw)
+    }
+
     /// `x` and the increment that the nodes, of any features, give it.
     pub(super) fn moved(
         &self,
@@ -118,6 +143,10 @@ impl ForecastingNetwork for TrajectoryGnn {
 
     fn next(&self, pass: &Pass, x: Tensor<4>, kept: &mut Self::Memory) -> Tensor<4> {
         self.moved(pass, x.clone(), x, kept)
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        self.write_moved(to, x, x)
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>, kept: &mut Self::Memory) -> Option<Tensor<3>> {

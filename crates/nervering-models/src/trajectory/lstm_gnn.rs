@@ -9,6 +9,7 @@ use super::TrajectoryConfig;
 use super::gnn::{TrajectoryEdges, TrajectoryGnn};
 use crate::forecast::ForecastingNetwork;
 use crate::network::Dimensions;
+use crate::written::{Extent, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::lstm::{BURN_IN, Lstm, LstmState};
@@ -64,6 +65,11 @@ impl ForecastingNetwork for TrajectoryLstmGnn {
     fn next(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) -> Tensor<4> {
         let nodes = self.read(pass, x.clone(), memory);
         self.gnn.moved(pass, x, nodes, &mut None)
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let nodes = to.lstm("lstm", Extent::RollOut, x);
+        to.within("gnn", |to| self.gnn.write_moved(to, x, nodes))
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) -> Option<Tensor<3>> {

@@ -8,6 +8,7 @@
 use super::TrajectoryConfig;
 use crate::forecast::{ForecastingNetwork, Increment};
 use crate::network::{Dimensions, concatenated};
+use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::block::MlpBlock;
@@ -68,5 +69,14 @@ impl ForecastingNetwork for TrajectoryLstmMlp {
         let state = self.read(pass, x.clone(), memory);
         let raw = self.out.forward(self.readout.forward(pass, state, 1)).reshape(x.dims());
         self.increment.added_to(x, raw)
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let all = to.add(Operation::SideBySide, &[x]);
+        let state = to.lstm("lstm", Extent::RollOut, all);
+        let hidden = to.block("readout", &self.readout, state);
+        let raw = to.dense("out", hidden);
+        let raw = to.add(Operation::ByNeuron, &[raw, x]);
+        self.increment.write(to, x, raw)
     }
 }

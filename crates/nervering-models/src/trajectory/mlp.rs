@@ -4,6 +4,7 @@
 use super::TrajectoryConfig;
 use crate::forecast::{ForecastingNetwork, Increment};
 use crate::network::{Dimensions, concatenated};
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::block::MlpBlock;
@@ -44,5 +45,13 @@ impl ForecastingNetwork for TrajectoryMlp {
         let hidden = self.readout.forward(pass, concatenated(x.clone()), 1);
         let raw = self.out.forward(hidden).reshape(x.dims());
         self.increment.added_to(x, raw)
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let all = to.add(Operation::SideBySide, &[x]);
+        let hidden = to.block("readout", &self.readout, all);
+        let raw = to.dense("out", hidden);
+        let raw = to.add(Operation::ByNeuron, &[raw, x]);
+        self.increment.write(to, x, raw)
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! [`TrajectoryNetwork`] names the architectures and is the one place that lists them;
 //! [`TrajectoryConfig`] holds what all of them have alike. The paper's two are [`mlp`] and [`gnn`];
-//! [`node_mlp`], [`lstm_mlp`] and [`lstm_gnn`] are its variants. [`gat`], [`gin`], [`sage`] and
+//! [`node_mlp`], [`lstm_mlp`] and [`lstm_gnn`] are its variants, [`recurrent_attention`] what it proposes. [`gat`], [`gin`], [`sage`] and
 //! [`attention`] are the "established models" of the supplement's model selection. Text and scripts
 //! do not say what stood around those; here it is what stands around the message passing of the
 //! paper's own graph network: `g_enc` (eq. 8) encodes each node, the established layer lets nodes
@@ -19,11 +19,14 @@ pub mod lstm_gnn;
 pub mod lstm_mlp;
 pub mod mlp;
 pub mod node_mlp;
+pub mod recurrent_attention;
 pub mod sage;
 
 use crate::forecast::{ForecastingNetwork, Increment, ResidualOf};
 use crate::gin::Epsilon;
-use crate::network::Dimensions;
+use crate::gnn::GivenEdges;
+use crate::network::NetworkInputs;
+use crate::recurrent_attention::Leaning;
 use attention::TrajectoryAttention;
 use burn::tensor::Device;
 use gat::TrajectoryGat;
@@ -37,6 +40,7 @@ use nervering_nn::block::MlpBlockConfig;
 use nervering_nn::linear::Linear;
 use node_mlp::{TrajectoryNodeMlp, TrajectorySharedMlp};
 use rand::Rng;
+use recurrent_attention::TrajectoryRecurrentAttention;
 use sage::TrajectorySage;
 
 /// What all networks that forecast have alike.
@@ -111,6 +115,8 @@ pub enum TrajectoryNetwork {
     Sage,
     /// Global attention pooling.
     Attention,
+    /// Attention among neurons with a memory each.
+    RecurrentAttention(Leaning),
 }
 
 impl TrajectoryNetwork {
@@ -125,20 +131,34 @@ impl TrajectoryNetwork {
             | Self::Gat
             | Self::Gin(_)
             | Self::Sage
-            | Self::Attention => 5e-4,
+            | Self::Attention
+            | Self::RecurrentAttention(_) => 5e-4,
+        }
+    }
+
+    /// Where its edges come from, of a network that is given some.
+    pub fn given_edges(self) -> Option<GivenEdges> {
+        match self {
+            Self::RecurrentAttention(leaning) => leaning.given_edges(),
+            _ => None,
         }
     }
 
     /// Initialises the network, one replica per generator, and hands it to `visitor`. Classes do
     /// not matter.
+    ///
+    /// # Panics
+    /// When edges must come from outside and `inputs` do not hold one per pair of neurons.
     pub fn init_with<R: Rng, V: TrajectoryVisitor>(
         self,
         config: TrajectoryConfig,
-        sizes: Dimensions,
+        inputs: impl Into<NetworkInputs>,
         rngs: &mut [R],
         device: &Device,
         visitor: V,
     ) -> V::Output {
+        let inputs = inputs.into();
+        let sizes = inputs.sizes;
         match self {
             Self::Mlp => visitor.visit(TrajectoryMlp::new(config, sizes, rngs, device)),
             Self::NodeMlp => visitor.visit(TrajectoryNodeMlp::new(config, sizes, rngs, device)),
@@ -154,6 +174,11 @@ impl TrajectoryNetwork {
             }
             Self::Sage => visitor.visit(TrajectorySage::new(config, sizes, rngs, device)),
             Self::Attention => visitor.visit(TrajectoryAttention::new(config, sizes, rngs, device)),
+            Self::RecurrentAttention(leaning) => {
+                let network =
+                    TrajectoryRecurrentAttention::new(config, leaning, &inputs, rngs, device);
+                visitor.visit(network)
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 use super::TrajectoryConfig;
 use crate::forecast::{ForecastingNetwork, Increment, ResidualOf};
 use crate::network::Dimensions;
+use crate::written::{Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::block::MlpBlock;
@@ -56,6 +57,12 @@ impl ForecastingNetwork for TrajectoryNodeMlp {
         let raw = self.out.forward(self.nodes.forward(pass, x.clone()));
         self.increment.added_to(x, raw)
     }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let hidden = to.layers("nodes", self.nodes.activation(), self.nodes.has_norm(), x);
+        let raw = to.dense("out", hidden);
+        self.increment.write(to, x, raw)
+    }
 }
 
 /// One MLP for every neuron.
@@ -90,5 +97,11 @@ impl ForecastingNetwork for TrajectorySharedMlp {
     fn next(&self, pass: &Pass, x: Tensor<4>, (): &mut ()) -> Tensor<4> {
         let raw = self.out.forward_nodes(self.node.forward_nodes(pass, x.clone()));
         self.increment.added_to(x, raw)
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let hidden = to.block("node", &self.node, x);
+        let raw = to.dense("out", hidden);
+        self.increment.write(to, x, raw)
     }
 }

@@ -4,6 +4,7 @@ use super::TrajectoryConfig;
 use crate::forecast::{ForecastingNetwork, Increment};
 use crate::network::Dimensions;
 use crate::sage::beside_others;
+use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -54,5 +55,16 @@ impl ForecastingNetwork for TrajectorySage {
         let heard = self.activation.apply(self.gather.forward_nodes(beside));
         let raw = self.out.forward_nodes(self.message.forward_nodes(pass, heard));
         self.increment.added_to(x, raw)
+    }
+
+    fn write(&self, to: &mut Written, x: Place) -> Place {
+        let f = to.block("node", &self.node, x);
+        let others = to.add(Operation::MeanOfOthers, &[f]);
+        let beside = to.add(Operation::Join, &[f, others]);
+        let heard = to.dense("gather", beside);
+        let heard = to.activation(self.activation, heard);
+        let hidden = to.block("message", &self.message, heard);
+        let raw = to.dense("out", hidden);
+        self.increment.write(to, x, raw)
     }
 }

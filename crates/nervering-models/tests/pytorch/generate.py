@@ -7,10 +7,11 @@ this program. Weights are ``[in, out]`` (``y = x @ W + b``), every array is flat
     x       [n_frames, n_neurons, 2]            labels  [n_frames], -1 = unknown, ignored
     logits  [n_frames, n_classes]               loss    mean negative log-likelihood, labelled frames
     edges   [n_neurons, n_neurons] as w[i, j] (receiver i, sender j), or [n_frames, n, n] when
-            per frame (``gnn-dynamic``, ``gat``); absent where a model has no edges
-    adjacency   the edges of ``gnn-given``, as edges
-    runs    lengths of the runs of consecutive frames, for networks with a memory (``lstm-…``), whose
-            loss leaves out the first four frames of each run
+            per frame (``gnn-dynamic``, ``gat``, ``recurrent-…``, there the mean of the heads); absent where a model has no edges
+    adjacency   the edges of ``gnn-given``, as edges, and what ``recurrent-attention-connectome`` leans to
+    runs    lengths of the runs of consecutive frames, for networks that look at frames in order: those
+            with a memory (``lstm-…``, ``recurrent-…``), whose loss leaves out the first four frames of
+            each run, and those with convolutions over time (``tcn…``)
     grads   d loss / d parameter, one entry per parameter       grad_x  d loss / d x
 
 It does not train, and its weights are random: only the arithmetic is meant to be compared.
@@ -46,9 +47,19 @@ VARIANTS = (
     "mlp-norm",
     "lstm-mlp",
     "lstm-gnn",
+    "recurrent-attention",
+    "recurrent-attention-connectome",
+    "gnn-free",
+    "tcn",
+    "tcn-causal",
+    "tcn-any",
+    "tcn-mlp",
+    "tcn-gnn",
 )
+DISTANCES = (1, 2, 4, 8, 16)
 EDGE_SCALE = {"gnn-onehot": 10.0}
 BURN_IN = 4
+HEADS = 4
 ACTIVATIONS = {"relu": torch.relu, "elu": torch.nn.functional.elu}
 
 
@@ -79,7 +90,9 @@ def node_block_shapes(name, n, n_in, h):
 
 def gnn_shapes(model, n, n_in, h, k):
     shapes = block_shapes("node", n_in, h)
-    if model != "gnn-given":
+    if model == "gnn-free":
+        shapes |= {"free": (n, n)}
+    elif model != "gnn-given":
         shapes |= block_shapes("embed", n_in, h, False) | block_shapes("edge", 2 * h, h)
         shapes |= linear_shapes("edge_out", h, 2)
     shapes |= block_shapes("message", h, h) | linear_shapes("message_out", h, h)
@@ -121,6 +134,33 @@ def parameter_shapes(model, n, h, k):
         return around | epsilon | block_shapes("message", h, h)
     if model == "sage":
         return around | linear_shapes("message", 2 * h, h)
+    if model.startswith("tcn"):
+        tcn = linear_shapes("input", 2 if model in ("tcn-mlp", "tcn-gnn") else 2 * n, h)
+        for place in range(len(DISTANCES)):
+            name = f"blocks.{place}"
+            tcn |= {f"{name}.w1": (3 * h, h), f"{name}.b1": (h,)}
+            tcn |= {f"{name}.w2": (h, h), f"{name}.b2": (h,)}
+        if model in ("tcn", "tcn-causal", "tcn-any"):
+            return tcn | out
+        behind = (
+            gnn_shapes("gnn", n, h, h, k)
+            if model == "tcn-gnn"
+            else block_shapes("node", h, h) | block_shapes("readout", n * h, h, False) | out
+        )
+        encoder = {f"encoder.{name}": shape for name, shape in tcn.items()}
+        return encoder | {f"network.{name}": shape for name, shape in behind.items()}
+    if model.startswith("recurrent-attention"):
+        layers = {}
+        for name, n_in, n_out in (
+            ("query", 2 * h, h),
+            ("key", 2 * h, h),
+            ("value", 2 * h, h),
+            ("heard", 2 * h, 3 * h),
+            ("state", h, 3 * h),
+        ):
+            layers |= linear_shapes(f"cell.{name}", n_in, n_out)
+        leans = {"cell.leaning": (HEADS,)} if model.endswith("connectome") else {}
+        return around | layers | leans
     if model == "gat":
         return around | {"w": (h, h), "attention": (2 * h, 1), "b": (h,)}
     return gnn_shapes(model, n, 2, h, k)
@@ -180,6 +220,8 @@ def gnn(model, p, act, x, adjacency=None):
     f = block(p, "node", act, x)
     if model == "gnn-given":
         w = adjacency
+    elif model == "gnn-free":
+        w = torch.sigmoid(p["free"])
     else:
         hidden = block(p, "edge", act, ordered_pairs(block(p, "embed", act, x)))
         hidden = hidden if model == "gnn-dynamic" else hidden.mean(0)
@@ -223,6 +265,75 @@ def lstm(p, x, runs):
     return torch.stack(states)
 
 
+def listen(p, f, state, connectome):
+    """One step of f and state [n, h]: the state after it, and the attention [heads, n, n]."""
+    n, h = f.shape
+    z = torch.cat([f, state], dim=-1)
+    query, key, value = (
+        linear(p, f"cell.{name}", z).reshape(n, HEADS, h // HEADS).transpose(0, 1)
+        for name in ("query", "key", "value")
+    )
+    score = query @ key.transpose(1, 2) / math.sqrt(h // HEADS)
+    if connectome is not None:
+        score = score + p["cell.leaning"][:, None, None] * connectome
+    attention = torch.softmax(score, dim=-1)
+    message = (attention @ value).transpose(0, 1).reshape(n, h)
+    weights = (p["cell.heard.w"].T, p["cell.state.w"].T, p["cell.heard.b"], p["cell.state.b"])
+    return torch.gru_cell(torch.cat([f, message], dim=-1), state, *weights), attention
+
+
+def recurrent_attention(p, f, runs, connectome):
+    """f [T, n, h] -> (states [T, n, h], attention [T, n, n]), in sequences as those of lstm."""
+    states, attentions, start = [], [], 0
+    for length in runs:
+        for position in range(length):
+            first = max(0, (position // BURN_IN - 1) * BURN_IN)
+            state = torch.zeros_like(f[0])
+            for frame in range(start + first, start + position + 1):
+                state, attention = listen(p, f[frame], state, connectome)
+            states.append(state)
+            attentions.append(attention.mean(0))
+        start += length
+    return torch.stack(states), torch.stack(attentions)
+
+
+def temporal_blocks(p, x, runs, taps_of):
+    """x [T, h] -> [T, h]: residual convolutions, the frames of other runs as zeros."""
+    for place, distance in enumerate(DISTANCES):
+        w1, b1, w2, b2 = (p[f"blocks.{place}.{name}"] for name in ("w1", "b1", "w2", "b2"))
+        rows, start = [], 0
+        for length in runs:
+            for frame in range(start, start + length):
+                seen = [frame + tap for tap in taps_of(distance)]
+                inside = [start <= at < start + length for at in seen]
+                taps = [x[at] if ok else torch.zeros_like(x[0]) for at, ok in zip(seen, inside)]
+                rows.append(torch.cat(taps))
+            start += length
+        x = x + torch.relu(torch.stack(rows) @ w1 + b1) @ w2 + b2
+    return x
+
+
+def centred(distance):
+    return (-distance, 0, distance)
+
+
+def past(distance):
+    return (-2 * distance, -distance, 0)
+
+
+def part(p, name):
+    return {key.removeprefix(name): value for key, value in p.items() if key.startswith(name)}
+
+
+def encoded(p, x, runs):
+    """x [T, n, 2] -> [T, n, h], each node by itself."""
+    of_nodes = [
+        temporal_blocks(p, linear(p, "input", x[:, node]), runs, centred)
+        for node in range(x.shape[1])
+    ]
+    return torch.stack(of_nodes, dim=1)
+
+
 def without_burn_in(labels, runs):
     labels, start = labels.clone(), 0
     for length in runs:
@@ -235,6 +346,16 @@ def forward(model, p, act, x, adjacency=None, runs=None):
     """x [T, n, 2] -> (logits [T, K], edges or None)."""
     n_frames, n, _ = x.shape
     w = None
+    if model in ("tcn", "tcn-causal", "tcn-any"):
+        if model == "tcn-any":
+            there = x[:, :, :1].sum(1, keepdim=True).clamp(min=1.0)
+            x = x * torch.sqrt(n / there)
+        first = linear(p, "input", x.reshape(n_frames, -1))
+        hidden = temporal_blocks(p, first, runs, past if model == "tcn-causal" else centred)
+        return linear(p, "out", hidden), None
+    if model in ("tcn-mlp", "tcn-gnn"):
+        x = encoded(part(p, "encoder."), x, runs)
+        p, model = part(p, "network."), model.removeprefix("tcn-")
     if model.startswith("lstm-"):
         if model == "lstm-gnn":
             p = {name.removeprefix("gnn."): value for name, value in p.items()}
@@ -270,6 +391,8 @@ def forward(model, p, act, x, adjacency=None, runs=None):
             readout_in = act(linear(p, "message", torch.cat([f, others / (n - 1)], dim=-1)))
         elif model == "gat":
             readout_in, w = gat(p, act, f)
+        elif model.startswith("recurrent-attention"):
+            readout_in, w = recurrent_attention(p, f, runs, adjacency)
         elif model == "attention":
             share = torch.softmax(linear(p, "gate", f)[..., 0], dim=-1)
             readout_in = torch.einsum("ti,tih->th", share, linear(p, "value", f))
@@ -306,9 +429,13 @@ def make_case(model, activation, n_frames, n, h, k, seed, runs=None):
     x = torch.tensor(rng.uniform(0.0, 1.0, (n_frames, n, 2)), dtype=torch.float64)
     labels = torch.tensor(rng.integers(0, k, n_frames))
     labels[rng.choice(n_frames, 2, replace=False)] = -1
-    counted = labels if runs is None else without_burn_in(labels, runs)
+    counted = without_burn_in(labels, runs) if runs and not model.startswith("tcn") else labels
+    if model == "tcn-any":
+        # The first number says whether a neuron is there.
+        x[:, :, 0] = 1.0
+        x[:, 1] = 0.0
     adjacency = None
-    if model == "gnn-given":
+    if model in ("gnn-given", "recurrent-attention-connectome"):
         # Numbers that float32 holds exactly.
         adjacency = torch.tensor(rng.integers(0, 9, (n, n)) / 8)
 
@@ -363,7 +490,9 @@ def cases():
     for i, model in enumerate(("gnn", "gnn-text", "mlp")):
         yield f"{model}-elu-odd", (model, "elu", 7, 3, 5, 7, 400 + i)
     for i, model in enumerate(VARIANTS):
-        if model.startswith("lstm-"):
+        if model.startswith("tcn"):
+            yield f"{model}-relu", (model, "relu", 23, 3, 16, 4, 500 + i, [5, 14, 4])
+        elif model.startswith(("lstm-", "recurrent-")):
             yield f"{model}-elu", (model, "elu", 23, 3, 16, 4, 500 + i, [5, 14, 4])
         else:
             yield f"{model}-elu", (model, "elu", 12, 4, 16, 4, 500 + i)

@@ -10,7 +10,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
 use nervering_models::{
-    Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss, ResidualOf,
+    Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss, NetworkInputs, ResidualOf,
 };
 use nervering_nn::activation::Activation;
 use nervering_nn::ops::{Engine, Frames};
@@ -37,15 +37,22 @@ fn wave(n: usize, phase: f64) -> Vec<f64> {
     (0..n).map(|k| 0.5 + 0.5 * ((k * k % 101) as f64 * 0.7 + k as f64 + phase).sin()).collect()
 }
 
+/// Edges that a network may be given, `[receiver · sender]`.
+const CONNECTOME: [f32; N * N] = [0.5, 0.25, 0.25, 0., 1., 0., 0.75, 0., 0.25];
+
+fn inputs() -> NetworkInputs {
+    let sizes = Dimensions { n_neurons: N, n_features: 2, n_classes: 0 };
+    NetworkInputs { sizes, adjacency: Some(CONNECTOME.into()) }
+}
+
 /// Runs on a network of its own size.
 fn with_network<V: TrajectoryVisitor>(
     network: TrajectoryNetwork,
     config: TrajectoryConfig,
     visitor: V,
 ) -> V::Output {
-    let sizes = Dimensions { n_neurons: N, n_features: 2, n_classes: 0 };
     let rngs = &mut [ChaCha8Rng::seed_from_u64(7)];
-    network.init_with(config, sizes, rngs, &Device::flex().autodiff(), visitor)
+    network.init_with(config, inputs(), rngs, &Device::flex().autodiff(), visitor)
 }
 
 fn config(activation: Activation, increment: Increment) -> TrajectoryConfig {
@@ -56,11 +63,12 @@ fn config(activation: Activation, increment: Increment) -> TrajectoryConfig {
 fn parameters<M: ForecastingNetwork>(network: &M) -> Parameters {
     let moved = |at: usize, value: f32| f64::from(value) + 0.1 * (at as f64 * 1.3 + 0.5).sin();
     let snapshot = Snapshot::of(network);
+    let is_trained = |p: &&SavedParameter| !p.name.ends_with("connectome");
     let of = |p: &SavedParameter| {
         let values = p.values.iter().enumerate().map(|(at, &value)| moved(at, value)).collect();
         (p.name.clone(), values)
     };
-    snapshot.parameters().iter().map(of).collect()
+    snapshot.parameters().iter().filter(is_trained).map(of).collect()
 }
 
 /// The network with such parameters, in float64 where it is composed.
@@ -115,6 +123,7 @@ impl TrajectoryVisitor for Check {
                 increment: config.increment,
                 parameters,
                 n_neurons: N,
+                connectome: &CONNECTOME,
             };
             let forecast = reference.roll_out(&frames, STEPS).concat().concat();
             let each = forecast.iter().zip(&targets).map(|(f, t)| match loss {
@@ -264,7 +273,12 @@ fn networks_with_shared_weights_forecast_a_neuron_wherever_it_stands() {
         let [as_it_is, moved] =
             [[0, 1, 2], [2, 0, 1]].map(|order| with_network(network, config, InOrder(order)));
         let error = error(&moved, &as_it_is);
-        let by_place = [ForecastModel::Mlp, ForecastModel::NodeMlp, ForecastModel::LstmMlp];
+        let by_place = [
+            ForecastModel::Mlp,
+            ForecastModel::NodeMlp,
+            ForecastModel::LstmMlp,
+            ForecastModel::RecurrentAttentionConnectome,
+        ];
         if by_place.contains(&model) {
             assert!(error > 1e-2, "{model}: {error:.1e}");
         } else {
@@ -301,7 +315,13 @@ fn a_forecast_rests_on_its_burn_in_and_on_nothing_before_it() {
             with_network(network, config, Poisoned { n_poisoned })
         };
         let (burn_in, as_it_is) = forecast(0);
-        let has_memory = [ForecastModel::LstmMlp, ForecastModel::LstmGnn].contains(&model);
+        let has_memory = [
+            ForecastModel::LstmMlp,
+            ForecastModel::LstmGnn,
+            ForecastModel::RecurrentAttention,
+            ForecastModel::RecurrentAttentionConnectome,
+        ]
+        .contains(&model);
         assert_eq!(burn_in, if has_memory { 4 } else { 1 }, "{model}");
         assert_eq!(forecast(6 - burn_in).1, as_it_is, "{model}");
         assert_ne!(forecast(7 - burn_in).1, as_it_is, "{model}");
@@ -330,13 +350,12 @@ impl TrajectoryVisitor for WithWeights {
 
 #[test]
 fn every_network_is_restored_from_its_saved_weights() {
-    let sizes = Dimensions { n_neurons: N, n_features: 2, n_classes: 0 };
     for (model, network) in networks() {
         let run = |seed: u64, weights: Option<Vec<SavedParameter>>| {
             let config = config(Activation::Elu, Increment::Tanh);
             let rngs = &mut [ChaCha8Rng::seed_from_u64(seed)];
             let device = Device::flex().autodiff();
-            network.init_with(config, sizes, rngs, &device, WithWeights(weights))
+            network.init_with(config, inputs(), rngs, &device, WithWeights(weights))
         };
         let (forecast, weights) = run(1, None);
         assert_ne!(run(2, None).0, forecast, "{model}");

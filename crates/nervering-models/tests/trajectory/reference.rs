@@ -22,6 +22,8 @@ pub struct Reference<'a> {
     pub increment: Increment,
     pub parameters: &'a Parameters,
     pub n_neurons: usize,
+    /// What attention may lean to, `[receiver · sender]`.
+    pub connectome: &'a [f32],
 }
 
 /// What a roll-out carries along.
@@ -31,6 +33,8 @@ struct Carried {
     lstm: Option<(Rows, Rows)>,
     /// Static edges.
     edges: Option<Rows>,
+    /// State of each neuron of each sequence.
+    state: Option<Rows>,
 }
 
 impl Reference<'_> {
@@ -58,6 +62,7 @@ impl Reference<'_> {
                 self.gnn_edges("gnn.", &state, &mut carried)
             }
             TrajectoryNetwork::Gat => self.attend(&self.block("node", &x)).1,
+            TrajectoryNetwork::RecurrentAttention(_) => self.listen(&x, &mut carried).1,
             _ => return None,
         };
         let n = self.n_neurons;
@@ -84,6 +89,7 @@ impl Reference<'_> {
         match self.network {
             TrajectoryNetwork::LstmMlp => drop(self.lstm(self.side_by_side(x), carried)),
             TrajectoryNetwork::LstmGnn => drop(self.lstm(x.clone(), carried)),
+            TrajectoryNetwork::RecurrentAttention(_) => drop(self.listen(x, carried)),
             _ => panic!("a burn-in of one frame"),
         }
     }
@@ -117,6 +123,10 @@ impl Reference<'_> {
                 };
                 let heard = self.passed(&attention, &z).into_iter().map(activated).collect();
                 last("out", self.block("message", &heard))
+            }
+            TrajectoryNetwork::RecurrentAttention(_) => {
+                let (states, _) = self.listen(x, carried);
+                last("out", self.block("message", &states))
             }
             TrajectoryNetwork::Gin(epsilon) => {
                 let epsilon = match epsilon {
@@ -311,6 +321,60 @@ impl Reference<'_> {
             }
         }
         (z, attention)
+    }
+
+    /// The state of every neuron after one more frame, and whom each listens to, `[sequence · receiver][sender]`,
+    /// the mean of the heads.
+    fn listen(&self, x: &Rows, carried: &mut Carried) -> (Rows, Rows) {
+        let n = self.n_neurons;
+        let f = self.block("node", x);
+        let width = f[0].len();
+        let n_heads = (1..=4).rev().find(|heads| width % heads == 0).unwrap();
+        let of_head = width / n_heads;
+        let before = carried.state.take().unwrap_or_else(|| vec![vec![0.; width]; f.len()]);
+        let beside = |a: &Rows, b: &Rows| -> Rows {
+            a.iter().zip(b).map(|(a, b)| [a.as_slice(), b].concat()).collect()
+        };
+        let z = beside(&f, &before);
+        let [query, key, value] =
+            ["query", "key", "value"].map(|name| self.linear(&format!("cell.{name}"), &z));
+        let leaning = self.parameters.get("cell.leaning");
+        let mut attention = vec![vec![0.; n]; f.len()];
+        let mut messages = vec![vec![0.; width]; f.len()];
+        for (row, message) in messages.iter_mut().enumerate() {
+            let first = row / n * n;
+            for head in 0..n_heads {
+                let units = head * of_head..(head + 1) * of_head;
+                let score = |sender: usize| {
+                    let dot: f64 =
+                        units.clone().map(|k| query[row][k] * key[first + sender][k]).sum();
+                    let leans = leaning.map_or(0., |leaning| {
+                        leaning[head] * f64::from(self.connectome[row % n * n + sender])
+                    });
+                    dot / (of_head as f64).sqrt() + leans
+                };
+                let shares = softmax(&(0..n).map(score).collect::<Vec<_>>());
+                for (sender, share) in shares.iter().enumerate() {
+                    attention[row][sender] += share / n_heads as f64;
+                    units.clone().for_each(|k| message[k] += share * value[first + sender][k]);
+                }
+            }
+        }
+        let of_heard = self.linear("cell.heard", &beside(&f, &messages));
+        let of_state = self.linear("cell.state", &before);
+        let logistic = |v: f64| 1. / (1. + (-v).exp());
+        let mut after = Vec::new();
+        for ((heard, state), before) in of_heard.iter().zip(&of_state).zip(&before) {
+            let unit = |k: usize| {
+                let reset = logistic(heard[k] + state[k]);
+                let update = logistic(heard[width + k] + state[width + k]);
+                let candidate = (heard[2 * width + k] + reset * state[2 * width + k]).tanh();
+                (1. - update) * candidate + update * before[k]
+            };
+            after.push((0..width).map(unit).collect::<Vec<f64>>());
+        }
+        carried.state = Some(after.clone());
+        (after, attention)
     }
 
     /// What becomes of each node and the others of its sequence.

@@ -1,8 +1,8 @@
 //! One application of a block: on rows or on pairs of nodes, every row or their mean over frames,
 //! with what is taken over frames from where the pass says.
 
-use super::FrameMean;
 use super::running::{Affine, RunningMean, RunningNorm};
+use super::{EPSILON, FrameMean};
 use crate::activation::Activation;
 use crate::ops::{
     self, BlockResult, BlockSpec, BlockTensors, EncodedSpec, Engine, Frames, NormStatistics,
@@ -10,9 +10,6 @@ use crate::ops::{
 use crate::pass::{OverFrames, Pass, Source};
 use burn::tensor::{Tensor, TensorData};
 use std::sync::Arc;
-
-/// PyTorch's epsilon, which the scripts leave alone.
-const EPSILON: f64 = 1e-5;
 
 /// Records what a batch norm has used, where the pass records.
 fn note(pass: &Pass, (mean, var): (Tensor<2>, Tensor<2>)) {

@@ -8,6 +8,9 @@ mod running;
 
 pub(crate) use apply::{BlockInput, Call};
 
+/// What batch norms add to the variance: PyTorch's value, which the scripts leave alone.
+pub const EPSILON: f64 = 1e-5;
+
 use crate::activation::Activation;
 use crate::init::{BIAS, constant, xavier_normal};
 use crate::ops::{BlockTensors, Frames};
@@ -166,6 +169,16 @@ impl MlpBlock {
         let n = nodes.dims()[2];
         let call = self.call(pass, &pass.frames, n * n);
         call.mean_over_frames(BlockInput::Pairs(nodes), self.tensors(), &then)
+    }
+
+    /// What stands after each layer.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// Whether it ends with a batch norm.
+    pub fn has_norm(&self) -> bool {
+        self.gamma.is_some()
     }
 
     /// The parameters as tensors.

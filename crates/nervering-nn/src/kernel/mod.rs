@@ -4,6 +4,7 @@
 mod activation;
 pub(crate) mod block;
 pub(crate) mod ceiling;
+pub mod chosen;
 mod dense;
 pub(crate) mod gelu;
 mod lines;

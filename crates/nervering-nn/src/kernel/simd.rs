@@ -102,11 +102,6 @@ pub enum InstructionSet {
 }
 
 impl InstructionSet {
-    /// The widest set that this CPU has.
-    pub fn detect() -> Self {
-        *Self::available().first().expect("portable code runs anywhere")
-    }
-
     /// Every set that this CPU has, widest first.
     pub fn available() -> Vec<Self> {
         let mut sets = Vec::new();

@@ -77,7 +77,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Kernels with the widest instruction set of this CPU.
+    /// Kernels with the widest instruction set of this CPU, or the one that the environment asks for.
     pub fn fastest() -> Self {
         Self::Fused(InstructionSet::detect())
     }
@@ -266,6 +266,17 @@ pub enum Taps {
     Past,
 }
 
+impl Taps {
+    /// From a frame to those that taps so far apart look at, earliest first.
+    pub fn offsets(self, distance: usize) -> [isize; 3] {
+        let distance = distance as isize;
+        match self {
+            Self::Centred => [-distance, 0, distance],
+            Self::Past => [-2 * distance, -distance, 0],
+        }
+    }
+}
+
 /// Hidden units that are left out of a step of training; those that stay are scaled up.
 #[derive(Debug, Clone)]
 pub struct Dropout {
@@ -293,11 +304,7 @@ pub struct TemporalSpec {
 impl TemporalSpec {
     /// From a frame to those that its taps look at, earliest first.
     pub(crate) fn offsets(&self) -> [isize; 3] {
-        let distance = self.distance as isize;
-        match self.taps {
-            Taps::Centred => [-distance, 0, distance],
-            Taps::Past => [-2 * distance, -distance, 0],
-        }
+        self.taps.offsets(self.distance)
     }
 }
 

@@ -10,6 +10,7 @@ mod panel;
 pub(crate) mod png;
 mod scale;
 pub(crate) mod svg;
+mod up_text;
 mod width;
 
 pub(crate) use indexed::{Pixels, base64};

@@ -2,13 +2,14 @@
 //! picture on a machine without fonts.
 
 use super::svg::on_paper;
+use super::up_text::up_text;
 use super::{Anchor, Canvas, Direction, Mark, Paint, Pixels, Stroke, Text, Weight};
 use kuva::backend::raster::RasterBackend;
 use kuva::render::color::Color;
 use kuva::render::render::{PathData, Primitive, Scene, TextAnchor, TextSpan};
 
 /// `kuva` takes sizes of type as whole numbers: its scene is in hundredths of a point.
-const UNIT: f64 = 100.;
+pub(super) const UNIT: f64 = 100.;
 
 /// The canvas at so many dots per inch.
 ///
@@ -18,12 +19,12 @@ pub(crate) fn png(canvas: &Canvas, dots_per_inch: f64) -> Result<Vec<u8>, String
     let mut scene = Scene::new(canvas.width * UNIT, canvas.height * UNIT);
     let dots_per_point = dots_per_inch / 72.;
     for mark in &canvas.marks {
-        push_mark(&mut scene, mark, dots_per_point);
+        push_mark(&mut scene, mark, dots_per_point)?;
     }
     RasterBackend { scale: (dots_per_point / UNIT) as f32 }.render_scene(&scene)
 }
 
-fn push_mark(scene: &mut Scene, mark: &Mark, dots_per_point: f64) {
+fn push_mark(scene: &mut Scene, mark: &Mark, dots_per_point: f64) -> Result<(), String> {
     match mark {
         Mark::Rect { x, y, width, height, paint, opacity } => scene.add(Primitive::Rect {
             x: x * UNIT,
@@ -63,11 +64,15 @@ fn push_mark(scene: &mut Scene, mark: &Mark, dots_per_point: f64) {
                 });
             }
         }
+        Mark::Text(text) if text.direction == Direction::Up => {
+            up_text(text, dots_per_point)?.into_iter().for_each(|dots| scene.add(dots));
+        }
         Mark::Text(text) => push_text(scene, text),
         Mark::Image { x, y, width, height, pixels } => {
             push_image(scene, (*x, *y, *width, *height), pixels, dots_per_point);
         }
     }
+    Ok(())
 }
 
 /// Broken lines are cut here: `kuva` starts the pattern anew at every point.
@@ -120,16 +125,15 @@ fn push_text(scene: &mut Scene, text: &Text) {
     let color = Some(colour(text.paint));
     // A dollar would begin a formula.
     let content = text.text.replace('$', "\\$");
-    // Only rich text comes in bold, and only plain text is turned.
-    scene.add(match (text.weight, text.direction) {
-        (Weight::Bold, Direction::Across) => {
+    // Only rich text comes in bold.
+    scene.add(match text.weight {
+        Weight::Bold => {
             let mut span = TextSpan::plain(text.text.as_str());
             span.bold = true;
             Primitive::RichText { x, y, spans: vec![span], size, anchor, color }
         }
-        (_, direction) => {
-            let rotate = (direction == Direction::Up).then_some(-90.);
-            Primitive::Text { x, y, content, size, anchor, rotate, bold: false, color }
+        Weight::Plain => {
+            Primitive::Text { x, y, content, size, anchor, rotate: None, bold: false, color }
         }
     });
 }
@@ -170,7 +174,7 @@ fn push_image(
     scene.add(Primitive::RectBatch { x: xs, y: ys, w: ws, h: hs, fills });
 }
 
-fn colour(paint: Paint) -> Color {
+pub(super) fn colour(paint: Paint) -> Color {
     let [r, g, b] = on_paper(paint);
     Color::Rgb(r, g, b)
 }

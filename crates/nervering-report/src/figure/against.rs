@@ -1,9 +1,10 @@
 //! A measure against a condition that takes a few values, such as the seconds that an answer waits for
 //! or the neurons that are shown: one panel per coding of states, one line per model.
 
+use super::panels::{LineEnd, Of, Panels, Room};
 use super::scores::tenth_below;
 use super::{About, Figure, Mismatch, csv, distinct, number};
-use crate::draw::{Canvas, ONE_COLUMN, Paint, Panel, Stroke, TWO_COLUMNS, TYPE, fitted};
+use crate::draw::{Canvas, Paint, Panel, Stroke, TYPE, fitted};
 use crate::palette;
 use serde::{Deserialize, Serialize};
 
@@ -95,23 +96,27 @@ impl Data {
 
 /// Draws the panels beside each other with one axis; a single one takes one column.
 pub fn draw(data: &Data) -> Figure {
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let models = data.models();
-    let whole = if data.panels.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
     let key: Vec<(String, Paint)> = models.iter().map(|&m| (m.to_owned(), paint(m))).collect();
-    let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
-    let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
-    canvas.key(LEFT, 8., whole - LEFT, &key);
-    let n_panels = data.panels.len().max(1) as f64;
-    let width = (whole - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
+    let n_panels = data.panels.len();
+    let of = Of { room, n_panels, names: &models, left: LEFT, height: HEIGHT, gap: GAP };
+    let draw_key = |canvas: &mut Canvas, x: f64, y: f64, width: f64| canvas.key(x, y, width, &key);
+    let panels = Panels::new(&of, draw_key);
+    let mut canvas = panels.canvas(draw_key);
     let n = data.conditions.len().max(1) as f64;
     for (at, panel_data) in data.panels.iter().enumerate() {
-        let left = LEFT + (width + GAP) * at as f64;
         let y = (100. * data.lowest(), 100.);
-        let panel = Panel::new((left, top), (width, HEIGHT), (-0.5, n - 0.5), y);
+        let panel = panels.panel(at, (-0.5, n - 0.5), y);
+        let width = panel.width;
         let ticks = panel.y.ticks(5);
         panel.grid(&mut canvas, &ticks);
         panel.heading(&mut canvas, &panel_data.title);
-        if at == 0 {
+        if panels.has_axis(at) {
             panel.y_axis(&mut canvas, &ticks, &format!("{}, %", data.measure));
         }
         for line in &panel_data.lines {
@@ -119,6 +124,18 @@ pub fn draw(data: &Data) -> Figure {
             let dodge = 0.3 * ((place as f64 + 0.5) / models.len() as f64 - 0.5);
             draw_line(&mut canvas, &panel, line, dodge);
         }
+        let end = |line: &Line| LineEnd {
+            y: line
+                .mean
+                .iter()
+                .rev()
+                .flatten()
+                .next()
+                .map_or(f64::NAN, |mean| panel.y.at(100. * mean)),
+            name: line.model.clone(),
+            paint: paint(&line.model),
+        };
+        panels.name_lines(&mut canvas, &panel, panel_data.lines.iter().map(end).collect());
         let texts = data.conditions.iter().map(|text| fitted(text, TYPE, width / n));
         let places: Vec<(f64, String)> = (0..).map(f64::from).zip(texts).collect();
         panel.x_axis(&mut canvas, &places, &data.condition);

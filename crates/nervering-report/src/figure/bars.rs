@@ -2,8 +2,9 @@
 //! (Fig 4A).
 
 use super::Figure;
+use super::panels::{Of, Panels, Room};
 use super::scores::{Data, Score, across};
-use crate::draw::{Canvas, Paint, Panel, Stroke, TWO_COLUMNS, Text};
+use crate::draw::{Canvas, Paint, Panel, Stroke, Text};
 use crate::palette;
 
 const LEFT: f64 = 36.;
@@ -12,22 +13,26 @@ const GAP: f64 = 12.;
 
 /// Draws a panel per kind of evaluated frames, a group of bars per number of animals trained on.
 pub fn draw(data: &Data) -> Figure {
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let (kinds, sizes, models) = (data.kinds(), data.sizes(), data.models());
     let key: Vec<(String, Paint)> = models.iter().map(|&m| (m.to_owned(), paint(m))).collect();
-    let top = Canvas::new(0., 0.).key(LEFT, 8., TWO_COLUMNS - LEFT, &key) + 14.;
-    let mut canvas = Canvas::new(TWO_COLUMNS, top + HEIGHT + 24.);
-    canvas.key(LEFT, 8., TWO_COLUMNS - LEFT, &key);
-
-    let n_panels = kinds.len().max(1) as f64;
-    let width = (TWO_COLUMNS - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
+    // Bars have no end to be named at: a key it is, and who draws them draws few models.
+    let n_panels = kinds.len().max(2);
+    let of = Of { room, n_panels, names: &[], left: LEFT, height: HEIGHT, gap: GAP };
+    let draw_key = |canvas: &mut Canvas, x: f64, y: f64, width: f64| canvas.key(x, y, width, &key);
+    let panels = Panels::new(&of, draw_key);
+    let mut canvas = panels.canvas(draw_key);
     for (at, kind) in kinds.iter().enumerate() {
-        let left = LEFT + (width + GAP) * at as f64;
         let x = (0., sizes.len().max(1) as f64);
-        let panel = Panel::new((left, top), (width, HEIGHT), x, (0., 100.));
+        let panel = panels.panel(at, x, (0., 100.));
         let ticks = panel.y.ticks(5);
         panel.grid(&mut canvas, &ticks);
         panel.heading(&mut canvas, kind);
-        if at == 0 {
+        if panels.has_axis(at) {
             panel.y_axis(&mut canvas, &ticks, &format!("{}, %", data.measure));
         }
         for score in data.scores.iter().filter(|score| score.on == *kind) {
@@ -37,7 +42,7 @@ pub fn draw(data: &Data) -> Figure {
         panel.x_axis(&mut canvas, &groups.collect::<Vec<_>>(), "animals trained on");
     }
     if data.scores.is_empty() {
-        canvas.text(Text::new(LEFT, top + 20., "no scores"));
+        canvas.text(Text::new(LEFT, panels.top + 20., "no scores"));
     }
     let alt = format!(
         "Bars of the {} of {}, by the number of animals trained on; evaluated on {}.",

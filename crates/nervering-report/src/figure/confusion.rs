@@ -1,7 +1,8 @@
 //! Predicted against labelled states, in percent of the labelled frames and as counts (Fig 4B).
 
 use super::matrix::{Cell, Grid, room_for};
-use super::{About, Figure, Mismatch, csv};
+use super::panels::Room;
+use super::{About, Figure, Mismatch, csv, in_order};
 use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, TWO_COLUMNS, Text, fitted};
 use crate::palette;
 use serde::{Deserialize, Serialize};
@@ -41,9 +42,16 @@ impl Data {
 
 /// Draws the matrices beside each other, two to a row.
 pub fn draw(data: &Data) -> Figure {
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let n = data.states.len();
-    let n_columns = data.models.len().clamp(1, 2);
+    let n_columns = if room == Room::Phone { 1 } else { data.models.len().clamp(1, 2) };
     let whole = if n_columns > 1 { TWO_COLUMNS } else { ONE_COLUMN };
+    let order = in_order(&data.states);
+    let states: Vec<String> = order.iter().map(|&k| data.states[k].clone()).collect();
     let names = room_for(&data.states, 62.);
     let (left, top) = (names + 18., names + 30.);
     let panel = whole / n_columns as f64;
@@ -61,17 +69,18 @@ pub fn draw(data: &Data) -> Figure {
         let middle = (grid.left + cell * n as f64 / 2., grid.top + height * n as f64 / 2.);
         canvas.text(Text::new(middle.0, y + 20., "labelled").middle());
         canvas.text(Text::new(x + 9., middle.1, "predicted").middle().up());
-        grid.row_names(&mut canvas, &data.states, names + 1.);
-        grid.column_names(&mut canvas, &data.states, names + 1.);
-        for (predicted, counts) in model.counts.iter().enumerate() {
-            for (labelled, &count) in counts.iter().enumerate() {
+        grid.row_names(&mut canvas, &states, names + 1.);
+        grid.column_names(&mut canvas, &states, names + 1.);
+        for (row, &predicted) in order.iter().enumerate() {
+            for (column, &labelled) in order.iter().enumerate() {
+                let count = model.counts[predicted][labelled];
                 let of_label: f64 = model.counts.iter().map(|row| row[labelled] as f64).sum();
                 let share = count as f64 / of_label.max(1.);
                 let percent =
                     if of_label == 0. { "–".to_owned() } else { format!("{:.1}", 100. * share) };
                 let lines = vec![percent, grouped(count)];
                 let cell = Cell { colour: palette::shade(share), lines };
-                grid.draw(&mut canvas, (predicted, labelled), &cell);
+                grid.draw(&mut canvas, (row, column), &cell);
             }
         }
         grid.frame(&mut canvas, n, n);

@@ -1,8 +1,9 @@
 //! A quantity against another, one line per condition with a band: scores around an onset (Fig 1E),
 //! predictions against seconds ahead, information against the number of neurons.
 
-use super::{About, CurveRole, Figure, Mismatch, csv, number};
-use crate::draw::{Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, extent};
+use super::panels::{LineEnd, Of, Panels, Room};
+use super::{About, CurveRole, Figure, Mismatch, csv, distinct, number};
+use crate::draw::{Canvas, Dash, Paint, Panel, Scale, Stroke, extent};
 use crate::palette;
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +80,11 @@ const GAP: f64 = 24.;
 
 /// Draws the panels beside each other; a single one takes one column.
 pub fn draw(data: &Data) -> Figure {
-    let whole = if data.panels.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let mut key: Vec<(String, Stroke)> = Vec::new();
     for series in data.series() {
         let entry = (series.name.clone(), stroke(series));
@@ -87,24 +92,26 @@ pub fn draw(data: &Data) -> Figure {
             key.push(entry);
         }
     }
-    // The key is drawn twice: once to learn its height.
-    let top = Canvas::new(0., 0.).line_key(LEFT, 8., whole - LEFT, &key) + 14.;
-    let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
-    canvas.line_key(LEFT, 8., whole - LEFT, &key);
+    let names = distinct(key.iter().map(|(name, _)| name.as_str()));
+    let n_panels = data.panels.len();
+    let of = Of { room, n_panels, names: &names, left: LEFT, height: HEIGHT, gap: GAP };
+    let draw_key =
+        |canvas: &mut Canvas, x: f64, y: f64, width: f64| canvas.line_key(x, y, width, &key);
+    let panels = Panels::new(&of, draw_key);
+    let mut canvas = panels.canvas(draw_key);
     let x = extent(data.series().flat_map(|series| series.x.iter().copied()));
     let values = data
         .series()
         .flat_map(|series| series.mean.iter().chain(&series.low).chain(&series.high).copied());
     let finite = values.chain(data.reference).filter(|value| value.is_finite());
     let y = Scale::nice(finite, (0., 1.), 5).domain;
-    let n_panels = data.panels.len().max(1) as f64;
-    let width = (whole - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
     for (k, panel_data) in data.panels.iter().enumerate() {
-        let panel = Panel::new((LEFT + (width + GAP) * k as f64, top), (width, HEIGHT), x, y);
+        let panel = panels.panel(k, x, y);
+        let top = panel.top;
         let ticks = panel.y.ticks(5);
         panel.grid(&mut canvas, &ticks);
         panel.heading(&mut canvas, &panel_data.title);
-        if k == 0 {
+        if panels.has_axis(k) {
             panel.y_axis(&mut canvas, &ticks, &data.quantity);
         }
         if x.0 < 0. && x.1 > 0. {
@@ -129,9 +136,14 @@ pub fn draw(data: &Data) -> Figure {
             let at = |(&x, &mean): (&f64, &f64)| (panel.x.at(x), panel.y.at(mean));
             canvas.line(series.x.iter().zip(&series.mean).map(at), stroke(series));
         }
+        let end = |series: &Series| LineEnd {
+            y: series.mean.last().map_or(f64::NAN, |&mean| panel.y.at(mean)),
+            name: series.name.clone(),
+            paint: stroke(series).paint,
+        };
+        panels.name_lines(&mut canvas, &panel, panel_data.series.iter().map(end).collect());
         panel.x_axis(&mut canvas, &ticks_of_x(data, &panel), &data.abscissa);
     }
-    let names: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
     let alt = format!("{} against {}, of {}.", data.quantity, data.abscissa, names.join(", "));
     let band = match data.series().any(|series| !series.low.is_empty()) {
         true => format!("; bands: {}", data.band),

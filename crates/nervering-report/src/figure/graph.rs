@@ -2,6 +2,7 @@
 //! [`super::graph_matrix`] and [`super::graph_network`] draw the same [`Data`].
 
 use super::{About, Mismatch, csv, number32};
+use crate::draw::extent;
 use serde::{Deserialize, Serialize};
 
 /// Two graphs between the same neurons.
@@ -16,11 +17,24 @@ pub struct Data {
     pub inferred: Vec<f32>,
     /// What the weights are of: `gnn trained on worm1, mean over folds`.
     pub model: String,
+    /// What the weights are to be more than: the same between these neurons without a model, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub null: Option<NullData>,
     /// The connectome between these neurons, or the graph that they were simulated with, if there is
     /// one.
     pub connectome: Option<ConnectomeData>,
     /// Links of at least this weight are drawn between nodes.
     pub threshold: f32,
+}
+
+/// Weights that no model was needed for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NullData {
+    /// What they are: `correlation of traces`.
+    pub name: String,
+    /// Row-major `[sender, receiver]`.
+    pub weights: Vec<f32>,
 }
 
 /// Anatomy between the neurons of the graph.
@@ -72,10 +86,22 @@ impl ConnectomeData {
     }
 }
 
+/// The least and the greatest of weights, 0 and 1 where there are none.
+pub(super) fn range(weights: &[f32]) -> (f64, f64) {
+    match extent(weights.iter().map(|&weight| f64::from(weight))) {
+        (low, high) if low < high => (low, high),
+        (low, _) if low.is_finite() => (low - 0.5, low + 0.5),
+        _ => (0., 1.),
+    }
+}
+
 impl Data {
     pub(crate) fn check(&self) -> Result<(), Mismatch> {
         let n = self.neurons.len() * self.neurons.len();
         self.about.expect("inferred weights", self.inferred.len(), n)?;
+        if let Some(null) = &self.null {
+            self.about.expect("weights without a model", null.weights.len(), n)?;
+        }
         self.connectome.iter().try_for_each(|connectome| {
             self.about.expect("chemical synapses", connectome.chemical.len(), n)?;
             self.about.expect("gap junctions", connectome.electrical.len(), n)
@@ -88,14 +114,17 @@ impl Data {
             let anatomy = |of: fn(&ConnectomeData) -> &[f32]| {
                 self.connectome.as_ref().map_or_else(String::new, |c| number32(of(c)[k]))
             };
+            let null =
+                self.null.as_ref().map_or_else(String::new, |null| number32(null.weights[k]));
             vec![
                 self.neurons[k / n].clone(),
                 self.neurons[k % n].clone(),
                 number32(weight),
+                null,
                 anatomy(|c| &c.chemical),
                 anatomy(|c| &c.electrical),
             ]
         });
-        csv(&["sender", "receiver", "inferred", "chemical", "electrical"], rows)
+        csv(&["sender", "receiver", "inferred", "null", "chemical", "electrical"], rows)
     }
 }

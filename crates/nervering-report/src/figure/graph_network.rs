@@ -2,6 +2,7 @@
 
 use super::Figure;
 use super::graph::Data;
+use super::panels::Room;
 use crate::draw::{
     Canvas, Dash, LARGE_TYPE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, fitted, text_width,
 };
@@ -10,11 +11,19 @@ use std::f64::consts::TAU;
 
 /// Draws the circles beside each other; without a connectome in one column.
 pub fn draw(data: &Data) -> Figure {
-    let whole = if data.connectome.is_some() { TWO_COLUMNS } else { ONE_COLUMN };
-    let panel = if data.connectome.is_some() { whole / 2. } else { whole };
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
+    let is_beside = data.connectome.is_some() && room == Room::Journal;
+    let whole = if is_beside { TWO_COLUMNS } else { ONE_COLUMN };
+    let panel = if is_beside { whole / 2. } else { whole };
     let inferred = Paint::Colour(palette::model("gnn"));
-    let circle = Circle::new(0., panel, &data.neurons);
-    let mut canvas = Canvas::new(whole, circle.middle() + circle.radius + 14.);
+    let circle = Circle::new((0., 0.), panel, &data.neurons);
+    let height = circle.middle() + circle.radius + 18.;
+    let n_rows = if data.connectome.is_some() && !is_beside { 2. } else { 1. };
+    let mut canvas = Canvas::new(whole, height * n_rows);
     circle.title(&mut canvas, &format!("inferred: {}, weight ≥ {}", data.model, data.threshold));
     let weights = data.inferred.iter().enumerate();
     for (k, &weight) in weights.filter(|(_, weight)| **weight >= data.threshold) {
@@ -24,7 +33,8 @@ pub fn draw(data: &Data) -> Figure {
     }
     circle.nodes(&mut canvas);
     if let Some(connectome) = &data.connectome {
-        let circle = Circle::new(panel, panel, &data.neurons);
+        let corner = if is_beside { (panel, 0.) } else { (0., height) };
+        let circle = Circle::new(corner, panel, &data.neurons);
         circle.title(
             &mut canvas,
             &format!("{}: {}", connectome.known_from.what(), connectome.source),
@@ -55,8 +65,8 @@ pub fn draw(data: &Data) -> Figure {
             .map_or_else(String::new, |c| { format!(", beside the {}", c.known_from.what()) })
     );
     let details = format!(
-        "Links of weight {} or more, wider with weight, arrows to the receiver; edges of a neuron \
-         to itself are left out{}.",
+        "Links of weight {} or more, wider with weight, arrows to the receiver; rings: edges of a \
+         neuron to itself{}.",
         data.threshold,
         data.connectome
             .as_ref()
@@ -68,25 +78,26 @@ pub fn draw(data: &Data) -> Figure {
 /// Nodes on a circle, the first at the top, clockwise.
 struct Circle<'a> {
     left: f64,
+    top: f64,
     panel: f64,
     radius: f64,
     neurons: &'a [String],
 }
 
 impl<'a> Circle<'a> {
-    fn new(left: f64, panel: f64, neurons: &'a [String]) -> Self {
+    fn new((left, top): (f64, f64), panel: f64, neurons: &'a [String]) -> Self {
         let widest = neurons.iter().map(|name| text_width(name, 7.)).fold(0., f64::max).min(44.);
-        Self { left, panel, radius: panel / 2. - widest - 12., neurons }
+        Self { left, top, panel, radius: panel / 2. - widest - 18., neurons }
     }
 
     fn title(&self, canvas: &mut Canvas, text: &str) {
         let text = fitted(text, LARGE_TYPE, self.panel - 8.);
-        canvas.text(Text::new(self.left + 4., 9., text).bold().size(LARGE_TYPE));
+        canvas.text(Text::new(self.left + 4., self.top + 9., text).bold().size(LARGE_TYPE));
     }
 
     /// Height of the centre: a title and a name stand above the circle.
     fn middle(&self) -> f64 {
-        self.radius + 30.
+        self.top + self.radius + 36.
     }
 
     fn direction(&self, node: usize) -> (f64, f64) {
@@ -110,7 +121,7 @@ impl<'a> Circle<'a> {
         let n = self.neurons.len();
         let (sender, receiver) = (k / n, k % n);
         if sender == receiver {
-            return;
+            return self.ring(canvas, sender, stroke);
         }
         let (from, to) = (self.at(sender), self.at(receiver));
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
@@ -131,12 +142,23 @@ impl<'a> Circle<'a> {
         canvas.polygon(vec![end, corner(1.), corner(-1.)], stroke.paint, 1.);
     }
 
+    /// A ring at the outside of a node, for its edge to itself.
+    fn ring(&self, canvas: &mut Canvas, node: usize, stroke: Stroke) {
+        const RADIUS: f64 = 3.4;
+        let ((x, y), (dx, dy)) = (self.at(node), self.direction(node));
+        let middle = (x + (RADIUS + 1.5) * dx, y + (RADIUS + 1.5) * dy);
+        let angles = (0..=16).map(|k| TAU * f64::from(k) / 16.);
+        let around =
+            angles.map(|angle| (middle.0 + RADIUS * angle.cos(), middle.1 + RADIUS * angle.sin()));
+        canvas.line(around, stroke);
+    }
+
     fn nodes(&self, canvas: &mut Canvas) {
         for (node, name) in self.neurons.iter().enumerate() {
             let ((x, y), (dx, dy)) = (self.at(node), self.direction(node));
             canvas.dots(vec![(x, y)], 2.6, Paint::Paper, 1.);
             canvas.dots(vec![(x, y)], 2., Paint::Ink, 1.);
-            let text = Text::new(x + 6. * dx, y + 7. * dy + 2.4, fitted(name, 7., 44.));
+            let text = Text::new(x + 11. * dx, y + 12. * dy + 2.4, fitted(name, 7., 44.));
             canvas.text(match dx {
                 _ if dx.abs() < 0.15 => text.middle(),
                 _ if dx < 0. => text.end(),

@@ -1,11 +1,10 @@
 //! Calcium of all neurons of one animal over time, the neurons shared by all animals on top, under
 //! a ribbon of behaviour (Fig 1A).
 
+use super::panels::Room;
 use super::{About, Figure, Mismatch, StateColours, csv, number32};
 use crate::document::{RecordingView, shown};
-use crate::draw::{
-    Canvas, HAIRLINE, Paint, Panel, Pixels, Scale, Stroke, TWO_COLUMNS, TYPE, Text, fitted,
-};
+use crate::draw::{Canvas, HAIRLINE, Paint, Panel, Pixels, Scale, Stroke, TYPE, Text, fitted};
 use crate::palette;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +18,23 @@ pub struct Data {
     pub recording: usize,
     /// How many of its neurons, the first ones, all animals share.
     pub n_shared: usize,
-    /// Values at the two ends of the colours; values beyond have the colour of the end.
+    /// Values at the two ends of the colours; values beyond have the colour of the end. Of
+    /// [`HeatScale::PerNeuron`], those of all neurons together.
     pub limits: [f32; 2],
+    /// What the colours span.
+    #[serde(default)]
+    pub scale: HeatScale,
+}
+
+/// What the colours of a heat map span.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeatScale {
+    /// The same values in every row: neurons are compared with each other.
+    #[default]
+    Common,
+    /// The middle 98 % of each neuron: when it is active is seen of every one.
+    PerNeuron,
 }
 
 impl Data {
@@ -38,6 +52,16 @@ const RIGHT: f64 = 40.;
 
 /// Draws the recording over two columns.
 pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> Figure {
+    draw_in((data, recording), colours, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(
+    (data, recording): (&Data, &RecordingView),
+    colours: &StateColours,
+    room: Room,
+) -> Figure {
+    let whole = room.two_columns();
     let n_others = recording.neurons.len() - data.n_shared;
     let shared_height = (6.8 * data.n_shared as f64).min(200.);
     let others_height = if n_others == 0 { 0. } else { (1.3 * n_others as f64).clamp(24., 170.) };
@@ -45,8 +69,8 @@ pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> F
     let (top, ribbon) = (17., 7.);
     let rows_top = top + ribbon + 3.;
     let bottom = rows_top + shared_height + gap + others_height;
-    let mut canvas = Canvas::new(TWO_COLUMNS, bottom + 23.);
-    let width = TWO_COLUMNS - LEFT - RIGHT;
+    let mut canvas = Canvas::new(whole, bottom + 23.);
+    let width = whole - LEFT - RIGHT;
 
     let (first, last) = (recording.seconds[0], recording.seconds[recording.seconds.len() - 1]);
     let seconds = (f64::from(first), f64::from(last));
@@ -80,7 +104,8 @@ pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> F
             canvas.line([(LEFT, y), (LEFT + width, y)], line);
         }
     }
-    panel.x_axis(&mut canvas, &panel.x.ticks(8), "time, s");
+    let n_ticks = if room == Room::Phone { 4 } else { 8 };
+    panel.x_axis(&mut canvas, &panel.x.ticks(n_ticks), "time, s");
     draw_colours(&mut canvas, data, &recording.unit, rows_top);
 
     let alt = format!(
@@ -93,44 +118,75 @@ pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> F
     );
     let details = format!(
         "{} of all {} neurons of {} recorded; above the line the {} that are identified in all \
-         animals. Colours end at {} and {}; grey is missing.",
+         animals. {}; grey is missing.",
         recording.unit,
         recording.neurons.len(),
         recording.animal,
         data.n_shared,
-        shown(data.limits[0].into(), 2),
-        shown(data.limits[1].into(), 2)
+        match data.scale {
+            HeatScale::Common => format!(
+                "Colours end at {} and {}",
+                shown(data.limits[0].into(), 2),
+                shown(data.limits[1].into(), 2)
+            ),
+            HeatScale::PerNeuron => {
+                "Colours span the middle 98 % of each neuron, so that sizes are not compared"
+                    .to_owned()
+            }
+        }
     );
     Figure::new(&data.about, canvas, table(recording), &alt, &details)
 }
 
+/// The values between which all but the outermost hundredth on either side lie.
+pub(crate) fn middle(values: &[f32]) -> [f32; 2] {
+    const CLIPPED: f64 = 0.01;
+    let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    sorted.sort_by(f32::total_cmp);
+    let last = sorted.len().saturating_sub(1);
+    let at = |share: f64| sorted.get((share * last as f64).round() as usize).copied().unwrap_or(0.);
+    [at(CLIPPED), at(1. - CLIPPED)]
+}
+
 fn pixels(data: &Data, recording: &RecordingView, values: &[f32]) -> Pixels {
     let n_columns = recording.seconds.len();
-    let [low, high] = data.limits.map(f64::from);
-    let cell = |&value: &f32| {
-        if !value.is_finite() {
-            return STEPS;
-        }
-        let part = (f64::from(value) - low) / (high - low).max(f64::MIN_POSITIVE);
-        (part.clamp(0., 1.) * f64::from(STEPS - 1)).round() as u8
+    let of_row = |row: &[f32]| -> Vec<u8> {
+        let limits = match data.scale {
+            HeatScale::Common => data.limits,
+            HeatScale::PerNeuron => middle(row),
+        };
+        let [low, high] = limits.map(f64::from);
+        let cell = |&value: &f32| {
+            if !value.is_finite() {
+                return STEPS;
+            }
+            let part = (f64::from(value) - low) / (high - low).max(f64::MIN_POSITIVE);
+            (part.clamp(0., 1.) * f64::from(STEPS - 1)).round() as u8
+        };
+        row.iter().map(cell).collect()
     };
     let mut colours: Vec<_> =
         (0..STEPS).map(|k| palette::sequential(f64::from(k) / f64::from(STEPS - 1))).collect();
     colours.push(palette::UNKNOWN);
-    let cells = values.iter().map(cell).collect();
+    let cells = values.chunks(n_columns.max(1)).flat_map(of_row).collect();
     Pixels { n_columns, n_rows: values.len() / n_columns, cells, colours }
 }
 
 /// The scale of colours, at the right.
 fn draw_colours(canvas: &mut Canvas, data: &Data, unit: &str, top: f64) {
-    let (x, height) = (TWO_COLUMNS - RIGHT + 8., 70.);
+    let (x, height) = (canvas.width - RIGHT + 8., 70.);
     let cells = (0..STEPS).rev().collect();
     let colours =
         (0..STEPS).map(|k| palette::sequential(f64::from(k) / f64::from(STEPS - 1))).collect();
     canvas.image(x, top, 6., height, Pixels { n_columns: 1, n_rows: STEPS.into(), cells, colours });
     let [low, high] = data.limits.map(f64::from);
     let scale = Scale::new((low, high), (top + height, top));
-    for (value, text) in scale.ticks(4) {
+    let ends = [(low, "1 %"), (high, "99 %")].map(|(value, text)| (value, text.to_owned()));
+    let (ticks, unit) = match data.scale {
+        HeatScale::Common => (scale.ticks(4), unit),
+        HeatScale::PerNeuron => (ends.into(), "of each"),
+    };
+    for (value, text) in ticks {
         let y = scale.at(value);
         let line = Stroke::new(Paint::Ink, HAIRLINE);
         canvas.line([(x + 6., y), (x + 8., y)], line);

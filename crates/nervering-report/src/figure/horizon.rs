@@ -1,11 +1,11 @@
 //! Error of forecasts against the number of steps ahead, with baselines (Fig 4C), and the same at
 //! a few horizons as a table (Fig 4D).
 
-use super::{About, Figure, Mismatch, csv, number};
+use super::panels::{LineEnd, Of, Panels, Room, leaves};
+use super::{About, Figure, Mismatch, csv, distinct, number};
 use crate::document::{Cell, TableData};
 use crate::draw::{
-    Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, TYPE, Text, extent, fitted,
-    power_of_ten,
+    Canvas, Dash, Paint, Panel, Scale, Stroke, TYPE, Text, extent, fitted, power_of_ten,
 };
 use crate::palette;
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,11 @@ const RUNAWAY: f64 = 20.;
 
 /// Draws the panels beside each other with one axis of errors; a single one takes one column.
 pub fn draw(data: &Data) -> Figure {
-    let whole = if data.panels.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let curves = || data.panels.iter().flat_map(|panel| &panel.curves);
     let mut key: Vec<(String, Stroke)> = Vec::new();
     for curve in curves() {
@@ -120,20 +124,22 @@ pub fn draw(data: &Data) -> Figure {
             key.push(entry);
         }
     }
-    let top = Canvas::new(0., 0.).line_key(LEFT, 8., whole - LEFT, &key) + 14.;
-    let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
-    canvas.line_key(LEFT, 8., whole - LEFT, &key);
+    let names = distinct(key.iter().map(|(name, _)| name.as_str()));
+    let n_panels = data.panels.len();
+    let of = Of { room, n_panels, names: &names, left: LEFT, height: HEIGHT, gap: GAP };
+    let draw_key =
+        |canvas: &mut Canvas, x: f64, y: f64, width: f64| canvas.line_key(x, y, width, &key);
+    let panels = Panels::new(&of, draw_key);
+    let mut canvas = panels.canvas(draw_key);
     let (axis, y) = Axis::of(data);
     let steps = extent(curves().flat_map(|curve| &curve.steps).map(|&step| f64::from(step)));
-    let n_panels = data.panels.len().max(1) as f64;
-    let width = (whole - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
     for (k, panel_data) in data.panels.iter().enumerate() {
-        let left = LEFT + (width + GAP) * k as f64;
-        let panel = Panel::new((left, top), (width, HEIGHT), steps, y);
+        let panel = panels.panel(k, steps, y);
+        let (top, width) = (panel.top, panel.width);
         let ticks = axis.ticks(&panel.y);
         panel.grid(&mut canvas, &ticks);
         panel.heading(&mut canvas, &panel_data.title);
-        if k == 0 {
+        if panels.has_axis(k) {
             panel.y_axis(&mut canvas, &ticks, &data.error);
         }
         for curve in panel_data.curves.iter().filter(|_| has_bands(panel_data)) {
@@ -142,6 +148,13 @@ pub fn draw(data: &Data) -> Figure {
         for curve in &panel_data.curves {
             draw_curve(&mut canvas, &panel, axis, curve);
         }
+        let end = |curve: &Curve| LineEnd {
+            y: curve.mean.last().map_or(f64::NAN, |&mean| panel.y.at(axis.value(mean))),
+            name: curve.model.clone(),
+            paint: paint(&curve.model),
+        };
+        let ends = panel_data.curves.iter().map(end).collect();
+        panels.name_lines(&mut canvas, &panel, ends);
         let beyond = beyond(&panel, axis, panel_data);
         if !beyond.is_empty() {
             let text = fitted(&format!("above: {}", beyond.join(", ")), TYPE, width - 4.);
@@ -149,14 +162,13 @@ pub fn draw(data: &Data) -> Figure {
         }
         panel.x_axis(&mut canvas, &whole_steps(steps), "steps ahead");
     }
-    let models: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
-    let alt = format!("Error against steps ahead, of {}.", models.join(", "));
+    let alt = format!("Error against steps ahead, of {}.", names.join(", "));
     let band = match data.panels.iter().any(has_bands) && !data.band.is_empty() {
         true => format!("; bands: {}", data.band),
         false => String::new(),
     };
     let details = format!(
-        "Lines: mean error, {}{band}; broken lines: baselines.{} A line ends where it leaves the axis.",
+        "Lines: mean error, {}{band}; broken lines: baselines.{} A triangle marks where a line leaves the axis.",
         data.error,
         if axis == Axis::Logarithmic { " Logarithmic axis." } else { "" }
     );
@@ -273,7 +285,12 @@ fn draw_curve(canvas: &mut Canvas, panel: &Panel, axis: Axis, curve: &Curve) {
             for end in [top, bottom] {
                 let part = (end - y_before) / (y - y_before);
                 if part > 0. && part < 1. {
-                    points.push((x_before + part * (x - x_before), end));
+                    let at = x_before + part * (x - x_before);
+                    points.push((at, end));
+                    // Where it comes back is no mark.
+                    if (end == top && y < y_before) || (end == bottom && y > y_before) {
+                        leaves(canvas, panel, at, end == top, paint(&curve.model));
+                    }
                 }
             }
         }

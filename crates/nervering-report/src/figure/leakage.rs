@@ -1,9 +1,10 @@
 //! What a leaking protocol claims beside what a strict one finds: a line per model from the one
 //! score to the other, with every fit as a dot.
 
+use super::panels::Room;
 use super::scores::across;
 use super::{About, Figure, csv, number};
-use crate::draw::{Canvas, LARGE_TYPE, Paint, Panel, Stroke, TWO_COLUMNS, Text, fitted};
+use crate::draw::{Canvas, LARGE_TYPE, Paint, Panel, Stroke, Text, fitted};
 use crate::palette;
 use serde::{Deserialize, Serialize};
 
@@ -51,22 +52,30 @@ const ROW: f64 = 24.;
 
 /// Draws a row per model over two columns; the difference stands at the right.
 pub fn draw(data: &Data) -> Figure {
-    let top = 24.;
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
+    let whole = room.two_columns();
+    // On a phone the second entry of the key stands below the first.
+    let (beside, below) = if room == Room::Phone { (0., 10.) } else { (200., 0.) };
+    let top = 24. + below;
     let bottom = top + ROW * data.models.len() as f64;
-    let mut canvas = Canvas::new(TWO_COLUMNS, bottom + 24.);
+    let mut canvas = Canvas::new(whole, bottom + 24.);
     canvas.dots(vec![(LEFT + 3., 5.5)], 2.6, Paint::Soft, 1.);
     canvas.dots(vec![(LEFT + 3., 5.5)], 1.6, Paint::Paper, 1.);
-    let leaking = fitted(&data.leaking, 7., 180.);
+    let leaking = fitted(&data.leaking, 7., 140.);
     canvas.text(Text::new(LEFT + 9., 8., leaking));
-    canvas.dots(vec![(LEFT + 203., 5.5)], 2.6, Paint::Soft, 1.);
-    canvas.text(Text::new(LEFT + 209., 8., fitted(&data.strict, 7., 180.)));
+    canvas.dots(vec![(LEFT + 3. + beside, 5.5 + below)], 2.6, Paint::Soft, 1.);
+    canvas.text(Text::new(LEFT + 9. + beside, 8. + below, fitted(&data.strict, 7., 140.)));
     let all = data.models.iter().flat_map(|pair| [&pair.leaking, &pair.strict]);
     let lowest = all.flat_map(|score| score.singles.iter().chain([&score.mean]));
     let lowest = lowest.copied().filter(|v| v.is_finite()).fold(0.7, f64::min);
     let from = ((lowest * 10. + 1e-9).floor() * 10.).clamp(0., 70.);
-    let size = (TWO_COLUMNS - LEFT - RIGHT, bottom - top);
+    let size = (whole - LEFT - RIGHT, bottom - top);
     let panel = Panel::new((LEFT, top), size, (from, 100.), (0., 1.));
-    let ticks = panel.x.ticks(6);
+    let ticks = panel.x.ticks(if room == Room::Phone { 2 } else { 6 });
     for (value, _) in &ticks {
         let x = panel.x.at(*value);
         canvas.line([(x, top), (x, bottom)], Stroke::new(Paint::Faint, 0.5));

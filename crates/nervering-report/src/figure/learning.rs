@@ -2,8 +2,9 @@
 //! and every fit as a dot (Fig 4A).
 
 use super::Figure;
+use super::panels::{LineEnd, Of, Panels, Room};
 use super::scores::{Data, Score, across};
-use crate::draw::{Canvas, Dash, ONE_COLUMN, Paint, Panel, Stroke, TWO_COLUMNS};
+use crate::draw::{Canvas, Dash, Paint, Panel, Stroke};
 use crate::palette;
 
 const LEFT: f64 = 36.;
@@ -12,26 +13,29 @@ const GAP: f64 = 12.;
 
 /// Draws a panel per kind of evaluated frames; a single one takes one column.
 pub fn draw(data: &Data) -> Figure {
-    let (kinds, sizes, models) = (data.kinds(), data.sizes(), data.models());
-    let whole = if kinds.len() > 1 { TWO_COLUMNS } else { ONE_COLUMN };
-    let key: Vec<(String, Paint)> = models.iter().map(|&m| (m.to_owned(), paint(m))).collect();
-    let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 14.;
-    let mut canvas = Canvas::new(whole, top + HEIGHT + 24.);
-    canvas.key(LEFT, 8., whole - LEFT, &key);
+    draw_in(data, Room::Journal)
+}
 
-    let n_panels = kinds.len().max(1) as f64;
-    let width = (whole - LEFT - 8. - GAP * (n_panels - 1.)) / n_panels;
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
+    let (kinds, sizes, models) = (data.kinds(), data.sizes(), data.models());
+    let key: Vec<(String, Paint)> = models.iter().map(|&m| (m.to_owned(), paint(m))).collect();
+    let n_panels = kinds.len();
+    let of = Of { room, n_panels, names: &models, left: LEFT, height: HEIGHT, gap: GAP };
+    let draw_key = |canvas: &mut Canvas, x: f64, y: f64, width: f64| canvas.key(x, y, width, &key);
+    let panels = Panels::new(&of, draw_key);
+    let mut canvas = panels.canvas(draw_key);
     for (at, kind) in kinds.iter().enumerate() {
-        let left = LEFT + (width + GAP) * at as f64;
         let x = (-0.5, sizes.len().max(1) as f64 - 0.5);
         let y = (100. * data.lowest(), 100.);
-        let panel = Panel::new((left, top), (width, HEIGHT), x, y);
+        let panel = panels.panel(at, x, y);
         let ticks = panel.y.ticks(5);
         panel.grid(&mut canvas, &ticks);
         panel.heading(&mut canvas, kind);
-        if at == 0 {
+        if panels.has_axis(at) {
             panel.y_axis(&mut canvas, &ticks, &format!("{}, %", data.measure));
         }
+        let mut ends = Vec::new();
         for (place, model) in models.iter().enumerate() {
             let dodge = 0.7 * ((place as f64 + 0.5) / models.len() as f64 - 0.5);
             let of_model = |score: &&Score| score.model == *model && score.on == *kind;
@@ -43,7 +47,14 @@ pub fn draw(data: &Data) -> Figure {
             };
             let lane = panel.x.at(0.6 / models.len() as f64) - panel.x.at(0.);
             draw_model(&mut canvas, &panel, model, &scores, x, lane);
+            let last = scores.iter().rev().find_map(|score| score.mean);
+            ends.push(LineEnd {
+                y: last.map_or(f64::NAN, |mean| panel.y.at(100. * mean)),
+                name: (*model).to_owned(),
+                paint: paint(model),
+            });
         }
+        panels.name_lines(&mut canvas, &panel, ends);
         let groups = sizes.iter().enumerate().map(|(k, n)| (k as f64, n.to_string()));
         panel.x_axis(&mut canvas, &groups.collect::<Vec<_>>(), "animals trained on");
     }

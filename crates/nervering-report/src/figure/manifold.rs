@@ -1,6 +1,7 @@
 //! Trajectories of whole brains in three dimensions, coloured by behaviour: principal components
 //! or a diffusion map (Fig 2, S1). Parallel projection from a stated direction; the page turns it.
 
+use super::panels::Room;
 use super::{About, Figure, Mismatch, StateColours, States, csv, number32};
 use crate::draw::{
     Anchor, Canvas, HAIRLINE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, extent, fitted,
@@ -34,6 +35,9 @@ pub struct Trajectory {
     pub points: Vec<[f32; 3]>,
     /// Behaviour of each frame.
     pub states: States,
+    /// Names of its own axes, where they are others than those of the figure: `PC 1 (34 %)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub axes: Option<[String; 3]>,
 }
 
 impl Data {
@@ -79,16 +83,23 @@ impl Frame {
     }
 }
 
+/// Height of the place for the axes, below the trajectory.
+const AXES: f64 = 44.;
 /// At most so many frames make one line: lines are drawn from the farthest to the nearest.
 const FRAMES_PER_LINE: usize = 12;
 
 /// Draws a panel per animal, up to three beside each other; a single one takes one column.
 pub fn draw(data: &Data, colours: &StateColours) -> Figure {
+    draw_in(data, colours, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, colours: &StateColours, room: Room) -> Figure {
     let n = data.animals.len();
-    let (whole, n_columns) = match n {
-        0 | 1 => (ONE_COLUMN, 1),
-        2 | 4 => (TWO_COLUMNS, 2),
-        _ => (TWO_COLUMNS, 3),
+    let (whole, n_columns) = match (room, n) {
+        (Room::Phone, _) | (_, 0 | 1) => (ONE_COLUMN, 1),
+        (Room::Journal, 2 | 4) => (TWO_COLUMNS, 2),
+        (Room::Journal, _) => (TWO_COLUMNS, 3),
     };
     let side = (whole / n_columns as f64).min(215.);
     let states = data.animals.iter().flat_map(|animal| animal.states.key(colours));
@@ -152,18 +163,13 @@ fn draw_trajectory(
     axes: &[String; 3],
 ) {
     let frame = data.frame();
-    let [a, b, c] = frame.half;
-    let corners = (0..8).map(|k| {
-        let sign = |bit: usize| if k >> bit & 1 == 0 { -1. } else { 1. };
-        let (x, y, _) = view.project([sign(0) * a, sign(1) * b, sign(2) * c]);
-        (x, y)
-    });
-    let corners: Vec<_> = corners.collect();
-    let (x, y) = (extent(corners.iter().map(|p| p.0)), extent(corners.iter().map(|p| p.1)));
-    // The box fits, with room for a name at the end of each axis.
-    let room = (side - 44.).max(10.);
-    let unit = (room / (x.1 - x.0).max(1e-9)).min(room / (y.1 - y.0).max(1e-9));
-    let centre = (left + side / 2., top + side / 2. + 4.);
+    let seen = || data.points.iter().map(|&point| view.project(frame.unit(point)));
+    let within = |of: (f64, f64)| if of.0 <= of.1 { of } else { (0., 1.) };
+    let (x, y) = (within(extent(seen().map(|p| p.0))), within(extent(seen().map(|p| p.1))));
+    // The trajectory as it is seen fills the panel; below it stand the axes.
+    let room = ((side - 16.).max(10.), (side - 20. - AXES).max(10.));
+    let unit = (room.0 / (x.1 - x.0).max(1e-9)).min(room.1 / (y.1 - y.0).max(1e-9));
+    let centre = (left + side / 2., top + 14. + room.1 / 2.);
     let place = |point: [f64; 3]| {
         let at = view.project(point);
         let (x, y) = (at.0 - (x.0 + x.1) / 2., at.1 - (y.0 + y.1) / 2.);
@@ -171,7 +177,8 @@ fn draw_trajectory(
     };
     let title = fitted(&data.animal, 8., side - 8.);
     canvas.text(Text::new(left + 6., top + 9., title).bold().size(8.));
-    let names = draw_axes(canvas, &place, frame.half, axes, side);
+    let axes = data.axes.as_ref().unwrap_or(axes);
+    let names = draw_axes(canvas, (left, top + side), view, axes, side);
     let point = |t: usize| frame.unit(data.points[t]);
     let mut lines = Vec::new();
     for (state, frames) in data.states.runs() {
@@ -201,26 +208,28 @@ fn draw_trajectory(
     }
 }
 
-/// Three edges of the box from one corner, and a name for the end of each, to be drawn over the
-/// trajectory.
+/// Where the three axes point, from one corner in the lower left of the panel, and a name for the end of
+/// each, to be drawn over the trajectory.
 fn draw_axes(
     canvas: &mut Canvas,
-    place: &impl Fn([f64; 3]) -> (f64, f64),
-    half: [f64; 3],
+    (left, bottom): (f64, f64),
+    view: &View,
     axes: &[String; 3],
     side: f64,
 ) -> Vec<Text> {
-    let corner = half.map(|half| -half);
+    const LENGTH: f64 = 24.;
+    let from = (left + 0.2 * side, bottom - 0.45 * AXES);
     let mut names = Vec::new();
     for (axis, name) in axes.iter().enumerate() {
-        let mut end = corner;
-        end[axis] = half[axis];
-        let (from, to) = (place(corner), place(end));
+        let mut end = [0.; 3];
+        end[axis] = LENGTH;
+        let (dx, dy, _) = view.project(end);
+        let to = (from.0 + dx, from.1 + dy);
         canvas.line([from, to], Stroke::new(Paint::Soft, HAIRLINE));
-        let length = (to.0 - from.0).hypot(to.1 - from.1).max(1.);
-        let x = to.0 + 5. * (to.0 - from.0) / length;
-        let y = to.1 + 7. * (to.1 - from.1) / length + 2.;
-        let text = Text::new(x, y, fitted(name, 6., side / 3.)).size(6.);
+        let length = dx.hypot(dy).max(1.);
+        let x = to.0 + 4. * dx / length;
+        let y = to.1 + 6. * dy / length + 2.;
+        let text = Text::new(x, y, fitted(name, 6., side / 2.)).size(6.);
         names.push(match to.0 - from.0 {
             right if right < -2. => text.end(),
             right if right > 20. => text,

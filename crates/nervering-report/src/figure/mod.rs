@@ -26,6 +26,7 @@ pub mod learning;
 pub mod manifold;
 mod matrix;
 pub(crate) mod missing;
+mod panels;
 pub mod scores;
 mod state_colours;
 pub mod state_means;
@@ -35,8 +36,11 @@ pub mod trace;
 pub mod training;
 
 pub use horizon::CurveRole;
+pub(crate) use panels::MOST_KEYED;
+pub use panels::Room;
 pub use state_colours::StateColours;
 pub use states::States;
+pub(crate) use states::in_order;
 
 use crate::document::RecordingView;
 use crate::draw::{Canvas, png, svg};
@@ -181,6 +185,49 @@ impl FigureData {
             Self::Leakage(data) => leakage::draw(data),
             Self::Curves(data) => curves::draw(data),
             Self::Dots(data) => dots::draw(data),
+        }
+    }
+
+    /// The same for a phone, where that is another drawing: panels below each other, in one column.
+    pub fn draw_for_phone(
+        &self,
+        recordings: &[RecordingView],
+        colours: &StateColours,
+    ) -> Option<Figure> {
+        let room = Room::Phone;
+        let several = |n: usize| n > 1;
+        match self {
+            Self::HeatMap(data) => {
+                Some(heat_map::draw_in((data, &recordings[data.recording]), colours, room))
+            }
+            Self::Trace(data) => {
+                Some(trace::draw_in((data, &recordings[data.recording]), colours, room))
+            }
+            Self::Strip(data) => Some(strip::draw_in(data, room)),
+            Self::Bars(data) => Some(bars::draw_in(data, room)),
+            Self::Leakage(data) => Some(leakage::draw_in(data, room)),
+            Self::Manifold(data) if several(data.animals.len()) => {
+                Some(manifold::draw_in(data, colours, room))
+            }
+            Self::Learning(data) if several(data.kinds().len()) => {
+                Some(learning::draw_in(data, room))
+            }
+            Self::Against(data) if several(data.panels.len()) => Some(against::draw_in(data, room)),
+            Self::Horizon(data) if several(data.panels.len()) => Some(horizon::draw_in(data, room)),
+            Self::Curves(data) if several(data.panels.len()) => Some(curves::draw_in(data, room)),
+            Self::Training(data) if several(data.panels.len()) => {
+                Some(training::draw_in(data, room))
+            }
+            Self::Confusion(data) if several(data.models.len()) => {
+                Some(confusion::draw_in(data, room))
+            }
+            Self::GraphMatrix(data) if data.null.is_some() || data.connectome.is_some() => {
+                Some(graph_matrix::draw_in(data, room))
+            }
+            Self::GraphNetwork(data) if data.connectome.is_some() => {
+                Some(graph_network::draw_in(data, room))
+            }
+            _ => None,
         }
     }
 

@@ -40,7 +40,7 @@ pub struct Score {
 
 impl Data {
     /// Models in their order of appearance.
-    pub(super) fn models(&self) -> Vec<&str> {
+    pub(crate) fn models(&self) -> Vec<&str> {
         distinct(self.scores.iter().map(|score| score.model.as_str()))
     }
 

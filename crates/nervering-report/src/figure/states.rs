@@ -5,6 +5,29 @@ use crate::draw::{Canvas, Paint};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+/// The order in which states stand everywhere, whatever coding they are of: forward, slowing, turns, reversals,
+/// then a laboratory's own as they come. Places in `names`.
+pub(crate) fn in_order<T: AsRef<str>>(names: &[T]) -> Vec<usize> {
+    const ORDER: [&[&str]; 9] = [
+        &["fwd", "forward"],
+        &["slow", "slowing"],
+        &["dt", "dorsal turn"],
+        &["vt", "ventral turn"],
+        &["turn"],
+        &["rev1"],
+        &["rev2"],
+        &["revsus"],
+        &["rev", "reverse"],
+    ];
+    let place = |&k: &usize| {
+        let name = names[k].as_ref().to_ascii_lowercase();
+        ORDER.iter().position(|known| known.contains(&name.as_str())).unwrap_or(ORDER.len())
+    };
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by_key(place);
+    order
+}
+
 /// States by name, and which of them every frame is in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,7 +66,8 @@ impl States {
 
     /// The states that occur, with their colours, for a key.
     pub(crate) fn key(&self, colours: &StateColours) -> Vec<(String, Paint)> {
-        let known = (0..self.names.len()).filter_map(|k| u8::try_from(k).ok()).map(Some);
+        let known =
+            in_order(&self.names).into_iter().filter_map(|k| u8::try_from(k).ok()).map(Some);
         known
             .chain([None])
             .filter(|state| self.of_frame.contains(state))

@@ -1,9 +1,10 @@
 //! Accuracy of every fit on every evaluated animal as a dot: one strip per model and training size,
 //! one lane in it per kind of evaluated frames, with the mean as a line.
 
+use super::panels::Room;
 use super::scores::{Data, across};
 use super::{Figure, animals};
-use crate::draw::{Canvas, LARGE_TYPE, Paint, Panel, Stroke, TWO_COLUMNS, Text, fitted};
+use crate::draw::{Canvas, LARGE_TYPE, Paint, Panel, Stroke, Text, fitted};
 use crate::palette::{self, Rgb};
 
 const LEFT: f64 = 96.;
@@ -11,6 +12,12 @@ const LANE: f64 = 13.;
 
 /// Draws the strips over two columns, the models of one training size together.
 pub fn draw(data: &Data) -> Figure {
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
+    let whole = room.two_columns();
     let (kinds, sizes, models) = (data.kinds(), data.sizes(), data.models());
     let has = |model: &str, size: usize| {
         data.scores.iter().any(|score| score.model == model && score.n_trained == size)
@@ -22,14 +29,14 @@ pub fn draw(data: &Data) -> Figure {
         .collect();
     let key: Vec<(String, Paint)> =
         kinds.iter().enumerate().map(|(k, kind)| (kind.to_string(), lane_paint(k))).collect();
-    let top = Canvas::new(0., 0.).key(LEFT, 8., TWO_COLUMNS - LEFT, &key) + 2.;
+    let top = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 2.;
     let strip = (LANE * kinds.len() as f64 + 6.).max(20.);
     let bottom = top + strip * strips.len() as f64;
-    let mut canvas = Canvas::new(TWO_COLUMNS, bottom + 24.);
-    canvas.key(LEFT, 8., TWO_COLUMNS - LEFT, &key);
-    let size = (TWO_COLUMNS - LEFT - 10., bottom - top);
+    let mut canvas = Canvas::new(whole, bottom + 24.);
+    canvas.key(LEFT, 8., whole - LEFT, &key);
+    let size = (whole - LEFT - 10., bottom - top);
     let panel = Panel::new((LEFT, top), size, (100. * data.lowest(), 100.), (0., 1.));
-    let ticks = panel.x.ticks(8);
+    let ticks = panel.x.ticks(if room == Room::Phone { 3 } else { 8 });
     for (value, _) in &ticks {
         let x = panel.x.at(*value);
         canvas.line([(x, top), (x, bottom)], Stroke::new(Paint::Faint, 0.5));

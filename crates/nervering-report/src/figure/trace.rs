@@ -1,8 +1,9 @@
 //! Traces of a few neurons over time, coloured by the behaviour of each frame (Fig 1B).
 
+use super::panels::Room;
 use super::{About, Figure, Mismatch, StateColours, csv, number32};
 use crate::document::RecordingView;
-use crate::draw::{Canvas, Panel, Scale, Stroke, TWO_COLUMNS, extent};
+use crate::draw::{Canvas, Panel, Scale, Stroke, extent};
 use serde::{Deserialize, Serialize};
 
 /// Neurons of one recording of a document.
@@ -33,10 +34,20 @@ const GAP: f64 = 18.;
 
 /// Draws the traces below each other, over two columns.
 pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> Figure {
+    draw_in((data, recording), colours, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(
+    (data, recording): (&Data, &RecordingView),
+    colours: &StateColours,
+    room: Room,
+) -> Figure {
+    let whole = room.two_columns();
     let n = data.neurons.len();
     let bottom = 18. + (HEIGHT + GAP) * n as f64;
-    let mut canvas = Canvas::new(TWO_COLUMNS, bottom + 22.);
-    let width = TWO_COLUMNS - LEFT - 6.;
+    let mut canvas = Canvas::new(whole, bottom + 22.);
+    let width = whole - LEFT - 6.;
     canvas.key(LEFT, 8., width, &recording.states.key(colours));
     let time = extent(recording.seconds.iter().map(|&s| f64::from(s)));
     for (k, &neuron) in data.neurons.iter().enumerate() {
@@ -55,7 +66,8 @@ pub fn draw(data: &Data, recording: &RecordingView, colours: &StateColours) -> F
             canvas.line(points, Stroke::new(recording.states.paint(state, colours), 0.8));
         }
         if k + 1 == n {
-            panel.x_axis(&mut canvas, &panel.x.ticks(8), "time, s");
+            let n_ticks = if room == Room::Phone { 4 } else { 8 };
+            panel.x_axis(&mut canvas, &panel.x.ticks(n_ticks), "time, s");
         }
     }
     let names = data.neurons.iter().map(|&neuron| recording.neurons[neuron].as_str());

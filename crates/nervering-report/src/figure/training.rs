@@ -1,6 +1,7 @@
 //! Loss against epochs over the fits of one kind: the median and two bands, of training and
 //! validation, the epoch whose weights each fit kept, and below it the learning rate.
 
+use super::panels::{MOST_KEYED, Room};
 use super::{About, Figure, Mismatch, csv, distinct, number, number32};
 use crate::draw::{
     Canvas, LARGE_TYPE, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, TYPE, Text, extent,
@@ -94,11 +95,17 @@ const GAP: (f64, f64) = (14., 54.);
 
 /// Draws the panels, up to three beside each other, with common axes.
 pub fn draw(data: &Data) -> Figure {
+    draw_in(data, Room::Journal)
+}
+
+/// The same for a page of another width.
+pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
     let models = distinct(data.panels.iter().map(|panel| panel.model.as_str()));
     // The panels of one condition beside each other, or one model under all conditions.
     let n_abreast = if models.len() > 1 { models.len() } else { data.panels.len() };
     // As few empty places as can be, then as few rows.
     let n_columns = match n_abreast {
+        _ if room == Room::Phone => 1,
         n if n <= 4 => n.max(1),
         n if n.next_multiple_of(3) < n.next_multiple_of(4) => 3,
         _ => 4,
@@ -110,9 +117,15 @@ pub fn draw(data: &Data) -> Figure {
     let n_rows = rows.len().max(1);
     let has_rates = data.panels.iter().any(|panel| !panel.learning_rate.is_empty());
     let row_height = HEIGHT + if has_rates { RATE.0 + RATE.1 } else { 0. } + GAP.1;
-    let key = |model: &&str| (format!("{model}, validation"), paint(model));
-    let key = models.iter().map(key).chain([("training".to_owned(), TRAINING)]);
-    let key: Vec<(String, Paint)> = key.collect();
+    // Every panel is named: more models than are told apart need no entry each.
+    let key = match models.len() {
+        0..=MOST_KEYED => {
+            models.iter().map(|model| (format!("{model}, validation"), paint(model))).collect()
+        }
+        _ => vec![("coloured: validation".to_owned(), paint(models[0]))],
+    };
+    let key: Vec<(String, Paint)> =
+        key.into_iter().chain([("training".to_owned(), TRAINING)]).collect();
     let first = Canvas::new(0., 0.).key(LEFT, 8., whole - LEFT, &key) + 22.;
     let mut canvas = Canvas::new(whole, first + row_height * n_rows as f64 - 20.);
     canvas.key(LEFT, 8., whole - LEFT, &key);

@@ -4,11 +4,13 @@ use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::document::{Document, TableData};
 use crate::figure::PngError;
 use crate::fits::{confusion_csv, fits_csv};
+use crate::folds::folds_csv;
+use crate::layout::Layout;
 use crate::of_analysis::{self, AddedReport, AnalysisAbout, edges, information_tables};
 use crate::of_study::{StudyReport, document};
 use crate::plain::document_text;
 use crate::sweep::{self, sweep_table, sweeps_csv, sweeps_text};
-use crate::table::{Table, comparisons_csv, table_csv};
+use crate::table::{Table, comparisons_csv, table_csv, tidy_csv};
 use crate::text::table_text;
 use nervering_analysis::{InformationConfig, information};
 use nervering_study::{
@@ -40,9 +42,12 @@ impl Tell for Decode {
         let added: Vec<&AddedReport> =
             edges.iter().chain(besides.iter().map(|(_, added)| added)).collect();
         let sweeps = sweeps(results);
-        let mut text = table_text(&table) + &sweeps_text(&sweeps);
-        text.extend(edges.iter().map(|edges| added_text("Inferred edges", edges)));
-        text.extend(besides.iter().map(|(title, added)| added_text(title, added)));
+        let text = |layout: Layout| {
+            let mut text = table_text(&table, layout) + &sweeps_text(&sweeps, layout);
+            text.extend(edges.iter().map(|edges| added_text("Inferred edges", edges, layout)));
+            text.extend(besides.iter().map(|(title, added)| added_text(title, added, layout)));
+            text
+        };
         let report = StudyReport {
             table: &table,
             results,
@@ -52,7 +57,9 @@ impl Tell for Decode {
             seed: config.seed,
             citations: telling.citations,
         };
-        let files = files(&config.name, &report, &added, &sweeps, &text)?;
+        let mut files = files(&config.name, &report, &added, &sweeps, &text(Layout::FILE))?;
+        files.push(("tables/folds.csv".to_owned(), folds_csv(plan.parts_of_folds())));
+        let text = text(telling.layout);
         let tables = |(_, added): &(_, AddedReport)| added.tables.clone();
         let besides: Vec<TableData> = besides.iter().flat_map(tables).collect();
         let edges = edges.as_ref().map_or(&[] as &[_], |edges| &edges.tables);
@@ -116,12 +123,12 @@ fn besides(
 }
 
 /// What stands under the tables of a study that answers more.
-fn added_text(title: &str, added: &AddedReport) -> String {
+fn added_text(title: &str, added: &AddedReport, layout: Layout) -> String {
     let mut document = Document::new(title);
     document.tables.clone_from(&added.tables);
     document.summary.found.clone_from(&added.found);
     document.summary.distrust.clone_from(&added.distrust);
-    format!("\n{}", document_text(&document))
+    format!("\n{}", document_text(&document, layout))
 }
 
 fn files(
@@ -139,6 +146,7 @@ fn files(
     let mut document = document(report);
     let mut files = vec![
         (format!("tables/{name}.csv"), table_csv(table)),
+        ("tables/tidy.csv".to_owned(), tidy_csv(table)),
         (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
         ("tables/fits.csv".to_owned(), fits_csv(&results.fits)),
         ("tables/confusion.csv".to_owned(), confusion_csv(&results.fits, coding)),

@@ -1,10 +1,12 @@
 //! A study that forecasts, as it is told.
 
 use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
+use crate::folds::folds_csv;
 use crate::forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
 use crate::forecast_fans::forecast_fans_csv;
 use crate::forecast_skills::forecast_skills_csv;
 use crate::forecast_text::{ForecastTable, forecast_text};
+use crate::layout::Layout;
 use crate::of_forecast::{ForecastReport, forecast};
 use nervering_statistics::Role;
 use nervering_study::forecast::{
@@ -31,7 +33,7 @@ impl Tell for Forecast {
             findings: &findings,
             notes: &results.notes,
         };
-        let text = forecast_text(&table);
+        let text = forecast_text(&table, telling.layout);
         let report = ForecastReport {
             results,
             sections: &sections,
@@ -44,10 +46,11 @@ impl Tell for Forecast {
         let name = &plan.config().name;
         let mut files = vec![
             (format!("tables/{name}.csv"), forecast_csv(&sections)),
-            (format!("tables/{name}.txt"), text.as_bytes().to_vec()),
+            (format!("tables/{name}.txt"), forecast_text(&table, Layout::FILE).into_bytes()),
             ("tables/skills.csv".to_owned(), forecast_skills_csv(&skills)),
             ("tables/intervals.csv".to_owned(), forecast_fans_csv(&fans)),
             ("tables/fits.csv".to_owned(), forecast_fits_csv(&results.fits)),
+            ("tables/folds.csv".to_owned(), folds_csv(plan.parts_of_folds())),
             ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
         ];
         files.extend(crate::files::files(&forecast(&report))?);

@@ -7,6 +7,7 @@ mod forecast;
 
 use crate::document::Citation;
 use crate::figure::PngError;
+use crate::layout::Layout;
 use nervering_analysis::AnalysisError;
 use nervering_grid::{GridError, finish};
 use nervering_recording::Recording;
@@ -17,7 +18,7 @@ use std::path::Path;
 /// A study as it is told.
 #[derive(Debug, Clone)]
 pub struct Told {
-    /// Its tables, for reading.
+    /// Its tables in the layout asked for, for reading.
     pub text: String,
     /// The files of its folder, by path within it.
     pub files: Vec<(String, Vec<u8>)>,
@@ -39,6 +40,8 @@ pub struct Telling<'a> {
     pub edge_tables: &'a [EdgeTable],
     /// Random graphs that they are compared with besides.
     pub n_nulls: usize,
+    /// How the tables that are printed are laid out; those of the folder are as [`Layout::FILE`] has them.
+    pub layout: Layout,
 }
 
 /// Why a study could not be told.

@@ -28,7 +28,13 @@ pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> AddedReport {
         files.push((format!("{path}.graphml"), list.graphml().into_bytes()));
     }
     let figures = inferred().flat_map(|graph| {
-        let data = drawn(graph, tables);
+        let null = graphs.iter().find(|other| {
+            other.model == TRACE_CORRELATION
+                && other.variant == graph.variant
+                && other.neurons == graph.neurons
+        });
+        let data = drawn(graph, null, tables);
+        let is_flat = is_flat(&data.inferred);
         let network = graph::Data {
             about: About { name: format!("{}-network", data.about.name), ..data.about.clone() },
             ..data.clone()
@@ -37,14 +43,16 @@ pub fn edges(graphs: &[InferredGraph], tables: &[EdgeTable]) -> AddedReport {
             about: About { name: format!("{}-matrix", data.about.name), ..data.about.clone() },
             ..data
         };
-        [FigureData::GraphMatrix(matrix), FigureData::GraphNetwork(network)]
+        // Out of weights that hardly differ a network could only be drawn by their noise.
+        let network = (!is_flat).then_some(FigureData::GraphNetwork(network));
+        std::iter::once(FigureData::GraphMatrix(matrix)).chain(network)
     });
     AddedReport {
         tables: vec![agreement(graphs, &name), stability(graphs, &name)],
         figures: figures.collect(),
         files,
         found: graphs.iter().filter_map(|graph| said(graph, graphs, &name(graph))).collect(),
-        distrust: distrust(graphs, tables),
+        distrust: distrust(graphs, tables).into_iter().chain(flat(graphs, &name)).collect(),
     }
 }
 
@@ -120,7 +128,8 @@ fn agreement(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) 
     table.notes.push(format!(
         "Over ordered pairs of different neurons: Pearson's r with the known weights, and AUROC of \
          joined pairs. Rewired: mean ± SD of {n_nulls} graphs in which every neuron keeps its number \
-         of connections; p: share of these and the inferred one that agree at least as well, one-sided. Per animal: mean ± \
+         of connections; p: share of these and the inferred one that agree at least as well, one-sided; an AUROC below one half is \
+         disagreement, whatever its p. Per animal: mean ± \
          SD over the animals' own graphs."
     ));
     table
@@ -163,10 +172,12 @@ fn changed(factor: FitFactor) -> &'static str {
 
 fn said(graph: &InferredGraph, all: &[InferredGraph], name: &str) -> Option<String> {
     let with_auroc = graph.against.iter().filter_map(|a| Some((a, a.comparison.auroc?)));
-    let best = with_auroc.min_by(|a, b| a.1.p_greater.total_cmp(&b.1.p_greater))?;
-    let (against, auroc) = best;
-    let n_below = graph.against.iter().filter_map(|a| a.comparison.auroc);
-    let n_below = n_below.filter(|auroc| auroc.p_greater <= 0.05).count();
+    let measured: Vec<_> = with_auroc.collect();
+    let n_references = measured.len();
+    // Below one half joined pairs have the smaller weights, however far below rewired graphs are.
+    let (agree, disagree): (Vec<_>, Vec<_>) =
+        measured.into_iter().partition(|(_, auroc)| auroc.observed > 0.5);
+    let n_met = agree.iter().filter(|(_, auroc)| auroc.p_greater <= 0.05).count();
     let observed = |graph: &InferredGraph| -> Vec<Option<f64>> {
         graph.against.iter().map(|a| a.comparison.auroc.map(|auroc| auroc.observed)).collect()
     };
@@ -178,16 +189,56 @@ fn said(graph: &InferredGraph, all: &[InferredGraph], name: &str) -> Option<Stri
         let n_beyond = pairs.filter(|(found, of_traces)| found > of_traces).count();
         format!(" Its AUROC is above that of {TRACE_CORRELATION} in {n_beyond}.")
     });
-    Some(format!(
-        "{name}: {n_below} of {} references are met better than rewired graphs meet them (AUROC, p ≤ \
-         0.05, not corrected); the smallest p is {}, AUROC {:.2} against {:.2} ({}, {}).{beyond}",
-        graph.against.len(),
-        p_text(auroc.p_greater),
-        auroc.observed,
-        auroc.null_mean,
-        against.table,
-        reference(against.comparison.reference)
-    ))
+    let against = match disagree.len() {
+        0 => String::new(),
+        n => format!(
+            " In {n} its AUROC is one half or less: there joined pairs have the smaller weights, which is \
+             disagreement even where rewired graphs disagree more."
+        ),
+    };
+    let best = agree.iter().min_by(|a, b| a.1.p_greater.total_cmp(&b.1.p_greater));
+    let best = best.map_or_else(String::new, |(against, auroc)| {
+        format!(
+            "; the smallest p is {}, AUROC {:.2} against {:.2} ({}, {})",
+            p_text(auroc.p_greater),
+            auroc.observed,
+            auroc.null_mean,
+            against.table,
+            reference(against.comparison.reference)
+        )
+    });
+    (n_references > 0).then(|| {
+        format!(
+            "{name}: {n_met} of {n_references} references are met, with an AUROC above one half and better \
+             than rewired graphs meet them (p ≤ 0.05, not corrected){best}.{against}{beyond}"
+        )
+    })
+}
+
+/// Weights in [0, 1] that differ by less than this are flat.
+const FLAT: f32 = 0.05;
+
+/// Whether all weights are about the same.
+fn is_flat(weights: &[f32]) -> bool {
+    let known = || weights.iter().copied().filter(|weight| weight.is_finite());
+    known().fold(f32::NEG_INFINITY, f32::max) - known().fold(f32::INFINITY, f32::min) < FLAT
+}
+
+/// Which graphs are flat.
+fn flat(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for graph in graphs.iter().filter(|graph| graph.n_trained.is_some()) {
+        let weights: Vec<f32> = graph.mean.iter().map(|&weight| weight as f32).collect();
+        if is_flat(&weights) && !names.contains(&name(graph)) {
+            names.push(name(graph));
+        }
+    }
+    (!names.is_empty()).then(|| {
+        format!(
+            "The mean weights of {} differ by less than {FLAT}: no network is drawn of them.",
+            names.join(", ")
+        )
+    })
 }
 
 fn distrust(graphs: &[InferredGraph], tables: &[EdgeTable]) -> Vec<String> {
@@ -238,10 +289,17 @@ fn distrust(graphs: &[InferredGraph], tables: &[EdgeTable]) -> Vec<String> {
 
 /// The mean graph beside the first table with chemical synapses. As many links are drawn as the table
 /// has synaptic connections between these neurons.
-fn drawn(graph: &InferredGraph, tables: &[EdgeTable]) -> graph::Data {
+fn drawn(graph: &InferredGraph, null: Option<&InferredGraph>, tables: &[EdgeTable]) -> graph::Data {
     let n = graph.neurons.len();
-    let by_sender = |pre: usize, post: usize| graph.mean[post * n + pre] as f32;
-    let inferred: Vec<f32> = (0..n * n).map(|k| by_sender(k / n, k % n)).collect();
+    let by_sender = |mean: &[f64]| -> Vec<f32> {
+        (0..n * n).map(|k| mean[(k % n) * n + k / n] as f32).collect()
+    };
+    let inferred = by_sender(&graph.mean);
+    let null = null.filter(|null| null.mean.len() == n * n);
+    let null = null.map(|null| graph::NullData {
+        name: "correlation of traces".to_owned(),
+        weights: by_sender(&null.mean),
+    });
     let anatomy = tables.iter().find(|table| table.references.contains(&EdgeReference::Chemical));
     let connectome = anatomy.map(|table| {
         let of = |kind| {
@@ -275,6 +333,7 @@ fn drawn(graph: &InferredGraph, tables: &[EdgeTable]) -> graph::Data {
         },
         neurons: graph.neurons.iter().map(ToString::to_string).collect(),
         inferred,
+        null,
         model: format!("{}{trained}, mean", graph.model),
         connectome,
         // Two decimals are read more easily; rounded down, so that no link is lost.
@@ -340,4 +399,58 @@ fn comparisons(graphs: &[InferredGraph]) -> Vec<u8> {
         })
     });
     csv_bytes(&header, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nervering_analysis::EdgeComparison;
+    use nervering_study::Against;
+
+    fn against(observed: f64, null_mean: f64, p_greater: f64) -> Against {
+        let auroc = Agreement {
+            observed,
+            null_mean,
+            null_sd: 0.02,
+            p_greater,
+            p_two_sided: 1.,
+            n_nulls: 999,
+        };
+        let comparison = EdgeComparison {
+            reference: EdgeReference::Chemical,
+            n_neurons: 4,
+            absent: Vec::new(),
+            n_pairs: 12,
+            n_connected: 4,
+            pearson: None,
+            spearman: None,
+            auroc: Some(auroc),
+        };
+        Against { table: "white1986".into(), comparison, auroc: None }
+    }
+
+    #[test]
+    fn an_auroc_below_one_half_is_no_agreement_however_bad_rewired_graphs_are() {
+        let graph = |against: Vec<Against>| InferredGraph {
+            variant: "paper".into(),
+            model: "gnn".into(),
+            n_trained: Some(4),
+            n_fits: 1,
+            role: Some(Role::UnseenAnimal),
+            neurons: Vec::new(),
+            mean: Vec::new(),
+            by_animal: Vec::new(),
+            against,
+            stability: Vec::new(),
+        };
+        let below = graph(vec![against(0.49, 0.4, 0.001)]);
+        let text = said(&below, &[], "gnn").unwrap();
+        assert!(text.starts_with("gnn: 0 of 1 references are met"), "{text}");
+        assert!(text.contains("disagreement") && !text.contains("smallest p"), "{text}");
+        let both = graph(vec![against(0.49, 0.4, 0.001), against(0.7, 0.5, 0.01)]);
+        let text = said(&both, &[], "gnn").unwrap();
+        assert!(text.starts_with("gnn: 1 of 2 references are met"), "{text}");
+        assert!(text.contains("AUROC 0.70 against 0.50") && text.contains("In 1 its"), "{text}");
+        assert_eq!(said(&graph(Vec::new()), &[], "gnn"), None);
+    }
 }

@@ -372,6 +372,7 @@ fn graph_drawn(system: &SystemResult, inferred: &InferredGraph) -> graph::Data {
         neurons: (1..=n).map(|node| format!("node {node}")).collect(),
         inferred: (0..n * n).map(|k| inferred.weights[turned(k)] as f32).collect(),
         model: inferred.source.to_owned(),
+        null: None,
         connectome: Some(graph::ConnectomeData {
             known_from: graph::KnownFrom::Simulation,
             source: system.system.to_owned(),

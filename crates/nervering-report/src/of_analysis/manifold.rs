@@ -136,6 +136,7 @@ fn figures(found: &LoopManifolds, about: &AnalysisAbout<'_>) -> Vec<FigureData> 
                 names: about.state_names(),
                 of_frame: frames.map(|frame| frame.state).collect(),
             },
+            axes: None,
         }
     };
     let data = |name: &str, title: &str, of: &str, animals| {

@@ -161,6 +161,11 @@ fn figures(found: &Components, about: &AnalysisAbout<'_>) -> Vec<FigureData> {
         animal: animal.to_owned(),
         points: scores.chunks_exact(3).map(|p| [p[0] as f32, p[1] as f32, p[2] as f32]).collect(),
         states: about.states(k),
+        axes: None,
+    };
+    let named = |explained: &[f64]| {
+        let share = |k: usize| 100. * explained.get(k).copied().unwrap_or(0.);
+        [0, 1, 2].map(|k| format!("PC {} ({:.0} %)", k + 1, share(k)))
     };
     let own = found.animals.iter().take(MOST_PANELS).enumerate();
     let own = manifold::Data {
@@ -170,13 +175,17 @@ fn figures(found: &Components, about: &AnalysisAbout<'_>) -> Vec<FigureData> {
             about.unit()
         ),
         axes: ["PC 1", "PC 2", "PC 3"].map(str::to_owned),
-        animals: own.map(|(k, a)| trajectory(k, &a.pca.animal, &a.pca.scores)).collect(),
+        animals: own
+            .map(|(k, a)| manifold::Trajectory {
+                axes: Some(named(&a.pca.explained)),
+                ..trajectory(k, &a.pca.animal, &a.pca.scores)
+            })
+            .collect(),
         view: VIEW,
     };
     let mut figures = vec![FigureData::Manifold(own)];
     if let Some(pooled) = found.pooled.first() {
         let animals = pooled.pca.animals.iter().take(MOST_PANELS).enumerate();
-        let share = |k: usize| 100. * pooled.pca.explained.get(k).copied().unwrap_or(0.);
         figures.push(FigureData::Manifold(manifold::Data {
             about: about.figure("pooled", "Each animal in the pooled components", normalisation),
             method: format!(
@@ -184,7 +193,7 @@ fn figures(found: &Components, about: &AnalysisAbout<'_>) -> Vec<FigureData> {
                 found.neurons.len(),
                 about.unit()
             ),
-            axes: [0, 1, 2].map(|k| format!("PC {} ({:.0} %)", k + 1, share(k))),
+            axes: named(&pooled.pca.explained),
             animals: animals.map(|(k, a)| trajectory(k, &a.animal, &a.scores)).collect(),
             view: VIEW,
         }));

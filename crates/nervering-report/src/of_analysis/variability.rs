@@ -212,8 +212,9 @@ fn distributions(
         between.tests.iter().find(is)?.p
     };
     let rows = 0..found.curves.neurons.len();
-    let numbered: Vec<String> =
-        animals.iter().take(n).enumerate().map(|(k, name)| format!("{} {name}", k + 1)).collect();
+    let short_names = short_names(&animals[..n]);
+    let named: Vec<String> =
+        short_names.iter().zip(animals).map(|(short, name)| format!("{short} {name}")).collect();
     distributions::Data {
         about: about.figure(
             &format!("same-distribution-{}", short(between.unit)),
@@ -221,16 +222,38 @@ fn distributions(
             "z-scores over the whole recording, per neuron",
         ),
         rows: found.curves.neurons.iter().map(ToString::to_string).collect(),
-        columns: pairs.iter().map(|(a, b)| format!("{}–{}", a + 1, b + 1)).collect(),
+        columns: pairs
+            .iter()
+            .map(|&(a, b)| format!("{}–{}", short_names[a], short_names[b]))
+            .collect(),
         probabilities: rows.flat_map(|k| pairs.iter().map(move |&pair| p(k, pair))).collect(),
         test: format!(
             "permutation of the energy distance between bouts, {}, {} times; p not corrected; animals \
              {}",
             unit(between.unit),
             found.n_permutations,
-            numbered.join(", ")
+            named.join(", ")
         ),
     }
+}
+
+/// Names without what all have in common at their beginning, cut to what tells them apart.
+fn short_names(names: &[String]) -> Vec<String> {
+    let letters: Vec<Vec<char>> = names.iter().map(|name| name.chars().collect()).collect();
+    let Some(first) = letters.first() else { return Vec::new() };
+    let is_shared = |at: &usize| letters.iter().all(|name| name.get(*at) == first.get(*at));
+    let shared = (0..first.len()).take_while(is_shared).count();
+    // Of names that are alike to their end, the end is kept.
+    let shared = if names.len() > 1 { shared } else { 0 };
+    let cut = |n: usize| -> Vec<String> {
+        letters.iter().map(|name| name.iter().skip(shared).take(n).collect()).collect()
+    };
+    let distinct = |names: &[String]| {
+        let once: std::collections::BTreeSet<&String> = names.iter().collect();
+        once.len() == names.len() && names.iter().all(|name| !name.is_empty())
+    };
+    let short = (3..=10).map(cut).find(|names| distinct(names));
+    short.unwrap_or_else(|| (1..=names.len()).map(|k| k.to_string()).collect())
 }
 
 /// Every test.
@@ -293,4 +316,20 @@ fn curves(found: &Individuality) -> Vec<u8> {
         })
     });
     csv_bytes(&header.map(str::to_owned), rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_names;
+
+    #[test]
+    fn names_are_cut_to_what_tells_them_apart() {
+        let short = |names: &[&str]| {
+            short_names(&names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>())
+        };
+        let kato = ["TS20140715e_lite-1", "TS20140715f_lite-1", "TS20140905c_lite-1"];
+        assert_eq!(short(&kato), ["715e_", "715f_", "905c_"].map(|name| &name[..4]));
+        assert_eq!(short(&["sim01", "sim02"]), ["1", "2"]);
+        assert_eq!(short(&["a", "ab"]), ["1", "2"], "what is left is empty");
+    }
 }

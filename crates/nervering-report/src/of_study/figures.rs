@@ -2,7 +2,7 @@
 
 use super::{StudyReport, against, recordings, training};
 use crate::document::RecordingView;
-use crate::figure::{About, FigureData, confusion, leakage, scores};
+use crate::figure::{About, FigureData, MOST_KEYED, confusion, leakage, scores};
 use crate::table::{Laid, LaidRow, has_deviation};
 use nervering_statistics::{Evaluation, NetworkStatistics, Role};
 use nervering_study::{Claim, Comparison, Decode, FitResult, Measures, Section, SummaryRow, Unit};
@@ -58,18 +58,35 @@ fn of_section(
     if sizes.len() > 2 {
         let mut learning = scores.clone();
         learning.about.name = name("learning", section, study);
-        learning.about.title =
-            format!("Accuracy against the number of animals trained on ({})", section.variant);
+        learning.about.title = format!(
+            "Balanced accuracy against the number of animals trained on ({})",
+            section.variant
+        );
         figures.push(FigureData::Learning(learning));
     }
-    // Each strip takes a line of the page.
+    // Each strip takes a line of the page, and more models than a key can tell apart are not drawn as bars.
     let n_strips = section.rows.len();
-    figures.insert(
-        0,
-        if n_strips > MOST_STRIPS { FigureData::Bars(scores) } else { FigureData::Strip(scores) },
-    );
+    let first = match (n_strips > MOST_STRIPS, scores.models().len() > MOST_KEYED) {
+        (false, _) => FigureData::Strip(scores),
+        (true, false) => FigureData::Bars(scores),
+        (true, true) => FigureData::Strip(of_one_size(scores, &sizes)),
+    };
+    figures.insert(0, first);
     figures.extend(confusion(study, section, variant, &fits));
     figures
+}
+
+/// The scores of the largest number of animals trained on that leaves one unseen.
+fn of_one_size(mut scores: scores::Data, sizes: &[usize]) -> scores::Data {
+    let unseen = KINDS[1].1;
+    let leaves = |size: &&usize| {
+        scores.scores.iter().any(|score| score.n_trained == **size && score.on == unseen)
+    };
+    let Some(&most) = sizes.iter().rev().find(leaves).or(sizes.last()) else { return scores };
+    scores.scores.retain(|score| score.n_trained == most);
+    scores.about.title +=
+        &format!(", trained on {most}; of other numbers the tables and the CSV tell");
+    scores
 }
 
 /// `accuracy`, or `accuracy-strict` where the study has several variants.
@@ -112,6 +129,23 @@ pub(super) fn about_data(name: &str, title: &str, n: &str, unit: &str) -> About 
     }
 }
 
+/// Some of all models: the last of a study, which are the ones that it is about, and the best one wherever
+/// it stands.
+pub(super) fn telling<T: Copy>(
+    all: &[T],
+    most: usize,
+    measure: impl Fn(T) -> Option<f64>,
+) -> Vec<T> {
+    let last = all.len().saturating_sub(most);
+    let measured = all.iter().enumerate().filter_map(|(k, &one)| Some((k, measure(one)?)));
+    match measured.reduce(|a, b| if b.1 > a.1 { b } else { a }) {
+        Some((best, _)) if best < last => {
+            std::iter::once(all[best]).chain(all[last + 1..].iter().copied()).collect()
+        }
+        _ => all[last..].to_vec(),
+    }
+}
+
 /// Whether an evaluation belongs to a section: models without batch norm stand in the first.
 fn is_of(evaluation: &Evaluation, role: Role, statistics: NetworkStatistics) -> bool {
     evaluation.role == role && evaluation.statistics.is_none_or(|s| s == statistics)
@@ -123,13 +157,13 @@ fn scores(
     variant: &Comparison<Decode>,
     fits: &[&FitResult],
 ) -> scores::Data {
-    let title = format!("Accuracy of every model ({})", section.variant);
+    let title = format!("Balanced accuracy of every model ({})", section.variant);
     let laid = Laid::all(study.table.sections);
     let laid = laid.iter().find(|laid| laid.section == section);
     let of_row = |laid: &LaidRow<'_>| {
         let row = laid.row;
         let kind = |(role, on): (Role, &str), measures: &Measures| {
-            let spread = measures.accuracy?;
+            let spread = measures.balanced_accuracy?;
             let of_row =
                 |fit: &&&FitResult| fit.model == row.model && fit.trained_on.len() == row.n_trained;
             let evaluations = fits.iter().filter(of_row).flat_map(|fit| &fit.evaluations);
@@ -141,7 +175,7 @@ fn scores(
                 mean: Some(spread.mean),
                 sd: has_deviation(&spread).then_some(spread.sd),
                 n: spread.n,
-                singles: evaluations.filter_map(|e| e.accuracy).collect(),
+                singles: evaluations.filter_map(|e| e.balanced_accuracy).collect(),
             })
         };
         let measures = [&row.same, &row.unseen, &row.extended];
@@ -149,7 +183,7 @@ fn scores(
     };
     scores::Data {
         about: about(study, variant, name("accuracy", section, study), title),
-        measure: "accuracy".to_owned(),
+        measure: "balanced accuracy".to_owned(),
         over: match section.unit {
             Unit::Pairs => "pairs of training subset and evaluated animal",
             Unit::Animals => "animals",
@@ -171,8 +205,9 @@ fn confusion(
     let most = section.rows.iter().filter(has).map(|row| row.n_trained).max()?;
     let rows: Vec<&SummaryRow> =
         section.rows.iter().filter(has).filter(|row| row.n_trained == most).collect();
-    // The last models of a study are the ones that it is about.
-    let rows = &rows[rows.len().saturating_sub(MOST_CONFUSIONS)..];
+    let rows: Vec<&SummaryRow> = telling(&rows, MOST_CONFUSIONS, |row| {
+        row.unseen.balanced_accuracy.map(|spread| spread.mean)
+    });
     let n = section.states.len();
     let counts = |row: &&SummaryRow| {
         let mut counts = vec![vec![0u64; n]; n];

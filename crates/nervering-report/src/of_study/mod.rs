@@ -8,7 +8,7 @@ mod recordings;
 mod tables;
 mod training;
 
-pub(crate) use recordings::{first_animal, unit, views};
+pub(crate) use recordings::{first_animal, states, unit, views};
 pub(crate) use training::panels;
 
 use crate::answer::answer;

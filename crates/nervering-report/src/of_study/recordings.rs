@@ -1,7 +1,7 @@
 //! Recordings for the page to look into, and the figures of single animals.
 
 use super::StudyReport;
-use super::figures::about_data;
+use super::figures::{about_data, telling};
 use crate::document::{Prediction, RecordingView};
 use crate::figure::{FigureData, States, heat_map, trace};
 use nervering_recording::{NeuronName, Recording, State, TraceUnit};
@@ -12,8 +12,6 @@ use std::collections::BTreeSet;
 const MOST_VIEWS: usize = 5;
 /// Models whose predictions stand under the labels.
 const MOST_RIBBONS: usize = 4;
-/// Share of values beyond each end of the colours.
-const CLIPPED: f64 = 0.01;
 
 /// The first animals.
 pub(crate) fn views(recordings: &[Recording]) -> Vec<RecordingView> {
@@ -29,13 +27,21 @@ const TELLING: [&[&str]; 2] = [
     &["AVBL", "AVBR", "RIBL", "RIBR", "RID", "RMED", "VB02", "VB01"],
 ];
 
-/// Adds what the last models of the first variant say of each animal, of the fits on most other
-/// animals the first one. None has seen it.
+/// Adds what the last models of the first variant, and the best one, say of each animal, of the fits on most
+/// other animals the first one. None has seen it.
 pub(super) fn add_predictions(views: &mut [RecordingView], study: &StudyReport<'_>) {
     let Some(variant) = study.results.config.variants.first() else { return };
     let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
     let models = models.iter().filter(|model| **model != "majority");
-    let models: Vec<&&str> = models.rev().take(MOST_RIBBONS).collect();
+    let models: Vec<&&str> = models.collect();
+    let section = study.table.sections.iter().find(|section| section.variant == variant.name);
+    let unseen = |model: &&str| {
+        let rows = section.iter().flat_map(|section| &section.rows);
+        let rows =
+            rows.filter(|row| row.model == **model && row.unseen.balanced_accuracy.is_some());
+        rows.max_by_key(|row| row.n_trained)?.unseen.balanced_accuracy.map(|spread| spread.mean)
+    };
+    let models = telling(&models, MOST_RIBBONS, unseen);
     let names: Vec<String> =
         variant.preparation.coding.class_names().into_iter().map(str::to_owned).collect();
     for view in views {
@@ -62,7 +68,7 @@ pub(super) fn add_predictions(views: &mut [RecordingView], study: &StudyReport<'
                 },
             })
         };
-        view.predictions = models.iter().rev().filter_map(of_model).collect();
+        view.predictions = models.iter().filter_map(of_model).collect();
     }
 }
 
@@ -82,7 +88,8 @@ fn heat_map(recordings: &[Recording], views: &[RecordingView]) -> Option<FigureD
         about: about_data("calcium", &title, &size(view), &view.unit),
         recording: 0,
         n_shared: shared(recordings).len(),
-        limits: limits(&view.values),
+        limits: heat_map::middle(&view.values),
+        scale: heat_map::HeatScale::PerNeuron,
     }))
 }
 
@@ -150,7 +157,7 @@ pub(crate) fn unit(recording: &Recording) -> String {
 }
 
 /// The states of a recording by their names: the known ones, then those that are its own.
-fn states(recording: &Recording) -> States {
+pub(crate) fn states(recording: &Recording) -> States {
     let usual = |state: &State| !matches!(state, State::Unknown | State::Quiescence);
     let mut listed: Vec<State> = State::ALL.into_iter().filter(usual).collect();
     let Some(behavior) = recording.behavior() else {
@@ -166,13 +173,4 @@ fn states(recording: &Recording) -> States {
     let of_frame = behavior.states().iter().map(place).collect();
     let names = listed.iter().map(|&state| behavior.name(state).to_owned()).collect();
     States { names, of_frame }
-}
-
-/// The values between which all but the outermost lie.
-fn limits(values: &[f32]) -> [f32; 2] {
-    let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    sorted.sort_by(f32::total_cmp);
-    let last = sorted.len().saturating_sub(1);
-    let at = |share: f64| sorted.get((share * last as f64).round() as usize).copied().unwrap_or(0.);
-    [at(CLIPPED), at(1. - CLIPPED)]
 }

@@ -1,6 +1,7 @@
 //! Tables for the page: one per section, and one of what shuffled windows would have claimed.
 
 use crate::document::{Cell, TableData};
+use crate::figure::in_order;
 use crate::table::{Laid, LaidRow, Table, has_deviation};
 use crate::text::is_compact;
 use nervering_study::{Claim, Section, Spread, Unit};
@@ -35,40 +36,43 @@ fn count(n: usize) -> Cell {
 
 fn section(laid: &Laid<'_>) -> TableData {
     let Laid { section, rows } = laid;
+    // The measure of the summary and of the first figure stands first.
     let columns = [
         "model",
         "trained on",
-        "same, %",
-        "balanced, %",
+        "unseen, balanced, %",
         "unseen, %",
-        "balanced, %",
-        "NLL, nats",
+        "unseen, NLL, nats",
+        "same, balanced, %",
+        "same, %",
         "n",
     ];
     let mut columns: Vec<String> = columns.map(str::to_owned).into();
     let has_extended = rows.iter().any(|laid| laid.row.extended.accuracy.is_some());
     if has_extended {
+        columns.push("extended, balanced, %".to_owned());
         columns.push("extended, %".to_owned());
-        columns.push("balanced, %".to_owned());
     }
-    columns.extend(section.states.iter().map(|state| format!("recall {state}, %")));
+    let order = in_order(&section.states);
+    columns.extend(order.iter().map(|&k| format!("recall {}, %", section.states[k])));
     let row = |laid: &LaidRow<'_>| {
         let row = laid.row;
         let mut cells = vec![
             Cell::Text(laid.full_label(section)),
             count(row.n_trained),
-            cell(row.same.accuracy, 100., 1),
-            cell(row.same.balanced_accuracy, 100., 1),
-            cell(row.unseen.accuracy, 100., 1),
             cell(row.unseen.balanced_accuracy, 100., 1),
+            cell(row.unseen.accuracy, 100., 1),
             cell(row.unseen.nll, 1., 2),
+            cell(row.same.balanced_accuracy, 100., 1),
+            cell(row.same.accuracy, 100., 1),
             count(row.unseen.accuracy.or(row.same.accuracy).map_or(0, |s| s.n)),
         ];
         if has_extended {
-            cells.push(cell(row.extended.accuracy, 100., 1));
             cells.push(cell(row.extended.balanced_accuracy, 100., 1));
+            cells.push(cell(row.extended.accuracy, 100., 1));
         }
-        cells.extend(row.recall_unseen.iter().map(|recall| match recall {
+        let recall = |&k: &usize| row.recall_unseen.get(k).copied().flatten();
+        cells.extend(order.iter().map(|k| match recall(k) {
             Some(recall) => Cell::Number { value: 100. * recall, decimals: 1 },
             None => Cell::Missing,
         }));
@@ -97,9 +101,9 @@ fn compact(sections: &[Section]) -> TableData {
         "variant",
         "model",
         "trained on",
-        "same, balanced, %",
-        "unseen, %",
         "unseen, balanced, %",
+        "unseen, %",
+        "same, balanced, %",
         "n",
     ];
     let of_section = |laid: &Laid<'_>| {
@@ -110,9 +114,9 @@ fn compact(sections: &[Section]) -> TableData {
                 Cell::Text(section.variant.clone()),
                 Cell::Text(laid.full_label(section)),
                 count(row.n_trained),
-                cell(row.same.balanced_accuracy, 100., 1),
-                cell(row.unseen.accuracy, 100., 1),
                 cell(row.unseen.balanced_accuracy, 100., 1),
+                cell(row.unseen.accuracy, 100., 1),
+                cell(row.same.balanced_accuracy, 100., 1),
                 count(row.unseen.accuracy.map_or(0, |s| s.n)),
             ]
         };

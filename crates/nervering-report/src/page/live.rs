@@ -14,22 +14,34 @@ use serde_json::{Value, json};
 /// neurons at the end of each list are left out where that is too little.
 const MAX_BYTES: usize = 4_900_000;
 /// Bytes kept for tables, captions, style and script.
-const FOR_TEXT: usize = 200_000;
+const FOR_TEXT: usize = 400_000;
+/// Bytes of a table that stands in the page to be saved, at most.
+const MAX_CSV: usize = 12_000;
 /// What stands for a missing value and an unknown state.
 const MISSING: u8 = 255;
 
 /// A figure with its caption, and where it can be turned or filtered, the place for that.
-pub(super) fn figure(at: usize, data: &FigureData, figure: &Figure) -> Html {
+pub(super) fn figure(
+    at: usize,
+    data: &FigureData,
+    figure: &Figure,
+    for_phone: Option<&Figure>,
+) -> Html {
     let kind = match data {
         FigureData::Manifold(_) => Some("manifold"),
         FigureData::GraphNetwork(_) => Some("graph"),
         _ => None,
     };
     let drawing = Html::new().drawing(figure);
-    let scroll = [("class", "drawing"), ("tabindex", "0"), ("role", "group")];
+    let class = if for_phone.is_some() { "drawing wide" } else { "drawing" };
+    let scroll = [("class", class), ("tabindex", "0"), ("role", "group")];
     let label = format!("Figure {}, scrollable", at + 1);
     let scroll: Vec<_> = scroll.into_iter().chain([("aria-label", label.as_str())]).collect();
     let mut html = Html::new().element("div", &scroll, drawing);
+    if let Some(for_phone) = for_phone {
+        let drawing = Html::new().drawing(for_phone);
+        html = html.element("div", &[("class", "drawing narrow")], drawing);
+    }
     if let Some(kind) = kind {
         let at = at.to_string();
         let place = [("class", "live"), ("data-kind", kind), ("data-figure", at.as_str())];
@@ -37,8 +49,25 @@ pub(super) fn figure(at: usize, data: &FigureData, figure: &Figure) -> Html {
     }
     let number = Html::new().leaf("b", &format!("Figure {}. ", at + 1));
     let caption = number.text(&figure.caption);
-    let html = html.element("figcaption", &[], caption);
+    let html = html.element("figcaption", &[], caption).and(downloads(figure));
     Html::new().element("figure", &[("id", &format!("figure-{}", at + 1))], html)
+}
+
+/// The numbers behind a figure and its drawing, to be saved. A table that is small stands in the page itself,
+/// and of a larger one it is said where it is; the script saves the drawing that is shown.
+fn downloads(figure: &Figure) -> Html {
+    let name = |ending: &str| format!("{}.{ending}", figure.name);
+    let csv = match figure.csv.len() <= MAX_CSV {
+        true => {
+            let data = format!("data:text/csv;base64,{}", base64(figure.csv.as_bytes()));
+            let attributes = [("href", data.as_str()), ("download", &name("csv"))];
+            Html::new().element("a", &attributes, Html::new().text("CSV"))
+        }
+        false => Html::new().text(&format!("Numbers: figures/{} in the folder.", name("csv"))),
+    };
+    let drawing = [("class", "save"), ("download", &*name("svg"))];
+    let links = csv.text(" ").element("a", &drawing, Html::new().text("SVG"));
+    Html::new().element("p", &[("class", "downloads")], links)
 }
 
 /// The place of the recording viewer, which shows so many neurons of each recording.
@@ -82,9 +111,8 @@ pub(super) fn data(document: &Document, n_neurons: usize) -> Value {
     json!({ "recordings": recordings.collect::<Vec<_>>(), "manifolds": manifolds, "graphs": graphs })
 }
 
-/// Neurons of each recording for which there is room beside the figures.
-pub(super) fn room(document: &Document, figures: &[Figure]) -> usize {
-    let drawings: usize = figures.iter().map(|figure| figure.svg.len()).sum();
+/// Neurons of each recording for which there is room beside figures of so many bytes.
+pub(super) fn room(document: &Document, drawings: usize) -> usize {
     let without_traces = data(document, 0).to_string().len();
     let left = MAX_BYTES.saturating_sub(FOR_TEXT + drawings + without_traces);
     let n_frames: usize = document.recordings.iter().map(|view| view.seconds.len()).sum();

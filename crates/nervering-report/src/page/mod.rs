@@ -23,7 +23,9 @@ pub fn page(document: &Document) -> String {
 
 /// The same with the figures drawn already.
 pub(crate) fn page_with(document: &Document, figures: &[Figure]) -> String {
-    let n_neurons = live::room(document, figures);
+    let for_phone = document.draw_for_phone(figures);
+    let all = || figures.iter().chain(for_phone.iter().flatten());
+    let n_neurons = live::room(document, all().map(|figure| figure.svg.len()).sum());
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; \
          base-uri 'none'; form-action 'none'",
@@ -47,8 +49,10 @@ pub(crate) fn page_with(document: &Document, figures: &[Figure]) -> String {
         main = main.and(section("recordings", "Recordings", live::viewer(document, n_neurons)));
     }
     if !figures.is_empty() {
-        let numbered = document.figures.iter().zip(figures).enumerate();
-        let all = numbered.map(|(k, (data, figure))| live::figure(k, data, figure));
+        let numbered = document.figures.iter().zip(figures.iter().zip(&for_phone)).enumerate();
+        let all = numbered.map(|(k, (data, (figure, for_phone)))| {
+            live::figure(k, data, figure, for_phone.as_ref())
+        });
         main = main.and(section("figures", "Figures", together(all)));
     }
     let main = main.and(section("made", "How this was made", how(document)));

@@ -513,4 +513,11 @@
     if (kind === "manifold") manifold(place, data.manifolds.find(of_figure));
     if (kind === "graph") graph(place, data.graphs.find(of_figure));
   }
+
+  // The drawing that is shown is saved as it is in the page, which may be all that a reader has.
+  document.querySelectorAll(".downloads .save").forEach(function (link) {
+    const drawing = link.closest("figure").querySelector(".drawing svg");
+    const source = new XMLSerializer().serializeToString(drawing);
+    link.href = URL.createObjectURL(new Blob([source], { type: "image/svg+xml" }));
+  });
 })();

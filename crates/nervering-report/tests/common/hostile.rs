@@ -126,6 +126,7 @@ pub fn infect(document: &mut Document) {
             }
             FigureData::GraphMatrix(data) | FigureData::GraphNetwork(data) => {
                 take(&mut data.model);
+                data.null.iter_mut().for_each(|null| take(&mut null.name));
                 data.neurons.iter_mut().for_each(&mut take);
                 data.connectome.iter_mut().for_each(|connectome| take(&mut connectome.source));
             }

@@ -196,6 +196,10 @@ pub fn graph(name: &str, neurons: &[String]) -> graph::Data {
         neurons: neurons.to_vec(),
         inferred: (0..n * n).map(weight).collect(),
         model: "gnn, mean over folds".into(),
+        null: Some(graph::NullData {
+            name: "correlation of traces".into(),
+            weights: (0..n * n).map(|k| hash(k, 11) as f32 - 0.3).collect(),
+        }),
         connectome: Some(graph::ConnectomeData {
             known_from: graph::KnownFrom::Anatomy,
             source: "White et al. 1986".into(),
@@ -359,6 +363,7 @@ pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
         recording: 0,
         n_shared,
         limits: [-0.2, 1.2],
+        scale: heat_map::HeatScale::PerNeuron,
     };
     let place = |name: &str| neurons.iter().position(|n| n == name).unwrap();
     let manifold = manifold::Data {
@@ -374,6 +379,7 @@ pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
                     animal: recordings[at].animal().to_owned(),
                     points: components(&values, n_shared, n_frames),
                     states: states(&recordings[at]),
+                    axes: None,
                 }
             })
             .collect(),

@@ -39,6 +39,8 @@ pub struct Forecast {
     pub network: TrajectoryConfig,
     /// What networks lower in training, and are chosen by.
     pub loss: Loss,
+    /// Edges for networks that are given a connectome.
+    pub connectome: Option<GivenConnectome>,
 }
 
 /// What is counted of fits under way.
@@ -78,10 +80,16 @@ impl Aim for Forecast {
     }
 
     fn connectome(&self) -> Option<&GivenConnectome> {
-        None
+        self.connectome.as_ref()
     }
 
     fn check(config: &StudyConfig<Self>) -> Result<(), StudyError> {
+        let models = config.variants.iter().flat_map(|variant| &variant.models);
+        let needs = models.copied().find(|model| model.needs_connectome());
+        if let (Some(model), None) = (needs, &config.aim.connectome) {
+            let (found, expected) = ("none".to_owned(), format!("one, for model {model}"));
+            return Err(StudyError::Config { what: "connectome", found, expected });
+        }
         let width = config.aim.network.width;
         match (1..=WIDEST).contains(&width) {
             true => Ok(()),

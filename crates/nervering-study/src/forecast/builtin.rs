@@ -101,6 +101,6 @@ fn study(
         epochs,
         seed,
         reading: ReadingEntry::default(),
-        aim: Forecast { network, loss: Loss::default() },
+        aim: Forecast { network, loss: Loss::default(), connectome: None },
     }
 }

@@ -7,7 +7,7 @@ use super::notes::epochs_of;
 use crate::comparison::Comparison;
 use crate::config::StudyConfig;
 use crate::error::StudyError;
-use crate::file::{AnimalEntry, RecordingsEntry};
+use crate::file::{AnimalEntry, ConnectomeEntry, RecordingsEntry};
 use crate::reading::ReadingEntry;
 use crate::subsets::n_subsets;
 use crate::toml_file::{FORMAT, choice, format, parse, text_or_list};
@@ -16,7 +16,7 @@ use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{Increment, Loss, ResidualOf};
 use nervering_prepare::DerivativeSource;
-use nervering_recording::NeuronSet;
+use nervering_recording::{Connectome, NeuronSet};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -55,6 +55,8 @@ pub struct ForecastFile {
     pub max_subsets: Option<usize>,
     /// Where the recordings are, relative to the file.
     pub recordings: Option<RecordingsEntry>,
+    /// Edges for networks that are given a connectome.
+    pub connectome: Option<ConnectomeEntry>,
     /// How recordings are read where their files leave a choice.
     #[serde(default, skip_serializing_if = "ReadingEntry::is_default")]
     pub reading: ReadingEntry,
@@ -95,11 +97,19 @@ impl ForecastFile {
         parse(text, path, |file: &Self| file.format)
     }
 
-    /// The study that the file asks for.
+    /// The study that the file asks for. `connectome` looks up a connectome by name, or says which
+    /// names there are.
     ///
     /// # Errors
     /// [`StudyError::Choice`] for a value that is none of the choices there are.
-    pub fn study(&self) -> Result<StudyConfig<Forecast>, StudyError> {
+    pub fn study(
+        &self,
+        connectome: impl Fn(&str) -> Result<Connectome, String>,
+    ) -> Result<StudyConfig<Forecast>, StudyError> {
+        let connectome = match &self.connectome {
+            Some(entry) => Some(entry.given(connectome)?),
+            None => None,
+        };
         let variants: Vec<Comparison<Forecast>> =
             self.variant.iter().map(ForecastVariantEntry::variant).collect::<Result<_, _>>()?;
         let network = TrajectoryConfig::scripts();
@@ -126,6 +136,7 @@ impl ForecastFile {
                     ..network
                 },
                 loss: loss.unwrap_or_default(),
+                connectome,
             },
             variants,
         })
@@ -133,7 +144,7 @@ impl ForecastFile {
 
     /// The file of a study, with everything filled in but the places of the recordings.
     pub(crate) fn of(config: &StudyConfig<Forecast>, animal: Vec<AnimalEntry>) -> Self {
-        let Forecast { network, loss } = &config.aim;
+        let Forecast { network, loss, connectome } = &config.aim;
         Self {
             format: FORMAT,
             nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -151,6 +162,7 @@ impl ForecastFile {
             max_subsets: config.max_subsets,
             recordings: None,
             reading: config.reading.clone(),
+            connectome: connectome.as_ref().map(ConnectomeEntry::of),
             variant: config.variants.iter().map(ForecastVariantEntry::of).collect(),
             animal,
         }
@@ -222,7 +234,7 @@ neurons = "paper-3"
 "#;
 
     fn study(text: &str) -> Result<StudyConfig<Forecast>, StudyError> {
-        ForecastFile::parse(text, Path::new("next.toml"))?.study()
+        ForecastFile::parse(text, Path::new("next.toml"))?.study(|_| Err("none".to_owned()))
     }
 
     #[test]

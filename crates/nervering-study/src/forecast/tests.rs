@@ -9,18 +9,19 @@ use crate::plan::{Group, Plan};
 use crate::reading::ReadingEntry;
 use crate::run::{Results, run};
 use nervering_fit::{
-    ForecastModel, ForecastTraining, Outcome, Protocol, StepErrors, starts_within,
+    ForecastModel, ForecastTraining, GivenConnectome, Outcome, Protocol, StepErrors, starts_within,
 };
 use nervering_grid::{CheckpointTimes, GridError, Progress, Run};
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{Loss, ResidualOf};
 use nervering_prepare::TRAINING_STEPS;
 use nervering_recording::{
-    Behavior, NeuronLabel, NeuronSet, Provenance, Recording, RecordingParts, State, TimeBase,
-    Traces,
+    Behavior, Connection, ConnectionKind, Connectome, NeuronLabel, NeuronSet, Provenance,
+    Recording, RecordingParts, State, TimeBase, Traces, Weighting,
 };
 use nervering_statistics::Role;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -68,6 +69,18 @@ fn animals_with(moved_from: usize, moved: Moved) -> Vec<Recording> {
     vec![still("a", 0.), still("b", 1.), animal("c", 2., moved_from, moved)]
 }
 
+/// For networks that are given a connectome.
+fn one_edge() -> GivenConnectome {
+    let [pre, post] = ["AVAL", "RIML"].map(|name| name.parse().unwrap());
+    let edge = Connection { pre, post, kind: ConnectionKind::Chemical, weight: 1. };
+    GivenConnectome {
+        name: "one edge".into(),
+        connectome: Arc::new(Connectome::new(vec![edge]).unwrap()),
+        kinds: vec![ConnectionKind::Chemical],
+        weighting: Weighting::RowNormalised,
+    }
+}
+
 fn config(protocol: Protocol, models: &[ForecastModel]) -> StudyConfig<Forecast> {
     StudyConfig {
         name: "test".into(),
@@ -81,6 +94,7 @@ fn config(protocol: Protocol, models: &[ForecastModel]) -> StudyConfig<Forecast>
         aim: Forecast {
             network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
             loss: Loss::default(),
+            connectome: Some(one_edge()),
         },
     }
 }

@@ -36,7 +36,7 @@ pub struct KnownTruthConfig {
 impl KnownTruthConfig {
     /// Seconds, minutes, or the widths and epochs of the paper.
     pub fn preset(preset: Preset, seed: u64) -> Self {
-        use ForecastModel::{Ar, Copy, DampedCopy, Gnn, GnnStatic, Mean, Mlp, Var};
+        use ForecastModel::{Ar, Copy, DampedCopy, Gnn, GnnFree, GnnStatic, Mean, Mlp, Var};
         let [n_instances, n_batches, batch, n_evaluated, width, epochs] = match preset {
             Preset::Smoke => [2, 2, 4, 6, 8, 2],
             Preset::Quick => [5, 12, 10, 40, 32, 300],
@@ -44,7 +44,7 @@ impl KnownTruthConfig {
         };
         Self {
             systems: CoupledConfig::all().to_vec(),
-            models: vec![Copy, Mean, DampedCopy, Ar, Var, Mlp, Gnn, GnnStatic],
+            models: vec![Copy, Mean, DampedCopy, Ar, Var, Mlp, Gnn, GnnStatic, GnnFree],
             n_instances,
             n_batches,
             batch,

@@ -67,7 +67,7 @@ impl Fit<'_> {
     /// Mean over all test frames, with what is taken over frames taken from these.
     fn edges(&self, fitted: &FittedForecaster) -> Option<Vec<f64>> {
         let Instance { n_frames, ref test, .. } = *self.instance;
-        let starts: Vec<usize> = (fitted.burn_in()? - 1..n_frames).collect();
+        let starts: Vec<usize> = (fitted.burn_in().unwrap_or(1) - 1..n_frames).collect();
         fitted.edges(test.values(), &self.instance.in_each(&starts, test.len()))
     }
 

@@ -55,7 +55,7 @@ pub fn reads_as_study(bytes: &[u8]) -> bool {
         }
         Ok(TaskName::Forecast) => {
             let Ok(file) = ForecastFile::parse(text, path) else { return false };
-            let Ok(mut config) = file.study() else { return false };
+            let Ok(mut config) = file.study(|_| Err("none".to_owned())) else { return false };
             config.max_subsets = Some(config.max_subsets.unwrap_or(2).min(2));
             if let Ok(plan) = Plan::new(config, animals(), &[]) {
                 assert!(plan.n_fits() > 0);

@@ -5,6 +5,7 @@ use super::cached;
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
+use crate::progress::Busy;
 use clap::{Args, ValueEnum};
 use nervering::io::{IoError, read_recordings, write_csv, write_parquet};
 use nervering::recording::Recording;
@@ -67,12 +68,16 @@ impl TableFormat {
 impl Convert {
     pub fn run(self) -> Result<ExitCode, Failure> {
         cached::verify(std::slice::from_ref(&self.file))?;
+        let busy = Busy::begin("reading recordings");
         let read = read_recordings(&self.file, &self.reading.options())?;
+        busy.end();
         for warning in &read.warnings {
             talk(&warning.to_string());
         }
         let recordings: Vec<&Recording> = read.recordings.iter().collect();
+        let busy = Busy::begin("writing tables");
         let written = write_recordings(&recordings, &self.out, self.format, self.overwrite)?;
+        busy.end();
         print_paths(&written)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -6,7 +6,9 @@ use super::options::StudyOptions;
 use super::reading::ReadingOptions;
 use super::ready::CHECKPOINT_EVERY;
 use crate::failure::Failure;
+use crate::nearest::meant;
 use crate::output::talk;
+use crate::progress::Busy;
 use clap::Args;
 use nervering::catalog::{ConnectomeName, connectome};
 use nervering::fit::{GivenConnectome, Normalisation, Protocol};
@@ -161,7 +163,6 @@ impl ExperimentArgs {
             ("--states", self.states.is_some()),
             ("--edges", self.edges.is_some()),
             ("--batch-norm", self.batch_norm.is_some()),
-            ("--connectome", self.connectome.is_some()),
             ("--folds", self.folds.is_some()),
             ("--initialisations", self.initialisations.is_some()),
         ];
@@ -177,10 +178,13 @@ impl ExperimentArgs {
     ///
     /// # Errors
     /// [`Failure::Plan`] for a name that stands for none.
-    pub(super) fn models<M: FromStr<Err: Display>>(&self) -> Result<Option<Vec<M>>, Failure> {
+    pub(super) fn models<M: FromStr<Err: Display>>(
+        &self,
+        known: &[String],
+    ) -> Result<Option<Vec<M>>, Failure> {
         let model = |name: &String| {
             name.parse().map_err(|error: M::Err| {
-                let reason = error.to_string();
+                let reason = error.to_string() + &meant(name, known.iter().map(String::as_str));
                 Failure::Plan(StudyError::Choice { what: "models", reason })
             })
         };
@@ -247,6 +251,7 @@ pub fn read(
 ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
     let (train, extended) = (cached::expanded(train)?, cached::expanded(extended)?);
     let options = reading.options();
+    let busy = Busy::begin("reading recordings");
     let mut read_train = read_all(&train, &options)?;
     let n_train = read_train.recordings.len();
     if !extended.is_empty() {
@@ -257,7 +262,9 @@ pub fn read(
         read_train.recordings.extend(read.recordings);
         read_train.warnings.extend(read.warnings);
     }
-    for warning in looked_at(&read_train.recordings, &read_train.warnings)? {
+    let noticed = looked_at(&read_train.recordings, &read_train.warnings);
+    busy.end();
+    for warning in noticed? {
         if warning.level > Level::Advice {
             talk(&warning.to_string());
         }

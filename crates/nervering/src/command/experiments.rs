@@ -5,8 +5,8 @@ use super::ready::Ready;
 use crate::failure::Failure;
 use clap::ValueEnum;
 use nervering::catalog::ConnectomeName;
-use nervering::fit::{ModelError, Protocol};
-use nervering::models::ForecastModel;
+use nervering::fit::{GivenConnectome, ModelError, Protocol};
+use nervering::models::{ForecastModel, ModelName};
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use nervering::study::forecast::Forecast;
 use nervering::study::forecast::builtin::{self as forecasts, Animals, Extended};
@@ -82,7 +82,7 @@ impl Experiment {
         if let Some(option) = args.of_forecasts() {
             return Err(Failure::NoSuchOption { option, task: "a decoding study" });
         }
-        let (mut asked, (train, extended)) = asked::<Decode>(args)?;
+        let (mut asked, (train, extended)) = asked::<Decode>(args, ModelName::ALL)?;
         if self == Self::Compare {
             check_two(&train)?;
             // The states that the files have.
@@ -149,6 +149,15 @@ impl Experiment {
         {
             asked.neurons = None;
         }
+        let mut config = config;
+        if self == Self::NoLabelNeurons {
+            // Asked for one protocol or coding, a study has no variants of another besides.
+            let (protocol, coding) = (asked.protocol, asked.coding.is_some());
+            config.variants.retain(|variant| {
+                protocol.is_none_or(|_| variant.protocol() != Protocol::Animals)
+                    && !(coding && variant.preparation.coding == StateCoding::Seven)
+            });
+        }
         let possible = config.training_sizes.iter().filter(|&&n| n <= train.len()).copied();
         asked.training_sizes = asked.training_sizes.or_else(|| Some(possible.collect()));
         let mut config = asked.study(config).map_err(Failure::Plan)?;
@@ -164,8 +173,7 @@ impl Experiment {
             variant.models.iter().any(|model| model.needs_connectome())
         };
         if config.variants.iter().any(needs) {
-            let which = args.connectome.unwrap_or(ConnectomeName::White1986);
-            config.aim.connectome = Some(given(which));
+            config.aim.connectome = Some(connectome_of(args));
         }
         Ok(config)
     }
@@ -180,7 +188,7 @@ impl ForecastExperiment {
         if let Some(option) = args.of_decoding() {
             return Err(Failure::NoSuchOption { option, task: "a forecasting study" });
         }
-        let (mut asked, (train, extended)) = asked::<Forecast>(args)?;
+        let (mut asked, (train, extended)) = asked::<Forecast>(args, ForecastModel::ALL)?;
         let of_extended = if extended.is_empty() { Extended::None } else { Extended::Some };
         let animals = Animals { n_train: train.len(), extended: of_extended };
         let (preset, seed) = (args.options.preset(), args.options.seed());
@@ -203,8 +211,17 @@ impl ForecastExperiment {
         let width = args.width.map(NonZeroUsize::get);
         config.aim.network.width = width.unwrap_or(config.aim.network.width);
         config.aim.network.residual_of = args.residual_of.unwrap_or_default();
+        let mut models = config.variants.iter().flat_map(|variant| &variant.models);
+        if models.any(|model| model.needs_connectome()) {
+            config.aim.connectome = Some(connectome_of(args));
+        }
         Ready::new(config, train, extended)
     }
+}
+
+/// The connectome for networks that need one.
+fn connectome_of(args: &ExperimentArgs) -> GivenConnectome {
+    given(args.connectome.unwrap_or(ConnectomeName::White1986))
 }
 
 /// Refuses what leaves no animal out.
@@ -220,16 +237,20 @@ fn check_two(train: &[Recording]) -> Result<(), Failure> {
 }
 
 /// What was asked for, and the recordings. What is mistyped is told before anything is read.
-fn asked<A: Aim>(args: &ExperimentArgs) -> Result<(Asked<A>, Recordings), Failure>
+fn asked<A: Aim>(
+    args: &ExperimentArgs,
+    known: &[A::Model],
+) -> Result<(Asked<A>, Recordings), Failure>
 where
     A::Model: FromStr<Err: Display>,
 {
     if args.kato.is_empty() && args.given.is_none() {
         return Err(Failure::NoRecordings);
     }
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
     let asked = Asked {
         protocol: args.protocol,
-        models: args.models()?,
+        models: args.models(&known)?,
         neurons: args.neurons.clone(),
         coding: args.states.clone(),
         edges: args.edges.clone(),

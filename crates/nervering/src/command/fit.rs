@@ -9,11 +9,14 @@ use super::model::{chosen, percent, shown, width_of};
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
+use crate::nearest::meant;
 use crate::output::{count, grouped, print, print_json, talk};
-use crate::progress::Shown;
+use crate::progress::{Busy, Shown};
 use clap::{Args, ValueEnum};
 use nervering::catalog::ConnectomeName;
-use nervering::fit::{FitReport, Model, ModelConfig, Normalisation, Protocol, Structure, fit_one};
+use nervering::fit::{
+    FitReport, GivenConnectome, Model, ModelConfig, Normalisation, Protocol, Structure, fit_one,
+};
 use nervering::grid::Progress;
 use nervering::models::{DecoderModel, ForecastModel, ModelName, ResidualOf};
 use nervering::recording::{NeuronSet, StateCoding};
@@ -67,7 +70,7 @@ pub struct Fit {
     /// protocol]
     #[arg(long, value_name = "BY")]
     pub normalisation: Option<Normalisation>,
-    /// To decode: connectome for a network that is given its edges [default: white1986]
+    /// Connectome for a network that is given its edges [default: white1986]
     #[arg(long, value_name = "NAME")]
     connectome: Option<ConnectomeName>,
     /// Hidden units of a network [default: 16 to decode, 256 to forecast]
@@ -104,7 +107,9 @@ impl Fit {
     pub fn run(self) -> Result<ExitCode, Failure> {
         listen(Leaves::Nothing)?;
         check_free(&self.out, self.overwrite)?;
-        let unknown = |reason| Failure::UnknownModel { reason };
+        let unknown = |reason: String, known: Vec<&str>| Failure::UnknownModel {
+            reason: reason + &meant(&self.model, known),
+        };
         match self.task {
             Task::Decode => {
                 if self.residual_of.is_some() {
@@ -112,17 +117,16 @@ impl Fit {
                     return Err(Failure::NoSuchOption { option, task: "a decoder" });
                 }
                 let model = self.model.parse::<ModelName>();
-                let model = model.map_err(|error| unknown(error.to_string()))?;
+                let known = ModelName::ALL.iter().map(|model| model.as_str()).collect();
+                let model = model.map_err(|error| unknown(error.to_string(), known))?;
                 self.decoder(model)
             }
             Task::Forecast => {
                 let model = self.model.parse::<ForecastModel>();
-                let model = model.map_err(|error| unknown(error.to_string()))?;
-                let decoding = [
-                    ("--states", self.states.is_some()),
-                    ("--decode", self.decode.is_some()),
-                    ("--connectome", self.connectome.is_some()),
-                ];
+                let known = ForecastModel::ALL.iter().map(|model| model.as_str()).collect();
+                let model = model.map_err(|error| unknown(error.to_string(), known))?;
+                let decoding =
+                    [("--states", self.states.is_some()), ("--decode", self.decode.is_some())];
                 let decoding =
                     decoding.into_iter().find(|(_, given)| *given).map(|(option, _)| option);
                 if let Some(option) = decoding.or_else(|| self.hyperparameters.given()) {
@@ -139,6 +143,11 @@ impl Fit {
         }
     }
 
+    /// The connectome for a network that needs one.
+    pub(super) fn given(&self, needs: bool) -> Option<GivenConnectome> {
+        needs.then(|| given(self.connectome.unwrap_or(ConnectomeName::White1986)))
+    }
+
     fn decoder(self, name: ModelName) -> Result<ExitCode, Failure> {
         let (recordings, _) = read(&self.on, &[] as &[PathBuf], &self.reading)?;
         let recordings = chosen(recordings, self.animals.as_deref())?;
@@ -152,9 +161,7 @@ impl Fit {
             epochs: self.epochs.get(),
             hyperparameters: self.hyperparameters.with_width(self.width),
             seed: self.seed,
-            connectome: name
-                .needs_connectome()
-                .then(|| given(self.connectome.unwrap_or(ConnectomeName::White1986))),
+            connectome: self.given(name.needs_connectome()),
         };
         let n_steps = match name.model() {
             DecoderModel::Network(_) => self.epochs.get() * recordings.len(),
@@ -168,7 +175,10 @@ impl Fit {
             progress.steps(n);
             true
         };
+        // What has no steps says how long it has been at it.
+        let busy = (n_steps == 0).then(|| Busy::begin(format!("fitting {name}")));
         let fitted = fit_one(&config, &recordings, &on_epoch);
+        drop(busy);
         progress.end();
         let (model, report) = fitted?;
         model.write(&self.out)?;

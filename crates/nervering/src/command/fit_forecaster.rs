@@ -4,7 +4,7 @@ use super::fit::Fit;
 use super::model::{shown, width_of};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
-use crate::progress::Shown;
+use crate::progress::{Busy, Shown};
 use nervering::fit::{
     ForecastingModel, ForecastingModelConfig, ForecastingReport, Outcome, fit_forecasting_model,
 };
@@ -34,6 +34,7 @@ pub fn run(fit: &Fit, model: ForecastModel, recordings: &[Recording]) -> Result<
         loss: Loss::SquaredError,
         epochs: fit.epochs.get(),
         seed: fit.seed,
+        connectome: fit.given(model.needs_connectome()),
     };
     let n_steps = match model.network() {
         Some(_) => fit.epochs.get() * recordings.len(),
@@ -46,7 +47,10 @@ pub fn run(fit: &Fit, model: ForecastModel, recordings: &[Recording]) -> Result<
         progress.steps(n);
         true
     };
+    // What has no steps says how long it has been at it.
+    let busy = (n_steps == 0).then(|| Busy::begin(format!("fitting {model}")));
     let fitted = fit_forecasting_model(&config, recordings, &on_epoch);
+    drop(busy);
     progress.end();
     let (model, report) = fitted?;
     model.write(&fit.out)?;

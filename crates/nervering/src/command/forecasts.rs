@@ -5,6 +5,7 @@ use super::model::{shown, width_of};
 use super::predict::{MismatchJson, told};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
+use crate::progress::Busy;
 use clap::Args;
 use nervering::fit::{ForecastRequest, ForecastingModel, Intervals, Mismatch, RecordingForecasts};
 use nervering::grid::write_atomically;
@@ -93,10 +94,12 @@ pub fn run(
     check_free(&out, overwrite)?;
     model.check_neurons(recordings)?;
     let request = options.request();
+    let busy = Busy::begin(format!("forecasting {}", count(recordings.len(), "animal")));
     let said = recordings
         .iter()
         .map(|recording| model.forecast(recording, &request))
         .collect::<Result<Vec<_>, _>>()?;
+    busy.end();
     let mut doubts = Vec::new();
     for recording in recordings {
         doubts.push(told(recording, model.mismatches(recording)?));

@@ -7,6 +7,7 @@ use super::reading::ReadingOptions;
 use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
+use crate::progress::Busy;
 use clap::Args;
 use nervering::fit::Model;
 use nervering::grid::write_atomically;
@@ -85,17 +86,21 @@ impl Graph {
 
     fn of_recordings(&self, model: &Model) -> Result<Vec<Named>, Failure> {
         cached::verify(&self.files)?;
+        let busy = Busy::begin("reading recordings");
         let read = read_all(&self.files, &self.reading.options_for(model.neurons()))?;
+        busy.end();
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
         model.check_neurons(&recordings)?;
         let statistics = self.statistics.of(model, TakenFrom::Evaluated)?;
         let statistics = statistics.unwrap_or(NetworkStatistics::EVALUATED);
         let mut graphs = Vec::new();
+        let busy = Busy::begin("inferring edges");
         for recording in &recordings {
             let edges = model.edges(recording, statistics)?;
             graphs.push((recording.animal().to_owned(), edges));
         }
+        busy.end();
         Ok(graphs)
     }
 }

@@ -4,6 +4,8 @@ use super::cached;
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
+use crate::progress::Busy;
+use crate::terminal;
 use clap::Args;
 use nervering::io::inspect::{CHECKS, InspectionJson};
 use nervering::io::{Level, inspect, read_all};
@@ -33,13 +35,15 @@ impl Inspect {
             return Ok(ExitCode::SUCCESS);
         }
         cached::verify(&self.files)?;
+        let busy = Busy::begin("looking at recordings");
         let read = read_all(&self.files, &self.reading.options())?;
         let mut inspection = inspect(&read.recordings, &read.warnings);
+        busy.end();
         inspection.series = read.series;
         if self.json {
             print_json(&InspectionJson::from(&inspection))?;
         } else {
-            print(&inspection.to_string())?;
+            print(&format!("{inspection:0$}", terminal::layout().width()))?;
         }
         let wrong = inspection.count(Level::Wrong) > 0;
         Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -4,6 +4,7 @@ mod analysis;
 mod cached;
 mod cite;
 mod compare;
+mod completions;
 mod convert;
 mod data;
 mod demo;
@@ -14,9 +15,11 @@ mod export;
 mod fit;
 mod fit_forecaster;
 mod forecasts;
+mod fresh;
 mod graph;
 mod hyperparameters;
 mod inspect;
+mod live;
 mod lock;
 mod model;
 mod options;
@@ -33,6 +36,7 @@ mod study;
 mod submit;
 mod synthetic;
 mod verify;
+mod view;
 
 pub use cached::expanded;
 pub use convert::{TableFormat, write_recordings};
@@ -42,14 +46,18 @@ pub use ready::ReadyStudy;
 pub use study::Named;
 
 use crate::failure::Failure;
+use crate::threads;
 use clap::{Parser, Subcommand};
+use nervering::nn::InstructionSet;
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
   nervering demo
   nervering inspect WT_NoStim.mat
+  nervering view my-worms/ --out view.html
   nervering compare my-worms/
   nervering study plan table1 --kato WT_NoStim.mat --preset full
   nervering reproduce table1 --kato WT_NoStim.mat --preset quick
@@ -58,9 +66,9 @@ Examples:
   nervering reproduce pca --kato WT_NoStim.mat
   nervering reproduce synthetic
 
-Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run
-that failed or a recording that is wrong, 2 wrong usage or input, 75 a study stopped by USR1 or
-XCPU, which the same command finishes, 128 + n any other run that signal n has stopped.";
+Data goes to standard output, everything else to standard error. Exit codes: 0 success, 1 a run that \
+failed or a recording that is wrong, 2 wrong usage or input, 75 a study stopped by USR1 or XCPU, which \
+the same command finishes, 128 + n any other run that signal n has stopped.";
 
 /// Decode behaviour from whole-brain calcium imaging of C. elegans, and test every model on
 /// animals it has never seen.
@@ -69,6 +77,10 @@ XCPU, which the same command finishes, 128 + n any other run that signal n has s
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Threads to work on; results do not depend on it [default: one per processor]
+    #[arg(long, global = true, value_name = "N", env = "NERVERING_THREADS",
+        hide_env_values = true, value_parser = threads::parse)]
+    threads: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -80,13 +92,17 @@ enum Command {
     Report(report::Report),
     Fit(fit::Fit),
     Predict(predict::Predict),
+    Live(live::Live),
     Graph(graph::Graph),
     Export(export::Export),
     Inspect(inspect::Inspect),
+    View(view::View),
     Convert(convert::Convert),
     Simulate(simulate::Simulate),
     Data(data::Data),
     Cite(cite::Cite),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
 /// Parses a command line, the program first, and runs its command. Wrong usage ends the program with
@@ -95,7 +111,10 @@ enum Command {
 /// # Errors
 /// [`Failure`] of the command.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Failure> {
-    match Cli::parse_from(arguments).command {
+    let cli = Cli::parse_from(arguments);
+    InstructionSet::of_environment()?;
+    threads::set(cli.threads);
+    match cli.command {
         Command::Demo(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Reproduce(command) => command.run(),
@@ -103,13 +122,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Fa
         Command::Report(command) => command.run(),
         Command::Fit(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Live(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::View(command) => command.run(),
         Command::Convert(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Data(command) => command.run(),
         Command::Cite(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     }
 }
 

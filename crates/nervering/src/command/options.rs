@@ -1,8 +1,8 @@
 //! What every command that runs a study takes.
 
+use super::fresh::Held;
 use clap::Args;
 use nervering::study::Preset;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// How large a study, where to, and how.
@@ -15,12 +15,12 @@ pub struct StudyOptions {
     /// Folder of the study, taken up again where it was left [default: nervering-out/<study>]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Threads to train on; results do not depend on it [default: one per processor]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
     /// Seed of everything random [default: 0]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Begin anew: remove what an earlier study has written into the folder
+    #[arg(long)]
+    fresh: bool,
     /// Print the table as JSON
     #[arg(long)]
     pub json: bool,
@@ -42,9 +42,8 @@ impl StudyOptions {
         self.out.clone().unwrap_or_else(|| Path::new("nervering-out").join(study))
     }
 
-    /// The number given, or one per processor that this program may use.
-    pub fn n_threads(&self) -> usize {
-        let available = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        self.threads.map_or(available, NonZeroUsize::get)
+    /// What is done about what the folder holds.
+    pub fn held(&self) -> Held {
+        if self.fresh { Held::Removed } else { Held::GoneOnFrom }
     }
 }

@@ -5,10 +5,14 @@ use crate::failure::Failure;
 use crate::memory::{Limit, mebibytes};
 use crate::output::{grouped, print, print_json, talk};
 use crate::progress::duration_text;
+use crate::{terminal, threads};
 use nervering::study::Estimate;
 use serde::Serialize;
 use std::fmt::Write;
 use std::process::ExitCode;
+
+/// Columns of the table with a column of variants.
+const WIDEST: usize = 92;
 
 /// A study of which the cost can be told.
 pub struct Planned<'a> {
@@ -27,14 +31,14 @@ pub fn print_plan(
     memory: Option<u64>,
     options: &StudyOptions,
 ) -> Result<ExitCode, Failure> {
-    let (threads, limit) = (options.n_threads(), Limit::known());
+    let (threads, limit) = (threads::number(), Limit::known());
     if let (Some(need), Some(limit)) = (memory, limit) {
         limit.warning(need).iter().for_each(|warning| talk(warning));
     }
     if options.json {
         print_json(&PlanJson::new(study, estimate, threads, memory, limit))?;
     } else {
-        print(&text(study, estimate, threads, memory, limit))?;
+        print(&text(study, estimate, (threads, terminal::layout().width()), memory, limit))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -42,12 +46,14 @@ pub fn print_plan(
 fn text(
     study: &Planned<'_>,
     estimate: &Estimate,
-    threads: usize,
+    (threads, width): (usize, usize),
     memory: Option<u64>,
     limit: Option<Limit>,
 ) -> String {
     let mut text = format!("{}\n\n", study.title);
-    let several = study.n_variants > 1;
+    // Where columns do not fit, a variant stands above its models.
+    let above = study.n_variants > 1 && width < WIDEST;
+    let several = study.n_variants > 1 && !above;
     let beginning = |variant: &str, model: &str| match several {
         true => format!("{variant:<24}{model:<16}"),
         false => format!("{model:<16}"),
@@ -55,7 +61,12 @@ fn text(
     let (n_trained, fits, steps, time) = ("trained on", "fits", "steps", "thread time");
     let heading = beginning("variant", "model");
     _ = writeln!(text, "{heading}{n_trained:>12}{fits:>10}{steps:>14}{time:>16}");
+    let mut variant = "";
     for part in &estimate.parts {
+        if above && variant != part.variant {
+            variant = &part.variant;
+            _ = writeln!(text, "{variant}");
+        }
         _ = writeln!(
             text,
             "{}{:>12}{:>10}{:>14}{:>16}",

@@ -8,6 +8,7 @@ use super::reading::ReadingOptions;
 use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
+use crate::progress::Busy;
 use clap::Args;
 use nervering::fit::{
     Adaptation, Adapted, Mismatch, Model, ModelError, ModelPrediction, SavedModel,
@@ -69,7 +70,9 @@ impl Predict {
             SavedModel::Forecaster(model) => model.neurons(),
         };
         cached::verify(&self.files)?;
+        let busy = Busy::begin("reading recordings");
         let read = read_all(&self.files, &self.reading.options_for(neurons))?;
+        busy.end();
         read.warnings.iter().for_each(|warning| talk(&warning.to_string()));
         let recordings = chosen(read.recordings, self.animals.as_deref())?;
         match saved {
@@ -105,6 +108,7 @@ impl Predict {
         let mut said = Vec::new();
         let mut doubts = Vec::new();
         for (recording, path) in recordings.iter().zip(&paths) {
+            let busy = Busy::begin(format!("predicting {}", shown(recording.animal())));
             let of_animal = match (self.adapt, self.resample) {
                 (Some(to), _) => model.predict_adapted(recording, statistics, to)?,
                 (None, true) => model.predict_resampled(recording, statistics)?,
@@ -114,6 +118,7 @@ impl Predict {
                 true => model.mismatches(&resampled(recording, model.training_fps())?)?,
                 false => model.mismatches(recording)?,
             };
+            busy.end();
             doubts.push(told(recording, mismatches));
             let table = prediction_csv(&model.coding().class_names(), &of_animal);
             write_atomically(path, &table).map_err(Failure::Grid)?;

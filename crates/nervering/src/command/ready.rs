@@ -1,6 +1,7 @@
 //! A study with its recordings, whatever its aim: [`ReadyStudy`] is planned and run.
 
 use super::edges::edge_tables;
+use super::fresh::{self, Held};
 use super::lock::{lock, owner};
 use super::options::StudyOptions;
 use super::planned::{Planned, print_plan};
@@ -8,14 +9,15 @@ use super::shard::ShardCommand;
 use crate::failure::Failure;
 use crate::interrupt::{ask_first, interrupted};
 use crate::memory;
-use crate::output::{count, print, talk};
-use crate::progress::{Shown, duration_text};
+use crate::output::{count, print, print_tables, talk};
+use crate::progress::{Busy, Shown, duration_text};
+use crate::{terminal, threads};
 use nervering::fit::sort_by_name;
 use nervering::grid::{
     CheckpointTimes, Folder, GridError, Run, Shard, ShardRun, Stand, Task, forget_shards,
 };
 use nervering::recording::Recording;
-use nervering::report::{Tell, Telling, Told, citations, write_folder};
+use nervering::report::{Layout, Tell, Telling, Told, citations, write_folder};
 use nervering::study::{self, Estimate, Plan, Preset, Results, StudyConfig, StudyError, estimate};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -86,6 +88,12 @@ pub trait ReadyStudy {
     /// Its folder.
     fn out(&self, options: &StudyOptions) -> PathBuf;
 
+    /// Checks that it can begin in its folder, or removes what stands there where that is asked for.
+    ///
+    /// # Errors
+    /// [`Failure::OtherStudy`] for a folder of another study.
+    fn begin(&self, options: &StudyOptions, out: &Path) -> Result<(), Failure>;
+
     /// Makes its folder, or checks that it is of this study.
     ///
     /// # Errors
@@ -122,7 +130,7 @@ impl<A: Tell> Ready<A> {
     }
 
     /// What is about to happen, before anyone has waited for it.
-    fn announced(&self, out: &Path, options: &StudyOptions, work: &Work) -> String {
+    fn announced(&self, out: &Path, work: &Work) -> String {
         let (plan, config) = (&self.plan, self.plan.config());
         let mut models: Vec<String> = Vec::new();
         for model in config.variants.iter().flat_map(|variant| &variant.models) {
@@ -154,7 +162,7 @@ impl<A: Tell> Ready<A> {
             models.join(" "),
             count(work.n_fits, "fit"),
             count(work.n_steps, "gradient step"),
-            count(options.n_threads(), "thread"),
+            count(threads::number(), "thread"),
             out.display()
         )
     }
@@ -168,6 +176,7 @@ impl<A: Tell> Ready<A> {
             citations: &citations(),
             edge_tables: &[],
             n_nulls: 0,
+            layout: Layout::FILE,
         };
         let nothing = Results::of(&self.plan, Vec::new());
         Ok(A::tell(&self.plan, &nothing, &telling).map(drop)?)
@@ -181,14 +190,16 @@ impl<A: Tell> Ready<A> {
         begin: Instant,
     ) -> Result<(Estimate, Option<u64>), Failure> {
         let planning = begin.elapsed();
-        let (out, threads) = (self.out(options), options.n_threads());
+        let (out, threads) = (self.out(options), threads::number());
         talk("Calibrating for about two seconds, or as long as one look at every model takes.");
         let clock = || begin.elapsed();
+        let busy = Busy::begin("calibrating");
         let mut estimate =
             estimate(&self.plan, &out, threads, CALIBRATION, &clock).map_err(Failure::Plan)?;
         // The report takes more memory than the fits of most studies.
         let before = clock();
         self.rehearse_report(&out)?;
+        busy.end();
         estimate.wall += planning + (clock() - before);
         // A job of every kind has run on all threads by now, and a report has been made, so the study
         // will need about as much.
@@ -213,6 +224,7 @@ impl<A: Tell> Ready<A> {
             citations: &citations(),
             edge_tables: &edge_tables(),
             n_nulls,
+            layout: terminal::layout(),
         };
         forget_shards(out)?;
         Ok(write_folder(&self.plan, results, &telling)?)
@@ -226,10 +238,16 @@ impl<A: Tell> Ready<A> {
         options: &StudyOptions,
         since: &str,
     ) -> Result<ExitCode, Failure> {
-        let told = self.written(results, out, options)?;
+        let busy = Busy::begin("writing tables, figures and page");
+        let told = self.written(results, out, options);
+        busy.end();
+        let told = told?;
         let (fits, page) = (count(results.fits.len(), "fit"), out.join("report.html"));
         talk(&format!("{fits} in {since}; the report is {}\n", page.display()));
-        print(if options.json { &told.json } else { &told.text })?;
+        match options.json {
+            true => print(&told.json)?,
+            false => print_tables(&told.text)?,
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -253,6 +271,10 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         options.out(&self.plan.config().name)
     }
 
+    fn begin(&self, options: &StudyOptions, out: &Path) -> Result<(), Failure> {
+        fresh::begin(out, &self.plan.study_toml(), options.held())
+    }
+
     fn open(&self, out: &Path) -> Result<(), Failure> {
         let _lock = lock(out)?;
         Folder::open(out, &self.plan.study_toml())?;
@@ -261,15 +283,17 @@ impl<A: Tell> ReadyStudy for Ready<A> {
 
     fn run(&self, options: &StudyOptions, checkpoint_every: Duration) -> Result<ExitCode, Failure> {
         let (out, work) = (self.out(options), Work::of(&self.plan, Shard::WHOLE));
-        talk(&self.announced(&out, options, &work));
+        fresh::begin(&out, &self.plan.study_toml(), options.held())?;
+        talk(&self.announced(&out, &work));
         let _lock = lock(&out)?;
         let run = |how: &Run<'_>| study::run(&self.plan, &out, how);
-        let (results, since) = work.done(options, checkpoint_every, run);
+        let (results, since) = work.done(checkpoint_every, run);
         self.told(&results.map_err(Failure::Run)?, &out, options, &since)
     }
 
     fn run_for(&self, options: &StudyOptions, how: &Run<'_>) -> Result<Told, Failure> {
         let out = self.out(options);
+        fresh::begin(&out, &self.plan.study_toml(), options.held())?;
         let _lock = lock(&out)?;
         let results = study::run(&self.plan, &out, how).map_err(Failure::Run)?;
         self.written(&results, &out, options)
@@ -286,12 +310,17 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         checkpoint_every: Duration,
         shard: Shard,
     ) -> Result<ExitCode, Failure> {
+        if options.held() == Held::Removed {
+            let task = "a shard, beside which others may be at work,";
+            return Err(Failure::NoSuchOption { option: "--fresh", task });
+        }
         let (out, work) = (self.out(options), Work::of(&self.plan, shard));
-        talk(&self.announced(&out, options, &work));
+        fresh::begin(&out, &self.plan.study_toml(), Held::GoneOnFrom)?;
+        talk(&self.announced(&out, &work));
         let state = ShardRun::begin(&out, shard, work.n_fits, &owner())?;
-        ShardCommand::now(&["--json!"])?.keep(&out)?;
+        ShardCommand::now(&["--json!", "--fresh!"])?.keep(&out)?;
         let run = |how: &Run<'_>| study::run_shard(&self.plan, &out, how);
-        match work.done(options, checkpoint_every, run) {
+        match work.done(checkpoint_every, run) {
             (Ok(n_fits), since) => {
                 state.end(Stand::Done, None)?;
                 let fits = count(n_fits, "fit");
@@ -339,18 +368,13 @@ impl Work {
     }
 
     /// What `run` gives back, and how long it took; its progress is shown, and signals ask it to stop.
-    fn done<T>(
-        &self,
-        options: &StudyOptions,
-        checkpoint_every: Duration,
-        run: impl FnOnce(&Run<'_>) -> T,
-    ) -> (T, String) {
+    fn done<T>(&self, checkpoint_every: Duration, run: impl FnOnce(&Run<'_>) -> T) -> (T, String) {
         ask_first();
         memory::watch();
         let progress = Shown::of(self.n_fits, self.n_steps);
         let begin = Instant::now();
         let done = run(&Run {
-            threads: options.n_threads(),
+            threads: threads::number(),
             shard: self.shard,
             times: CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() },
             progress: &progress,

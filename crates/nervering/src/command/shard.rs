@@ -56,11 +56,13 @@ impl ShardCommand {
     /// # Errors
     /// [`Failure::Shard`] for arguments that are no text.
     pub fn now(also_without: &[&str]) -> Result<Self, Failure> {
-        let given = env::args_os().skip_while(|argument| argument != "study").skip(2);
-        let arguments = texts(given)?;
+        let given = env::args_os().skip_while(|argument| argument != "study").skip(1);
+        let mut arguments = without(&texts(given)?, &[&HOW, also_without].concat());
+        // The action: `run` or `submit`. Options may stand before it.
+        arguments.drain(..1.min(arguments.len()));
         let directory = env::current_dir()
             .map_err(|source| Failure::Read { path: PathBuf::from("."), source })?;
-        Ok(Self { directory, arguments: without(&arguments, &[&HOW, also_without].concat()) })
+        Ok(Self { directory, arguments })
     }
 
     /// Keeps it in the folder of a study.

@@ -2,6 +2,7 @@
 
 use super::convert::{TableFormat, make_folder, print_paths, write_recordings};
 use crate::failure::Failure;
+use crate::progress::Busy;
 use clap::Args;
 use nervering::simulate::{N_LATENTS, SimulatedAnimal, SimulationConfig, simulate};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ impl Simulate {
             duration_s: self.duration_s,
             ..SimulationConfig::default()
         };
+        let busy = Busy::begin("simulating");
         let animals = simulate(&config, self.seed)?;
         let recordings: Vec<_> = animals.iter().map(|animal| &animal.recording).collect();
         let mut written =
@@ -43,6 +45,7 @@ impl Simulate {
         for animal in &animals {
             written.extend(write_truth(animal, &folder)?);
         }
+        busy.end();
         print_paths(&written)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -10,6 +10,7 @@ use super::submit::Submit;
 use super::verify::VerifyArgs;
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
+use crate::nearest::meant;
 use crate::output::{count, grouped, print, print_json};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
@@ -142,7 +143,8 @@ impl Named {
             let forecasting = ForecastExperiment::value_variants().iter();
             let values = decoding.chain(forecasting.map(ValueEnum::to_possible_value)).flatten();
             let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-            let expected = format!("a study file, demo, {}", names.join(", "));
+            let near = meant(&self.study, names.iter().map(String::as_str));
+            let expected = format!("a study file, demo, {}{near}", names.join(", "));
             return Err(Failure::UnknownStudy { found: self.study.clone(), expected });
         }
         self.of_file(path)
@@ -155,18 +157,18 @@ impl Named {
         }
         let text = std::fs::read_to_string(path)
             .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+        let look_up = |name: &str| {
+            let name: ConnectomeName = name
+                .parse()
+                .map_err(|_| ConnectomeName::ALL.map(ConnectomeName::as_str).join(", "))?;
+            Ok(connectome(name))
+        };
         match TaskName::of_file(&text, path).map_err(Failure::Plan)? {
             TaskName::Decode => {
                 if let Some(option) = self.args.of_forecasts() {
                     return Err(Failure::NoSuchOption { option, task: "a decoding study" });
                 }
                 let file = StudyFile::parse(&text, path).map_err(Failure::Plan)?;
-                let look_up = |name: &str| {
-                    let name: ConnectomeName = name
-                        .parse()
-                        .map_err(|_| ConnectomeName::ALL.map(ConnectomeName::as_str).join(", "))?;
-                    Ok(connectome(name))
-                };
                 let config = file.study(look_up).map_err(Failure::Plan)?;
                 let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
                 let (train, extended) =
@@ -175,7 +177,7 @@ impl Named {
             }
             TaskName::Forecast => {
                 let file = ForecastFile::parse(&text, path).map_err(Failure::Plan)?;
-                let config = file.study().map_err(Failure::Plan)?;
+                let config = file.study(look_up).map_err(Failure::Plan)?;
                 let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
                 let (train, extended) =
                     self.recordings_of(path, file.recordings.as_ref(), &reading)?;

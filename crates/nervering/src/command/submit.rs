@@ -51,7 +51,7 @@ pub struct Submit {
 }
 
 /// Options of this command that the tasks are not given; `!` marks those without a value.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     "--slurm!",
     "--shards",
     "--partition",
@@ -60,6 +60,7 @@ const OWN: [&str; 9] = [
     "--cpus",
     "--dry-run!",
     "--json!",
+    "--fresh!",
     "--shard",
 ];
 
@@ -70,6 +71,7 @@ impl Submit {
         let args: &ExperimentArgs = &self.named.args;
         let cost = ready.cost(&args.options, begin)?;
         let out = absolute(&ready.out(&args.options))?;
+        ready.begin(&args.options, &out)?;
         ready.open(&out)?;
         let asked = ShardCommand::now(&OWN)?;
         asked.keep(&out)?;

@@ -7,6 +7,7 @@ use crate::interrupt::{ask_first, interrupted};
 use crate::memory;
 use crate::output::{count, talk};
 use crate::progress::Shown;
+use crate::threads;
 use clap::ValueEnum;
 use nervering::grid::Progress;
 use nervering::report::{Citation, citations, known_truth};
@@ -35,9 +36,9 @@ impl Synthetic {
         let Self::Synthetic = self;
         let (name, options) = ("synthetic", &args.options);
         let out = options.out(name);
-        refuse_study(&out)?;
+        refuse_study(&out, options)?;
         let config = KnownTruthConfig::preset(options.preset(), options.seed());
-        let n_threads = options.n_threads();
+        let n_threads = threads::number();
         talk(&format!(
             "Systems whose graph is known: {}, {} in all, on {}, into {}",
             count(config.n_fits(), "fit"),

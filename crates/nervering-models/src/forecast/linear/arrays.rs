@@ -5,14 +5,15 @@ use super::analog::{Analogs, Library};
 use super::moments::{Moments, Penalties};
 use super::pooled::Pooled;
 use super::walk::{Base, OF_STATE};
-use super::watched::{Prior, n_inputs};
-use super::{DirectForecast, Fitted, HEADS, Parts};
+use super::watched::{LAGS, PRIOR_FRAMES, Prior, n_inputs};
+use super::{DirectForecast, Fitted, HEADS, MOST_OWN, N_NEAREST, Parts, REFITTED_EVERY};
 use crate::arrays::{
     DecoderArray, ForecasterSizes, RestoreError, all_named, check_shape, refused, whole,
 };
 use crate::forecast::population::{
     EPOCHS, N_NETWORKS, Parameters, Part as NetworkPart, Population, Sizes,
 };
+use crate::written::{GIVEN, Operation, Written};
 use faer::Mat;
 
 /// Of every direct forecaster: prior means, SDs and levels, and the two penalties.
@@ -69,6 +70,42 @@ pub(super) fn of(fitted: &Fitted) -> Vec<DecoderArray> {
         arrays.extend(of_networks(population));
     }
     arrays
+}
+
+/// What the arrays mean.
+pub(super) fn written(fitted: &Fitted) -> Written {
+    let mut to = Written::default();
+    let [means, sds, levels, penalties] = OF_ALL.map(|name| to.name(name));
+    let scores = Operation::RunningScores { means, sds, prior_frames: PRIOR_FRAMES, lags: LAGS };
+    let seen = to.add(scores, &[GIVEN]);
+    let heads = match fitted.adapting() {
+        Adapting::OwnPast { .. } => {
+            let [input_moments, output_moments, adapting] = MOVING.map(|name| to.name(name));
+            Some(Operation::AdaptedHeads {
+                input_moments,
+                output_moments,
+                penalties,
+                adapting,
+                levels,
+                every: REFITTED_EVERY,
+                steps: HEADS,
+            })
+        }
+        Adapting::No if matches!(fitted.parts, Parts::Linear(_)) => {
+            Some(Operation::Heads { weights: to.name(FIXED[0]), levels, steps: HEADS })
+        }
+        Adapting::No => None,
+    };
+    let mut said = heads.map_or(seen, |heads| to.add(heads, &[seen]));
+    if let Parts::Analogs(_) | Parts::Population(..) = &fitted.parts {
+        let [states, missed, shares] = OF_ANALOGS.map(|name| to.name(name));
+        let (nearest, most_own) = (N_NEAREST, MOST_OWN);
+        said = to.add(Operation::Analogs { states, missed, shares, nearest, most_own }, &[said]);
+    }
+    if let Parts::Population(..) = &fitted.parts {
+        to.add(Operation::Population { networks: N_NETWORKS }, &[said]);
+    }
+    to
 }
 
 /// The epochs that networks keep, and each of their parts, network by network.

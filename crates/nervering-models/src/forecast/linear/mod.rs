@@ -32,6 +32,7 @@ pub use watched::{LAGS, PRIOR_FRAMES};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::forecast::population::Population;
+use crate::written::Written;
 use adapted::{Adapting, Adaptive};
 use analog::{Analogs, WithAnalogs};
 use corrected::WithPopulation;
@@ -193,6 +194,10 @@ impl Forecaster for Fitted {
                 Box::new(WithPopulation::new(&self.pooled, analogs, population))
             }
         }
+    }
+
+    fn written(&self) -> Written {
+        arrays::written(self)
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {

@@ -10,15 +10,18 @@ mod pca;
 mod variability;
 
 use super::experiment::{ExperimentArgs, read};
+use super::fresh::{self, Held};
 use super::lock::lock;
 use super::options::StudyOptions;
 use crate::failure::Failure;
-use crate::output::{print, print_json, talk};
+use crate::output::{count, print_json, print_tables, talk};
+use crate::progress::Busy;
+use crate::terminal;
 use clap::ValueEnum;
 use nervering::fit::{ModelError, sort_by_name};
-use nervering::grid::{self, GridError};
+use nervering::grid;
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
-use nervering::report::{self, AnalysisAbout, AnalysisReport, citations, document_text};
+use nervering::report::{self, AnalysisAbout, AnalysisReport, Layout, citations, document_text};
 use nervering::study::{Preset, StudyError};
 use serde::Serialize;
 use std::path::Path;
@@ -97,7 +100,7 @@ impl Analysis {
         }
         let options = &args.options;
         let out = options.out(self.name());
-        refuse_study(&out)?;
+        refuse_study(&out, options)?;
         let (mut recordings, _) = read(files, &[], &args.reading)?;
         // As studies do: the order in which files are given changes no number.
         sort_by_name(&mut recordings);
@@ -119,6 +122,7 @@ impl Analysis {
                 citations: &citations(),
             },
         };
+        let busy = Busy::begin(format!("{} of {}", self.name(), count(recordings.len(), "animal")));
         let analysed = match self {
             Self::Pca => pca::report(&given),
             Self::Variability => variability::report(&given),
@@ -127,6 +131,7 @@ impl Analysis {
             Self::Ahead => ahead::report(&given),
             Self::Information => information::report(&given),
         };
+        busy.end();
         let analysed = analysed.map_err(|error| Failure::Plan(StudyError::Analysis(error)))?;
         finish(self.name(), &analysed, &out, options)
     }
@@ -143,10 +148,12 @@ pub fn finish(
     options: &StudyOptions,
 ) -> Result<ExitCode, Failure> {
     let AnalysisReport { document, files } = analysed;
-    let text = document_text(document);
+    let text = document_text(document, Layout::FILE);
     let mut files = files.clone();
-    files.push((format!("tables/{}.txt", name), text.clone().into_bytes()));
+    files.push((format!("tables/{}.txt", name), text.into_bytes()));
+    let busy = Busy::begin("drawing figures and page");
     files.extend(report::files(document).map_err(Failure::Png)?);
+    busy.end();
     let _lock = lock(out)?;
     grid::finish(out, &[], &files)?;
     talk(&format!("the report is {}\n", out.join("report.html").display()));
@@ -162,21 +169,24 @@ pub fn finish(
             distrust: &document.summary.distrust,
         })?;
     } else {
-        print(&text)?;
+        print_tables(&document_text(document, terminal::layout()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A study's folder is not written over.
+/// A study's folder is not written over, unless that is asked for.
 ///
 /// # Errors
-/// [`Failure::Plan`] for a folder that holds one.
-pub fn refuse_study(out: &Path) -> Result<(), Failure> {
+/// [`Failure::OtherStudy`] for a folder that holds one.
+pub fn refuse_study(out: &Path, options: &StudyOptions) -> Result<(), Failure> {
     let path = out.join("study.toml");
-    if path.exists() {
-        return Err(GridError::OtherStudy { path }.into());
+    match (path.exists(), options.held()) {
+        (false, _) => Ok(()),
+        (true, Held::Removed) => fresh::begin(out, "", Held::Removed),
+        (true, Held::GoneOnFrom) => {
+            Err(Failure::OtherStudy { path, differ: "a study of models, no analysis".to_owned() })
+        }
     }
-    Ok(())
 }
 
 /// What `--json` prints. Fields may be added within a version; none changes or goes.
