@@ -75,7 +75,7 @@ pub fn fit_rows(
         return Err(ModelError::NeedsOrder { model });
     }
     if model.needs_connectome() {
-        return Err(ModelError::NoConnectome { model });
+        return Err(ModelError::NoConnectome { model: model.as_str() });
     }
     config.hyperparameters.check(&[model])?;
     let neurons = names(n_inputs)?;
