@@ -6,7 +6,7 @@ use nervering::fit::{
     ForecastingModelConfig, GivenConnectome, Hyperparameters, ModelConfig, NetworkChoices,
 };
 use nervering::models::trajectory::TrajectoryConfig;
-use nervering::models::{Loss, ModelName};
+use nervering::models::{ForecastModel, Loss, ModelName};
 use nervering::recording::{ConnectionKind, StateCoding, Weighting};
 use pyo3::prelude::*;
 use std::fmt::Display;
@@ -39,11 +39,7 @@ impl DecoderConfig {
     /// `ValueError` for a name that stands for nothing.
     pub fn config(&self) -> PyResult<ModelConfig> {
         let model: ModelName = parsed("model", &self.model)?;
-        let connectome = match (&self.connectome, model.needs_connectome()) {
-            (Some(name), _) => Some(given(parsed("connectome", name)?)),
-            (None, true) => Some(given(ConnectomeName::White1986)),
-            (None, false) => None,
-        };
+        let connectome = edges(self.connectome.as_deref(), model.needs_connectome())?;
         Ok(ModelConfig {
             model,
             neurons: parsed("neurons", &self.neurons)?,
@@ -77,6 +73,7 @@ pub struct ForecasterConfig {
     width: Option<usize>,
     residual_of: Option<String>,
     epochs: usize,
+    connectome: Option<String>,
     seed: u64,
 }
 
@@ -87,9 +84,11 @@ impl ForecasterConfig {
     /// `ValueError` for a name that stands for nothing.
     pub fn config(&self) -> PyResult<ForecastingModelConfig> {
         let scripts = TrajectoryConfig::scripts();
+        let model: ForecastModel = parsed("model", &self.model)?;
         let residual_of = optional("residual_of", self.residual_of.as_deref())?;
         Ok(ForecastingModelConfig {
-            model: parsed("model", &self.model)?,
+            model,
+            connectome: edges(self.connectome.as_deref(), model.needs_connectome())?,
             neurons: parsed("neurons", &self.neurons)?,
             protocol: parsed("protocol", &self.protocol)?,
             normalisation: optional("normalisation", self.normalisation.as_deref())?,
@@ -132,6 +131,15 @@ fn coding(text: &str) -> PyResult<StateCoding> {
     let names: Vec<String> = text.lines().map(str::to_owned).collect();
     StateCoding::of_class_names(&names)
         .ok_or_else(|| wrong(format!("states: found {text:?}, expected 2, 4, 6, 7 or \"own\"")))
+}
+
+/// The connectome asked for, or that of the paper where a network needs one.
+fn edges(name: Option<&str>, needs_one: bool) -> PyResult<Option<GivenConnectome>> {
+    match (name, needs_one) {
+        (Some(name), _) => Ok(Some(given(parsed("connectome", name)?))),
+        (None, true) => Ok(Some(given(ConnectomeName::White1986))),
+        (None, false) => Ok(None),
+    }
 }
 
 /// A connectome as networks are given it.

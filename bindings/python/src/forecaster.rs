@@ -125,10 +125,11 @@ impl ForecasterModel {
         &self,
         py: Python<'py>,
         recording: &Recording,
-        (from, to, every): (usize, Option<usize>, usize),
+        frames: (usize, Option<usize>, usize),
         n_steps: usize,
         intervals: bool,
     ) -> PyResult<Forecasts<'py>> {
+        let (from, to, every) = frames;
         let intervals = if intervals { Intervals::Conformal } else { Intervals::None };
         let request = ForecastRequest { from, to, every, n_steps, intervals };
         let found = watched(py, None, raised::<ModelError>, |_| {

@@ -7,7 +7,7 @@ use nervering::io::inspect::InspectionJson;
 use nervering::io::{self, Warning, read_all};
 use nervering::program;
 use nervering::recording::Recording as Parts;
-use nervering::simulate::{self, SimulationConfig};
+use nervering::simulate::{SimulationConfig, simulate as simulated};
 use pyo3::prelude::*;
 use std::path::PathBuf;
 
@@ -79,6 +79,6 @@ pub fn simulate(
     seed: u64,
 ) -> PyResult<Vec<Recording>> {
     let config = SimulationConfig { n_animals, duration_s, ..SimulationConfig::default() };
-    let animals = py.detach(|| simulate::simulate(&config, seed)).map_err(wrong)?;
+    let animals = py.detach(|| simulated(&config, seed)).map_err(wrong)?;
     Ok(Recording::of(animals.into_iter().map(|animal| animal.recording).collect()))
 }

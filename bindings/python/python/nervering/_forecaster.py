@@ -27,7 +27,8 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
 
     horizon: steps ahead, at most 16; a step is a frame.
     neurons, protocol, normalisation, random_state: as of decoders.
-    epochs, width, residual_of: of networks; residual_of is what they correct, copy or linear.
+    epochs, width, residual_of, connectome: of networks; residual_of is what they correct, copy or linear,
+    connectome the edges of those that are given theirs (white1986 where nothing is said).
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
         epochs: int = 800,
         width: int | None = None,
         residual_of: str | None = None,
+        connectome: str | None = None,
         random_state: Any = 0,
     ) -> None:
         self.model = model
@@ -51,6 +53,7 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
         self.epochs = epochs
         self.width = width
         self.residual_of = residual_of
+        self.connectome = connectome
         self.random_state = random_state
 
     @staticmethod
@@ -70,6 +73,7 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
             "width": _whole("width", self.width),
             "residual_of": self.residual_of,
             "epochs": _whole("epochs", self.epochs),
+            "connectome": self.connectome,
             "seed": _seed(self.random_state),
         }
         _whole("horizon", self.horizon)
