@@ -14,8 +14,9 @@ pub fn array<'py, T: Element, D: numpy::ndarray::IntoDimension>(
 
 /// Rows of an array in their order, whatever its layout.
 pub fn rows(array: &PyReadonlyArray2<'_, f64>) -> Vec<f64> {
-    match array.as_slice() {
-        Ok(slice) => slice.to_vec(),
-        Err(_) => array.as_array().iter().copied().collect(),
+    // Column by column is contiguous for numpy too, and another order.
+    match array.as_array().as_slice() {
+        Some(slice) => slice.to_vec(),
+        None => array.as_array().iter().copied().collect(),
     }
 }

@@ -29,10 +29,10 @@ class Bar:
         """Hears of all steps and fits so far, and of lines to say."""
         if self._bar is None:
             return
-        self._bar.n = fits if self._counts_fits else steps
+        done = fits if self._counts_fits else steps
+        self._bar.update(done - self._bar.n)
         for line in lines:
             self._bar.write(line)
-        self._bar.refresh()
 
     def __enter__(self) -> Bar:
         return self
