@@ -10,8 +10,11 @@ import nervering as nr
 
 @pytest.fixture(scope="session")
 def animals():
-    """Four simulated animals of five minutes."""
-    return nr.simulate(4, duration_s=300, seed=3)
+    """Four simulated animals of five minutes, of the neurons that all have."""
+    simulated = nr.simulate(4, duration_s=300, seed=3)
+    shared = sorted(set.intersection(*(set(animal.identified) for animal in simulated)))
+    arrays = {one.animal: one.to_xarray().sel(neuron=shared) for one in simulated}
+    return nr.read(arrays)
 
 
 @pytest.fixture(scope="session")

