@@ -124,7 +124,7 @@ pub fn check_behavior<'a>(
 }
 
 /// The trace of the first neuron that it has, at evenly spaced frames.
-fn likeness(selected: &Selected) -> Vec<f32> {
+pub(crate) fn likeness(selected: &Selected) -> Vec<f32> {
     let row = selected.neurons.len() * N_FEATURES;
     let first = selected.present.iter().position(|&there| there).unwrap_or(0) * N_FEATURES;
     let last = selected.n_frames.saturating_sub(1);

@@ -116,6 +116,22 @@ pub enum ModelError {
         /// The model.
         model: ModelName,
     },
+    /// A model of frames in order, on rows without one.
+    #[error(
+        "model {model}: found rows without an order, expected frames in order; give recordings, or the time of each row"
+    )]
+    NeedsOrder {
+        /// The model.
+        model: ModelName,
+    },
+    /// A model that other programs cannot be given.
+    #[error("model {model} cannot be exported: {why}")]
+    NotExportable {
+        /// The model.
+        model: ModelName,
+        /// Why not.
+        why: &'static str,
+    },
     /// A network that is given its edges, and is given none.
     #[error("model {model}: found no connectome, expected one")]
     NoConnectome {

@@ -19,6 +19,7 @@ mod forecaster;
 mod hyperparameters;
 mod mismatch;
 mod model_file;
+mod onnx;
 mod preparation;
 mod recipe;
 mod scaling;
@@ -29,8 +30,9 @@ mod view;
 pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprint, sort_by_name};
 pub use decoder::{
     Adaptation, Adapted, AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders,
-    LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance, Seen,
-    TrainedNetworks, check_neurons, fit_one, predicted,
+    LabelledRows, LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance,
+    Rows, Seen, TrainedNetworks, can_be_saved, check_neurons, fit_one, fit_rows, fit_to_use,
+    predicted, takes_single_frames,
 };
 pub use driver::{Driver, Next};
 pub use error::ModelError;

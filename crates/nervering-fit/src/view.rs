@@ -61,6 +61,13 @@ pub struct PlannedAnimal {
     pub splits: Vec<Split>,
 }
 
+impl PlannedAnimal {
+    /// An animal whose features are the same for every fit, `[frame, neuron, feature]`.
+    pub(crate) fn of_features(selected: Selected, features: Vec<f32>, splits: Vec<Split>) -> Self {
+        Self { selected, own: Some(features), splits }
+    }
+}
+
 impl View {
     /// Resolves neurons, prepares animals and cuts splits.
     ///

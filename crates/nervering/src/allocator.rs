@@ -1,4 +1,4 @@
-//! The allocator of the program. Training allocates and frees temporaries of megabytes at every
+//! The allocator of the program, and of whatever else trains in a process. Training allocates and frees temporaries of megabytes at every
 //! step. The system's allocator gives such pages back to the kernel each time; this one keeps them,
 //! once [`set_up`] has told it to: by itself it gives them back after a moment, and the kernel
 //! then clears them again, which took four tenths of a training of the forecasting `gnn` on fifteen
@@ -13,9 +13,6 @@ use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-#[global_allocator]
-static ALLOCATOR: Telling = Telling(MiMalloc);
 
 /// `mi_option_purge_delay`: milliseconds before free pages are given back. The number is the same in
 /// all versions of the allocator from 2.1 on.
@@ -38,11 +35,24 @@ pub fn set_up() {
 }
 
 /// An allocator that says when there is no memory.
-struct Telling(MiMalloc);
+pub struct Allocator(MiMalloc);
+
+impl Default for Allocator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Allocator {
+    /// The one of a process.
+    pub const fn new() -> Self {
+        Self(MiMalloc)
+    }
+}
 
 // SAFETY: all that is given back comes from an allocator that keeps the contract, for the very
 // arguments; nothing is given back where that has found nothing.
-unsafe impl GlobalAlloc for Telling {
+unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the same contract.
         found(unsafe { self.0.alloc(layout) }, layout.size())

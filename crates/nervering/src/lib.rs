@@ -2,8 +2,8 @@
 //! *C. elegans*, and ask of each model whether it holds on animals it has never seen.
 //!
 //! This is the front door: every room of the house under one name. The command-line program of
-//! the same name is the only part that prints, reads the environment or the clock; the rooms are
-//! pure and can be called from other programs. A study as a methods section:
+//! the same name, which is [`program`], is the only part that prints, reads the environment or the
+//! clock; the rooms are pure and can be called from other programs. A study as a methods section:
 //!
 //! ```no_run
 //! use nervering::{grid, io, report, study};
@@ -28,6 +28,22 @@
 //! # }
 //! ```
 
+// The program speaks of the rooms as any other does.
+extern crate self as nervering;
+
+pub mod allocator;
+mod command;
+mod failure;
+mod interrupt;
+mod memory;
+mod nearest;
+mod output;
+pub mod program;
+mod progress;
+mod terminal;
+mod threads;
+
+pub use failure::Failure;
 pub use nervering_analysis as analysis;
 pub use nervering_catalog as catalog;
 pub use nervering_fit as fit;

@@ -3,7 +3,7 @@
 //! [`crate::model_file`]'s.
 //!
 //! A [`Model`] holds everything that turns a recording into states: neurons in order, derivative,
-//! normalisation, decoder, state coding; and where it came from.
+//! normalisation, decoder, state coding; and where it came from. [`fit_rows`] makes one of plain numbers.
 
 mod adapt;
 mod crops;
@@ -15,6 +15,7 @@ mod one;
 mod outputs;
 mod predict;
 mod readout;
+mod rows;
 mod trained;
 mod weight;
 
@@ -22,11 +23,12 @@ pub use adapt::{Adaptation, Adapted};
 pub use fit::{DecoderFit, Features, FittedDecoders, Seen, check_neurons};
 pub use live::{LiveAnswer, LiveDecoder};
 pub(crate) use network::{HeldNetwork, Load};
-pub use one::{AnimalFigures, FitReport, ModelConfig, fit_one};
+pub use one::{AnimalFigures, FitReport, ModelConfig, can_be_saved, fit_one, fit_to_use};
 pub(crate) use outputs::Outputs;
 pub use predict::ModelPrediction;
 pub(crate) use readout::Readout;
 pub use readout::predicted;
+pub use rows::{LabelledRows, Rows, fit_rows, takes_single_frames};
 pub use trained::TrainedNetworks;
 
 use crate::animal::TrainedAnimal;

@@ -17,7 +17,7 @@ use nervering_train::{
 use std::cell::OnceCell;
 
 /// Trained networks, one per replica, with the statistics of their training animals.
-pub(crate) trait HeldNetwork {
+pub(crate) trait HeldNetwork: Send {
     /// Natural logarithms of the class probabilities, `[frame, class]`, of some frames of an animal
     /// as each replica sees it.
     fn predict(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Vec<Vec<f32>>;

@@ -5,10 +5,11 @@
 use super::fit::{DecoderFit, Features, Only, Seen, check_neurons};
 use super::network::HeldNetwork;
 use super::{Decoder, Model, ModelProvenance, readout};
-use crate::animal::{by_name, check_behavior, check_names, trained_animals};
+use crate::animal::{TrainedAnimal, by_name, check_behavior, check_names, trained_animals};
 use crate::error::ModelError;
 use crate::hyperparameters::Hyperparameters;
 use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
+use crate::scaling::Scaling;
 use crate::training::Training;
 use crate::view::{Parts, PlannedAnimal, View};
 use nervering_models::sequence::Structure;
@@ -86,6 +87,21 @@ pub fn fit_one(
     recordings: &[Recording],
     on_epoch: &dyn Fn(usize) -> bool,
 ) -> Result<(Model, FitReport), ModelError> {
+    match can_be_saved(config.model) {
+        true => fit_to_use(config, recordings, on_epoch),
+        false => Err(ModelError::CannotBeSaved { model: config.model }),
+    }
+}
+
+/// The same of a model that is used at once, and may be one that cannot be saved.
+///
+/// # Errors
+/// As [`fit_one`].
+pub fn fit_to_use(
+    config: &ModelConfig,
+    recordings: &[Recording],
+    on_epoch: &dyn Fn(usize) -> bool,
+) -> Result<(Model, FitReport), ModelError> {
     config.check()?;
     let recordings = &*by_name(recordings);
     check_names(recordings.iter())?;
@@ -94,8 +110,36 @@ pub fn fit_one(
     let connectome = config.connectome.as_ref();
     let parts = Parts::TrainValidate;
     let view = &View::new(&preparation, config.seed, recordings, &[], connectome, parts)?;
+    let trained = trained_animals(view, recordings);
+    fit_view(Fitting { config, view, trained, scaling: None }, on_epoch)
+}
+
+/// Whether what a model learns can be written to a file.
+pub fn can_be_saved(model: ModelName) -> bool {
+    match model.model() {
+        DecoderModel::Network(_) => true,
+        DecoderModel::Direct(direct) => direct.restore().is_some(),
+    }
+}
+
+/// A model to train on all animals of a view.
+pub(super) struct Fitting<'a> {
+    pub(super) config: &'a ModelConfig,
+    pub(super) view: &'a View,
+    /// What is remembered of its animals.
+    pub(super) trained: Vec<TrainedAnimal>,
+    /// What its features are scaled by, where it does not say so itself.
+    pub(super) scaling: Option<Scaling>,
+}
+
+pub(super) fn fit_view(
+    fitting: Fitting<'_>,
+    on_epoch: &dyn Fn(usize) -> bool,
+) -> Result<(Model, FitReport), ModelError> {
+    let Fitting { config, view, trained, scaling } = fitting;
+    let preparation = &view.preparation;
     check_labels(view)?;
-    let everyone: Vec<usize> = (0..recordings.len()).collect();
+    let everyone: Vec<usize> = (0..view.animals.len()).collect();
     let fit = DecoderFit {
         view,
         model: config.model,
@@ -122,7 +166,7 @@ pub fn fit_one(
             Decoder::Network { network, edges }
         }
     };
-    let given = connectome.filter(|_| config.model.needs_connectome());
+    let given = config.connectome.as_ref().filter(|_| config.model.needs_connectome());
     let model = Model {
         name: config.model,
         choices: config.hyperparameters.network,
@@ -130,14 +174,17 @@ pub fn fit_one(
         coding: preparation.coding.clone(),
         network_coding: fit.network_coding(),
         derivative: preparation.derivative,
-        scaling: fit.scaling(0)?,
+        scaling: match scaling {
+            Some(scaling) => scaling,
+            None => fit.scaling(0)?,
+        },
         interval: preparation.interval(),
         decoder,
         readout,
         provenance: ModelProvenance {
             nervering: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: config.protocol,
-            animals: trained_animals(view, recordings),
+            animals: trained,
             seed: config.seed,
             training: training.clone(),
             connectome: given.map(|given| given.name.clone()),
@@ -156,12 +203,7 @@ impl ModelConfig {
         if model.needs_connectome() && self.connectome.is_none() {
             return Err(ModelError::NoConnectome { model: model.as_str() });
         }
-        match model.model() {
-            DecoderModel::Direct(direct) if direct.restore().is_none() => {
-                Err(ModelError::CannotBeSaved { model })
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 

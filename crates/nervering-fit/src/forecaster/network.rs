@@ -45,7 +45,7 @@ pub(crate) struct Starts<'a> {
 }
 
 /// A trained network of one replica, with the statistics of its training animals.
-pub(crate) trait HeldForecaster {
+pub(crate) trait HeldForecaster: Send {
     /// Frames that a forecast rests on, the one that it starts from included.
     fn burn_in(&self) -> usize;
 

@@ -30,7 +30,7 @@ mod tensors;
 
 pub use error::ModelFileError;
 
-use crate::decoder::{Decoder, HeldNetwork, Load, Model, Outputs, Readout, Seen};
+use crate::decoder::{Decoder, HeldNetwork, Load, Model, Outputs, Readout, Seen, can_be_saved};
 use crate::error::ModelError;
 use crate::forecaster::ForecastingModel;
 use crate::scaling::Scaling;
@@ -78,9 +78,13 @@ impl Model {
     /// Writes the model's file; it is there as a whole or not at all.
     ///
     /// # Errors
-    /// [`ModelError::File`] for a model with numbers that are not finite, and
+    /// [`ModelError::CannotBeSaved`] for a decoder that gives no numbers out, [`ModelError::File`] for a
+    /// model with numbers that are not finite, and
     /// [`GridError::Io`](nervering_grid::GridError::Io) when the system refuses.
     pub fn write(&self, path: &Path) -> Result<(), ModelError> {
+        if !can_be_saved(self.name) {
+            return Err(ModelError::CannotBeSaved { model: self.name });
+        }
         let bytes = self.to_bytes().map_err(at(path))?;
         Ok(write_atomically(path, &bytes)?)
     }

@@ -14,7 +14,7 @@ use nervering::catalog::{ConnectomeName, connectome};
 use nervering::fit::{GivenConnectome, Normalisation, Protocol};
 use nervering::io::UNUSED_IN_MAP;
 use nervering::io::inspect::SAME_ANIMAL_TWICE;
-use nervering::io::{Level, inspect, read_all};
+use nervering::io::{Level, Warning, inspect, read_all};
 use nervering::models::ResidualOf;
 use nervering::recording::{ConnectionKind, NeuronSet, Recording, StateCoding, Weighting};
 use nervering::statistics::TakenFrom;
@@ -99,7 +99,13 @@ pub struct ExperimentArgs {
     pub options: StudyOptions,
     #[command(flatten)]
     pub(super) reading: ReadingOptions,
+    /// Recordings that another program gives, in the place of files.
+    #[arg(skip)]
+    pub(crate) given: Option<Recordings>,
 }
+
+/// Recordings to train on, and those that are only evaluated.
+pub type Recordings = (Vec<Recording>, Vec<Recording>);
 
 impl ExperimentArgs {
     /// Takes files that stand by themselves on the command line as those to train on and to test.
@@ -256,13 +262,9 @@ pub fn read(
         read_train.recordings.extend(read.recordings);
         read_train.warnings.extend(read.warnings);
     }
-    let inspected = inspect(&read_train.recordings, &read_train.warnings);
+    let noticed = looked_at(&read_train.recordings, &read_train.warnings);
     busy.end();
-    for warning in inspected.warnings {
-        if warning.kind == SAME_ANIMAL_TWICE {
-            let (place, text) = (warning.place, warning.text);
-            return Err(Failure::SameAnimal { place, text });
-        }
+    for warning in noticed? {
         if warning.level > Level::Advice {
             talk(&warning.to_string());
         }
@@ -270,6 +272,20 @@ pub fn read(
     let mut recordings = read_train.recordings;
     let extended = recordings.split_off(n_train);
     Ok((recordings, extended))
+}
+
+/// What is noticed about the recordings of a study.
+///
+/// # Errors
+/// [`Failure::SameAnimal`] when one animal stands under two names.
+pub fn looked_at(recordings: &[Recording], read: &[Warning]) -> Result<Vec<Warning>, Failure> {
+    let warnings = inspect(recordings, read).warnings;
+    match warnings.iter().find(|warning| warning.kind == SAME_ANIMAL_TWICE) {
+        Some(Warning { place, text, .. }) => {
+            Err(Failure::SameAnimal { place: place.clone(), text: text.clone() })
+        }
+        None => Ok(warnings),
+    }
 }
 
 /// A connectome as networks are given it.

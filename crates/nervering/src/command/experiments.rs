@@ -1,6 +1,6 @@
 //! The built-in studies by name, as they were asked for: shared by `reproduce` and `study`.
 
-use super::experiment::{ExperimentArgs, given, read};
+use super::experiment::{ExperimentArgs, Recordings, given, read};
 use super::ready::Ready;
 use crate::failure::Failure;
 use clap::ValueEnum;
@@ -236,9 +236,6 @@ fn check_two(train: &[Recording]) -> Result<(), Failure> {
     }
 }
 
-/// Recordings to train on, and those that are only evaluated.
-type Recordings = (Vec<Recording>, Vec<Recording>);
-
 /// What was asked for, and the recordings. What is mistyped is told before anything is read.
 fn asked<A: Aim>(
     args: &ExperimentArgs,
@@ -247,7 +244,7 @@ fn asked<A: Aim>(
 where
     A::Model: FromStr<Err: Display>,
 {
-    if args.kato.is_empty() {
+    if args.kato.is_empty() && args.given.is_none() {
         return Err(Failure::NoRecordings);
     }
     let known: Vec<String> = known.iter().map(ToString::to_string).collect();
@@ -263,7 +260,11 @@ where
         training_sizes: args.training_sizes.clone(),
         epochs: args.epochs.map(NonZeroUsize::get),
     };
-    Ok((asked, read(&args.kato, &args.nichols, &args.reading)?))
+    let recordings = match &args.given {
+        Some(recordings) => recordings.clone(),
+        None => read(&args.kato, &args.nichols, &args.reading)?,
+    };
+    Ok((asked, recordings))
 }
 
 /// The neurons asked for, or others.

@@ -11,6 +11,7 @@ mod demo;
 mod edges;
 mod experiment;
 mod experiments;
+mod export;
 mod fit;
 mod fit_forecaster;
 mod forecasts;
@@ -37,10 +38,18 @@ mod synthetic;
 mod verify;
 mod view;
 
+pub use cached::expanded;
+pub use convert::{TableFormat, write_recordings};
+pub use experiment::{Recordings, looked_at};
+pub use reading::ReadingOptions;
+pub use ready::ReadyStudy;
+pub use study::Named;
+
 use crate::failure::Failure;
 use crate::threads;
 use clap::{Parser, Subcommand};
 use nervering::nn::InstructionSet;
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
@@ -85,6 +94,7 @@ enum Command {
     Predict(predict::Predict),
     Live(live::Live),
     Graph(graph::Graph),
+    Export(export::Export),
     Inspect(inspect::Inspect),
     View(view::View),
     Convert(convert::Convert),
@@ -95,12 +105,13 @@ enum Command {
     Man(completions::Man),
 }
 
-/// Parses the command line and runs its command. Wrong usage ends the program with exit code 2.
+/// Parses a command line, the program first, and runs its command. Wrong usage ends the program with
+/// exit code 2.
 ///
 /// # Errors
 /// [`Failure`] of the command.
-pub fn run() -> Result<ExitCode, Failure> {
-    let cli = Cli::parse();
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Failure> {
+    let cli = Cli::parse_from(arguments);
     InstructionSet::of_environment()?;
     threads::set(cli.threads);
     match cli.command {
@@ -113,6 +124,7 @@ pub fn run() -> Result<ExitCode, Failure> {
         Command::Predict(command) => command.run(),
         Command::Live(command) => command.run(),
         Command::Graph(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::View(command) => command.run(),
         Command::Convert(command) => command.run(),

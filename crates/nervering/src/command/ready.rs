@@ -17,7 +17,7 @@ use nervering::grid::{
     CheckpointTimes, Folder, GridError, Run, Shard, ShardRun, Stand, Task, forget_shards,
 };
 use nervering::recording::Recording;
-use nervering::report::{Layout, Tell, Telling, citations, write_folder};
+use nervering::report::{Layout, Tell, Telling, Told, citations, write_folder};
 use nervering::study::{self, Estimate, Plan, Preset, Results, StudyConfig, StudyError, estimate};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,6 +47,15 @@ pub trait ReadyStudy {
     /// # Errors
     /// [`Failure::Run`] for a study that did not end or was interrupted.
     fn run(&self, options: &StudyOptions, checkpoint_every: Duration) -> Result<ExitCode, Failure>;
+
+    /// Runs it or takes it up again as another program says, and writes its folder; nothing is printed.
+    ///
+    /// # Errors
+    /// As [`ReadyStudy::run`].
+    fn run_for(&self, options: &StudyOptions, how: &Run<'_>) -> Result<Told, Failure>;
+
+    /// Its fits, and the gradient steps that they take.
+    fn size(&self) -> (usize, usize);
 
     /// Runs one shard of it, or takes it up again.
     ///
@@ -197,14 +206,13 @@ impl<A: Tell> Ready<A> {
         Ok((estimate, memory::peak()))
     }
 
-    /// Writes the folder of a study that is whole, and prints its table.
-    fn told(
+    /// Writes the folder of a study that is whole.
+    fn written(
         &self,
         results: &Results<A>,
         out: &Path,
         options: &StudyOptions,
-        since: &str,
-    ) -> Result<ExitCode, Failure> {
+    ) -> Result<Told, Failure> {
         let n_nulls = match options.preset() {
             Preset::Smoke => 99,
             Preset::Quick => 999,
@@ -219,8 +227,19 @@ impl<A: Tell> Ready<A> {
             layout: terminal::layout(),
         };
         forget_shards(out)?;
+        Ok(write_folder(&self.plan, results, &telling)?)
+    }
+
+    /// Writes the folder of a study that is whole, and prints its table.
+    fn told(
+        &self,
+        results: &Results<A>,
+        out: &Path,
+        options: &StudyOptions,
+        since: &str,
+    ) -> Result<ExitCode, Failure> {
         let busy = Busy::begin("writing tables, figures and page");
-        let told = write_folder(&self.plan, results, &telling);
+        let told = self.written(results, out, options);
         busy.end();
         let told = told?;
         let (fits, page) = (count(results.fits.len(), "fit"), out.join("report.html"));
@@ -270,6 +289,19 @@ impl<A: Tell> ReadyStudy for Ready<A> {
         let run = |how: &Run<'_>| study::run(&self.plan, &out, how);
         let (results, since) = work.done(checkpoint_every, run);
         self.told(&results.map_err(Failure::Run)?, &out, options, &since)
+    }
+
+    fn run_for(&self, options: &StudyOptions, how: &Run<'_>) -> Result<Told, Failure> {
+        let out = self.out(options);
+        fresh::begin(&out, &self.plan.study_toml(), options.held())?;
+        let _lock = lock(&out)?;
+        let results = study::run(&self.plan, &out, how).map_err(Failure::Run)?;
+        self.written(&results, &out, options)
+    }
+
+    fn size(&self) -> (usize, usize) {
+        let Work { n_fits, n_steps, .. } = Work::of(&self.plan, Shard::WHOLE);
+        (n_fits, n_steps)
     }
 
     fn run_shard(

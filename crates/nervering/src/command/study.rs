@@ -51,7 +51,7 @@ enum Action {
 pub struct Named {
     /// A study file (TOML), an experiment that `reproduce` knows, or demo
     #[arg(value_name = "STUDY")]
-    study: String,
+    pub study: String,
     #[command(flatten)]
     pub args: ExperimentArgs,
 }
@@ -187,13 +187,16 @@ impl Named {
         }
     }
 
-    /// The recordings of a file, or those of the command line.
+    /// The recordings of a file, or those of the command line or of another program.
     fn recordings_of(
         &self,
         path: &Path,
         entry: Option<&RecordingsEntry>,
         reading: &ReadingOptions,
     ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
+        if let Some(recordings) = &self.args.given {
+            return Ok(recordings.clone());
+        }
         let beside = |entry: &PathBuf| path.parent().unwrap_or(Path::new("")).join(entry);
         let of_file = |of: fn(&RecordingsEntry) -> &Vec<PathBuf>| -> Vec<PathBuf> {
             entry.map(of).into_iter().flatten().map(beside).collect()

@@ -144,7 +144,7 @@ impl Scripts {
         let mut name = out.file_name().unwrap_or_default().to_owned();
         name.push("-slurm");
         let folder = out.with_file_name(name);
-        let program = std::env::current_exe()
+        let program = crate::program::path()
             .map_err(|source| Failure::Read { path: PathBuf::from("nervering"), source })?;
         let texts = [
             array(submit, asked, &program, out, &folder, cost),
