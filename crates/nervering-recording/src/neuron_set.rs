@@ -222,7 +222,7 @@ mod tests {
     fn of_a_name_that_is_none_the_nearest_is_told() {
         let set: NeuronSet = "AVAL,AVLA,RIML".parse().unwrap();
         let error = set.resolve(&[animal("a", &["AVAL"])]).unwrap_err().to_string();
-        assert!(error.contains("AVLA is no known neuron, did you mean AVAL?"), "{error}");
+        assert!(error.contains("AVLA is no known neuron, did you mean AVAL"), "{error}");
         assert!(!error.contains("RIML is no"), "it is one, and missing: {error}");
     }
 
