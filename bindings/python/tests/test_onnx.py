@@ -46,9 +46,10 @@ def test_onnxruntime_says_the_same(decoder, animals, tmp_path):
         return
     (_, probabilities, state), metadata = run(path, features=features(animals[3], decoder.feature_names_in_))
     said = decoder.predict_proba(animals[3])
-    np.testing.assert_allclose(probabilities[1:], said.values[1:], atol=1e-5)
-    agree = decoder.classes_[state] == decoder.predict(animals[3]).values
-    assert agree.mean() > 0.999
+    # The first frame has no frame before it, and a derivative of its own.
+    np.testing.assert_allclose(probabilities[1:], said.values[1:], atol=2e-5)
+    states = decoder.predict(animals[3]).values
+    assert (decoder.classes_[state][1:] == states[1:]).mean() > 0.999
     assert metadata["nervering.states"].split("\n") == list(decoder.classes_)
     assert metadata["nervering.neurons"].split("\n") == list(decoder.feature_names_in_)
 

@@ -135,7 +135,7 @@ def test_inspection_is_a_table(files):
     assert (summary["n_frames"] == [len(worm) for worm in worms]).all()
     wrong = pd.DataFrame({"AVAL": np.zeros(50), "AVAR": np.sin(np.arange(50))})
     kinds = nr.read(wrong, fps=3.0).inspect()["kind"]
-    assert "stuck-trace" in set(kinds)
+    assert "flat-trace" in set(kinds)
 
 
 def test_notebooks_show_a_table_that_is_escaped():

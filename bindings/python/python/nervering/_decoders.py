@@ -290,8 +290,8 @@ class Decoder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise AttributeError(f"model {self.model} gives no probabilities; predict says its states")
         return probabilities
 
-    def _states(self, recording: Recording, said: Any) -> xr.DataArray:
-        return self._array(recording, self.classes_[said[0]], "state")
+    def _states(self, recording: Recording, codes: NDArray[np.uint8]) -> xr.DataArray:
+        return self._array(recording, self.classes_[codes], "state")
 
     def _array(self, recording: Recording, values: Any, name: str, **more: Any) -> xr.DataArray:
         import xarray as xr
