@@ -8,7 +8,6 @@ from nervering import _native
 
 # Checks that some decoders cannot pass, each with its reason.
 NO_FILE = "no file holds what it learns, and pickles are files"
-SAVED = {"check_estimators_pickle", "check_dict_unchanged_pickle"}
 
 
 def estimators():
@@ -30,7 +29,9 @@ def expected_failures(estimator):
     if estimator.model == "majority":
         reason = "it knows nothing but which class is the most frequent"
         failures["check_classifiers_train"] = reason
-        failures["check_classifiers_classes"] = reason
+    if estimator.model in {"gin-0", "attention"}:
+        reason = "it does not tell inputs apart: what it makes of them is added up"
+        failures["check_classifiers_train"] = reason
     return failures
 
 

@@ -414,6 +414,17 @@ _OF_NETWORKS = """
 _CLASSES: dict[str, type[Decoder]] = {}
 
 
+class _NoProbabilities:
+    """Stands for ``predict_proba`` in models that say classes alone, so that they are known not to have it."""
+
+    def __get__(self, decoder: Decoder | None, owner: type[Decoder]) -> Any:
+        raise AttributeError(f"model {owner.model} gives no probabilities; predict says its states")
+
+
+# Support vector machines say on which side of their planes an input lies, and no more.
+_SAYS_CLASSES_ALONE = {"svm", "svm-linear", "svm-context", "svm-causal"}
+
+
 def decoder_class(model: str) -> type[Decoder]:
     """The class of a model by name: ``gnn`` is ``GNNDecoder``."""
     if model in _CLASSES:
@@ -428,7 +439,9 @@ def decoder_class(model: str) -> type[Decoder]:
     order = "" if about["takes_single_frames"] else " It looks at frames in order."
     parameters = _PARAMETERS + (_OF_NETWORKS if about["is_network"] else "")
     text = f"The decoder {model} of nervering, a scikit-learn classifier.{order}\n{parameters}\n"
-    names = {"model": model, "__init__": init, "__doc__": text, "__module__": "nervering"}
+    names: dict[str, Any] = {"model": model, "__init__": init, "__doc__": text, "__module__": "nervering"}
+    if model in _SAYS_CLASSES_ALONE:
+        names["predict_proba"] = _NoProbabilities()
     _CLASSES[model] = type(name, (Decoder,), names)
     return _CLASSES[model]
 
