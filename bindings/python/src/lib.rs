@@ -1,9 +1,9 @@
 //! The native half of the Python package `nervering`: the same rooms as the program, for Python.
 //!
-//! [`recording`] holds recordings, [`reading`] reads and inspects them, [`decoder`] and [`forecaster`]
-//! fit and use models, [`study`] runs studies, [`registry`] lists what there is. Whatever takes longer than a
-//! moment runs on a thread of its own while Python's signals are heard ([`watch`]); what fails becomes
-//! Python's own kinds of exceptions ([`error`]). What is Python's own, as scikit-learn's classes, plots and
+//! `recording` holds recordings, `reading` reads and inspects them, `decoder` and `forecaster`
+//! fit and use models, `study` runs studies, `registry` lists what there is. Whatever takes longer than a
+//! moment runs on a thread of its own while Python's signals are heard (`watch`); what fails becomes
+//! Python's own kinds of exceptions (`error`). What is Python's own, as scikit-learn's classes, plots and
 //! other libraries' tables, is written in Python, in `python/nervering`.
 
 mod arrays;

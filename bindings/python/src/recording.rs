@@ -12,6 +12,9 @@ use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use std::sync::Arc;
 
+/// A code of each frame, and the names of the codes.
+type CodesAndNames<'py> = (Bound<'py, PyArray1<i16>>, Vec<String>);
+
 /// One animal in one session. It does not change.
 #[pyclass(frozen, module = "nervering._native")]
 pub struct Recording(pub Arc<Parts>);
@@ -161,10 +164,7 @@ impl Recording {
 
     /// The place of each frame's state among the names, and the names; `None` of one without states.
     #[getter]
-    fn states<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<Option<(Bound<'py, PyArray1<i16>>, Vec<String>)>> {
+    fn states<'py>(&self, py: Python<'py>) -> PyResult<Option<CodesAndNames<'py>>> {
         let Some(behavior) = self.0.behavior() else { return Ok(None) };
         let shown: Vec<_> = behavior.counts().into_iter().map(|(state, _)| state).collect();
         let place = |state| shown.iter().position(|other| other == state).unwrap_or(0) as i16;

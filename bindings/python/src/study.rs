@@ -7,12 +7,15 @@ use nervering::program::{AskedStudy, Listener, Refused};
 use pyo3::prelude::*;
 use std::path::PathBuf;
 
+/// Recordings to train on, and those that are only evaluated.
+type TrainAndExtended = (Vec<Py<Recording>>, Vec<Py<Recording>>);
+
 /// A study that is planned.
 #[pyclass(frozen, module = "nervering._native")]
 pub struct Study {
     study: String,
     options: Vec<String>,
-    recordings: Option<(Vec<Py<Recording>>, Vec<Py<Recording>>)>,
+    recordings: Option<TrainAndExtended>,
 }
 
 impl Study {
@@ -30,11 +33,7 @@ impl Study {
     /// An experiment by name or a study file, with options of the command line, and recordings where it
     /// is not to read its own.
     #[new]
-    fn new(
-        study: String,
-        options: Vec<String>,
-        recordings: Option<(Vec<Py<Recording>>, Vec<Py<Recording>>)>,
-    ) -> Self {
+    fn new(study: String, options: Vec<String>, recordings: Option<TrainAndExtended>) -> Self {
         Self { study, options, recordings }
     }
 

@@ -52,7 +52,7 @@ pub fn set_path(path: PathBuf) {
 
 /// The file of the program, which jobs on a cluster run.
 pub(crate) fn path() -> io::Result<PathBuf> {
-    PATH.get().map_or_else(std::env::current_exe, |path| std::path::absolute(path))
+    PATH.get().map_or_else(std::env::current_exe, std::path::absolute)
 }
 
 /// Why what was asked for is not done.
