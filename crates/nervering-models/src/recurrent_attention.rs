@@ -1,7 +1,7 @@
 //! The recurrent graph network with attention that the paper proposes ("future work"): at every frame
 //! neurons hear each other by multi-head attention, and each takes what it has heard into a gated
-//! recurrent state of its own: `recurrent-attention`. With a connectome, whose weights are added to what
-//! decides who is listened to: `recurrent-attention-connectome`.
+//! recurrent state of its own: `rgnn`. With a connectome, whose weights are added to what
+//! decides who is listened to: `rgnn-connectome`.
 //!
 //! With `f_i` the encoded features of neuron i (eq. 8) and `h_i` its state after the frame before,
 //! `z_i = [f_i ‖ h_i]`, `s_ij = q(z_i) · k(z_j) / √d + β C_ij` for each head,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 # Parts of a model's name that are abbreviations.
-_ABBREVIATIONS = {"adm", "gat", "gin", "gnn", "lda", "lstm", "mlp", "svm", "tcn"}
+_ABBREVIATIONS = {"adm", "gat", "gin", "gnn", "lda", "lstm", "mlp", "rgnn", "svm", "tcn"}
 _UNITS = {"s", "ms"}
 
 

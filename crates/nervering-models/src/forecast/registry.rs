@@ -201,12 +201,12 @@ impl ForecastModel {
                 network("attention", N::Attention, "global attention pooling (Li et al. 2016)")
             }
             Self::RecurrentAttention => network(
-                "recurrent-attention",
+                "rgnn",
                 N::RecurrentAttention(Leaning::None),
                 "attention among neurons with a memory each; burn-in of 4",
             ),
             Self::RecurrentAttentionConnectome => network(
-                "recurrent-attention-connectome",
+                "rgnn-connectome",
                 N::RecurrentAttention(Leaning::Connectome),
                 "the same, attention leaning to a connectome",
             ),

@@ -1,5 +1,5 @@
 //! The [recurrent graph network with attention](crate::recurrent_attention) that forecasts:
-//! `recurrent-attention`, and with a connectome `recurrent-attention-connectome`.
+//! `rgnn`, and with a connectome `rgnn-connectome`.
 //!
 //! Its memory goes on through burn-in and roll-out. What stands around it is what stands around the other
 //! message passing here: `g_enc` in front, the block `g` and a linear layer behind.
