@@ -60,13 +60,18 @@ impl AddOuter<'_> {
         {
             add_rows(s, self.g, row_sums);
         }
-        if n_panels == 1 {
+        if n_panels == 1 && n_in <= 16 {
             let row_sums = self.row_sums.map(|row_sums| &mut row_sums[0]);
             let columns = Columns { x: self.x, apart: n_in, n: n_in };
             return columns.add_to::<S, ROWS, N_IN>(s, self.g, self.sums, 1, row_sums);
         }
-        // The rows of wide arrays lie so far apart that they share a few places of the cache: here they lie
-        // side by side, sixteen columns each.
+        self.packed::<S, ROWS>(s, n_in, n_panels);
+    }
+
+    /// The rows of wide arrays lie so far apart that they share a few places of the cache: here they lie
+    /// side by side, sixteen columns each.
+    #[inline(always)]
+    fn packed<S: Simd, const ROWS: usize>(mut self, s: S, n_in: usize, n_panels: usize) {
         let mut packed = Lines::zeros(PACKED * n_in.div_ceil(16));
         let mut of_panel = OnLines([[0f32; 16]; PACKED]);
         let rows = self.x.chunks(PACKED * n_in).zip(self.g.chunks(PACKED * n_panels));

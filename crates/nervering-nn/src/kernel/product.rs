@@ -207,6 +207,8 @@ impl<F: Finish> Kernel for Product<'_, F> {
         // leave out the checks of indices: for the paper's widths and its two features.
         match (self.w.n_in, self.w.n_panels) {
             (2, 1) => self.of_width::<S, ROWS, 2, 1>(s),
+            // What is done to the sums of one panel takes the registers of two rows.
+            (16, 1) if ROWS == 6 => self.of_width::<S, 4, 16, 1>(s),
             (16, 1) => self.of_width::<S, ROWS, 16, 1>(s),
             (16, _) => self.of_width::<S, ROWS, 16, 0>(s),
             (256, _) => self.of_width::<S, ROWS, 256, 0>(s),
