@@ -119,6 +119,15 @@ class Run:
                 taps = np.concatenate([tap(k) for k in s["taps"]], -1)
                 return x + np.maximum(taps @ self[s["w1"]] + self[s["b1"]], 0) @ self[s["w2"]] + self[s["b2"]]
             case "standardise": return (x - self[s["means"]]) / self[s["sds"]]
+            case "past-steps":
+                means, sds, increments = (self[s[name]] for name in ("means", "sds", "increments"))
+                after = np.concatenate([np.diff(self.frames, axis=0), 0 * self.frames[:1]])
+                after = np.where(increments > 0, after / np.where(increments > 0, increments, 1), 0)
+                return np.concatenate([(self.frames - means) / sds, after], -1)
+            case "mean-of-past": return np.cumsum(x, 0)[self.starts - 1] / self.starts[:, None, None, None]
+            case "mean-of-senders":
+                others = 1 - np.eye(x.shape[-2])[..., None]
+                return (x * others).sum(-2) / max(x.shape[-2] - 1, 1)
             case "centre": return x - self[s["means"]]
             case "scores": return x @ self[s["weights"]][:, :-1].T + self[s["weights"]][:, -1]
             case "log-softmax": return np.log(softmax(x))

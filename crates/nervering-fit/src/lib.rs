@@ -40,8 +40,9 @@ pub use forecaster::{
     Fan, FanScores, Fans, FittedForecaster, FollowingFan, ForecastIntervals, ForecastRequest,
     ForecastSource, ForecasterFit, ForecasterProvenance, ForecastingModel, ForecastingModelConfig,
     ForecastingReport, IntervalScores, Intervals, LiveForecasts, Missed, Outcome,
-    RecordingForecasts, RollOutFrom, Sequence, StepErrors, TrainedForecaster, ValidatedAnimal,
-    ViewForecasts, fan_scores, fit_forecasting_model, forecast_errors, starts_within,
+    RecordingForecasts, RollOutFrom, Sequence, ShownFan, ShownFans, StepErrors, TrainedForecaster,
+    ValidatedAnimal, ViewForecasts, fan_scores, fit_forecasting_model, forecast_errors, show_fans,
+    starts_within,
 };
 pub use hyperparameters::Hyperparameters;
 pub use mismatch::Mismatch;

@@ -144,6 +144,21 @@ pub enum Operation {
         /// `[feature]`.
         sds: String,
     },
+    /// Of every frame so far `(x − means) / sds`, and beside it what comes after in units of `increments`, 0 where
+    /// that is 0: `[frame, neuron, 2 · feature]`. The last frame has nothing after it.
+    PastSteps {
+        /// `[feature]`.
+        means: String,
+        /// `[feature]`.
+        sds: String,
+        /// `[feature]`.
+        increments: String,
+    },
+    /// Of what frames have made, the mean over those before the present one.
+    MeanOfPast,
+    /// What each pair has made, mean over the other senders: `[…, receiver, sender, number]` →
+    /// `[…, receiver, number]`; 0 where there is no other.
+    MeanOfSenders,
     /// Every number of a frame but its mean: `x − means`.
     Centre {
         /// Name of the means.

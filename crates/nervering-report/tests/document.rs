@@ -87,6 +87,13 @@ fn empty_parts_and_missing_values_are_drawn() {
                     curve.high.fill(f64::NAN);
                 }
             }
+            FigureData::Fan(data) => {
+                data.truth.fill(f64::NAN);
+                for fan in data.panels.iter_mut().flat_map(|panel| &mut panel.fans) {
+                    fan.low.fill(f64::NEG_INFINITY);
+                    fan.median.fill(f64::NAN);
+                }
+            }
             FigureData::GraphMatrix(data) | FigureData::GraphNetwork(data) => {
                 data.neurons.clear();
                 data.inferred.clear();

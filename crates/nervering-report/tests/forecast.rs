@@ -69,6 +69,7 @@ fn results(protocol: Protocol) -> Results<Forecast> {
                             }),
                             thirds: Vec::new(),
                             fans: None,
+                            shown: None,
                         })
                         .collect(),
                 });

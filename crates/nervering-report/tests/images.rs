@@ -165,9 +165,10 @@ fn there_is_a_reference_of_every_kind_of_figure_and_no_other() {
         FigureData::Against(_) => 14,
         FigureData::Curves(_) => 15,
         FigureData::Dots(_) => 16,
+        FigureData::Fan(_) => 17,
     };
     let kinds: BTreeSet<i32> = document(&simulated(2, 60.)).figures.iter().map(kind).collect();
-    assert_eq!(kinds, (0..=16).collect());
+    assert_eq!(kinds, (0..=17).collect());
     let drawn: BTreeSet<PathBuf> = drawn().iter().map(reference).collect();
     let folder = drawn.first().unwrap().parent().unwrap();
     let stored: BTreeSet<PathBuf> =

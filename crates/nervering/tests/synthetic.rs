@@ -43,6 +43,8 @@ fn the_study_needs_no_data_and_leaves_the_same_bytes_at_any_number_of_threads() 
     assert_eq!(lines("tables/synthetic-errors-by-instance.csv"), 1 + 6 * 9 * 16);
     assert_eq!(lines("tables/synthetic-edges-by-instance.csv"), 1 + 6 * 5);
     assert_eq!(lines("tables/synthetic-weights.csv"), 1 + 6 * 5 * 25);
+    // Of a graph of each simulation: four simulations, two systems, a model and the reference.
+    assert_eq!(lines("tables/synthetic-own-graphs-by-simulation.csv"), 1 + 4 * 2 * 2);
     let page = text(&written[Path::new("report.html")]);
     assert!(page.contains("Neural relational inference"), "cited");
 

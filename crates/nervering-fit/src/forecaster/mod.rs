@@ -15,6 +15,7 @@ mod network;
 mod one;
 mod predict;
 mod residual;
+mod shown_fan;
 mod source;
 
 pub use errors::{Outcome, StepErrors, forecast_errors};
@@ -25,6 +26,7 @@ pub use network::RollOutFrom;
 pub(crate) use network::{HeldForecaster, LoadForecaster, check_size};
 pub use one::{ForecastingModelConfig, ForecastingReport, ValidatedAnimal, fit_forecasting_model};
 pub use predict::{ForecastIntervals, ForecastRequest, Intervals, RecordingForecasts};
+pub use shown_fan::{ShownFan, ShownFans, show_fans};
 pub use source::{ForecastSource, Sequence, ViewForecasts, starts_within};
 
 use crate::animal::TrainedAnimal;

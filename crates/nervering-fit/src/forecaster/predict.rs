@@ -263,11 +263,12 @@ impl FittedForecaster {
         }
     }
 
-    /// The weights by which nodes hear each other, `[receiver, sender]`, of a network that infers them mean over
-    /// the starts; `None` for what has none.
+    /// The weights by which nodes hear each other, `[receiver, sender]`, in an animal whose `features` are
+    /// `[frame, neuron, feature]`: of a network that infers them at each frame, mean over the starts; `None` for what
+    /// has none.
     pub fn edges(&self, features: &[f32], starts: &[usize]) -> Option<Vec<f64>> {
         match &self.0 {
-            Fitted::Baseline { fitted, .. } => fitted.edges(),
+            Fitted::Baseline { fitted, .. } => fitted.edges(features),
             Fitted::Network { network, .. } => network.edges(features, starts),
         }
     }

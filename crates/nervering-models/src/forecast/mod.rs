@@ -18,8 +18,10 @@ mod free;
 pub mod linear;
 mod linear_edges;
 mod loss;
+mod markov;
 mod mean;
 mod network;
+mod nri;
 mod population;
 mod registry;
 mod ridge;
@@ -37,6 +39,7 @@ pub use mean::Mean;
 pub use network::{
     ForecastingNetwork, Increment, ResidualOf, UnknownIncrement, UnknownResidualOf, drifted,
 };
+pub use nri::{Nri, Prior};
 pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel};
 pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;
@@ -170,8 +173,9 @@ pub trait Forecaster: Send {
     /// ahead at once. No step where the present frame is the forecast.
     fn written(&self) -> Written;
 
-    /// The weights by which neurons hear each other, `[receiver, sender]`, of one that has a graph.
-    fn edges(&self) -> Option<Vec<f64>> {
+    /// The weights by which neurons hear each other, `[receiver, sender]`, of one that has a graph: of an animal with
+    /// these frames, `[frame, neuron, feature]`, where it has one of each animal.
+    fn edges(&self, _features: &[f32]) -> Option<Vec<f64>> {
         None
     }
 

@@ -1,7 +1,7 @@
 //! The forecasters by name: the one place where a forecaster is registered.
 
 use super::{
-    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Free, Mean,
+    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Free, Mean, Nri, Prior,
     VectorAutoregression,
 };
 use crate::gin::Epsilon;
@@ -36,6 +36,8 @@ pub enum ForecastModel {
     Population,
     /// The graph neural network whose edges are parameters.
     GnnFree,
+    /// The graph neural network whose edges are read out of how each animal moves.
+    Nri,
     /// The multi-layer perceptron on all neurons side by side.
     Mlp,
     /// A perceptron of its own for every neuron.
@@ -96,6 +98,7 @@ impl ForecastModel {
         Self::LinearAnalog,
         Self::Population,
         Self::GnnFree,
+        Self::Nri,
         Self::Mlp,
         Self::NodeMlp,
         Self::NodeMlpShared,
@@ -113,7 +116,7 @@ impl ForecastModel {
     ];
 
     /// Those that are fitted in one go, in the order of tables.
-    pub const BASELINES: [Self; 11] = [
+    pub const BASELINES: [Self; 12] = [
         Self::Copy,
         Self::Mean,
         Self::DampedCopy,
@@ -125,6 +128,7 @@ impl ForecastModel {
         Self::LinearAnalog,
         Self::Population,
         Self::GnnFree,
+        Self::Nri,
     ];
 
     /// Linear forecasters that learn from training animals alone: what a network has to beat to have
@@ -134,7 +138,10 @@ impl ForecastModel {
     /// Whether it learns from the past of the animal that it forecasts, without labels, besides what it
     /// has learnt from training animals.
     pub fn learns_from_own_past(self) -> bool {
-        matches!(self, Self::LinearAdapted | Self::Analog | Self::LinearAnalog | Self::Population)
+        matches!(
+            self,
+            Self::LinearAdapted | Self::Analog | Self::LinearAnalog | Self::Population | Self::Nri
+        )
     }
 
     fn entry(self) -> Entry {
@@ -174,6 +181,10 @@ impl ForecastModel {
             Self::GnnFree => {
                 baseline(&Free, "GNN with a trained weight of each pair, of single steps (ours)")
             }
+            Self::Nri => baseline(
+                &Nri { prior: Prior::Uniform },
+                "neural relational inference, a graph of each animal (Kipf et al. 2018)",
+            ),
             Self::Mlp => network("mlp", N::Mlp, "MLP on all neurons side by side (eq. 6-7)"),
             Self::NodeMlp => network("node-mlp", N::NodeMlp, "an MLP for each neuron (text)"),
             Self::NodeMlpShared => {

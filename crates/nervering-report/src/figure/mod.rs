@@ -16,6 +16,7 @@ pub mod confusion;
 pub mod curves;
 pub mod distributions;
 pub mod dots;
+pub mod fan;
 pub mod graph;
 pub mod graph_matrix;
 pub mod graph_network;
@@ -149,6 +150,8 @@ pub enum FigureData {
     Confusion(confusion::Data),
     /// Fig 4C: error of forecasts against the horizon.
     Horizon(horizon::Data),
+    /// Forecasts with their intervals beside what came.
+    Fan(fan::Data),
     /// Inferred edges and connectome as matrices.
     GraphMatrix(graph::Data),
     /// Inferred edges and connectome as nodes and links.
@@ -179,6 +182,7 @@ impl FigureData {
             Self::Against(data) => against::draw(data),
             Self::Confusion(data) => confusion::draw(data),
             Self::Horizon(data) => horizon::draw(data),
+            Self::Fan(data) => fan::draw(data),
             Self::GraphMatrix(data) => graph_matrix::draw(data),
             Self::GraphNetwork(data) => graph_network::draw(data),
             Self::Training(data) => training::draw(data),
@@ -206,6 +210,7 @@ impl FigureData {
             Self::Strip(data) => Some(strip::draw_in(data, room)),
             Self::Bars(data) => Some(bars::draw_in(data, room)),
             Self::Leakage(data) => Some(leakage::draw_in(data, room)),
+            Self::Fan(data) => Some(fan::draw_in(data, room)),
             Self::Manifold(data) if several(data.animals.len()) => {
                 Some(manifold::draw_in(data, colours, room))
             }
@@ -251,6 +256,7 @@ impl FigureData {
             Self::Against(data) => &data.about,
             Self::Confusion(data) => &data.about,
             Self::Horizon(data) => &data.about,
+            Self::Fan(data) => &data.about,
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => &data.about,
             Self::Training(data) => &data.about,
             Self::Leakage(data) => &data.about,
@@ -272,6 +278,7 @@ impl FigureData {
             Self::Against(data) => &mut data.about,
             Self::Confusion(data) => &mut data.about,
             Self::Horizon(data) => &mut data.about,
+            Self::Fan(data) => &mut data.about,
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => &mut data.about,
             Self::Training(data) => &mut data.about,
             Self::Leakage(data) => &mut data.about,
@@ -298,6 +305,7 @@ impl FigureData {
             Self::Against(data) => data.check(),
             Self::Confusion(data) => data.check(),
             Self::Horizon(data) => data.check(),
+            Self::Fan(data) => data.check(),
             Self::GraphMatrix(data) | Self::GraphNetwork(data) => data.check(),
             Self::Training(data) => data.check(),
             Self::Leakage(_) => Ok(()),

@@ -1,6 +1,6 @@
 //! Systems whose graph is known: errors of forecasts, and whether inferred edges are the true ones.
 
-use super::{AnalysisReport, count, counted, number, table, words};
+use super::{AnalysisReport, count, counted, number, own_graphs, table, words};
 use crate::document::{Cell, Citation, Document, Setting, TableData};
 use crate::figure::{About, FigureData, graph, horizon};
 use crate::table::{csv_bytes, number as field};
@@ -35,8 +35,10 @@ pub fn known_truth(found: &KnownTruth, citations: &[Citation]) -> AnalysisReport
             edges.iter().filter(|row| row.system == system.system).collect();
         summary.found.extend(edges_said(&of_system));
     }
+    summary.found.extend(own_graphs::said(found));
     summary.distrust = distrust(found, &edges);
     document.tables.push(edge_table(&edges));
+    document.tables.push(own_graphs::table_of(found));
     document.figures = figures(found);
     let setting = |name: &str, value: String| Setting { name: name.to_owned(), value };
     document.software = vec![setting("nervering", env!("CARGO_PKG_VERSION").to_owned())];
@@ -46,6 +48,10 @@ pub fn known_truth(found: &KnownTruth, citations: &[Citation]) -> AnalysisReport
         ("tables/synthetic-errors-by-instance.csv".to_owned(), errors_by_instance(found)),
         ("tables/synthetic-edges-by-instance.csv".to_owned(), edges_by_instance(found)),
         ("tables/synthetic-weights.csv".to_owned(), weights(found)),
+        (
+            "tables/synthetic-own-graphs-by-simulation.csv".to_owned(),
+            own_graphs::by_simulation(found),
+        ),
     ];
     AnalysisReport { document, files }
 }
@@ -284,7 +290,7 @@ fn edge_table(rows: &[EdgeRow]) -> TableData {
     table
 }
 
-fn deviation(spread: Spread) -> Option<f64> {
+pub(super) fn deviation(spread: Spread) -> Option<f64> {
     (spread.n > 1).then_some(spread.sd)
 }
 
@@ -396,6 +402,11 @@ fn configuration(found: &KnownTruth) -> Vec<Setting> {
         setting("hidden units", config.width.to_string()),
         setting("epochs", config.epochs.to_string()),
     ];
+    let own = &config.own_graphs;
+    let models: Vec<&str> = own.models.iter().map(|model| model.as_str()).collect();
+    settings.push(setting("models of simulations with a graph each", models.join(" ")));
+    let simulations = format!("{}, {}", own.n_train, own.n_evaluated);
+    settings.push(setting("such simulations, to train on and to read", simulations));
     settings.extend(config.systems.iter().map(|s| setting(s.name(), format!("{s:?}"))));
     settings
 }

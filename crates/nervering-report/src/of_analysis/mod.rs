@@ -12,6 +12,7 @@ mod known_truth;
 mod manifold;
 mod onset;
 mod over_animals;
+mod own_graphs;
 mod pca;
 mod strains;
 mod validated;

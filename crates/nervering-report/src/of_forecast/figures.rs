@@ -1,10 +1,11 @@
-//! Figures of a forecasting study: error against the horizon (Fig 4C), how training went, and the
-//! first animal.
+//! Figures of a forecasting study: error against the horizon (Fig 4C), forecasts with their intervals, how
+//! training went, and the first animal.
 
 use super::{ForecastReport, QUANTITIES, Quantity, QuantityOf, role, trained, units};
 use crate::document::RecordingView;
-use crate::figure::{About, FigureData, horizon, training};
+use crate::figure::{About, FigureData, fan, horizon, training};
 use crate::of_study::{first_animal, panels};
+use nervering_fit::ShownFan;
 use nervering_statistics::Role;
 use nervering_study::forecast::{Forecast, ForecastFit, ForecastRow, ForecastSection};
 use nervering_study::{Comparison, CurveBand, Spread, forecast_curves};
@@ -20,6 +21,7 @@ pub(super) fn figures(
         QUANTITIES.into_iter().filter_map(|quantity| horizon(study, variant, sections, quantity))
     });
     let mut figures: Vec<FigureData> = horizons.collect();
+    figures.extend(fans(study));
     let curves = forecast_curves(&study.results.fits);
     figures.extend(variants.iter().filter_map(|variant| trainings(study, variant, &curves)));
     figures.extend(first_animal(study.recordings, study.neurons, views));
@@ -67,6 +69,50 @@ fn horizon(
         error: "mean squared error, [0, 1]²".to_owned(),
         band: format!("± SD over {over}"),
         panels: of_variant.iter().map(panel).collect(),
+    }))
+}
+
+/// Models whose intervals are shown, those that a study has; of a study with none of them its first.
+const SHOWN: [&str; 4] = ["ar", "linear", "linear-analog", "population"];
+
+/// The first neuron of the first variant, in the first animal that a fit was not trained on.
+fn fans(study: &ForecastReport<'_>) -> Option<FigureData> {
+    let variant = study.results.config.variants.first()?;
+    let fits = || study.results.fits.iter().filter(|fit| fit.variant == variant.name);
+    let shown = |fit: &'_ ForecastFit| {
+        fit.evaluations.iter().find_map(|e| Some((e.animal.clone(), e.shown.clone()?)))
+    };
+    let (first, (animal, example)) = fits().find_map(|fit| Some((fit, shown(fit)?)))?;
+    let same = || fits().filter(|fit| fit.trained_on == first.trained_on);
+    let mut panels = Vec::new();
+    for fit in same() {
+        let Some((_, of_model)) = shown(fit).filter(|(of, _)| *of == animal) else { continue };
+        let fan = |fan: ShownFan| fan::Fan {
+            start: fan.start as u32,
+            low: fan.low,
+            median: fan.median,
+            high: fan.high,
+        };
+        let fans = of_model.fans.into_iter().map(fan).collect();
+        panels.push(fan::FanPanel { model: fit.model.clone(), fans });
+    }
+    let is_chosen = |panel: &fan::FanPanel| SHOWN.contains(&panel.model.as_str());
+    if panels.iter().any(is_chosen) {
+        panels.retain(is_chosen);
+    }
+    panels.truncate(SHOWN.len());
+    let neuron = study.neurons.get(example.neuron)?;
+    Some(FigureData::Fan(fan::Data {
+        about: About {
+            name: format!("fans-{}", variant.name),
+            title: format!("Forecasts of {neuron} in {animal}, with intervals of 90 %"),
+            n: format!("1 neuron of 1 animal, {}", trained(first.trained_on.len())),
+            ..about(variant)
+        },
+        trace: format!("{neuron}, [0, 1]"),
+        first: example.first as u32,
+        truth: example.truth,
+        panels,
     }))
 }
 

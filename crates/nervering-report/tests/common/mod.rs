@@ -182,6 +182,29 @@ pub fn horizon() -> horizon::Data {
     }
 }
 
+fn fans() -> fan::Data {
+    let truth: Vec<f64> = (0..65)
+        .map(|t| 0.5 + 0.3 * (f64::from(t) / 9.).sin() + 0.03 * hash(t as usize, 5))
+        .collect();
+    let fan = |start: u32, narrow: f64| {
+        let known = truth[(start - 200) as usize];
+        let of =
+            |k: f64| (1..=16).map(|step| known + k * f64::from(step).sqrt() / narrow).collect();
+        fan::Fan { start, low: of(-0.06), median: of(0.005), high: of(0.07) }
+    };
+    let panel = |model: &str, narrow: f64| fan::FanPanel {
+        model: model.into(),
+        fans: [200, 216, 232, 248].map(|start| fan(start, narrow)).to_vec(),
+    };
+    fan::Data {
+        about: about("fans", "Forecasts of AVAL, with intervals of 90 %"),
+        trace: "AVAL, [0, 1]".into(),
+        first: 200,
+        panels: vec![panel("ar", 1.), panel("linear", 1.6)],
+        truth: truth.clone(),
+    }
+}
+
 pub fn graph(name: &str, neurons: &[String]) -> graph::Data {
     let n = neurons.len();
     let weight = |k: usize| hash(k, 3).powi(5) as f32;
@@ -456,6 +479,7 @@ pub fn figures(recordings: &[Recording]) -> Vec<FigureData> {
         FigureData::Confusion(confusion),
         FigureData::Against(against()),
         FigureData::Horizon(horizon()),
+        FigureData::Fan(fans()),
         FigureData::GraphMatrix(graph("graph-matrix", &fifteen)),
         FigureData::GraphNetwork(graph("graph-network", &fifteen)),
         FigureData::Training(training()),

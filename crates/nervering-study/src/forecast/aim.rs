@@ -13,7 +13,7 @@ use crate::plan::{Group, Plan};
 use nervering_fit::{
     Driver, Fans, FittedForecaster, ForecasterFit, GivenConnectome, ModelError, Next, Outcome,
     Preparation, Protocol, RollOutFrom, StepErrors, View, ViewForecasts, fan_scores,
-    forecast_errors, forecaster_recipe,
+    forecast_errors, forecaster_recipe, show_fans,
 };
 use nervering_grid::Context;
 use nervering_models::Loss;
@@ -31,6 +31,8 @@ const WIDEST: usize = 4096;
 
 /// Starts of which one is told beside the paper's numbers.
 const EVERY: usize = EVALUATION_STEPS;
+/// Forecasts that are shown with their intervals, at most.
+const N_SHOWN: usize = 10;
 
 /// Studies that forecast neurons from neurons.
 #[derive(Debug, Clone, PartialEq)]
@@ -310,6 +312,8 @@ impl<'a> Fit<'a> {
                 Fans::of(fitted, &self.source, EVALUATION_STEPS, RollOutFrom::Training)
             }
         };
+        let is_unseen = |&animal: &usize| self.plan.role(self.group, animal) == Role::UnseenAnimal;
+        let first_unseen = (0..view.animals.len()).find(is_unseen);
         let of_animal = |animal: usize| {
             let starts = self.starts(animal);
             if starts.is_empty() {
@@ -333,6 +337,13 @@ impl<'a> Fit<'a> {
                 let (outcome, _) = outcome(&|k| k * 3 / starts.len() == third);
                 outcome.errors().cloned()
             };
+            // From the middle of the recording on, where ends have moved to where they belong.
+            let shown: Vec<usize> = match Some(animal) == first_unseen {
+                true => starts.iter().copied().skip(starts.len() / 2).step_by(EVERY).collect(),
+                false => Vec::new(),
+            };
+            let shown = &shown[..shown.len().min(N_SHOWN)];
+            let show = |f: &Fans| show_fans(f, features, &starts, &forecasts, 0, shown);
             let thirds = if starts.len() < 3 { None } else { (0..3).map(third).collect() };
             Some(ForecastEvaluation {
                 animal: view.animals[animal].selected.animal.clone(),
@@ -343,6 +354,7 @@ impl<'a> Fit<'a> {
                 every,
                 thirds: thirds.unwrap_or_default(),
                 fans: fans.as_ref().and_then(|f| fan_scores(f, features, &starts, &forecasts)),
+                shown: fans.as_ref().and_then(show),
             })
         };
         (0..view.animals.len()).filter_map(of_animal).collect()

@@ -2,7 +2,7 @@
 //! per evaluated animal. These are the file schemas of its `fits/*.json`, versioned by the study's
 //! format.
 
-use nervering_fit::{FanScores, ForecastTraining, Outcome, StepErrors};
+use nervering_fit::{FanScores, ForecastTraining, Outcome, ShownFans, StepErrors};
 use nervering_statistics::Role;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,8 @@ pub struct ForecastEvaluation {
     /// How sure forecasts from every frame were of traces, and with what right, under `strict`. Nothing
     /// where one was not finite, or no stretch of validation frames tells.
     pub fans: Option<FanScores>,
+    /// Some of these with their intervals, of the first animal that was not trained on.
+    pub shown: Option<ShownFans>,
 }
 
 impl ForecastFit {

@@ -226,6 +226,7 @@ fn results(gnn: [Option<f64>; 2]) -> Results<Forecast> {
             every: error.map_or(Outcome::Diverged { n_diverged: 1, first_step: 2 }, finite),
             thirds: Vec::new(),
             fans: None,
+            shown: None,
         }],
     };
     let models = [ForecastModel::Copy, ForecastModel::Gnn];

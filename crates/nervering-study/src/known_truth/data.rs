@@ -85,7 +85,7 @@ impl Instance {
             draw("validation", config.n_evaluated),
             draw("test", config.n_evaluated),
         ];
-        let ranges = ranges(&parts[0], instance.n_features);
+        let ranges = ranges(parts[0].iter().copied(), instance.n_features);
         let length = config.n_frames * instance.n_nodes * instance.n_features;
         let scaled = |values: Vec<f64>| {
             let scale = |(k, value): (usize, &f64)| {
@@ -143,9 +143,9 @@ impl Instance {
 }
 
 /// Smallest and largest value of each feature over everything.
-fn ranges(values: &[f64], n_features: usize) -> Vec<(f64, f64)> {
+pub(super) fn ranges(values: impl Iterator<Item = f64>, n_features: usize) -> Vec<(f64, f64)> {
     let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); n_features];
-    for (k, &value) in values.iter().enumerate() {
+    for (k, value) in values.enumerate() {
         let (low, high) = &mut ranges[k % n_features];
         (*low, *high) = (low.min(value), high.max(value));
     }

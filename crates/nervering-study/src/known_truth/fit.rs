@@ -64,7 +64,8 @@ impl Fit<'_> {
         Ok(Some(Fitted { chosen: trained.chosen, best_epoch, errors, edges }))
     }
 
-    /// Mean over all test frames, with what is taken over frames taken from these.
+    /// Mean over all test frames, with what is taken over frames taken from these. All trajectories are of one
+    /// graph: a model that reads one out of an animal takes the first.
     fn edges(&self, fitted: &FittedForecaster) -> Option<Vec<f64>> {
         let Instance { n_frames, ref test, .. } = *self.instance;
         let starts: Vec<usize> = (fitted.burn_in().unwrap_or(1) - 1..n_frames).collect();

@@ -8,6 +8,9 @@
 //! a graph, as recordings of one nervous system do, and an inferred graph is one number of evidence
 //! however many trajectories it rests on.
 //!
+//! Beside these, models that read a graph out of how nodes move are trained on simulations with a graph of their
+//! own each ([`OwnGraphsConfig`]), and asked for the graphs of others ([`ReadGraphs`]).
+//!
 //! What a number may know is as under `strict`: ranges and batch statistics of forecasts come from
 //! the trajectories trained on. Edges are inferred from trajectories that were not trained on, with
 //! the statistics of those, as a recording's edges are. Nothing is saved on the way.
@@ -15,6 +18,7 @@
 mod config;
 mod data;
 mod fit;
+mod own_graphs;
 mod references;
 mod result;
 mod rows;
@@ -22,6 +26,7 @@ mod rows;
 mod tests;
 
 pub use config::KnownTruthConfig;
+pub use own_graphs::{OwnGraphsConfig, ReadGraphs};
 pub use references::{CORRELATION, LINEAR};
 pub use result::{InferredGraph, InstanceResult, KnownTruth, ModelResult, SystemResult};
 pub use rows::{EdgeRow, ErrorRow, Found};
@@ -33,6 +38,7 @@ use nervering_grid::{GridError, Progress, on_threads};
 use nervering_models::ForecastModel;
 use nervering_models::forecast::ForecastError;
 use nervering_simulate::SimulateError;
+use nervering_simulate::coupled::CoupledConfig;
 use nervering_statistics::seed::generator;
 
 /// Why a study of known truth has no result.
@@ -76,6 +82,15 @@ pub enum KnownTruthError {
         #[source]
         source: ForecastError,
     },
+    /// What reads graphs of simulations found no answer.
+    #[error("{system}, a graph of each simulation: a model failed to fit")]
+    OwnGraphs {
+        /// The kind of systems.
+        system: &'static str,
+        /// Why.
+        #[source]
+        source: ForecastError,
+    },
     /// The user stopped it.
     #[error(
         "stopped after {done} of {total} fits, none of which is kept; the next run begins anew"
@@ -109,11 +124,18 @@ pub fn run(
             instances.push(Instance::simulate(config, system, at)?);
         }
     }
-    // The networks first: they take longest, and a baseline fills the time in which one thread waits.
-    let mut jobs: Vec<(usize, ForecastModel)> = Vec::new();
+    // Those that take longest first, and a baseline fills the time in which one thread waits.
+    let mut jobs: Vec<Job<'_>> = Vec::new();
+    let OwnGraphsConfig { systems, models, .. } = &config.own_graphs;
+    let models = models.iter().map(|&model| Some(model)).chain([None]);
+    for model in models {
+        jobs.extend(systems.iter().map(|system| Job::OwnGraphs(system, model)));
+    }
     for wants_network in [true, false] {
         let of_kind = config.models.iter().filter(|m| m.network().is_some() == wants_network);
-        jobs.extend(of_kind.flat_map(|&model| (0..instances.len()).map(move |at| (at, model))));
+        let of_kind =
+            of_kind.flat_map(|&model| (0..instances.len()).map(move |at| Job::Fit(at, model)));
+        jobs.extend(of_kind);
     }
     let on_steps = |n_steps: usize| {
         if n_steps > 0 {
@@ -121,19 +143,55 @@ pub fn run(
         }
         !interrupted()
     };
-    let run_job = |&(at, model): &(usize, ForecastModel)| -> Result<_, KnownTruthError> {
-        let fitted = Fit { instance: &instances[at], config, model }.result(&on_steps)?;
-        progress.fits_done(usize::from(fitted.is_some()), 0);
-        Ok(fitted.map(|fitted| ((at, model), fitted)))
+    let run_job = |job: &Job<'_>| -> Result<Option<Earned>, KnownTruthError> {
+        let (n_fits, earned) = match *job {
+            Job::OwnGraphs(system, model) => {
+                let own = &config.own_graphs;
+                let read = own_graphs::read(own, system, model, config.n_frames, config.seed)?;
+                (usize::from(model.is_some()), Some(Earned::OwnGraphs(read)))
+            }
+            Job::Fit(at, model) => {
+                let fit = Fit { instance: &instances[at], config, model };
+                let fitted = fit.result(&on_steps)?;
+                let n_fits = usize::from(fitted.is_some());
+                (n_fits, fitted.map(|fitted| Earned::Fit((at, model), fitted)))
+            }
+        };
+        progress.fits_done(n_fits, 0);
+        Ok(earned)
     };
     let earned = on_threads(threads, &jobs, interrupted, run_job)?;
-    let mut earned: Vec<((usize, ForecastModel), Fitted)> = earned.into_iter().flatten().collect();
-    if earned.len() < jobs.len() {
-        return Err(KnownTruthError::Stopped { done: earned.len(), total: jobs.len() });
+    let (mut fits, mut read) = (Vec::new(), Vec::new());
+    for earned in earned.into_iter().flatten() {
+        match earned {
+            Earned::Fit(of, fitted) => fits.push((of, fitted)),
+            Earned::OwnGraphs(graphs) => read.push(graphs),
+        }
+    }
+    if fits.len() + read.len() < jobs.len() {
+        let is_model = |read: &&ReadGraphs| read.source != LINEAR;
+        let done = fits.len() + read.iter().filter(is_model).count();
+        return Err(KnownTruthError::Stopped { done, total: config.n_fits() });
     }
     let place = |model: ForecastModel| config.models.iter().position(|m| *m == model);
-    earned.sort_by_key(|((instance, model), _)| (*instance, place(*model)));
-    gathered(config, &instances, earned)
+    fits.sort_by_key(|((instance, model), _)| (*instance, place(*model)));
+    let of_system = |read: &ReadGraphs| systems.iter().position(|s| s.name() == read.system);
+    read.sort_by_key(|read| (of_system(read), read.source != LINEAR, read.source));
+    Ok(KnownTruth { own_graphs: read, ..gathered(config, &instances, fits)? })
+}
+
+/// A piece of work.
+enum Job<'a> {
+    /// A model on an instance.
+    Fit(usize, ForecastModel),
+    /// A model, or the reference, on simulations with a graph of their own each.
+    OwnGraphs(&'a CoupledConfig, Option<ForecastModel>),
+}
+
+/// What came of it.
+enum Earned {
+    Fit((usize, ForecastModel), Fitted),
+    OwnGraphs(ReadGraphs),
 }
 
 /// Results of single fits, by system and instance, beside the references.
@@ -158,14 +216,15 @@ fn gathered(
         of_instance.models.push(ModelResult { model: model.as_str(), chosen, best_epoch, errors });
     }
     let mut of_instances = of_instances.into_iter();
-    let system = |system: &nervering_simulate::coupled::CoupledConfig| SystemResult {
+    let system = |system: &CoupledConfig| SystemResult {
         system: system.name(),
         features: system.features(),
         n_changing: system.n_changing_features(),
         n_nodes: system.n_nodes(),
         instances: of_instances.by_ref().take(config.n_instances).collect(),
     };
-    Ok(KnownTruth { config: config.clone(), systems: config.systems.iter().map(system).collect() })
+    let systems = config.systems.iter().map(system).collect();
+    Ok(KnownTruth { config: config.clone(), systems, own_graphs: Vec::new() })
 }
 
 impl Instance {

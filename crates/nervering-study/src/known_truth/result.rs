@@ -1,6 +1,6 @@
 //! What came out: forecasts' errors and inferred graphs of every instance.
 
-use super::KnownTruthConfig;
+use super::{KnownTruthConfig, ReadGraphs};
 use nervering_statistics::auroc;
 
 /// All results.
@@ -10,6 +10,8 @@ pub struct KnownTruth {
     pub config: KnownTruthConfig,
     /// One per kind of systems.
     pub systems: Vec<SystemResult>,
+    /// By system, the reference before the models.
+    pub own_graphs: Vec<ReadGraphs>,
 }
 
 /// Results of one kind of systems.

@@ -20,6 +20,10 @@ fn results_are_the_same_at_any_number_of_threads() {
     let other = results(&KnownTruthConfig { seed: 4, ..smoke() }, 2);
     assert_ne!(one, other);
     assert_eq!(one.systems.len(), 3);
+    let read: Vec<_> = one.own_graphs.iter().map(|read| (read.system, read.source)).collect();
+    let expected = ["springs", "kuramoto"].map(|system| [(system, LINEAR), (system, "nri")]);
+    assert_eq!(read, expected.concat());
+    assert!(one.own_graphs.iter().all(|read| read.of_simulations.len() == 4));
     for system in &one.systems {
         for instance in &system.instances {
             let names: Vec<&str> = instance.models.iter().map(|result| result.model).collect();
@@ -43,6 +47,7 @@ fn var_forecasts_a_linear_network_down_to_its_noise_and_finds_its_edges() {
     let config = KnownTruthConfig {
         systems: vec![CoupledConfig::Linear(LinearConfig::default())],
         models: vec![Copy, Ar, Var],
+        own_graphs: OwnGraphsConfig { systems: Vec::new(), ..smoke().own_graphs },
         n_instances: 3,
         n_batches: 10,
         batch: 10,
@@ -76,6 +81,7 @@ fn chance_alone_is_some_way_from_a_half() {
     let low = high.map(|weight| 1. - weight);
     let system = |instances: Vec<InstanceResult>| KnownTruth {
         config: KnownTruthConfig { models: Vec::new(), ..smoke() },
+        own_graphs: Vec::new(),
         systems: vec![SystemResult {
             system: "springs",
             features: &["x"],
@@ -102,9 +108,19 @@ fn chance_alone_is_some_way_from_a_half() {
 fn a_study_that_is_stopped_says_how_far_it_came() {
     let config = KnownTruthConfig { models: vec![ForecastModel::Mlp], ..smoke() };
     let stopped = run(&config, 1, &Silent, &|| true).unwrap_err().to_string();
-    assert!(stopped.starts_with("stopped after 0 of 6 fits"), "{stopped}");
+    assert!(stopped.starts_with("stopped after 0 of 8 fits"), "{stopped}");
     let none = run(&KnownTruthConfig { epochs: 0, ..smoke() }, 1, &Silent, &|| false);
     assert_eq!(none.unwrap_err().to_string(), "epochs: found 0, expected at least 1");
     let short = run(&KnownTruthConfig { n_frames: 23, ..smoke() }, 1, &Silent, &|| false);
     assert!(short.unwrap_err().to_string().contains("found 23"));
+}
+
+#[test]
+fn a_regression_of_each_simulation_finds_springs_of_its_own() {
+    let own_graphs = OwnGraphsConfig { models: Vec::new(), n_evaluated: 20, ..smoke().own_graphs };
+    let config = KnownTruthConfig { models: Vec::new(), own_graphs, ..smoke() };
+    let results = results(&config, 2);
+    let [springs, _] = results.own_graphs.as_slice() else { panic!("{:?}", results.own_graphs) };
+    assert!(springs.auroc.unwrap() > 0.9, "{springs:?}");
+    assert_eq!(springs.right, None, "sizes of coefficients have no half");
 }

@@ -58,7 +58,7 @@ fn a_known_graph_is_found_and_kept() {
     let sizes = ForecasterSizes { n_neurons: N, n_features: 2 };
     let fitted = FittedFree { network, scales, sizes };
     let again = Free.restore(&fitted.arrays(), sizes).unwrap();
-    assert_eq!(again.edges(), fitted.edges());
+    assert_eq!(again.edges(&[]), fitted.edges(&[]));
     let said = |forecaster: &dyn Forecaster| {
         let mut following = forecaster.begin();
         following.push(&all[0][..2 * N]);

@@ -1,0 +1,54 @@
+//! What `gnn-free` and `nri` share: both say the next frame of an animal from the present one alone, and hear of
+//! other neurons only by a graph. [`Scales`] and [`Steps`] are the numbers that they learn from, [`Decoder`] is
+//! the network, [`Learning`] how it is trained. Where the graph comes from is theirs.
+//!
+//! Of standardised states `x`, with the paper's block `g` without its batch norm,
+//!
+//! ```text
+//! e_ij = g_e([x_i ‖ x_j])                     what j does to i
+//! m_i  = Σ_{j ≠ i} w_ij e_ij                  eq. 12, of pairs instead of states
+//! Δ_i  = W g_m([x_i ‖ m_i]) + b               in units of the SD of the increments
+//! ```
+//!
+//! Messages are made of both ends, as in Kipf et al. (2018), since a force between two points is a function of both.
+//! It is trained on single steps, whose increments are brought to one scale: a roll-out from raw states, as the
+//! paper's networks are trained, leaves the graph at chance, for increments are a thousandth of the range. The
+//! forecast is Markovian: one that sees the increment before needs no edges.
+
+mod decoder;
+mod learning;
+mod scales;
+
+pub(super) use decoder::{Decoder, WIDTH, block, without_self};
+pub(super) use learning::{Learning, gates};
+pub(super) use scales::{Scales, Steps};
+
+use crate::arrays::{DecoderArray, RestoreError, check_shape};
+use burn::module::Module;
+use nervering_nn::snapshot::{SavedParameter, Snapshot};
+
+/// A network's parameters as arrays of a model file.
+pub(super) fn arrays(network: &impl Module) -> impl Iterator<Item = DecoderArray> {
+    let parameters = Snapshot::of(network).parameters().to_vec();
+    parameters.into_iter().map(|parameter| {
+        let values = parameter.values.iter().map(|&value| f64::from(value)).collect();
+        DecoderArray::new(&parameter.name, &parameter.shape[1..], values)
+    })
+}
+
+/// The parameters of a network, for their names.
+pub(super) fn parameters(like: &impl Module) -> Vec<SavedParameter> {
+    Snapshot::of(like).parameters().to_vec()
+}
+
+/// `like` with numbers from a model file: of each of its [`parameters`], in their order, an array.
+pub(super) fn restored<M: Module>(like: M, arrays: &[&DecoderArray]) -> Result<M, RestoreError> {
+    let mut given = Vec::new();
+    for (SavedParameter { name, shape, .. }, array) in parameters(&like).into_iter().zip(arrays) {
+        check_shape(array, &shape[1..])?;
+        let values = array.values.iter().map(|&value| value as f32).collect();
+        given.push(SavedParameter { name, shape, values });
+    }
+    let snapshot = Snapshot::for_module(given, &like).expect("names and shapes are its own");
+    Ok(snapshot.restore(like))
+}
