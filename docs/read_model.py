@@ -107,6 +107,7 @@ class Run:
                 there = np.maximum(x[..., :1].sum(-2, keepdims=True), 1)
                 return x * np.sqrt(x.shape[-2] / there)
             case "lstm": return self.recurrent(s, x, self.lstm)
+            case "reversed": return x[::-1]
             case "recurrent-attention": return self.recurrent(s, x, self.recurrent_attention)
             case "temporal-block":
                 def tap(k):

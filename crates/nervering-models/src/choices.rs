@@ -5,6 +5,7 @@ use crate::encoded::EncodedConfig;
 use crate::gat::GatConfig;
 use crate::gin::GinConfig;
 use crate::gnn::{Edges, GnnConfig};
+use crate::lstm::LstmConfig;
 use crate::lstm_gnn::LstmGnnConfig;
 use crate::lstm_mlp::LstmMlpConfig;
 use crate::mlp::MlpConfig;
@@ -70,7 +71,9 @@ impl NetworkConfig {
             | Self::Encoded(EncodedConfig::Mlp(MlpConfig { width, activation, .. })) => {
                 (Some(width), Some(activation), None)
             }
-            Self::Tcn(TcnConfig { width, .. }) => (Some(width), None, None),
+            Self::Tcn(TcnConfig { width, .. }) | Self::Lstm(LstmConfig { width, .. }) => {
+                (Some(width), None, None)
+            }
             Self::Gnn(gnn)
             | Self::LstmGnn(LstmGnnConfig { gnn })
             | Self::Encoded(EncodedConfig::Gnn(gnn)) => {

@@ -24,6 +24,7 @@ mod inputs;
 pub mod lda;
 mod linear;
 pub mod logistic;
+pub mod lstm;
 pub mod lstm_gnn;
 pub mod lstm_mlp;
 pub mod majority;

@@ -12,7 +12,7 @@ use crate::written::{Extent, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::linear::Linear;
-use nervering_nn::lstm::{Lstm, without_burn_in};
+use nervering_nn::lstm::{Cut, Lstm, without_burn_in};
 use nervering_nn::ops::Labels;
 use nervering_nn::pass::Pass;
 use rand::Rng;
@@ -59,7 +59,7 @@ pub struct LstmGnn {
 
 impl DecodingNetwork for LstmGnn {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
-        self.gnn.hidden(pass, self.lstm.forward(pass, x))
+        self.gnn.hidden(pass, self.lstm.forward(pass, Cut::WINDOWS, x))
     }
 
     fn readout(&self) -> &Linear {
@@ -67,12 +67,12 @@ impl DecodingNetwork for LstmGnn {
     }
 
     fn write(&self, to: &mut Written, x: Place) -> Place {
-        let states = to.lstm("lstm", Extent::Recording, x);
+        let states = to.lstm("lstm", Extent::Recording(Cut::WINDOWS), x);
         to.within("gnn", |to| self.gnn.write(to, states))
     }
 
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {
-        self.gnn.edges(pass, self.lstm.forward(pass, x))
+        self.gnn.edges(pass, self.lstm.forward(pass, Cut::WINDOWS, x))
     }
 
     fn counted(&self, pass: &Pass, labels: &Labels) -> Labels {

@@ -12,7 +12,7 @@ use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
 use nervering_nn::block::{MlpBlock, MlpBlockConfig};
 use nervering_nn::linear::Linear;
-use nervering_nn::lstm::{Lstm, without_burn_in};
+use nervering_nn::lstm::{Cut, Lstm, without_burn_in};
 use nervering_nn::ops::Labels;
 use nervering_nn::pass::Pass;
 use rand::Rng;
@@ -55,7 +55,7 @@ pub struct LstmMlp {
 impl DecodingNetwork for LstmMlp {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         let all_neurons = concatenated(x).unsqueeze_dim(2);
-        let state = self.lstm.forward(pass, all_neurons).squeeze_dim(2);
+        let state = self.lstm.forward(pass, Cut::WINDOWS, all_neurons).squeeze_dim(2);
         self.readout.forward(pass, state, 1)
     }
 
@@ -65,7 +65,7 @@ impl DecodingNetwork for LstmMlp {
 
     fn write(&self, to: &mut Written, x: Place) -> Place {
         let all = to.add(Operation::SideBySide, &[x]);
-        let state = to.lstm("lstm", Extent::Recording, all);
+        let state = to.lstm("lstm", Extent::Recording(Cut::WINDOWS), all);
         let hidden = to.block("readout", &self.readout, state);
         to.dense("out", hidden)
     }

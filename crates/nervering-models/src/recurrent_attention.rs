@@ -24,7 +24,7 @@ use nervering_nn::block::{MlpBlock, MlpBlockConfig};
 use nervering_nn::edges::EdgeWeights;
 use nervering_nn::init::constant;
 use nervering_nn::linear::Linear;
-use nervering_nn::lstm::{BURN_IN, SEQUENCE, along_sequences, without_burn_in};
+use nervering_nn::lstm::{BURN_IN, Cut, along_sequences, without_burn_in};
 use nervering_nn::ops::Labels;
 use nervering_nn::pass::Pass;
 use rand::Rng;
@@ -181,8 +181,8 @@ impl Cell {
             gates: ["reset", "update", "candidate"],
             leaning: self.leaning.as_ref().map(|_| named(to, "leaning")),
             connectome: self.connectome.as_ref().map(|_| named(to, "connectome")),
-            sequence: (extent == Extent::Recording).then_some(SEQUENCE),
-            burn_in: BURN_IN,
+            sequence: extent.cut().map(|cut| cut.sequence),
+            burn_in: extent.cut().map_or(BURN_IN, |cut| cut.burn_in),
         };
         to.add(Operation::RecurrentAttention(Box::new(layers)), &[f])
     }
@@ -205,7 +205,7 @@ pub struct RecurrentAttention {
 impl DecodingNetwork for RecurrentAttention {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         let f = self.node.forward_nodes(pass, x);
-        let states = along_sequences(pass, f, |f, before: Option<Tensor<4>>| {
+        let states = along_sequences(pass, Cut::WINDOWS, f, |f, before: Option<Tensor<4>>| {
             let (after, _) = self.cell.step(f, before);
             (after.clone(), after)
         });
@@ -219,7 +219,7 @@ impl DecodingNetwork for RecurrentAttention {
     fn write(&self, to: &mut Written, x: Place) -> Place {
         let f = to.block("node", &self.node, x);
         let width = self.out.w.dims()[1];
-        let states = self.cell.write(to, width, Extent::Recording, f);
+        let states = self.cell.write(to, width, Extent::Recording(Cut::WINDOWS), f);
         let all = to.add(Operation::SideBySide, &[states]);
         let hidden = to.block("readout", &self.readout, all);
         to.dense("out", hidden)
@@ -228,7 +228,7 @@ impl DecodingNetwork for RecurrentAttention {
     /// The mean of the heads.
     fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {
         let f = self.node.forward_nodes(pass, x);
-        let listening = along_sequences(pass, f, |f, before: Option<Tensor<4>>| {
+        let listening = along_sequences(pass, Cut::WINDOWS, f, |f, before: Option<Tensor<4>>| {
             let (after, weights) = self.cell.step(f, before);
             (weights.mean_dim(2).squeeze_dim(2), after)
         });

@@ -10,6 +10,7 @@ use crate::gnn::{Edges, GivenEdges, GnnConfig};
 use crate::inputs::{Inputs, Look};
 use crate::lda::Lda;
 use crate::logistic::Logistic;
+use crate::lstm::{Direction, LstmConfig};
 use crate::lstm_gnn::LstmGnnConfig;
 use crate::lstm_mlp::LstmMlpConfig;
 use crate::majority::Majority;
@@ -103,6 +104,10 @@ pub enum ModelName {
     TcnDelay1s,
     /// Two seconds later.
     TcnDelay2s,
+    /// A long short-term memory from either end.
+    Lstm,
+    /// A long short-term memory of the past.
+    LstmCausal,
     /// The perceptron of the scripts behind an encoder of each neuron over time.
     TcnMlp,
     /// The graph network of the scripts behind the same.
@@ -152,6 +157,8 @@ pub enum NetworkConfig {
     RecurrentAttention(RecurrentAttentionConfig),
     /// Temporal convolutions.
     Tcn(TcnConfig),
+    /// A long short-term memory.
+    Lstm(LstmConfig),
     /// Behind an encoder of each neuron over time.
     Encoded(EncodedConfig),
 }
@@ -174,6 +181,7 @@ impl NetworkConfig {
     pub fn receptive_field(self) -> [usize; 2] {
         match self {
             Self::Tcn(config) => config.receptive_field(),
+            Self::Lstm(config) => config.receptive_field(),
             Self::Encoded(config) => config.receptive_field(),
             Self::LstmMlp(_) | Self::LstmGnn(_) | Self::RecurrentAttention(_) => [SEQUENCE - 1, 0],
             _ => [0, 0],
@@ -206,6 +214,7 @@ impl NetworkConfig {
                 visitor.visit(config.init(inputs.clone(), rngs, device))
             }
             Self::Tcn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::Lstm(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::Encoded(EncodedConfig::Gnn(config)) => {
                 visitor.visit(Encoded::gnn(config, inputs.clone(), rngs, device))
             }
@@ -271,6 +280,8 @@ impl ModelName {
         Self::TcnDelay350ms,
         Self::TcnDelay1s,
         Self::TcnDelay2s,
+        Self::Lstm,
+        Self::LstmCausal,
         Self::TcnMlp,
         Self::TcnGnn,
         Self::TcnAny,
@@ -339,6 +350,8 @@ impl ModelName {
             Self::TcnDelay350ms => "tcn-delay-350ms",
             Self::TcnDelay1s => "tcn-delay-1s",
             Self::TcnDelay2s => "tcn-delay-2s",
+            Self::Lstm => "lstm",
+            Self::LstmCausal => "lstm-causal",
             Self::TcnMlp => "tcn-mlp",
             Self::TcnGnn => "tcn-gnn",
             Self::TcnAny => "tcn-any",
@@ -353,8 +366,8 @@ impl ModelName {
     pub fn inputs(self) -> Inputs {
         let back = |delay_s| Inputs::Signals(Look::Back { delay_s });
         match self {
-            Self::Tcn | Self::TcnMlp | Self::TcnGnn => Inputs::Signals(Look::Around),
-            Self::TcnCausal => back(0.),
+            Self::Tcn | Self::Lstm | Self::TcnMlp | Self::TcnGnn => Inputs::Signals(Look::Around),
+            Self::TcnCausal | Self::LstmCausal => back(0.),
             Self::TcnDelay350ms => back(0.35),
             Self::TcnDelay1s => back(1.),
             Self::TcnDelay2s => back(2.),
@@ -435,6 +448,8 @@ impl ModelName {
                 RecurrentAttentionConfig::scripts(Leaning::Connectome),
             ),
             Self::Tcn => NetworkConfig::Tcn(TcnConfig::centred()),
+            Self::Lstm => NetworkConfig::Lstm(LstmConfig::new(Direction::Both)),
+            Self::LstmCausal => NetworkConfig::Lstm(LstmConfig::new(Direction::Past)),
             Self::TcnMlp => NetworkConfig::Encoded(EncodedConfig::Mlp(MlpConfig::scripts())),
             Self::TcnGnn => NetworkConfig::Encoded(EncodedConfig::Gnn(GnnConfig::scripts())),
             Self::TcnAny => NetworkConfig::Tcn(TcnConfig::any()),

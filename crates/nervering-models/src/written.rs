@@ -7,7 +7,7 @@
 
 use nervering_nn::activation::Activation;
 use nervering_nn::block::{EPSILON, MlpBlock};
-use nervering_nn::lstm::{BURN_IN, GATES, SEQUENCE};
+use nervering_nn::lstm::{BURN_IN, Cut, GATES};
 use nervering_nn::ops::Taps;
 use serde::Serialize;
 
@@ -120,6 +120,8 @@ pub enum Operation {
         /// Frames that warm the state up.
         burn_in: usize,
     },
+    /// The frames of a recording from the last to the first.
+    Reversed,
     /// [Recurrent attention](crate::recurrent_attention).
     RecurrentAttention(Box<Listening>),
     /// `x + relu([x at taps] · w1 + b1) · w2 + b2`, taps side by side; frames that are not there are 0.
@@ -392,8 +394,9 @@ impl Written {
     pub fn lstm(&mut self, name: &str, extent: Extent, x: Place) -> Place {
         let [w_in, w_state, b] =
             ["w_in", "w_state", "b"].map(|part| self.name(&format!("{name}.{part}")));
-        let sequence = (extent == Extent::Recording).then_some(SEQUENCE);
-        let lstm = Operation::Lstm { w_in, w_state, b, gates: GATES, sequence, burn_in: BURN_IN };
+        let sequence = extent.cut().map(|cut| cut.sequence);
+        let burn_in = extent.cut().map_or(BURN_IN, |cut| cut.burn_in);
+        let lstm = Operation::Lstm { w_in, w_state, b, gates: GATES, sequence, burn_in };
         self.add(lstm, &[x])
     }
 
@@ -413,8 +416,18 @@ impl Written {
 /// What a memory goes along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// The frames of a recording.
-    Recording,
+    /// The frames of a recording, cut into sequences.
+    Recording(Cut),
     /// The steps of a roll-out.
     RollOut,
+}
+
+impl Extent {
+    /// How recordings are cut.
+    pub fn cut(self) -> Option<Cut> {
+        match self {
+            Self::Recording(cut) => Some(cut),
+            Self::RollOut => None,
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000,
 //! as in PyTorch) over runs of consecutive frames, with a replica axis and weights shared by nodes.
 //!
-//! A run is cut into sequences of [`SEQUENCE`] frames that overlap by half; each starts from a zero
-//! state, and its first [`BURN_IN`] frames only warm the state up, except in a run's first sequence.
-//! So a frame's result rests on the four to seven frames before it, or on all of a run's where it
-//! has fewer, and never on a later one. The paper has "burn-in periods of four timesteps" and does
+//! A run is cut into sequences that overlap, as a [`Cut`] says; each starts from a zero state, and its
+//! first frames only warm the state up, except in a run's first sequence. With [`Cut::WINDOWS`] a
+//! frame's result rests on the four to seven frames before it, or on all of a run's where it has
+//! fewer, and never on a later one. The paper has "burn-in periods of four timesteps" and does
 //! not say how long its sequences are. Ours are as long as its windows, in training and in
 //! evaluation, so that a network is evaluated at the lengths that it was trained at; all sequences
 //! advance together, in at most eight steps whatever the recording's length.
@@ -23,6 +23,20 @@ use rand::Rng;
 pub const SEQUENCE: usize = 8;
 /// Frames after which a state counts as warm.
 pub const BURN_IN: usize = 4;
+
+/// How runs are cut into sequences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// Frames of a sequence.
+    pub sequence: usize,
+    /// Of these the first, whose results count in a run's first sequence alone. Sequences overlap by as many.
+    pub burn_in: usize,
+}
+
+impl Cut {
+    /// As long as the paper's windows: [`SEQUENCE`] frames, [`BURN_IN`] of them to warm up.
+    pub const WINDOWS: Self = Self { sequence: SEQUENCE, burn_in: BURN_IN };
+}
 
 /// The gates of a unit, in the order of the columns of its weights: PyTorch's.
 pub const GATES: [&str; 4] = ["input", "forget", "cell", "output"];
@@ -54,13 +68,13 @@ impl Lstm {
 
     /// The state of every node after every frame, `[replica, frame, node, in]` →
     /// `[replica, frame, node, width]`. Padded frames hold arbitrary numbers of their replica.
-    pub fn forward(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
+    pub fn forward(&self, pass: &Pass, cut: Cut, x: Tensor<4>) -> Tensor<4> {
         let [n_replicas, n_frames, n, n_in] = x.dims();
         let width = self.w_state.dims()[1];
         let rows = x.reshape([n_replicas, n_frames * n, n_in]);
         let of_frames = product(rows, self.w_in.val()) + self.b.val().unsqueeze_dim(1);
         let of_frames = of_frames.reshape([n_replicas, n_frames, n, 4 * width]);
-        along_sequences(pass, of_frames, |given, state: Option<LstmState>| {
+        along_sequences(pass, cut, of_frames, |given, state: Option<LstmState>| {
             let [n_replicas, n_sequences, n, n_gates] = given.dims();
             let mut gates = given.reshape([n_replicas, n_sequences * n, n_gates]);
             if let Some(before) = &state {
@@ -114,12 +128,13 @@ impl LstmState {
 /// numbers of their replica.
 pub fn along_sequences<S>(
     pass: &Pass,
+    cut: Cut,
     x: Tensor<4>,
     mut step: impl FnMut(Tensor<4>, Option<S>) -> (Tensor<4>, S),
 ) -> Tensor<4> {
     let [n_replicas, n_frames, n, n_in] = x.dims();
     let device = x.device();
-    let sequences = Sequences::new(&pass.frames, &pass.runs());
+    let sequences = Sequences::new(&pass.frames, &pass.runs(), cut);
     let of_frames = x.reshape([n_replicas * n_frames, n * n_in]);
     let at = |frames: &[i32]| -> Tensor<1, Int> {
         Tensor::from_data(TensorData::new(frames.to_vec(), [frames.len()]), &device)
@@ -165,7 +180,8 @@ struct Sequences {
 }
 
 impl Sequences {
-    fn new(frames: &Frames, runs: &Runs) -> Self {
+    fn new(frames: &Frames, runs: &Runs, cut: Cut) -> Self {
+        let Cut { sequence, burn_in } = cut;
         let (padded, n_replicas) = (frames.padded(), frames.present().len());
         // Per replica the start, the length and the first step that counts of each sequence.
         let of_replica = |r: usize| {
@@ -173,25 +189,25 @@ impl Sequences {
             let mut start = 0;
             for &length in runs.of_replica(r) {
                 let mut at = 0;
-                while at == 0 || at + BURN_IN < length {
-                    let first = if at == 0 { 0 } else { BURN_IN };
-                    found.push((start + at, (length - at).min(SEQUENCE), first));
-                    at += SEQUENCE - BURN_IN;
+                while at == 0 || at + burn_in < length {
+                    let first = if at == 0 { 0 } else { burn_in };
+                    found.push((start + at, (length - at).min(sequence), first));
+                    at += sequence - burn_in;
                 }
                 start += length;
             }
             found
         };
-        let cut: Vec<_> = (0..n_replicas).map(of_replica).collect();
-        let per_replica = cut.iter().map(Vec::len).max().unwrap_or(0);
-        let n_steps = cut.iter().flatten().map(|&(_, length, _)| length).max().unwrap_or(0);
+        let found: Vec<_> = (0..n_replicas).map(of_replica).collect();
+        let per_replica = found.iter().map(Vec::len).max().unwrap_or(0);
+        let n_steps = found.iter().flatten().map(|&(_, length, _)| length).max().unwrap_or(0);
         let row = |r: usize, sequence: usize| r * per_replica + sequence;
         let mut steps = vec![vec![0i32; n_replicas * per_replica]; n_steps];
         let mut places = vec![0i32; n_replicas * padded];
-        for (r, cut) in cut.iter().enumerate() {
+        for (r, found) in found.iter().enumerate() {
             places[r * padded..(r + 1) * padded].fill(row(r, 0) as i32);
             for sequence in 0..per_replica {
-                let (start, length, first) = cut.get(sequence).copied().unwrap_or((0, 1, 1));
+                let (start, length, first) = found.get(sequence).copied().unwrap_or((0, 1, 1));
                 for (step, frames) in steps.iter_mut().enumerate() {
                     let frame = start + step.min(length - 1);
                     frames[row(r, sequence)] = (r * padded + frame) as i32;
@@ -212,7 +228,7 @@ mod tests {
 
     /// Which frames of its replica each frame's result rests on.
     fn seen(frames: &Frames, runs: &Runs) -> Vec<Vec<usize>> {
-        let sequences = Sequences::new(frames, runs);
+        let sequences = Sequences::new(frames, runs, Cut::WINDOWS);
         let n_rows = sequences.steps[0].len();
         let of_place = |&place: &i32| {
             let (step, row) = (place as usize / n_rows, place as usize % n_rows);

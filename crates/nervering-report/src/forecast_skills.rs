@@ -2,8 +2,9 @@
 //! CSV with unrounded numbers. Models that learn from the past of the animal that they forecast are
 //! marked, since others are not told as much.
 
+use crate::best::{Standing, skill_standings};
 use crate::fits::role_name;
-use crate::layout::{Layout, push_folded};
+use crate::layout::{BEST, Layout, Marks, TIE, push_folded};
 use crate::table::{csv_bytes, number};
 use nervering_fit::ForecastModel;
 use nervering_study::forecast::{Over, SkillRow, SkillSection};
@@ -25,6 +26,12 @@ const STEP_OF_ANIMALS: usize = 8;
 /// The lines of a section, under `title`.
 pub(crate) fn skill_lines(section: &SkillSection, title: &str, layout: Layout) -> Vec<String> {
     let mut lines = vec![format!("━ {title}: skill in traces, from every frame on")];
+    let standings = skill_standings(section, &STEPS);
+    let standing = |model: &str| {
+        let found = standings.iter().find(|(name, _)| *name == model);
+        found.map_or(Standing::Other, |(_, standing)| *standing)
+    };
+    let head = MODEL + if layout.marks == Marks::Best { BEST.chars().count() } else { 0 };
     for over in Over::ALL {
         let rows: Vec<&SkillRow> = section.rows.iter().filter(|row| row.over == over).collect();
         if rows.is_empty() {
@@ -36,7 +43,7 @@ pub(crate) fn skill_lines(section: &SkillSection, title: &str, layout: Layout) -
             Over::Ar => "over ar".to_owned(),
             Over::BestLinear => "over linear".to_owned(),
         };
-        let mut table = vec![format!("{what:MODEL$}{steps}{:>5}", ">0")];
+        let mut table = vec![format!("{what:head$}{steps}{:>5}", ">0")];
         for model in section.models() {
             let of_step = |step: usize| section.row(model, step, over);
             if STEPS.iter().all(|&step| of_step(step).is_none()) {
@@ -51,14 +58,23 @@ pub(crate) fn skill_lines(section: &SkillSection, title: &str, layout: Layout) -
                 of_steps.iter().all(|row| row.animals.get(at).is_some_and(|(_, skill)| *skill > 0.))
             };
             let n_better = (0..n).filter(|&at| better(at)).count();
-            table.push(format!("{:MODEL$}{cells}{:>5}", marked(model), format!("{n_better}/{n}")));
+            let name = standing(model).marked(&marked(model), layout);
+            table.push(format!("{name:head$}{cells}{:>5}", format!("{n_better}/{n}")));
         }
         let columns = [SKILL, SKILL, SKILL, SKILL + 5];
-        push_folded(&mut lines, table, MODEL, &columns, layout.width());
+        push_folded(&mut lines, table, head, &columns, layout.width());
         lines.push(String::new());
     }
     if let Some(names) = best(section) {
         lines.push(format!("Best linear at {names}."));
+    }
+    if layout.marks == Marks::Best && standings.iter().any(|(_, of)| *of == Standing::Best) {
+        let ties =
+            "not told apart from it: the 95 % interval of the difference over animals holds 0";
+        let [best, tie] = [BEST, TIE].map(str::trim_end);
+        lines.push(format!(
+            "{best}: highest skill over copy, mean over these steps. {tie}: {ties}."
+        ));
     }
     lines.extend(animals(section, layout));
     lines.extend(thirds(section, layout));

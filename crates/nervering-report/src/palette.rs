@@ -139,7 +139,7 @@ pub(crate) fn dash(name: &str) -> Dash {
 }
 
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 53] = [
+const MODELS: [(&str, Rgb); 58] = [
     ("majority", rgb(0x9a9a9a)),
     ("mean", rgb(0xa6a6a6)),
     ("copy", rgb(0x919191)),
@@ -175,6 +175,11 @@ const MODELS: [(&str, Rgb); 53] = [
     ("gnn-2step", rgb(0x2b3fae)),
     ("gnn-sum", rgb(0x5b8fd9)),
     ("gnn-dynamic", rgb(0x1f7f9f)),
+    ("gnn-free", rgb(0x3563b8)),
+    ("rgnn", rgb(0x6a5fa8)),
+    ("rgnn-connectome", rgb(0x9a8fd0)),
+    ("lstm", rgb(0xa0522d)),
+    ("lstm-causal", rgb(0xc98d6f)),
     ("lstm-gnn", rgb(0x3f7d8c)),
     ("gin-0", rgb(0xcc6677)),
     ("gin-eps", rgb(0xe3a0ab)),

@@ -6,7 +6,7 @@ use crate::answer::answer;
 use crate::best::{Standing, standing};
 use crate::document::p_text;
 use crate::figure::in_order;
-use crate::layout::{BEST, Layout, Marks, TIE, WIDTH, push_folded, push_wrapped};
+use crate::layout::{Layout, Marks, WIDTH, push_folded, push_wrapped};
 use crate::table::{Laid, LaidRow, Table, has_deviation};
 use nervering_fit::{Inputs, ModelName};
 use nervering_statistics::{ModelMean, PairedComparison, TakenFrom};
@@ -98,21 +98,11 @@ impl<'a> Line<'a> {
             true => standing(table, of, laid.row.n_trained, &laid.row.model),
             false => Standing::Other,
         };
-        Self { label: marked(&label, standing, layout), row: laid.row }
+        Self { label: standing.marked(&label, layout), row: laid.row }
     }
 
     fn beginning(&self) -> String {
         beginning(&self.label, self.row.n_trained)
-    }
-}
-
-/// The name of a row with its mark, where the layout has marks.
-fn marked(label: &str, standing: Standing, layout: Layout) -> String {
-    match (layout.marks, standing) {
-        (Marks::None, _) => label.to_owned(),
-        (Marks::Best, Standing::Best) => format!("{BEST}{label}"),
-        (Marks::Best, Standing::Tie) => format!("{TIE}{label}"),
-        (Marks::Best, Standing::Other) => format!("  {label}"),
     }
 }
 
@@ -410,7 +400,7 @@ fn push_compared(lines: &mut Vec<String>, compared: &Compared, of: &Table<'_>, l
         let spread = mean.interval.map_or(String::new(), |i| interval(i.low, i.high));
         let line = format!(
             "{} {:>20}",
-            beginning(&marked(&mean.model, standing(mean), layout), mean.n_animals),
+            beginning(&standing(mean).marked(&mean.model, layout), mean.n_animals),
             format!("{centre} {spread}").trim()
         );
         let of_both = |pair: &&PairedComparison| {

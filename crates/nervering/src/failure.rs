@@ -162,7 +162,7 @@ pub enum Failure {
         differ: String,
     },
     /// A stream that cannot be followed.
-    #[error("standard input: {reason}")]
+    #[error("stream of frames: {reason}")]
     Stream {
         /// Why.
         reason: String,

@@ -13,17 +13,15 @@ use tempfile::tempdir;
 /// What a command prints on a terminal of so many columns, standard error left out; `None` without `script`.
 fn on_terminal(at: &Path, columns: usize, variables: &str, arguments: &str) -> Option<String> {
     let program = env!("CARGO_BIN_EXE_nervering");
-    let command =
+    let line =
         format!("stty rows 50 cols {columns}; {variables} '{program}' {arguments} 2> /dev/null");
-    let output = Command::new("script")
-        .args(["-qec", &command, "/dev/null"])
-        .current_dir(at)
-        .env("TERM", "xterm")
-        .env_remove("NO_COLOR")
-        .env_remove("CLICOLOR")
-        .env_remove("COLUMNS")
-        .output();
-    let Ok(output) = output else {
+    let mut command = Command::new("script");
+    command.args(["-qec", &line, "/dev/null"]).current_dir(at).env("TERM", "xterm");
+    // What else decides on colour: continuous integration shows it, whatever the terminal can.
+    for of_surroundings in ["CI", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(of_surroundings);
+    }
+    let Ok(output) = command.output() else {
         println!("skipped: no script(1)");
         return None;
     };

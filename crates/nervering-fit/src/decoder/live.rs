@@ -90,7 +90,7 @@ impl Model {
 
     fn sees_signals(&self, scaling: &SignalScaling, delay_s: f64) -> Result<Sees<'_>, ModelError> {
         let DecoderModel::Network(NetworkConfig::Tcn(config)) = self.name.model() else {
-            let why = "how far it looks back is not bounded";
+            let why = "it is not followed from frame to frame yet; take tcn-causal";
             return Err(ModelError::NoLiveDecoder { model: self.name, why });
         };
         let SignalScaling { normalisation, levels, interval_s, .. } = scaling;

@@ -52,3 +52,7 @@ impl Clone for Lines {
         lines
     }
 }
+
+/// On the stack, each group of sixteen on one cache line.
+#[repr(align(64))]
+pub(super) struct OnLines<const N: usize>(pub(super) [[f32; 16]; N]);

@@ -1,8 +1,8 @@
 //! Kernel of message passing with a shared adjacency: `m[t, i] = Σ_j w[i, j] · f[t, j]`, for one
 //! replica. Rows are whole panels; the frame's features stay in the first-level cache.
 
-use super::dense::flush;
 use super::lines::Lines;
+use super::outer::flush;
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 
 /// Frames summed in float32 before the sum moves to float64.

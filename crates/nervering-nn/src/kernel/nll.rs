@@ -2,8 +2,9 @@
 //! over the labelled frames, forward and backward in one pass, for one replica and at most
 //! sixteen classes.
 
-use super::dense::{CHUNK, Panels, Plain, TILE, add_outer, flush, product};
 use super::lines::Lines;
+use super::outer::{CHUNK, add_outer, flush};
+use super::product::{Panels, Plain, TILE, product};
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 
 /// Input and weights of one replica.

@@ -7,8 +7,8 @@
 
 use super::activation::Activate;
 use super::block::{BlockWeights, Norm};
-use super::dense::{CHUNK, add_rows, flush};
 use super::lines::Lines;
+use super::outer::{CHUNK, add_rows, flush};
 use super::simd::Simd;
 
 /// What a block does to its second activation, as `a · scale + shift`. Batch statistics are those

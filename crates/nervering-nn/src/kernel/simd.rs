@@ -375,7 +375,7 @@ mod x86 {
             #[target_feature(enable = "avx2,fma")]
             #[inline(never)]
             fn inside<K: Kernel>(token: Avx2, kernel: K) -> K::Output {
-                kernel.run::<Avx2, 4>(token)
+                kernel.run::<Avx2, 6>(token)
             }
             unsafe { inside(self, kernel) }
         }

@@ -4,10 +4,9 @@
 //! cache; rows are whole panels.
 
 use super::activation::Relu;
-use super::dense::{
-    Activated, Block, Finish, GRADIENT_CHUNK, Panels, Plain, Sloped, Sums, TILE, add_outer, product,
-};
 use super::lines::Lines;
+use super::outer::{GRADIENT_CHUNK, Sums, add_outer};
+use super::product::{Activated, Block, Finish, Panels, Plain, Sloped, TILE, product};
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
 
 /// Taps of the convolution.

@@ -5,11 +5,10 @@ use super::first::FirstLayer;
 use super::{BlockGradients, BlockWeights, Input, with_types};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{
-    Block, CHUNK, Finish, GRADIENT_CHUNK, Panels, Sloped, Sums, add_outer, flush, product,
-};
 use crate::kernel::lines::Lines;
 use crate::kernel::norm::{NormBackward, sums_of_pooled};
+use crate::kernel::outer::{CHUNK, GRADIENT_CHUNK, Sums, add_outer, flush};
+use crate::kernel::product::{Block, Finish, Panels, Sloped, product};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
 

@@ -11,9 +11,9 @@ use super::{
     Input, Keep, Norm, Upstream,
 };
 use crate::activation::Activation;
-use crate::kernel::dense::Panels;
 use crate::kernel::lines::Lines;
 use crate::kernel::norm::{NormBackward, affine};
+use crate::kernel::product::Panels;
 use crate::kernel::simd::InstructionSet;
 
 /// How both passes are run.

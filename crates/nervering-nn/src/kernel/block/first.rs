@@ -12,7 +12,7 @@ pub(super) trait FirstLayer {
 
     fn n_rows(&self) -> usize;
 
-    /// Where the tile that starts at row `first` ends: about [`crate::kernel::dense::TILE`] rows
+    /// Where the tile that starts at row `first` ends: about [`crate::kernel::product::TILE`] rows
     /// further.
     fn tile_end(&self, first: usize) -> usize;
 

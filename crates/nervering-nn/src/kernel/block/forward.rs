@@ -5,9 +5,10 @@ use super::first::FirstLayer;
 use super::{BlockForward, BlockWeights, Input, Keep, Norm, with_types};
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{Activated, Block, CHUNK, Finish, Panels, flush, product};
 use crate::kernel::lines::Lines;
 use crate::kernel::norm::{Moments, scale_and_shift};
+use crate::kernel::outer::{CHUNK, flush};
+use crate::kernel::product::{Activated, Block, Finish, Panels, product};
 use crate::kernel::simd::{InstructionSet, Kernel, Simd, dispatch};
 use std::marker::PhantomData;
 

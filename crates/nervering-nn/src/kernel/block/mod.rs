@@ -13,7 +13,7 @@ mod rows;
 pub(crate) use backward::{BackwardCall, BlockSaved, Upstream, backward};
 pub(crate) use forward::{ForwardCall, forward};
 
-use super::dense::TILE;
+use super::product::TILE;
 
 /// Weights of one replica: `w1 [n_in, width]`, `w2 [width, width]`, vectors of `width`.
 /// `gamma` and `beta` are empty when the block has no batch norm.

@@ -5,8 +5,9 @@
 use super::first::FirstLayer;
 use super::{BlockGradients, BlockWeights};
 use crate::kernel::activation::{Activate, FACTOR_LIMIT};
-use crate::kernel::dense::{Panels, Plain, Sums, TILE, add_outer, product};
 use crate::kernel::lines::Lines;
+use crate::kernel::outer::{Sums, add_outer};
+use crate::kernel::product::{Panels, Plain, TILE, product};
 use crate::kernel::simd::Simd;
 use std::ops::Range;
 

@@ -4,8 +4,9 @@
 use super::first::FirstLayer;
 use super::{BlockGradients, BlockWeights, Features};
 use crate::kernel::activation::Activate;
-use crate::kernel::dense::{Activated, Block, Finish, Panels, Plain, Sums, add_outer, product};
 use crate::kernel::lines::Lines;
+use crate::kernel::outer::{Sums, add_outer};
+use crate::kernel::product::{Activated, Block, Finish, Panels, Plain, product};
 use crate::kernel::simd::Simd;
 use std::marker::PhantomData;
 

@@ -32,6 +32,8 @@ pub struct Stream<'n, R> {
     neurons: &'n [NeuronName],
     n_lines: usize,
     kind: Option<Kind>,
+    /// The first line of a table, which a publisher may say again.
+    header: String,
 }
 
 /// What lines are.
@@ -48,7 +50,7 @@ enum Kind {
 impl<'n, R: BufRead> Stream<'n, R> {
     /// Before the first line, for the neurons of a model.
     pub fn new(lines: R, neurons: &'n [NeuronName]) -> Self {
-        Self { lines, neurons, n_lines: 0, kind: None }
+        Self { lines, neurons, n_lines: 0, kind: None, header: String::new() }
     }
 
     /// The next frame; `None` at the end of the stream.
@@ -67,8 +69,10 @@ impl<'n, R: BufRead> Stream<'n, R> {
                 None if text.starts_with('{') => self.kind = Some(Kind::Json),
                 None => {
                     self.kind = Some(self.header(text)?);
+                    text.clone_into(&mut self.header);
                     continue;
                 }
+                Some(_) if text == self.header => continue,
                 Some(_) => {}
             }
             return Ok(Some(match &self.kind {
@@ -224,9 +228,11 @@ mod tests {
 
     #[test]
     fn tables_and_objects_are_read_and_neurons_found_by_name() {
-        let csv = "\u{feff}time_s,VB1,other,AVAL,state\n0.5,2,9,1,FWD\n\n0.9,,9,nan,FWD\n";
-        let expected = [frame(2, 0.5, [Some(1.), Some(2.)]), frame(4, 0.9, [None, None])];
-        assert_eq!(read(csv).unwrap(), expected);
+        // A header may be said again.
+        let header = "time_s,VB1,other,AVAL,state\n";
+        let csv = format!("\u{feff}{header}0.5,2,9,1,FWD\n\n{header}0.9,,9,nan,FWD\n");
+        let expected = [frame(2, 0.5, [Some(1.), Some(2.)]), frame(5, 0.9, [None, None])];
+        assert_eq!(read(&csv).unwrap(), expected);
         let tabs = "t\tAVAL\tVB01\n0.5\t1\t2\n";
         assert_eq!(read(tabs).unwrap(), [frame(2, 0.5, [Some(1.), Some(2.)])]);
         let json = "{\"time\": 0.5, \"AVAL\": 1, \"VB1\": 2}\n{\"t\": 0.9, \"traces\": {\"AVAL\": null}}\n";

@@ -1,11 +1,12 @@
-//! `nervering live`: a model beside an experiment that is under way. Frames come in on standard input
-//! ([`frames`]); each goes through the model of the file ([`runner`]), with its own normalisation, and what is
+//! `nervering live`: a model beside an experiment that is under way. Frames come in on standard input or from
+//! a socket ([`zeromq`]) and are read ([`frames`]); each goes through the model of the file ([`runner`]), with its own normalisation, and what is
 //! said of it leaves at once on standard output. What is wrong with a frame is told on standard error
 //! ([`doubts`]), and the stream goes on.
 
 mod doubts;
 mod frames;
 mod runner;
+mod zeromq;
 
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
@@ -15,14 +16,15 @@ use doubts::{Doubt, Doubts};
 use frames::{Frame, Stream};
 use nervering::fit::SavedModel;
 use runner::Runner;
-use std::io::{ErrorKind, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use zeromq::Messages;
 
-/// Decode or forecast an experiment under way: frames on standard input, a line per frame on standard
-/// output
+/// Decode or forecast an experiment under way: frames on standard input or from a ZeroMQ socket, a line
+/// per frame on standard output
 ///
 /// Frames are CSV (a header with time_s and neurons, then a line per frame) or JSON lines
 /// ({"time_s": 1.2, "AVAL": 0.31, ...}), in the unit that the model was trained on. What is said is that of
@@ -39,6 +41,10 @@ pub struct Live {
     /// Of a forecaster: steps ahead, at most 16 [default: 1]
     #[arg(long, value_name = "N")]
     steps: Option<NonZeroUsize>,
+    /// Read frames from the ZeroMQ socket that publishes (PUB) or pushes (PUSH) there, one a message,
+    /// instead of standard input: tcp://127.0.0.1:5555
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<String>,
 }
 
 /// How lines are written.
@@ -55,8 +61,11 @@ impl Live {
         listen(Leaves::Nothing)?;
         let saved = SavedModel::read(&self.model)?;
         let mut runner = Runner::new(&saved, self.steps)?;
-        let stdin = std::io::stdin().lock();
-        let mut stream = Stream::new(stdin, runner.neurons());
+        let lines: Box<dyn BufRead> = match &self.from {
+            Some(address) => Box::new(BufReader::new(Messages::connect(address)?)),
+            None => Box::new(std::io::stdin().lock()),
+        };
+        let mut stream = Stream::new(lines, runner.neurons());
         let mut doubts = Doubts::new(runner.training_fps());
         let header = runner.header();
         if self.format == Format::Csv && !write(&header.join(","))? {
