@@ -9,6 +9,7 @@ use nervering::fit::{
     ForecastIntervals, ForecastRequest, ForecastingModel, Intervals, ModelError,
     fit_forecasting_model,
 };
+use nervering::grid::write_atomically;
 use nervering::prepare::N_FEATURES;
 use numpy::{PyArray1, PyArray3, PyArray4};
 use pyo3::prelude::*;
@@ -89,6 +90,12 @@ impl ForecasterModel {
     /// Writes its file.
     fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         py.detach(|| self.model().write(&path)).map_err(raised)
+    }
+
+    /// Writes a file of ONNX.
+    fn write_onnx(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let bytes = py.detach(|| self.model().to_onnx()).map_err(raised)?;
+        py.detach(|| write_atomically(&path, &bytes)).map_err(raised)
     }
 
     /// Name, neurons, and where it came from.

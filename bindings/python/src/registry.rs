@@ -4,7 +4,9 @@ use crate::decoder::DecoderModel;
 use crate::error::raised;
 use crate::forecaster::ForecasterModel;
 use nervering::catalog::ConnectomeName;
-use nervering::fit::{SavedModel, can_be_saved, takes_single_frames};
+use nervering::fit::{
+    SavedModel, can_be_saved, decoder_not_exported, forecaster_not_exported, takes_single_frames,
+};
 use nervering::models::{DecoderModel as Kind, ForecastModel, ModelName};
 use nervering::program;
 use pyo3::prelude::*;
@@ -23,16 +25,24 @@ pub fn decoders(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
         about.set_item("takes_single_frames", takes_single_frames(model))?;
         about.set_item("needs_connectome", model.needs_connectome())?;
         about.set_item("can_be_saved", can_be_saved(model))?;
+        about.set_item("gives_probabilities", model.gives_probabilities())?;
+        about.set_item("not_exported", decoder_not_exported(model))?;
         Ok(about)
     };
     ModelName::ALL.iter().map(of_model).collect()
 }
 
-/// Every forecaster: its name, and whether it is a network.
+/// Every forecaster: its name, and what can be said of it.
 #[pyfunction]
-pub fn forecasters() -> Vec<(&'static str, bool)> {
-    let all = ForecastModel::ALL.iter();
-    all.map(|model| (model.as_str(), model.network().is_some())).collect()
+pub fn forecasters(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
+    let of_model = |&model: &ForecastModel| {
+        let about = PyDict::new(py);
+        about.set_item("name", model.as_str())?;
+        about.set_item("is_network", model.network().is_some())?;
+        about.set_item("not_exported", forecaster_not_exported(model))?;
+        Ok(about)
+    };
+    ForecastModel::ALL.iter().map(of_model).collect()
 }
 
 /// The connectomes that ship.

@@ -128,7 +128,7 @@ pub enum ModelError {
     #[error("model {model} cannot be exported: {why}")]
     NotExportable {
         /// The model.
-        model: ModelName,
+        model: &'static str,
         /// Why not.
         why: &'static str,
     },

@@ -4,14 +4,14 @@
 
 mod common;
 
-use common::{changed_from, edited, mutated, one_edge, signed};
+use common::{changed_from, edited, forecaster, mutated, signed};
 use nervering_fit::{
     ForecastRequest, ForecastingModel, ForecastingModelConfig, Intervals, Model, ModelError,
     Normalisation, Protocol, RecordingForecasts, SavedModel, fit_forecasting_model,
 };
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::{ForecastModel, Loss, ResidualOf};
-use nervering_recording::{NeuronName, NeuronSet, Recording};
+use nervering_models::{ForecastModel, ResidualOf};
+use nervering_recording::{NeuronName, Recording};
 use nervering_simulate::{SimulationConfig, simulate};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -32,17 +32,7 @@ fn neurons() -> Vec<NeuronName> {
 }
 
 fn config(model: ForecastModel) -> ForecastingModelConfig {
-    ForecastingModelConfig {
-        model,
-        neurons: NeuronSet::Names(neurons()),
-        protocol: Protocol::Strict,
-        normalisation: None,
-        network: TrajectoryConfig { width: 8, ..TrajectoryConfig::scripts() },
-        loss: Loss::SquaredError,
-        epochs: 2,
-        seed: 1,
-        connectome: Some(one_edge(&neurons())),
-    }
+    forecaster(model, &neurons())
 }
 
 /// Every model, and some networks that correct a linear forecast.

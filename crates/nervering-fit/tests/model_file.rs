@@ -4,13 +4,13 @@
 
 mod common;
 
-use common::{Parts, changed_from, edited, mutated, one_edge, signed};
+use common::{Parts, changed_from, decoder, edited, mutated, saved_decoders, signed};
 use nervering_fit::{
     Activation, Hyperparameters, Model, ModelConfig, ModelError, ModelName, NetworkChoices,
-    Normalisation, Protocol, Structure, fit_one,
+    Normalisation, can_be_saved, fit_one,
 };
 use nervering_models::Look;
-use nervering_recording::{NeuronName, NeuronSet, Recording, StateCoding, Traces};
+use nervering_recording::{NeuronName, Recording, StateCoding, Traces};
 use nervering_simulate::{SimulationConfig, simulate};
 use nervering_statistics::{NetworkStatistics, TakenFrom};
 use safetensors::tensor::{Dtype, TensorView, serialize};
@@ -31,34 +31,11 @@ fn neurons() -> Vec<NeuronName> {
 }
 
 fn config(model: ModelName) -> ModelConfig {
-    ModelConfig {
-        model,
-        neurons: NeuronSet::Names(neurons()),
-        coding: StateCoding::Four,
-        structure: Structure::Frames,
-        protocol: Protocol::Strict,
-        normalisation: None,
-        epochs: 2,
-        hyperparameters: Hyperparameters::default(),
-        seed: 1,
-        connectome: Some(one_edge(&neurons())),
-    }
+    decoder(model, &neurons())
 }
 
 fn fitted(config: &ModelConfig, animals: &[Recording]) -> Model {
     fit_one(config, &animals[..2], &|_| true).unwrap().0
-}
-
-/// Every model that can be saved.
-fn saved_models() -> impl Iterator<Item = ModelName> {
-    let refused = [
-        ModelName::SvmLinear,
-        ModelName::Svm,
-        ModelName::SvmContext,
-        ModelName::SvmCausal,
-        ModelName::Adm,
-    ];
-    ModelName::ALL.iter().copied().filter(move |name| !refused.contains(name))
 }
 
 /// Statistics that a model is used with.
@@ -92,7 +69,7 @@ fn log_probabilities(
 #[test]
 fn what_is_saved_of_any_model_predicts_the_same_bits() {
     let animals = animals();
-    for name in saved_models() {
+    for name in saved_decoders() {
         let model = fitted(&config(name), &animals);
         let bytes = model.to_bytes().unwrap();
         let loaded = Model::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -153,7 +130,8 @@ fn the_same_fit_is_the_same_file_under_every_normalisation() {
 #[test]
 fn models_that_cannot_be_saved_are_refused_before_they_are_fitted() {
     let animals = animals();
-    for name in [ModelName::SvmLinear, ModelName::Svm, ModelName::Adm] {
+    let others = ModelName::ALL.iter().copied().filter(|&name| !can_be_saved(name));
+    for name in others {
         let error = fit_one(&config(name), &animals, &|_| true).unwrap_err();
         assert!(matches!(error, ModelError::CannotBeSaved { model } if model == name), "{error}");
     }
@@ -215,7 +193,7 @@ fn later_frames_change_nothing_that_was_said_before_them() {
     let from = animals[2].n_frames() / 2;
     let changed = changed_from(&animals[2], from);
     let n_said = from * StateCoding::Four.n_classes();
-    for name in saved_models() {
+    for name in saved_decoders() {
         // Frames that an answer may wait for; none of those that look to either side.
         let ahead = match name.inputs().look() {
             None => 0,

@@ -5,14 +5,14 @@
 
 mod common;
 
-use common::one_edge;
+use common::{decoder, forecaster, saved_decoders};
 use nervering_fit::{
-    ForecastRequest, ForecastingModelConfig, Hyperparameters, Intervals, ModelConfig, ModelName,
-    Normalisation, Protocol, Structure, fit_forecasting_model, fit_one,
+    ForecastRequest, ForecastingModelConfig, Intervals, ModelConfig, ModelName, Normalisation,
+    Protocol, fit_forecasting_model, fit_one,
 };
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::{ForecastModel, Increment, Loss, ResidualOf};
-use nervering_recording::{NeuronName, NeuronSet, Recording, StateCoding, Traces};
+use nervering_models::{ForecastModel, Increment, ResidualOf};
+use nervering_recording::{NeuronName, NeuronSet, Recording, Traces};
 use nervering_simulate::{SimulationConfig, simulate};
 use nervering_statistics::NetworkStatistics;
 use std::fmt::Write;
@@ -92,28 +92,17 @@ fn apart(said: &[f64], expected: &[f64]) -> f64 {
 }
 
 fn config(model: ModelName) -> ModelConfig {
-    ModelConfig {
-        model,
-        neurons: match model.inputs().may_be_absent() {
-            true => NeuronSet::Named,
-            false => NeuronSet::Names(neurons()),
-        },
-        coding: StateCoding::Four,
-        structure: Structure::Frames,
-        protocol: Protocol::Strict,
-        normalisation: None,
-        epochs: 2,
-        hyperparameters: Hyperparameters::default(),
-        seed: 1,
-        connectome: Some(one_edge(&neurons())),
+    let of_names = decoder(model, &neurons());
+    match model.inputs().may_be_absent() {
+        true => ModelConfig { neurons: NeuronSet::Named, ..of_names },
+        false => of_names,
     }
 }
 
 /// Every decoder that can be saved, and some otherwise normalised.
 fn decoders() -> Vec<ModelConfig> {
     use ModelName as M;
-    let refused = [M::SvmLinear, M::Svm, M::SvmContext, M::SvmCausal, M::Adm];
-    let all = M::ALL.iter().filter(|name| !refused.contains(name)).map(|&name| config(name));
+    let all = saved_decoders().map(config);
     let otherwise = |model, protocol, normalisation| ModelConfig {
         protocol,
         normalisation: Some(normalisation),
@@ -203,19 +192,8 @@ fn only(recording: &Recording) -> Recording {
 /// Forecasters, by what the reader follows: all but those that adapt or look up, and corrections.
 fn forecasters() -> Vec<(ForecastingModelConfig, bool)> {
     use ForecastModel as M;
-    let config = |model| ForecastingModelConfig {
-        model,
-        neurons: NeuronSet::Names(neurons()),
-        protocol: Protocol::Strict,
-        normalisation: None,
-        network: TrajectoryConfig { width: 8, ..TrajectoryConfig::scripts() },
-        loss: Loss::SquaredError,
-        epochs: 2,
-        seed: 1,
-        connectome: Some(one_edge(&neurons())),
-    };
-    let not = [M::LinearAdapted, M::Analog, M::LinearAnalog, M::Population];
-    let all = M::ALL.iter().map(|&model| (config(model), !not.contains(&model)));
+    let config = |model| forecaster(model, &neurons());
+    let all = M::ALL.iter().map(|&model| (config(model), !model.learns_from_own_past()));
     let text = TrajectoryConfig {
         increment: Increment::Unbounded,
         activation: nervering_nn::activation::Activation::Relu,

@@ -89,6 +89,11 @@ pub trait DirectModel: Sync {
     fn restore(&self) -> Option<Restore> {
         None
     }
+
+    /// Whether a fitted decoder says how probable each class is, and not the class alone.
+    fn gives_probabilities(&self) -> bool {
+        true
+    }
 }
 
 /// A fitted decoder.
@@ -107,5 +112,39 @@ pub trait DirectDecoder: Send {
     /// All that the decoder knows, for models with [`DirectModel::restore`].
     fn arrays(&self) -> Vec<DecoderArray> {
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{DecoderModel, ModelName};
+
+    #[test]
+    fn a_decoder_gives_probabilities_where_it_says_so() {
+        // A cycle through two states, which diffusion maps can follow.
+        let n_frames = 240;
+        let angle = |frame: usize| frame as f32 * 0.21;
+        let features: Vec<f32> = (0..n_frames)
+            .flat_map(|frame| [angle(frame).sin(), angle(frame).cos(), (2. * angle(frame)).sin()])
+            .collect();
+        let labels: Vec<Option<u8>> =
+            (0..n_frames).map(|frame| Some(u8::from(angle(frame).sin() > 0.))).collect();
+        let runs = &[n_frames];
+        let frames = LabelledFrames {
+            features: &features,
+            n_inputs: 3,
+            labels: &labels,
+            runs,
+            n_classes: 2,
+        };
+        let mut n_without = 0;
+        for name in ModelName::ALL {
+            let DecoderModel::Direct(model) = name.model() else { continue };
+            let said = model.fit(&frames).unwrap().predict(&features, runs);
+            assert_eq!(said.log_probabilities.is_some(), name.gives_probabilities(), "{name}");
+            n_without += usize::from(!name.gives_probabilities());
+        }
+        assert!(n_without > 0, "support vector machines have none");
     }
 }

@@ -393,6 +393,14 @@ impl ModelName {
         given.is_some_and(GivenEdges::are_from_outside)
     }
 
+    /// Whether it says how probable each state is, and not the most probable alone.
+    pub fn gives_probabilities(self) -> bool {
+        match self.model() {
+            DecoderModel::Network(_) => true,
+            DecoderModel::Direct(direct) => direct.gives_probabilities(),
+        }
+    }
+
     /// The decoder behind the name.
     pub fn model(self) -> DecoderModel {
         let network = match self {

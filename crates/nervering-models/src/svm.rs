@@ -93,6 +93,11 @@ impl DirectModel for Svm {
         libsvm_rs::set_quiet(true);
         Ok(Box::new(FittedSvm::new(svm_train(&problem, &parameters), frames.n_inputs)))
     }
+
+    /// On which side of its planes an input lies, and no more.
+    fn gives_probabilities(&self) -> bool {
+        false
+    }
 }
 
 /// 1 / (inputs × variance).

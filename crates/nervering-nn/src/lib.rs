@@ -27,5 +27,5 @@ pub mod snapshot;
 pub mod temporal;
 
 pub use kernel::ceiling::{OPERATIONS_PER_TURN, multiply_add};
-pub use kernel::chosen::{NoSuchSet, VARIABLE as SIMD_VARIABLE};
+pub use kernel::chosen::NoSuchSet;
 pub use kernel::simd::InstructionSet;

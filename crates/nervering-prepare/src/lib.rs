@@ -38,7 +38,7 @@ pub use folds::{Folds, Split};
 pub use forecast::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts, forecast_targets};
 pub use forward::{forward_split, last_block_split, median_bout};
 pub use holdout::holdout_split;
-pub use normalize::{Interval, Series, min_max};
+pub use normalize::{Interval, Series, min_max, placed};
 pub use ranges::Ranges;
 pub use scope::{Scope, ScopeKind};
 pub use signals::{

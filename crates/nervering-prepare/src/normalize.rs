@@ -48,7 +48,7 @@ impl Interval {
     }
 
     /// A number of [0, 1] in this interval.
-    pub(crate) fn of(self, value: f32) -> f32 {
+    pub fn of(self, value: f32) -> f32 {
         match self {
             Self::ZeroToOne => value,
             Self::MinusOneToOne => 2. * value - 1.,
@@ -90,7 +90,7 @@ pub fn min_max(series: Series<'_>, scope: Scope<'_>) -> Result<Vec<f32>, Prepare
     for (frame, &value) in values.iter().enumerate() {
         so_far = (so_far.0.min(value), so_far.1.max(value));
         let (low, high) = if scope == Scope::Causal { so_far } else { (low, high) };
-        let scaled = if low == high { 0. } else { (value - low) / (high - low) };
+        let scaled = placed(value, low, high);
         if !(scaled as f32).is_finite() {
             return Err(PrepareError::OutOfReach {
                 animal: animal.to_owned(),
@@ -104,6 +104,11 @@ pub fn min_max(series: Series<'_>, scope: Scope<'_>) -> Result<Vec<f32>, Prepare
         normalized.push(scaled as f32);
     }
     Ok(normalized)
+}
+
+/// Where a value lies between the ends of a range, which are 0 and 1; 0 where both are the same.
+pub fn placed(value: f64, low: f64, high: f64) -> f64 {
+    if low == high { 0. } else { (value - low) / (high - low) }
 }
 
 /// Smallest and largest value within the scope; for the causal scope those of the last frame.

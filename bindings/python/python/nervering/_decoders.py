@@ -10,12 +10,11 @@ from __future__ import annotations
 import inspect
 import json
 import numbers
-import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import UNUSED
@@ -23,6 +22,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from nervering import _native, _sources
+from nervering._kept import Kept
 from nervering._names import class_name
 from nervering._progress import Bar
 from nervering._recordings import Recording, Recordings
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _ABOUT: dict[str, dict[str, Any]] = {about["name"]: about for about in _native.decoders()}
 
 
-class Decoder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Decoder(ClassifierMixin, Kept):  # type: ignore[misc]
     """What all decoders are. Use one of its classes, such as ``GNNDecoder``.
 
     Attributes of a fitted one: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (the neurons, or the
@@ -41,6 +41,8 @@ class Decoder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     model: ClassVar[str] = ""
+    _native_model = _native.DecoderModel
+    _model: _native.DecoderModel
 
     __metadata_request__fit = {"progress": UNUSED}
 
@@ -204,24 +206,6 @@ class Decoder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         coords = {"receiver": list(names), "sender": list(names)}
         return xr.DataArray(weights, dims=("receiver", "sender"), coords=coords, name="weight")
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model's file (safetensors), which the program and :func:`nervering.load` read.
-
-        A model of plain rows remembers its classes as numbers. ``TypeError`` of models that no file holds.
-        """
-        check_is_fitted(self)
-        self._model.write(os.fspath(path))
-
-    def to_onnx(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model as ONNX (opset 18), for whatever runs that.
-
-        The graph takes traces and derivatives per second ``[frame, neuron, feature]``, or rows of a model of
-        plain rows, in double precision, and gives log_probabilities, probabilities and state. ``ValueError``
-        says why a model cannot be exported.
-        """
-        check_is_fitted(self)
-        self._model.write_onnx(os.fspath(path))
-
     @classmethod
     def _of_model(cls, model: _native.DecoderModel) -> Decoder:
         """A fitted one of a model that was read."""
@@ -301,102 +285,41 @@ class Decoder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         coords: dict[str, Any] = {"time": recording.time, **more}
         return xr.DataArray(values, dims=tuple(coords), coords=coords, name=name, attrs=attrs)
 
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = dict(super().__getstate__())
-        if "_model" in state:
-            state["_model"] = state["_model"].to_bytes()
-        return state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        held: Any = self.__dict__.get("_model")
-        if isinstance(held, bytes):
-            self._model = _native.DecoderModel.from_bytes(held)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_model")
-
-
-def _direct(
-    self: Decoder,
-    *,
-    states: int | str = 2,
-    neurons: Any = "shared",
-    protocol: str = "strict",
-    normalisation: str | None = None,
-    decode: str = "frames",
-    random_state: Any = 0,
-) -> None:
-    self.states = states
-    self.neurons = neurons
-    self.protocol = protocol
-    self.normalisation = normalisation
-    self.decode = decode
-    self.random_state = random_state
+# Parameters of every decoder, of networks, and of those that are given a connectome, as they begin.
+_OF_ALL: dict[str, Any] = {
+    "states": 2,
+    "neurons": "shared",
+    "protocol": "strict",
+    "normalisation": None,
+    "decode": "frames",
+}
+_OF_NETWORKS: dict[str, Any] = {
+    "epochs": 800,
+    "width": None,
+    "activation": None,
+    "learning_rate": None,
+    "edge_scale": None,
+}
+_OF_CONNECTOMES: dict[str, Any] = {"connectome": "white1986"}
+_LAST: dict[str, Any] = {"random_state": 0}
 
 
-def _network(
-    self: Decoder,
-    *,
-    states: int | str = 2,
-    neurons: Any = "shared",
-    protocol: str = "strict",
-    normalisation: str | None = None,
-    decode: str = "frames",
-    epochs: int = 800,
-    width: int | None = None,
-    activation: str | None = None,
-    learning_rate: float | None = None,
-    edge_scale: int | None = None,
-    random_state: Any = 0,
-) -> None:
-    _direct(
-        self,
-        states=states,
-        neurons=neurons,
-        protocol=protocol,
-        normalisation=normalisation,
-        decode=decode,
-        random_state=random_state,
-    )
-    self.epochs = epochs
-    self.width = width
-    self.activation = activation
-    self.learning_rate = learning_rate
-    self.edge_scale = edge_scale
+def _init(defaults: dict[str, Any]) -> Any:
+    """An ``__init__`` with these keywords, whose signature is what scikit-learn goes by."""
 
+    def __init__(self: Decoder, **given: Any) -> None:  # noqa: N807
+        for name in given:
+            if name not in defaults:
+                raise TypeError(f"{type(self).__name__} got an unexpected keyword argument {name!r}")
+        for name, default in defaults.items():
+            setattr(self, name, given.get(name, default))
 
-def _network_of_connectome(
-    self: Decoder,
-    *,
-    states: int | str = 2,
-    neurons: Any = "shared",
-    protocol: str = "strict",
-    normalisation: str | None = None,
-    decode: str = "frames",
-    epochs: int = 800,
-    width: int | None = None,
-    activation: str | None = None,
-    learning_rate: float | None = None,
-    edge_scale: int | None = None,
-    connectome: str = "white1986",
-    random_state: Any = 0,
-) -> None:
-    _network(
-        self,
-        states=states,
-        neurons=neurons,
-        protocol=protocol,
-        normalisation=normalisation,
-        decode=decode,
-        epochs=epochs,
-        width=width,
-        activation=activation,
-        learning_rate=learning_rate,
-        edge_scale=edge_scale,
-        random_state=random_state,
-    )
-    self.connectome = connectome
+    kind = inspect.Parameter.KEYWORD_ONLY
+    keywords = [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()]
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    __init__.__signature__ = inspect.Signature([own, *keywords])  # type: ignore[attr-defined]
+    return __init__
 
 
 _PARAMETERS = """
@@ -407,7 +330,7 @@ _PARAMETERS = """
     normalisation: whole-recording, training or causal; None for that of the protocol.
     decode: frames (each by itself), filter, markov or semi-markov.
     random_state: seed of everything random."""
-_OF_NETWORKS = """
+_PARAMETERS_OF_NETWORKS = """
     epochs: of training; the best one is kept.
     width, activation, learning_rate, edge_scale: None for those of the model."""
 
@@ -421,10 +344,6 @@ class _NoProbabilities:
         raise AttributeError(f"model {owner.model} gives no probabilities; predict says its states")
 
 
-# Support vector machines say on which side of their planes an input lies, and no more.
-_SAYS_CLASSES_ALONE = {"svm", "svm-linear", "svm-context", "svm-causal"}
-
-
 def decoder_class(model: str) -> type[Decoder]:
     """The class of a model by name: ``gnn`` is ``GNNDecoder``."""
     if model in _CLASSES:
@@ -432,15 +351,14 @@ def decoder_class(model: str) -> type[Decoder]:
     if model not in _ABOUT:
         raise ValueError(f"found model {model!r}, expected one of {', '.join(_ABOUT)}")
     about, name = _ABOUT[model], class_name(model)
-    if about["needs_connectome"]:
-        init: Any = _network_of_connectome
-    else:
-        init = _network if about["is_network"] else _direct
+    of_network = _OF_NETWORKS if about["is_network"] else {}
+    of_connectome = _OF_CONNECTOMES if about["needs_connectome"] else {}
+    init = _init({**_OF_ALL, **of_network, **of_connectome, **_LAST})
     order = "" if about["takes_single_frames"] else " It looks at frames in order."
-    parameters = _PARAMETERS + (_OF_NETWORKS if about["is_network"] else "")
+    parameters = _PARAMETERS + (_PARAMETERS_OF_NETWORKS if about["is_network"] else "")
     text = f"The decoder {model} of nervering, a scikit-learn classifier.{order}\n{parameters}\n"
     names: dict[str, Any] = {"model": model, "__init__": init, "__doc__": text, "__module__": "nervering"}
-    if model in _SAYS_CLASSES_ALONE:
+    if not about["gives_probabilities"]:
         names["predict_proba"] = _NoProbabilities()
     _CLASSES[model] = type(name, (Decoder,), names)
     return _CLASSES[model]

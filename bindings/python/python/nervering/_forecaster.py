@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from nervering import _native
 from nervering._decoders import _as_recordings, _is_one, _seed, _whole
+from nervering._kept import Kept
 from nervering._progress import Bar
 from nervering._recordings import Recording, Recordings
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-class Forecaster(BaseEstimator):  # type: ignore[misc]
+class Forecaster(Kept):
     """A forecaster by the name of its model: copy, mean, damped-copy, ar, var, linear, linear-adapted and
     others, or a network such as gnn (:meth:`models` lists them).
 
@@ -30,6 +29,9 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
     epochs, width, residual_of, connectome: of networks; residual_of is what they correct, copy or linear,
     connectome the edges of those that are given theirs (white1986 where nothing is said).
     """
+
+    _native_model = _native.ForecasterModel
+    _model: _native.ForecasterModel
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
     @staticmethod
     def models() -> list[str]:
         """Names of all forecasters there are."""
-        return [name for name, _ in _native.forecasters()]
+        return [about["name"] for about in _native.forecasters()]
 
     def fit(self, X: Any, y: None = None, *, progress: bool = False) -> Forecaster:
         """Fits on recordings. Ctrl-C stops the fit."""
@@ -162,26 +164,6 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
                     errors[place] += (((forecast - truth) ** 2) / scale).sum()
             found.append(1 - errors[0] / errors[1])
         return float(np.mean(found))
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model's file (safetensors), which the program and :func:`nervering.load` read."""
-        check_is_fitted(self)
-        self._model.write(os.fspath(path))
-
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = dict(super().__getstate__())
-        if "_model" in state:
-            state["_model"] = state["_model"].to_bytes()
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        held: Any = self.__dict__.get("_model")
-        if isinstance(held, bytes):
-            self._model = _native.ForecasterModel.from_bytes(held)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_model")
 
 
 def _recordings(X: Any) -> Recordings:

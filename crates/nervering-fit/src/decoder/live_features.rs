@@ -3,7 +3,7 @@
 //! animal's own range so far, as [`crate::scaling::Scaling`] makes them of a whole recording.
 
 use crate::scaling::Scaling;
-use nervering_prepare::{Interval, N_FEATURES, backward_differences};
+use nervering_prepare::{Interval, N_FEATURES, backward_differences, placed};
 
 /// The features of frames as they come.
 pub(crate) struct FrameFeatures<'m> {
@@ -56,11 +56,7 @@ impl<'m> FrameFeatures<'m> {
                         ranges[at]
                     }
                 };
-                let scaled = if low == high { 0. } else { (value - low) / (high - low) };
-                features.push(match self.interval {
-                    Interval::ZeroToOne => scaled as f32,
-                    Interval::MinusOneToOne => 2. * (scaled as f32) - 1.,
-                });
+                features.push(self.interval.of(placed(value, low, high) as f32));
             }
         }
         self.before = Some((seconds, traces.to_vec()));

@@ -108,16 +108,10 @@ impl ForecastingModel {
     /// # Errors
     /// [`ModelFileError`] for a model that could not be loaded again.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
-        let mut tensors = match &self.fitted.0 {
-            Fitted::Network { network, corrected, .. } => {
-                let mut tensors =
-                    tensors_of(network.parameters(), network.statistics(), Members::One);
-                let arrays = corrected.as_ref().map(|corrected| corrected.arrays());
-                tensors.extend(arrays.into_iter().flatten().map(corrected_tensor));
-                tensors
-            }
-            Fitted::Baseline { fitted, .. } => fitted.arrays().into_iter().map(tensor_of).collect(),
-        };
+        let mut tensors = self.tensors();
+        if let Fitted::Network { corrected: Some(corrected), .. } = &self.fitted.0 {
+            tensors.extend(corrected.arrays().into_iter().map(corrected_tensor));
+        }
         if let Scaling::Training(ranges) = &self.scaling {
             tensors.push(ranges_tensor(ranges));
         }
@@ -175,6 +169,16 @@ impl ForecastingModel {
         };
         model.pass().check(&header.pass)?;
         Ok(model)
+    }
+
+    /// What its pass names.
+    pub(crate) fn tensors(&self) -> Vec<Tensor> {
+        match &self.fitted.0 {
+            Fitted::Network { network, .. } => {
+                tensors_of(network.parameters(), network.statistics(), Members::One)
+            }
+            Fitted::Baseline { fitted, .. } => fitted.arrays().into_iter().map(tensor_of).collect(),
+        }
     }
 
     /// What it does, from the features of frames to the next, or to all steps ahead.

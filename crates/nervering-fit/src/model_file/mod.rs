@@ -53,7 +53,8 @@ use rand_chacha::ChaCha8Rng;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use tensors::{Tensor, Tensors, Values};
+use tensors::Tensors;
+pub(crate) use tensors::{Tensor, Values};
 
 /// Bytes of a model file at most; a network of fifteen neurons takes 60 KB.
 pub const MAX_MODEL_BYTES: u64 = 64 << 20;
@@ -62,8 +63,8 @@ pub const MAX_HEADER_BYTES: u64 = 1 << 20;
 /// Neurons of a model at most; the hermaphrodite has 302.
 pub const MAX_MODEL_NEURONS: usize = 1_000;
 
-const PARAMETERS: &str = "parameters.";
-const STATISTICS: &str = "statistics.";
+pub(crate) const PARAMETERS: &str = "parameters.";
+pub(crate) const STATISTICS: &str = "statistics.";
 const RANGES: &str = "normalisation.ranges";
 const LEVELS: &str = "normalisation.levels";
 const INTERVAL: &str = "normalisation.interval";
@@ -103,20 +104,11 @@ impl Model {
     /// # Errors
     /// [`ModelFileError`] for a model that could not be loaded again.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
-        let mut tensors = Vec::new();
-        match &self.decoder {
-            Decoder::Network { network, edges } => {
-                let members = Members::of(self.name);
-                tensors.extend(tensors_of(network.parameters(), network.statistics(), members));
-                if let Some(edges) = edges {
-                    let (name, n) = (EDGES.to_owned(), self.neurons.len());
-                    let values = Values::F32(edges.clone());
-                    tensors.push(Tensor { name, shape: vec![n, n], values });
-                }
-            }
-            Decoder::Direct(decoder) => {
-                tensors.extend(decoder.arrays().into_iter().map(tensor_of));
-            }
+        let mut tensors = self.tensors();
+        if let Decoder::Network { edges: Some(edges), .. } = &self.decoder {
+            let (name, n) = (EDGES.to_owned(), self.neurons.len());
+            let values = Values::F32(edges.clone());
+            tensors.push(Tensor { name, shape: vec![n, n], values });
         }
         match &self.scaling {
             Scaling::Training(ranges) => tensors.push(ranges_tensor(ranges)),
@@ -179,6 +171,16 @@ impl Model {
 }
 
 impl Model {
+    /// What its pass names.
+    pub(crate) fn tensors(&self) -> Vec<Tensor> {
+        match &self.decoder {
+            Decoder::Network { network, .. } => {
+                tensors_of(network.parameters(), network.statistics(), Members::of(self.name))
+            }
+            Decoder::Direct(decoder) => decoder.arrays().into_iter().map(tensor_of).collect(),
+        }
+    }
+
     /// What it does, from the features of frames to log-probabilities.
     fn pass(&self) -> Pass {
         match &self.decoder {
@@ -270,7 +272,7 @@ fn tensors_of(
 }
 
 /// A tensor of what is no network.
-fn tensor_of(array: DecoderArray) -> Tensor {
+pub(crate) fn tensor_of(array: DecoderArray) -> Tensor {
     let (name, shape) = (format!("{PARAMETERS}{}", array.name), array.shape);
     Tensor { name, shape, values: Values::F64(array.values) }
 }

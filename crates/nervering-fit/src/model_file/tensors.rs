@@ -23,14 +23,14 @@ const CHECKSUM: &str = "\"checksum\":\"";
 const ENTRY: &str = "nervering";
 
 /// Numbers with a name and a shape.
-pub(super) struct Tensor {
-    pub(super) name: String,
-    pub(super) shape: Vec<usize>,
-    pub(super) values: Values,
+pub(crate) struct Tensor {
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) values: Values,
 }
 
 /// Row-major.
-pub(super) enum Values {
+pub(crate) enum Values {
     F32(Vec<f32>),
     F64(Vec<f64>),
 }

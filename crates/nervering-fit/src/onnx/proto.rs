@@ -4,10 +4,11 @@
 //! Numbers of fields and types are those of `onnx.proto3`, IR version 9, opset 18.
 
 /// What an element of a tensor is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Element {
     Float = 1,
     Int64 = 7,
+    Bool = 9,
     Double = 11,
 }
 
@@ -86,24 +87,38 @@ pub(super) fn value(name: &str, element: Element, axes: &[Axis]) -> Message {
 }
 
 /// A setting of an operation.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Setting {
-    Int(&'static str, i64),
     Float(&'static str, f32),
+    Int(&'static str, i64),
+    Ints(&'static str, Vec<i64>),
+    /// What is done to each of several.
+    Body(&'static str, Message),
 }
 
-/// `NodeProto`.
+/// `NodeProto`, which has the name of its first output.
 pub(super) fn node(
     operation: &str,
-    inputs: &[&str],
-    output: &str,
+    inputs: &[String],
+    outputs: &[String],
     settings: &[Setting],
 ) -> Message {
-    let names = inputs.iter().fold(Message::default(), |all, name| all.text(1, name));
-    let named = names.text(2, output).text(3, output).text(4, operation);
-    let attribute = |setting: &Setting| match *setting {
-        Setting::Int(name, value) => Message::default().text(1, name).int(3, value).int(20, 2),
-        Setting::Float(name, value) => Message::default().text(1, name).float(2, value).int(20, 1),
+    let named = |into: Message, field: u64, names: &[String]| {
+        names.iter().fold(into, |all, name| all.text(field, name))
+    };
+    let named = named(named(Message::default(), 1, inputs), 2, outputs);
+    let named = named.text(3, &outputs[0]).text(4, operation);
+    // The last field is the type of an attribute.
+    let attribute = |setting: &Setting| match setting {
+        Setting::Float(name, value) => Message::default().text(1, name).float(2, *value).int(20, 1),
+        Setting::Int(name, value) => Message::default().text(1, name).int(3, *value).int(20, 2),
+        Setting::Body(name, body) => {
+            Message::default().text(1, name).message(6, body.clone()).int(20, 5)
+        }
+        Setting::Ints(name, values) => {
+            let all = Message::default().text(1, name);
+            values.iter().fold(all, |all, &value| all.int(8, value)).int(20, 7)
+        }
     };
     settings.iter().fold(named, |all, setting| all.message(5, attribute(setting)))
 }

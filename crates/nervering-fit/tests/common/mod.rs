@@ -1,11 +1,17 @@
-//! Damage to model files, and recordings that go on otherwise.
+//! Models that are fitted in a moment, damage to their files, and recordings that go on otherwise.
 
 // Each test binary uses its own part of this file.
 #![allow(dead_code)]
 
-use nervering_fit::GivenConnectome;
+use nervering_fit::{
+    ForecastingModelConfig, GivenConnectome, Hyperparameters, ModelConfig, ModelName, Protocol,
+    Structure, can_be_saved,
+};
+use nervering_models::trajectory::TrajectoryConfig;
+use nervering_models::{ForecastModel, Loss};
 use nervering_recording::{
-    Connection, ConnectionKind, Connectome, NeuronName, Recording, Traces, Weighting,
+    Connection, ConnectionKind, Connectome, NeuronName, NeuronSet, Recording, StateCoding, Traces,
+    Weighting,
 };
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use sha2::{Digest, Sha256};
@@ -25,6 +31,42 @@ pub fn one_edge(neurons: &[NeuronName]) -> GivenConnectome {
         connectome: Arc::new(Connectome::new(vec![edge]).unwrap()),
         kinds: vec![ConnectionKind::Chemical],
         weighting: Weighting::RowNormalised,
+    }
+}
+
+/// A decoder of some neurons, trained for two epochs.
+pub fn decoder(model: ModelName, neurons: &[NeuronName]) -> ModelConfig {
+    ModelConfig {
+        model,
+        neurons: NeuronSet::Names(neurons.to_vec()),
+        coding: StateCoding::Four,
+        structure: Structure::Frames,
+        protocol: Protocol::Strict,
+        normalisation: None,
+        epochs: 2,
+        hyperparameters: Hyperparameters::default(),
+        seed: 1,
+        connectome: Some(one_edge(neurons)),
+    }
+}
+
+/// Every decoder that can be saved.
+pub fn saved_decoders() -> impl Iterator<Item = ModelName> {
+    ModelName::ALL.iter().copied().filter(|&name| can_be_saved(name))
+}
+
+/// A forecaster of some neurons; a network is narrow, and trained for two epochs.
+pub fn forecaster(model: ForecastModel, neurons: &[NeuronName]) -> ForecastingModelConfig {
+    ForecastingModelConfig {
+        model,
+        neurons: NeuronSet::Names(neurons.to_vec()),
+        protocol: Protocol::Strict,
+        normalisation: None,
+        network: TrajectoryConfig { width: 8, ..TrajectoryConfig::scripts() },
+        loss: Loss::SquaredError,
+        epochs: 2,
+        seed: 1,
+        connectome: Some(one_edge(neurons)),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Which instruction set kernels run on: the widest of the CPU, or a narrower one that the environment
-//! variable [`VARIABLE`] names, so that each can be measured and tested on any machine that has it.
+//! variable `NERVERING_SIMD` names, so that each can be measured and tested on any machine that has it.
 //!
 //! Sets round differently in the last bits: results are the same on one machine as long as the variable is.
 
@@ -7,9 +7,9 @@ use super::simd::InstructionSet;
 use std::sync::OnceLock;
 
 /// `plain`, `avx2` or `avx512`.
-pub const VARIABLE: &str = "NERVERING_SIMD";
+const VARIABLE: &str = "NERVERING_SIMD";
 
-/// A value of [`VARIABLE`] that this CPU cannot follow.
+/// A value of `NERVERING_SIMD` that this CPU cannot follow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{VARIABLE}: found {found:?}, expected {} on this CPU", expected())]
 pub struct NoSuchSet {

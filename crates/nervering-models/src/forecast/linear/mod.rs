@@ -27,7 +27,7 @@ mod watched;
 pub use adapted::REFITTED_EVERY;
 pub use analog::{MOST_OWN, N_NEAREST};
 pub use left_out::LinearLeftOut;
-pub use watched::{LAGS, PRIOR_FRAMES};
+pub use watched::{LAGS, LEAST_SD, PRIOR_FRAMES};
 
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};

@@ -18,7 +18,7 @@ pub(super) const OF_NEURON: usize = LAGS + 1;
 /// Frames that the training animals' mean and SD count for.
 pub const PRIOR_FRAMES: f64 = 60.;
 /// No SD is less: a neuron that has never moved has none.
-const LEAST_SD: f64 = 1e-6;
+pub const LEAST_SD: f64 = 1e-6;
 
 /// Inputs of a frame with so many neurons.
 pub(super) fn n_inputs(n_neurons: usize) -> usize {
