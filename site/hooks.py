@@ -1,13 +1,16 @@
-"""Pages that are made when the site is built: those of docs/, the README as the start, and the program's
-help. Links to files of the repository that are no pages lead to where the repository says it is kept, or are
-left as text."""
+"""Pages that are made when the site is built: those of docs/, the README as the start, the program's help, and
+the tutorials, notebooks that are run then and can be loaded with what they showed. Links to files of the
+repository that are no pages lead to where the repository says it is kept, or are left as text."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 from mkdocs.structure.files import File
+from nbclient import NotebookClient
+from nbconvert import MarkdownExporter
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = [
@@ -26,7 +29,19 @@ def on_files(files, config):
         files.append(File.generated(config, name, content=linked(text, here)))
     figure = (ROOT / "docs" / "table1.svg").read_bytes()
     files.append(File.generated(config, "table1.svg", content=figure))
+    for path in sorted((ROOT / "site" / "tutorials").glob("*.ipynb")):
+        for name, content in tutorial(path).items():
+            files.append(File.generated(config, name, content=content))
     return files
+
+
+def tutorial(path):
+    """The page of a notebook that is run now, its figures, and the notebook itself."""
+    book = nbformat.read(path, as_version=4)
+    NotebookClient(book, timeout=600, kernel_name="python3", record_timing=False).execute()
+    text, resources = MarkdownExporter().from_notebook_node(book, {"unique_key": path.stem})
+    text += f"\n[The notebook of this page]({path.name})\n"
+    return {f"{path.stem}.md": text, path.name: nbformat.writes(book), **resources["outputs"]}
 
 
 def linked(text, here):

@@ -41,9 +41,12 @@ pub fn decoder_not_exported(model: ModelName) -> Option<&'static str> {
 
 /// Why a forecaster can never be exported; nothing of one that can.
 pub fn forecaster_not_exported(model: ForecastModel) -> Option<&'static str> {
-    match model.learns_from_own_past() {
-        true => Some("it goes on learning from the animal that it forecasts"),
-        false => None,
+    match model {
+        ForecastModel::Nri => Some("it reads its graph out of all frames of an animal so far"),
+        _ if model.learns_from_own_past() => {
+            Some("it goes on learning from the animal that it forecasts")
+        }
+        _ => None,
     }
 }
 
