@@ -124,6 +124,10 @@ pub fn infect(document: &mut Document) {
                 take(&mut data.error);
                 data.panels.iter_mut().for_each(|panel| take(&mut panel.title));
             }
+            FigureData::Fan(data) => {
+                take(&mut data.trace);
+                data.panels.iter_mut().for_each(|panel| take(&mut panel.model));
+            }
             FigureData::GraphMatrix(data) | FigureData::GraphNetwork(data) => {
                 take(&mut data.model);
                 data.null.iter_mut().for_each(|null| take(&mut null.name));
