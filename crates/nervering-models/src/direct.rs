@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_decoder_gives_probabilities_where_it_says_so() {
         // A cycle through two states, which diffusion maps can follow.
-        let n_frames = 240;
+        let n_frames = 400;
         let angle = |frame: usize| frame as f32 * 0.21;
         let features: Vec<f32> = (0..n_frames)
             .flat_map(|frame| [angle(frame).sin(), angle(frame).cos(), (2. * angle(frame)).sin()])

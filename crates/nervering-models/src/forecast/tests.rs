@@ -169,7 +169,9 @@ fn a_restored_baseline_forecasts_the_same_bits_and_refuses_what_is_not_its_own()
             assert!(refused(&|arrays| arrays[k].shape[0] += 1).contains("shape"));
         }
         let three = ForecasterSizes { n_neurons: 3, n_features: 2 };
-        assert_eq!(model.restore(&arrays, three).is_err(), model.name() != "copy");
+        // What is the same for every neuron is so for any number of them.
+        let fits_any = ["copy", "nri"].contains(&model.name());
+        assert_eq!(model.restore(&arrays, three).is_err(), !fits_any, "{}", model.name());
     }
     let var = fit(&VectorAutoregression, &features);
     let with = |name: &str, at: usize, value: f64| {

@@ -215,9 +215,9 @@ impl Plain {
     fn loss(&self, seen: &[f64], x: &[f64]) -> f64 {
         let p = Prior::Sparse.probability();
         let mut loss = 0.;
-        for animal in 0..ANIMALS {
+        for (animal, weight) in WEIGHTS.into_iter().enumerate() {
             let steps = seen.chunks_exact(N * 2 * FEATURES).skip(animal * READ).take(READ);
-            let mut logits = vec![0.; N * N];
+            let mut logits = [0.; N * N];
             for step in steps {
                 let shares = self.logits(step).into_iter().map(|logit| logit / READ as f64);
                 logits.iter_mut().zip(shares).for_each(|(mean, share)| *mean += share);
@@ -229,7 +229,7 @@ impl Plain {
             for k in (0..N * N).filter(|k| k / N != k % N) {
                 let q = weights[k];
                 let divergence = q * (q / p).ln() + (1. - q) * ((1. - q) / (1. - p)).ln();
-                loss += WEIGHTS[animal] / ANIMALS as f64 * divergence;
+                loss += weight / ANIMALS as f64 * divergence;
             }
         }
         loss
