@@ -11,9 +11,9 @@ mod tests;
 mod training;
 
 use super::following::{FromRecent, Recent};
-use super::markov::{Scales, arrays, parameters, restored};
+use super::markov::{Scales, arrays, restored};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
-use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, all_named};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::written::Written;
 use network::FreeGraph;
 use rand::Rng;
@@ -53,14 +53,8 @@ impl BaselineForecast for Free {
         given: &[DecoderArray],
         sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
-        let like = FreeGraph::zeros(sizes);
-        let expected = parameters(&like);
-        let of_network = expected.iter().map(|parameter| parameter.name.as_str());
-        let names: Vec<&str> = Scales::NAMES.into_iter().chain(of_network).collect();
-        let given = all_named(given, &names)?;
-        let (of_scales, of_network) = given.split_at(Scales::NAMES.len());
-        let scales = Scales::restore(of_scales, sizes.n_features)?;
-        Ok(Box::new(FittedFree { network: restored(like, of_network)?, scales, sizes }))
+        let (network, scales) = restored(FreeGraph::zeros(sizes), given, sizes.n_features)?;
+        Ok(Box::new(FittedFree { network, scales, sizes }))
     }
 }
 
@@ -84,7 +78,7 @@ impl Forecaster for FittedFree {
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
-        self.scales.arrays().into_iter().chain(arrays(&self.network)).collect()
+        arrays(&self.network, &self.scales)
     }
 }
 

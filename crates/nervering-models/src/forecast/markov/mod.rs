@@ -23,32 +23,41 @@ pub(super) use decoder::{Decoder, WIDTH, block, without_self};
 pub(super) use learning::{Learning, gates};
 pub(super) use scales::{Scales, Steps};
 
-use crate::arrays::{DecoderArray, RestoreError, check_shape};
+use crate::arrays::{DecoderArray, RestoreError, all_named, check_shape};
 use burn::module::Module;
 use nervering_nn::snapshot::{SavedParameter, Snapshot};
 
-/// A network's parameters as arrays of a model file.
-pub(super) fn arrays(network: &impl Module) -> impl Iterator<Item = DecoderArray> {
+/// Scales, and a network's parameters, as arrays of a model file.
+pub(super) fn arrays(network: &impl Module, scales: &Scales) -> Vec<DecoderArray> {
     let parameters = Snapshot::of(network).parameters().to_vec();
-    parameters.into_iter().map(|parameter| {
+    let of_parameter = |parameter: SavedParameter| {
         let values = parameter.values.iter().map(|&value| f64::from(value)).collect();
         DecoderArray::new(&parameter.name, &parameter.shape[1..], values)
-    })
+    };
+    scales.arrays().into_iter().chain(parameters.into_iter().map(of_parameter)).collect()
 }
 
-/// The parameters of a network, for their names.
-pub(super) fn parameters(like: &impl Module) -> Vec<SavedParameter> {
-    Snapshot::of(like).parameters().to_vec()
-}
-
-/// `like` with numbers from a model file: of each of its [`parameters`], in their order, an array.
-pub(super) fn restored<M: Module>(like: M, arrays: &[&DecoderArray]) -> Result<M, RestoreError> {
-    let mut given = Vec::new();
-    for (SavedParameter { name, shape, .. }, array) in parameters(&like).into_iter().zip(arrays) {
+/// `like` with numbers from a model file, and its scales.
+///
+/// # Errors
+/// [`RestoreError`] for arrays that are not those of [`arrays`].
+pub(super) fn restored<M: Module>(
+    like: M,
+    given: &[DecoderArray],
+    n_features: usize,
+) -> Result<(M, Scales), RestoreError> {
+    let expected = Snapshot::of(&like).parameters().to_vec();
+    let of_network = expected.iter().map(|parameter| parameter.name.as_str());
+    let names: Vec<&str> = Scales::NAMES.into_iter().chain(of_network).collect();
+    let given = all_named(given, &names)?;
+    let (of_scales, of_network) = given.split_at(Scales::NAMES.len());
+    let scales = Scales::restore(of_scales, n_features)?;
+    let mut parameters = Vec::new();
+    for (SavedParameter { name, shape, .. }, array) in expected.into_iter().zip(of_network) {
         check_shape(array, &shape[1..])?;
         let values = array.values.iter().map(|&value| value as f32).collect();
-        given.push(SavedParameter { name, shape, values });
+        parameters.push(SavedParameter { name, shape, values });
     }
-    let snapshot = Snapshot::for_module(given, &like).expect("names and shapes are its own");
-    Ok(snapshot.restore(like))
+    let snapshot = Snapshot::for_module(parameters, &like).expect("names and shapes are its own");
+    Ok((snapshot.restore(like), scales))
 }

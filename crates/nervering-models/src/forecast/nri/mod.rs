@@ -27,9 +27,9 @@ mod network;
 mod tests;
 mod training;
 
-use super::markov::{Scales, arrays, parameters, restored};
+use super::markov::{Scales, arrays, restored};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
-use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError, all_named};
+use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::written::Written;
 use burn::tensor::{Device, Tensor, TensorData};
 use network::Network;
@@ -90,14 +90,9 @@ impl BaselineForecast for Nri {
         given: &[DecoderArray],
         sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
-        let like = Network::zeros(sizes.n_features);
-        let expected = parameters(&like);
-        let of_network = expected.iter().map(|parameter| parameter.name.as_str());
-        let names: Vec<&str> = Scales::NAMES.into_iter().chain(of_network).collect();
-        let given = all_named(given, &names)?;
-        let (of_scales, of_network) = given.split_at(Scales::NAMES.len());
-        let scales = Scales::restore(of_scales, sizes.n_features)?;
-        Ok(Box::new(FittedNri { network: restored(like, of_network)?, scales, sizes }))
+        let (network, scales) =
+            restored(Network::zeros(sizes.n_features), given, sizes.n_features)?;
+        Ok(Box::new(FittedNri { network, scales, sizes }))
     }
 }
 
@@ -128,7 +123,7 @@ impl Forecaster for FittedNri {
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
-        self.scales.arrays().into_iter().chain(arrays(&self.network)).collect()
+        arrays(&self.network, &self.scales)
     }
 }
 
