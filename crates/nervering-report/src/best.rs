@@ -88,8 +88,10 @@ pub(crate) fn skill_standings<'a>(
     let measured = of_animals.iter().enumerate().filter(|(_, skills)| !skills.is_empty());
     let measured: Vec<(usize, f64)> = measured.map(|(at, skills)| (at, mean(skills))).collect();
     let best = measured.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
+    // One alone is best of nothing.
+    let best = best.filter(|_| measured.len() > 1);
     let stands = |at: usize| match best {
-        Some((best, _)) if measured.len() > 1 && at == best => Standing::Best,
+        Some((best, _)) if at == best => Standing::Best,
         Some((best, _)) if is_level(&of_animals[best], &of_animals[at], models[at]) => {
             Standing::Tie
         }
