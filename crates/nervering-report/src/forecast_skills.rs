@@ -313,4 +313,33 @@ mod tests {
         assert!(text.contains("Best linear at 1 ahead linear, 4 ahead linear"), "{text}");
         assert!(skill_note(&[section]).unwrap().contains("*: linear-adapted also"));
     }
+
+    #[test]
+    fn on_a_terminal_the_best_is_marked_among_several_and_one_alone_is_not() {
+        let row = |model: &str, step: usize, mean: f64| SkillRow {
+            model: model.into(),
+            step,
+            over: Over::Copy,
+            spread: Spread { mean, sd: 0., n: 2 },
+            interval: Some(wide(mean)),
+            animals: vec![("a".into(), mean), ("b".into(), mean)],
+        };
+        let lines = |models: &[(&str, f64)]| {
+            let of_model = |&(model, mean): &(&str, f64)| STEPS.map(|step| row(model, step, mean));
+            let section = SkillSection {
+                variant: "strict".into(),
+                n_trained: 4,
+                role: Role::UnseenAnimal,
+                rows: models.iter().flat_map(of_model).collect(),
+                thirds: Vec::new(),
+                best_linear: Vec::new(),
+            };
+            skill_lines(&section, "strict", Layout::terminal(100)).join("\n")
+        };
+        let several = lines(&[("ar", 0.1), ("linear", 0.3), ("gnn", 0.3)]);
+        assert!(several.contains("▸ linear") && several.contains("· gnn"), "{several}");
+        assert!(several.contains("  ar ") && several.contains("▸: highest skill"), "{several}");
+        let alone = lines(&[("linear", 0.3)]);
+        assert!(!alone.contains('▸') && !alone.contains('·'), "{alone}");
+    }
 }
