@@ -12,8 +12,9 @@ use criterion::{
 };
 use nervering_models::gnn::GnnConfig;
 use nervering_models::mlp::MlpConfig;
-use nervering_models::trajectory::gnn::TrajectoryEdges;
-use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
+use nervering_models::trajectory::{
+    TrajectoryConfig, TrajectoryEdges, TrajectoryNetwork, TrajectoryVisitor,
+};
 use nervering_models::{
     DecodingNetwork, Dimensions, ForecastModel, ForecastingNetwork, Loss, NetworkInputs,
 };

@@ -12,11 +12,9 @@ mod common;
 use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
-use nervering_models::gnn::GnnConfig;
-use nervering_models::mlp::MlpConfig;
-use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::trajectory::gnn::{TrajectoryEdges, TrajectoryGnn};
-use nervering_models::trajectory::mlp::TrajectoryMlp;
+use nervering_models::gnn::{Gnn, GnnConfig};
+use nervering_models::mlp::{Mlp, MlpConfig};
+use nervering_models::trajectory::{TrajectoryConfig, TrajectoryEdges};
 use nervering_models::{DecodingNetwork, Dimensions, ForecastingNetwork, Loss};
 use nervering_nn::InstructionSet;
 use nervering_nn::activation::Activation;
@@ -120,12 +118,12 @@ fn measure(case: &Case, duration: Duration) -> Measured {
             decoding(case, config.init(sizes, rngs, &device), duration)
         }
         "trajectory-mlp" => {
-            let network = TrajectoryMlp::new(trajectory, sizes, rngs, &device);
+            let network = Mlp::forecasting(trajectory, sizes, rngs, &device);
             forecasting(case, network, duration)
         }
         "trajectory-gnn" => {
             let edges = TrajectoryEdges::Dynamic;
-            let network = TrajectoryGnn::new(trajectory, edges, sizes, rngs, &device);
+            let network = Gnn::forecasting(trajectory, edges, sizes, rngs, &device);
             forecasting(case, network, duration)
         }
         other => panic!("unknown step {other:?}"),

@@ -1,18 +1,11 @@
 //! What of a network may be chosen otherwise than its architecture has it: [`NetworkChoices`].
 
-use crate::attention::AttentionConfig;
+use crate::body::Layers;
 use crate::encoded::EncodedConfig;
-use crate::gat::GatConfig;
-use crate::gin::GinConfig;
 use crate::gnn::{Edges, GnnConfig};
 use crate::lstm::LstmConfig;
-use crate::lstm_gnn::LstmGnnConfig;
-use crate::lstm_mlp::LstmMlpConfig;
 use crate::mlp::MlpConfig;
-use crate::node_mlp::NodeMlpConfig;
-use crate::recurrent_attention::RecurrentAttentionConfig;
 use crate::registry::NetworkConfig;
-use crate::sage::SageConfig;
 use crate::tcn::TcnConfig;
 use nervering_nn::activation::Activation;
 
@@ -61,22 +54,14 @@ impl NetworkConfig {
     fn parts(&mut self) -> (Option<&mut usize>, Option<&mut Activation>, Option<&mut u32>) {
         match self {
             Self::Mlp(MlpConfig { width, activation, .. })
-            | Self::Gin(GinConfig { width, activation, .. })
-            | Self::Sage(SageConfig { width, activation, .. })
-            | Self::Gat(GatConfig { width, activation, .. })
-            | Self::Attention(AttentionConfig { width, activation, .. })
-            | Self::NodeMlp(NodeMlpConfig { width, activation, .. })
-            | Self::LstmMlp(LstmMlpConfig { width, activation, .. })
-            | Self::RecurrentAttention(RecurrentAttentionConfig { width, activation, .. })
+            | Self::Of(_, Layers { width, activation })
             | Self::Encoded(EncodedConfig::Mlp(MlpConfig { width, activation, .. })) => {
                 (Some(width), Some(activation), None)
             }
             Self::Tcn(TcnConfig { width, .. }) | Self::Lstm(LstmConfig { width, .. }) => {
                 (Some(width), None, None)
             }
-            Self::Gnn(gnn)
-            | Self::LstmGnn(LstmGnnConfig { gnn })
-            | Self::Encoded(EncodedConfig::Gnn(gnn)) => {
+            Self::Gnn(gnn) | Self::LstmGnn(gnn) | Self::Encoded(EncodedConfig::Gnn(gnn)) => {
                 let scale = gnn.infers_edges().then_some(&mut gnn.edge_scale);
                 (Some(&mut gnn.width), Some(&mut gnn.activation), scale)
             }
@@ -98,9 +83,9 @@ impl NetworkConfig {
 
     fn gnn(self) -> Option<GnnConfig> {
         match self {
-            Self::Gnn(gnn)
-            | Self::LstmGnn(LstmGnnConfig { gnn })
-            | Self::Encoded(EncodedConfig::Gnn(gnn)) => Some(gnn),
+            Self::Gnn(gnn) | Self::LstmGnn(gnn) | Self::Encoded(EncodedConfig::Gnn(gnn)) => {
+                Some(gnn)
+            }
             _ => None,
         }
     }

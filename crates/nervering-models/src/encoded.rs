@@ -5,7 +5,7 @@
 
 use crate::gnn::{Gnn, GnnConfig};
 use crate::mlp::{Mlp, MlpConfig};
-use crate::network::{DecodingNetwork, Dimensions, NetworkInputs};
+use crate::network::{Decoding, DecodingNetwork, Dimensions, NetworkInputs};
 use crate::tcn::DISTANCES;
 use crate::written::{Place, Written};
 use burn::module::{Module, ModuleDisplay};
@@ -108,7 +108,7 @@ fn behind(sizes: Dimensions, width: usize) -> Dimensions {
     Dimensions { n_features: width, ..sizes }
 }
 
-impl Encoded<Gnn> {
+impl Encoded<Decoding<Gnn>> {
     /// One replica per generator.
     ///
     /// # Panics
@@ -126,7 +126,7 @@ impl Encoded<Gnn> {
     }
 }
 
-impl Encoded<Mlp> {
+impl Encoded<Decoding<Mlp>> {
     /// One replica per generator.
     pub fn mlp<R: Rng>(
         config: MlpConfig,

@@ -1,20 +1,21 @@
 //! The graph isomorphism network (Xu et al. 2019, eq. 4.1) on the fully connected graph, one of the
 //! "established models" of the supplement's model selection: `gin-0` and `gin-eps`.
 //!
-//! `h_i = MLP((1 + ε) · f_i + Σ_{j ≠ i} f_j)`. With ε = 0 every node gets the same features, so the
-//! network does not tell neurons apart at all: "GIN-0 simply symmetrizes node features".
+//! `h_i = MLP((1 + ε) · f_i + Σ_{j ≠ i} f_j)`. With ε = 0 every node hears the same sum, so the network
+//! does not tell neurons apart at all, and forecasts the same increment for each: "the GIN-0 simply symmetrizes
+//! node features after a message passing step". That is what the definition says, and it is left so.
 //!
 //! Node encoder, concatenation and readout are those of `gnn`; the MLP is the paper's block `g`,
 //! and a node's own features do not stand beside it. Source for the rest: the text says no more.
 
-use crate::network::{DecodingNetwork, Dimensions, concatenated};
-use crate::written::{Operation, Place, Written};
+use crate::body::{Body, Layers};
+use crate::forecasting::{Forecasting, TrajectoryConfig};
+use crate::network::{Decoding, Dimensions};
+use crate::written::{Extent, Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use nervering_nn::activation::Activation;
-use nervering_nn::block::{MlpBlock, MlpBlockConfig};
+use nervering_nn::block::MlpBlock;
 use nervering_nn::init::constant;
-use nervering_nn::linear::Linear;
 use nervering_nn::pass::Pass;
 use rand::Rng;
 
@@ -27,38 +28,6 @@ pub enum Epsilon {
     Learned,
 }
 
-/// What a [`Gin`] is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GinConfig {
-    /// Hidden units of every layer.
-    pub width: usize,
-    /// After each layer.
-    pub activation: Activation,
-    /// GIN-0 or GIN-ε.
-    pub epsilon: Epsilon,
-}
-
-impl GinConfig {
-    /// In the frame of the scripts' networks.
-    pub fn scripts(epsilon: Epsilon) -> Self {
-        Self { width: 16, activation: Activation::Elu, epsilon }
-    }
-
-    /// One replica per generator.
-    pub fn init<R: Rng>(self, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Gin {
-        let Self { width, activation, epsilon } = self;
-        let block = |n_in| MlpBlockConfig { n_in, width, activation, batch_norm: true };
-        let learned = epsilon == Epsilon::Learned;
-        Gin {
-            node: block(sizes.n_features).init(rngs, device),
-            epsilon: learned.then(|| constant(0., 1, rngs.len(), device)),
-            message: block(width).init(rngs, device),
-            readout: block(sizes.n_neurons * width).init(rngs, device),
-            out: Linear::new(width, sizes.n_classes, rngs, device),
-        }
-    }
-}
-
 /// The graph isomorphism network.
 #[derive(Module, Debug)]
 pub struct Gin {
@@ -66,56 +35,89 @@ pub struct Gin {
     /// `[replica, 1]`.
     epsilon: Option<Param<Tensor<2>>>,
     message: MlpBlock,
-    readout: MlpBlock,
-    out: Linear,
 }
 
-/// `(1 + ε) f_i + Σ_{j ≠ i} f_j` of nodes `[replica, frame, node, width]`, for ε `[replica, 1]`; one
-/// node that stands for all where there is no ε.
-pub(crate) fn heard(f: Tensor<4>, epsilon: Option<Tensor<2>>) -> Tensor<4> {
-    let n_replicas = f.dims()[0];
-    // That is ε f_i and everybody's sum.
-    let all = f.clone().sum_dim(2);
-    match epsilon {
-        None => all,
-        Some(epsilon) => f * epsilon.reshape([n_replicas, 1, 1, 1]) + all,
+impl Gin {
+    /// One replica per generator. The network is the same for any number of neurons.
+    fn new<R: Rng>(
+        layers: Layers,
+        epsilon: Epsilon,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        let learned = epsilon == Epsilon::Learned;
+        Self {
+            node: layers.block(sizes.n_features).init(rngs, device),
+            epsilon: learned.then(|| constant(0., 1, rngs.len(), device)),
+            message: layers.block(layers.width).init(rngs, device),
+        }
+    }
+
+    /// The network that decodes.
+    pub fn decoding<R: Rng>(
+        layers: Layers,
+        epsilon: Epsilon,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Decoding<Self> {
+        let body = Self::new(layers, epsilon, sizes, rngs, device);
+        Decoding::of(body, layers.block(sizes.n_neurons * layers.width), sizes, rngs, device)
+    }
+
+    /// The network that forecasts. Its own MLP is the block of what follows.
+    pub fn forecasting<R: Rng>(
+        config: TrajectoryConfig,
+        epsilon: Epsilon,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Forecasting<Self> {
+        let body = Self::new(config.layers(), epsilon, sizes, rngs, device);
+        Forecasting::of_each_node(body, None, config, sizes, rngs, device)
+    }
+
+    /// `(1 + ε) f_i + Σ_{j ≠ i} f_j` of encoded nodes, `[replica, frame, node, width]`; one node that stands
+    /// for all where there is no ε.
+    fn sums(&self, f: Tensor<4>) -> Tensor<4> {
+        let n_replicas = f.dims()[0];
+        // That is ε f_i and everybody's sum.
+        let all = f.clone().sum_dim(2);
+        match &self.epsilon {
+            None => all,
+            Some(epsilon) => f * epsilon.val().reshape([n_replicas, 1, 1, 1]) + all,
+        }
     }
 }
 
-/// ε f, of a network that learns ε, and what all say.
-pub(crate) fn own_and_all(to: &mut Written, f: Place, all: Place) -> Place {
-    let epsilon = to.add(Operation::Parameter { name: to.name("epsilon") }, &[]);
-    let own = to.add(Operation::Multiply, &[f, epsilon]);
-    to.add(Operation::Add, &[own, all])
-}
+impl Body for Gin {
+    type Memory = ();
 
-impl DecodingNetwork for Gin {
-    fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
+    fn heard(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
         let f = self.node.forward_nodes(pass, x);
         let shape = f.dims();
-        let heard = heard(f, self.epsilon.as_ref().map(|epsilon| epsilon.val()));
-        let nodes = self.message.forward_nodes(pass, heard.expand(shape));
-        self.readout.forward(pass, concatenated(nodes), 1)
+        self.message.forward_nodes(pass, self.sums(f).expand(shape))
     }
 
-    fn readout(&self) -> &Linear {
-        &self.out
+    /// Without ε, one node that stands for all, so that the block is computed once.
+    fn heard_next(&self, pass: &Pass, x: Tensor<4>, (): &mut ()) -> Tensor<4> {
+        let f = self.node.forward_nodes(pass, x);
+        self.message.forward_nodes(pass, self.sums(f))
     }
 
-    fn write(&self, to: &mut Written, x: Place) -> Place {
+    fn write(&self, to: &mut Written, extent: Extent, x: Place) -> Place {
         let f = to.block("node", &self.node, x);
         let all = to.add(Operation::SumOverNeurons, &[f]);
-        let heard = match &self.epsilon {
-            None => to.add(Operation::ToEveryNeuron, &[all, f]),
-            Some(_) => own_and_all(to, f, all),
+        let sums = match (&self.epsilon, extent) {
+            (None, Extent::RollOut) => all,
+            (None, Extent::Recording(_)) => to.add(Operation::ToEveryNeuron, &[all, f]),
+            (Some(_), _) => {
+                let epsilon = to.add(Operation::Parameter { name: to.name("epsilon") }, &[]);
+                let own = to.add(Operation::Multiply, &[f, epsilon]);
+                to.add(Operation::Add, &[own, all])
+            }
         };
-        let nodes = to.block("message", &self.message, heard);
-        let nodes = to.add(Operation::SideBySide, &[nodes]);
-        let hidden = to.block("readout", &self.readout, nodes);
-        to.dense("out", hidden)
-    }
-
-    fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {
-        None
+        to.block("message", &self.message, sums)
     }
 }

@@ -4,19 +4,22 @@
 //! cohorts: the paper's two ([`mlp`], [`gnn`]), the established ones it tried ([`gin`], [`sage`],
 //! [`gat`], [`attention`]), its variants ([`node_mlp`], [`lstm_mlp`], [`lstm_gnn`]), the one it proposes
 //! ([`recurrent_attention`]). Baselines and the SVM are behind [`DirectModel`]. [`DecoderModel`]
-//! names them all; it is the one place where a decoder is registered. Networks that forecast
-//! are in [`trajectory`], behind [`ForecastingNetwork`]; what they have to beat is in [`forecast`], and
-//! [`ForecastModel`] names them all.
+//! names them all; it is the one place where a decoder is registered. The same networks forecast, behind
+//! [`ForecastingNetwork`]: an architecture is a [`Body`], and its file has a head for either task ([`Decoding`],
+//! [`forecasting`]). What they have to beat is in [`forecast`], and [`ForecastModel`] names them all.
 //!
 //! No model ever sees a recording: they take numbers.
 
 pub mod adm;
+mod architecture;
 mod arrays;
 pub mod attention;
+mod body;
 mod choices;
 mod direct;
 pub mod encoded;
 pub mod forecast;
+pub mod forecasting;
 pub mod gat;
 pub mod gin;
 pub mod gnn;
@@ -41,10 +44,12 @@ pub mod tcn;
 pub mod trajectory;
 pub mod written;
 
+pub use architecture::Architecture;
 pub use arrays::{DecoderArray, DecoderSizes, ForecasterSizes, Restore, RestoreError};
+pub use body::{Body, Layers};
 pub use choices::NetworkChoices;
 pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
 pub use forecast::{ForecastModel, ForecastingNetwork, Increment, Loss, ResidualOf};
 pub use inputs::{Inputs, Look};
-pub use network::{DecodingNetwork, Dimensions, NetworkInputs, NetworkVisitor};
+pub use network::{Decoding, DecodingNetwork, Dimensions, NetworkInputs, NetworkVisitor};
 pub use registry::{DecoderModel, ModelName, NetworkConfig, UnknownModel};

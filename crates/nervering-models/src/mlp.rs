@@ -1,13 +1,15 @@
 //! The multi-layer perceptron, agnostic to graph structure: eq. 6–7, aggregation by
 //! concatenation of the neurons.
 //!
-//! The text concatenates the features and applies the block `g`. The scripts first encode every
-//! neuron by a shared block and leave the batch norm out of the second one. Two controls ask what
-//! of the graph network's lead is its batch norm and what its size.
+//! The text concatenates the features and applies the block `g`, to decode and to forecast (eq. 4–5). To decode,
+//! the scripts first encode every neuron by a shared block and leave the batch norm out of the second one. Two
+//! controls ask what of the graph network's lead is its batch norm and what its size.
 
+use crate::body::Body;
+use crate::forecasting::{Forecasting, TrajectoryConfig};
 use crate::gnn::GnnConfig;
-use crate::network::{DecodingNetwork, Dimensions, concatenated};
-use crate::written::{Operation, Place, Written};
+use crate::network::{Decoding, Dimensions, concatenated};
+use crate::written::{Extent, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nervering_nn::activation::Activation;
@@ -75,14 +77,10 @@ impl MlpConfig {
         Self { readout_width: ReadoutWidth::MatchingGnn, ..Self::scripts() }
     }
 
-    /// One replica per generator.
-    pub fn init<R: Rng>(self, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Mlp {
-        let readout = self.readout(sizes);
-        Mlp {
-            node: self.node(sizes).map(|node| node.init(rngs, device)),
-            readout: readout.init(rngs, device),
-            out: Linear::new(readout.width, sizes.n_classes, rngs, device),
-        }
+    /// The network that decodes, one replica per generator.
+    pub fn init<R: Rng>(self, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Decoding<Mlp> {
+        let body = Mlp { node: self.node(sizes).map(|node| node.init(rngs, device)) };
+        Decoding::of(body, self.readout(sizes), sizes, rngs, device)
     }
 
     /// Parameters of a replica.
@@ -124,37 +122,51 @@ impl MlpConfig {
     }
 }
 
-/// The multi-layer perceptron.
+/// The neurons, encoded or as they are.
 #[derive(Module, Debug)]
 pub struct Mlp {
     node: Option<MlpBlock>,
-    readout: MlpBlock,
-    out: Linear,
 }
 
-impl DecodingNetwork for Mlp {
-    fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
+impl Mlp {
+    /// The neurons, encoded by a block that they share.
+    pub(crate) fn encoding<R: Rng>(node: MlpBlockConfig, rngs: &mut [R], device: &Device) -> Self {
+        Self { node: Some(node.init(rngs, device)) }
+    }
+
+    /// The network that forecasts.
+    pub fn forecasting<R: Rng>(
+        config: TrajectoryConfig,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Forecasting<Self> {
+        let n_in = sizes.n_neurons * sizes.n_features;
+        Forecasting::of_all_nodes(Self { node: None }, n_in, config, sizes, rngs, device)
+    }
+}
+
+impl Body for Mlp {
+    type Memory = ();
+
+    fn heard(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
         match &self.node {
-            None => self.readout.forward(pass, concatenated(x), 1),
-            Some(node) => self.readout.forward_encoded(pass, node, x),
+            None => x,
+            Some(node) => node.forward_nodes(pass, x),
         }
     }
 
-    fn readout(&self) -> &Linear {
-        &self.out
+    fn read(&self, pass: &Pass, block: &MlpBlock, x: Tensor<4>) -> Tensor<3> {
+        match &self.node {
+            None => block.forward(pass, concatenated(x), 1),
+            Some(node) => block.forward_encoded(pass, node, x),
+        }
     }
 
-    fn write(&self, to: &mut Written, x: Place) -> Place {
-        let nodes = match &self.node {
+    fn write(&self, to: &mut Written, _: Extent, x: Place) -> Place {
+        match &self.node {
             None => x,
             Some(node) => to.block("node", node, x),
-        };
-        let all = to.add(Operation::SideBySide, &[nodes]);
-        let hidden = to.block("readout", &self.readout, all);
-        to.dense("out", hidden)
-    }
-
-    fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {
-        None
+        }
     }
 }

@@ -1,73 +1,116 @@
-//! The node MLP: "individual MLPs for each node" (supplement, model implementation): `node-mlp`.
+//! The node MLP: every neuron is forecast from itself alone. In the text it "refers to individual MLPs for each
+//! node" (supplement, model implementation), `node-mlp`; in the scripts all neurons share one,
+//! `node-mlp-shared`.
 //!
-//! The paper has it forecast; to decode, every neuron's block, with weights of its own where `mlp`
-//! shares them, is followed by the concatenation and readout of `mlp`.
+//! 2 → 256 → 256 → 2. The first two layers are the block `g`, with its batch norm ("we also applied
+//! batch norm on the output of the two layers"), over the frames of the neuron, or of all neurons
+//! where they share. To decode, which the paper does not have it do, every neuron's block, with weights of its own
+//! where `mlp` shares them, is followed by the concatenation and readout of `mlp`.
 
-use crate::network::{DecodingNetwork, Dimensions, concatenated};
-use crate::written::{Operation, Place, Written};
+use crate::body::{Body, Layers};
+use crate::forecast::{ForecastingNetwork, Increment, ResidualOf};
+use crate::forecasting::{Forecasting, TrajectoryConfig};
+use crate::mlp::Mlp;
+use crate::network::{Decoding, Dimensions};
+use crate::written::{Extent, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use nervering_nn::activation::Activation;
-use nervering_nn::block::{MlpBlock, MlpBlockConfig};
-use nervering_nn::linear::Linear;
-use nervering_nn::node_blocks::NodeBlocks;
+use nervering_nn::block::MlpBlockConfig;
+use nervering_nn::node_blocks::{NodeBlocks, NodeLinear};
 use nervering_nn::pass::Pass;
 use rand::Rng;
 
-/// What a [`NodeMlp`] is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NodeMlpConfig {
-    /// Hidden units of every layer.
-    pub width: usize,
-    /// After each layer.
-    pub activation: Activation,
-}
-
-impl NodeMlpConfig {
-    /// In the frame of the scripts' networks.
-    pub fn scripts() -> Self {
-        Self { width: 16, activation: Activation::Elu }
-    }
-
-    /// One replica per generator.
-    pub fn init<R: Rng>(self, sizes: Dimensions, rngs: &mut [R], device: &Device) -> NodeMlp {
-        let Self { width, activation } = self;
-        let block = |n_in, batch_norm| MlpBlockConfig { n_in, width, activation, batch_norm };
-        let n = sizes.n_neurons;
-        NodeMlp {
-            nodes: NodeBlocks::new(block(sizes.n_features, true), n, rngs, device),
-            readout: block(n * width, false).init(rngs, device),
-            out: Linear::new(width, sizes.n_classes, rngs, device),
-        }
-    }
-}
-
-/// The node MLP.
+/// A block of its own for every neuron.
 #[derive(Module, Debug)]
 pub struct NodeMlp {
     nodes: NodeBlocks,
-    readout: MlpBlock,
-    out: Linear,
 }
 
-impl DecodingNetwork for NodeMlp {
-    fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
-        let nodes = self.nodes.forward(pass, x);
-        self.readout.forward(pass, concatenated(nodes), 1)
+impl NodeMlp {
+    /// One replica per generator.
+    fn new<R: Rng>(layers: Layers, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Self {
+        let block = layers.block(sizes.n_features);
+        Self { nodes: NodeBlocks::new(block, sizes.n_neurons, rngs, device) }
     }
 
-    fn readout(&self) -> &Linear {
-        &self.out
+    /// The network that decodes.
+    pub fn decoding<R: Rng>(
+        layers: Layers,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Decoding<Self> {
+        let body = Self::new(layers, sizes, rngs, device);
+        let readout = layers.block(sizes.n_neurons * layers.width);
+        let readout = MlpBlockConfig { batch_norm: false, ..readout };
+        Decoding::of(body, readout, sizes, rngs, device)
+    }
+
+    /// The network that forecasts, one MLP for every neuron: the perceptron's body, a neuron by itself.
+    pub fn shared<R: Rng>(
+        config: TrajectoryConfig,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Forecasting<Mlp> {
+        let body = Mlp::encoding(config.layers().block(sizes.n_features), rngs, device);
+        Forecasting::of_each_node(body, None, config, sizes, rngs, device)
+    }
+}
+
+impl Body for NodeMlp {
+    type Memory = ();
+
+    fn heard(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
+        self.nodes.forward(pass, x)
+    }
+
+    fn write(&self, to: &mut Written, _: Extent, x: Place) -> Place {
+        to.layers("nodes", self.nodes.activation(), self.nodes.has_norm(), x)
+    }
+}
+
+/// The network that forecasts, an MLP of its own for every neuron. Its head has a layer for each, too.
+#[derive(Module, Debug)]
+pub struct NodeMlpForecasting {
+    body: NodeMlp,
+    out: NodeLinear,
+    #[module(skip)]
+    increment: Increment,
+}
+
+impl NodeMlpForecasting {
+    /// One replica per generator.
+    pub fn new<R: Rng>(
+        config: TrajectoryConfig,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        let Dimensions { n_neurons, n_features, .. } = sizes;
+        let width = config.width;
+        let out = match config.residual_of {
+            ResidualOf::Copy => NodeLinear::new(width, n_features, n_neurons, rngs, device),
+            ResidualOf::Linear => {
+                NodeLinear::zeros(width, n_features, n_neurons, rngs.len(), device)
+            }
+        };
+        let body = NodeMlp::new(config.layers(), sizes, rngs, device);
+        Self { body, out, increment: config.increment }
+    }
+}
+
+impl ForecastingNetwork for NodeMlpForecasting {
+    type Memory = ();
+
+    fn next(&self, pass: &Pass, x: Tensor<4>, (): &mut ()) -> Tensor<4> {
+        let raw = self.out.forward(self.body.heard(pass, x.clone()));
+        self.increment.added_to(x, raw)
     }
 
     fn write(&self, to: &mut Written, x: Place) -> Place {
-        let nodes = to.layers("nodes", self.nodes.activation(), self.nodes.has_norm(), x);
-        let all = to.add(Operation::SideBySide, &[nodes]);
-        let hidden = to.block("readout", &self.readout, all);
-        to.dense("out", hidden)
-    }
-
-    fn edges(&self, _: &Pass, _: Tensor<4>) -> Option<Tensor<3>> {
-        None
+        let hidden = to.within("body", |to| self.body.write(to, Extent::RollOut, x));
+        let raw = to.dense("out", hidden);
+        self.increment.write(to, x, raw)
     }
 }

@@ -9,23 +9,24 @@
 //! `h_i ← GRU([f_i ‖ m_i], h_i)` (Cho et al. 2014, in PyTorch's form), as in the gated graph networks of Li
 //! et al. (2016). `C` is the connectome, its rows adding up to 1, and β a number for each head that is
 //! trained and starts at 1. Nothing is looked at but the frames up to the present; how frames are cut into
-//! sequences is said in [`lstm`](nervering_nn::lstm). Concatenation and readout are those of `gnn`.
+//! sequences is said in [`lstm`](nervering_nn::lstm); in a forecast the memory goes on through burn-in and
+//! roll-out. Concatenation and readout are those of `gnn`.
 //!
 //! The paper gives no equations; the choice of these is ours.
 
+use crate::body::{Body, Layers};
+use crate::forecasting::{Forecasting, TrajectoryConfig};
 use crate::gnn::GivenEdges;
-use crate::network::{DecodingNetwork, NetworkInputs, concatenated};
+use crate::network::{Decoding, NetworkInputs};
 use crate::written::{Extent, Listening, Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::{Device, Tensor};
-use nervering_nn::activation::Activation;
-use nervering_nn::block::{MlpBlock, MlpBlockConfig};
+use nervering_nn::block::MlpBlock;
 use nervering_nn::edges::EdgeWeights;
 use nervering_nn::init::constant;
 use nervering_nn::linear::Linear;
-use nervering_nn::lstm::{BURN_IN, Cut, along_sequences, without_burn_in};
-use nervering_nn::ops::Labels;
+use nervering_nn::lstm::{BURN_IN, Cut, along_sequences};
 use nervering_nn::pass::Pass;
 use rand::Rng;
 
@@ -51,48 +52,9 @@ impl Leaning {
     }
 }
 
-/// What a [`RecurrentAttention`] is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecurrentAttentionConfig {
-    /// Hidden units of every layer, and of a neuron's state.
-    pub width: usize,
-    /// After each layer of a block.
-    pub activation: Activation,
-    /// What attention leans to.
-    pub leaning: Leaning,
-}
-
-impl RecurrentAttentionConfig {
-    /// In the frame of the scripts' networks.
-    pub fn scripts(leaning: Leaning) -> Self {
-        Self { width: 16, activation: Activation::Elu, leaning }
-    }
-
-    /// One replica per generator.
-    ///
-    /// # Panics
-    /// When a connectome is leant to and `inputs` do not hold one number per pair of neurons.
-    pub fn init<R: Rng>(
-        self,
-        inputs: impl Into<NetworkInputs>,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> RecurrentAttention {
-        let inputs = inputs.into();
-        let Self { width, activation, leaning } = self;
-        let block = |n_in| MlpBlockConfig { n_in, width, activation, batch_norm: true };
-        RecurrentAttention {
-            node: block(inputs.sizes.n_features).init(rngs, device),
-            cell: Cell::new(width, leaning, &inputs, rngs, device),
-            readout: block(inputs.sizes.n_neurons * width).init(rngs, device),
-            out: Linear::new(width, inputs.sizes.n_classes, rngs, device),
-        }
-    }
-}
-
 /// One step of attention and memory, the same for every neuron.
 #[derive(Module, Debug)]
-pub(crate) struct Cell {
+struct Cell {
     query: Linear,
     key: Linear,
     value: Linear,
@@ -109,8 +71,8 @@ impl Cell {
     /// For nodes of so many units.
     ///
     /// # Panics
-    /// As [`RecurrentAttentionConfig::init`].
-    pub(crate) fn new<R: Rng>(
+    /// As [`RecurrentAttention::decoding`].
+    fn new<R: Rng>(
         width: usize,
         leaning: Leaning,
         inputs: &NetworkInputs,
@@ -135,7 +97,7 @@ impl Cell {
 
     /// The state after one more frame, `[replica, sequence, node, width]`, and who was listened to,
     /// `[replica, sequence, head, receiver, sender]`.
-    pub(crate) fn step(&self, f: Tensor<4>, before: Option<Tensor<4>>) -> (Tensor<4>, Tensor<5>) {
+    fn step(&self, f: Tensor<4>, before: Option<Tensor<4>>) -> (Tensor<4>, Tensor<5>) {
         let [n_replicas, n_sequences, n, width] = f.dims();
         let zeros = || Tensor::zeros(f.dims(), (&f.device(), f.dtype()));
         let before = before.unwrap_or_else(zeros);
@@ -167,12 +129,12 @@ impl Cell {
     }
 
     /// [`Cell::step`] written out.
-    pub(crate) fn write(&self, to: &mut Written, width: usize, extent: Extent, f: Place) -> Place {
+    fn write(&self, to: &mut Written, extent: Extent, f: Place) -> Place {
         let named = |to: &Written, part: &str| to.name(&format!("cell.{part}"));
         let layer =
             |to: &Written, part: &str| ["w", "b"].map(|k| named(to, &format!("{part}.{k}")));
         let layers = Listening {
-            heads: n_heads(width),
+            heads: n_heads(self.query.w.dims()[2]),
             query: layer(to, "query"),
             key: layer(to, "key"),
             value: layer(to, "value"),
@@ -198,31 +160,90 @@ fn n_heads(width: usize) -> usize {
 pub struct RecurrentAttention {
     node: MlpBlock,
     cell: Cell,
-    readout: MlpBlock,
-    out: Linear,
 }
 
-impl DecodingNetwork for RecurrentAttention {
-    fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
+impl RecurrentAttention {
+    fn new<R: Rng>(
+        layers: Layers,
+        leaning: Leaning,
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        Self {
+            node: layers.block(inputs.sizes.n_features).init(rngs, device),
+            cell: Cell::new(layers.width, leaning, inputs, rngs, device),
+        }
+    }
+
+    /// The network that decodes, one replica per generator.
+    ///
+    /// # Panics
+    /// When a connectome is leant to and `inputs` do not hold one number per pair of neurons.
+    pub fn decoding<R: Rng>(
+        layers: Layers,
+        leaning: Leaning,
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Decoding<Self> {
+        let (body, sizes) = (Self::new(layers, leaning, inputs, rngs, device), inputs.sizes);
+        Decoding::of(body, layers.block(sizes.n_neurons * layers.width), sizes, rngs, device)
+    }
+
+    /// The network that forecasts, one replica per generator. Without a connectome it is the same for any number
+    /// of neurons.
+    ///
+    /// # Panics
+    /// As [`Self::decoding`].
+    pub fn forecasting<R: Rng>(
+        config: TrajectoryConfig,
+        leaning: Leaning,
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Forecasting<Self> {
+        let body = Self::new(config.layers(), leaning, inputs, rngs, device);
+        Forecasting::of_each_node(body, Some(config.width), config, inputs.sizes, rngs, device)
+    }
+
+    /// The states after one more frame, and who was listened to.
+    fn remembered(
+        &self,
+        pass: &Pass,
+        x: Tensor<4>,
+        memory: &mut Option<Tensor<4>>,
+    ) -> (Tensor<4>, Tensor<5>) {
         let f = self.node.forward_nodes(pass, x);
-        let states = along_sequences(pass, Cut::WINDOWS, f, |f, before: Option<Tensor<4>>| {
+        let (after, weights) = self.cell.step(f, memory.take());
+        *memory = Some(after.clone());
+        (after, weights)
+    }
+}
+
+impl Body for RecurrentAttention {
+    /// The states.
+    type Memory = Option<Tensor<4>>;
+
+    fn burn_in(&self) -> usize {
+        BURN_IN
+    }
+
+    fn heard(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
+        let f = self.node.forward_nodes(pass, x);
+        along_sequences(pass, Cut::WINDOWS, f, |f, before: Option<Tensor<4>>| {
             let (after, _) = self.cell.step(f, before);
             (after.clone(), after)
-        });
-        self.readout.forward(pass, concatenated(states), 1)
+        })
     }
 
-    fn readout(&self) -> &Linear {
-        &self.out
+    fn heard_next(&self, pass: &Pass, x: Tensor<4>, memory: &mut Self::Memory) -> Tensor<4> {
+        self.remembered(pass, x, memory).0
     }
 
-    fn write(&self, to: &mut Written, x: Place) -> Place {
+    fn write(&self, to: &mut Written, extent: Extent, x: Place) -> Place {
         let f = to.block("node", &self.node, x);
-        let width = self.out.w.dims()[1];
-        let states = self.cell.write(to, width, Extent::Recording(Cut::WINDOWS), f);
-        let all = to.add(Operation::SideBySide, &[states]);
-        let hidden = to.block("readout", &self.readout, all);
-        to.dense("out", hidden)
+        self.cell.write(to, extent, f)
     }
 
     /// The mean of the heads.
@@ -235,7 +256,14 @@ impl DecodingNetwork for RecurrentAttention {
         Some(EdgeWeights::Dynamic(listening).mean_over_frames(&pass.frames))
     }
 
-    fn counted(&self, pass: &Pass, labels: &Labels) -> Labels {
-        without_burn_in(&pass.runs(), labels)
+    fn edges_next(
+        &self,
+        pass: &Pass,
+        x: Tensor<4>,
+        memory: &mut Self::Memory,
+    ) -> Option<Tensor<3>> {
+        let (_, weights) = self.remembered(pass, x, memory);
+        let listening = EdgeWeights::Dynamic(weights.mean_dim(2).squeeze_dim(2));
+        Some(listening.mean_over_frames(&pass.frames))
     }
 }

@@ -1,24 +1,21 @@
 //! The decoders by name: the one place where a model is registered.
 
 use crate::adm::Adm;
-use crate::attention::AttentionConfig;
+use crate::architecture::Architecture;
+use crate::body::Layers;
 use crate::direct::DirectModel;
 use crate::encoded::{Encoded, EncodedConfig};
-use crate::gat::GatConfig;
-use crate::gin::{Epsilon, GinConfig};
+use crate::gin::Epsilon;
 use crate::gnn::{Edges, GivenEdges, GnnConfig};
 use crate::inputs::{Inputs, Look};
 use crate::lda::Lda;
 use crate::logistic::Logistic;
 use crate::lstm::{Direction, LstmConfig};
-use crate::lstm_gnn::LstmGnnConfig;
-use crate::lstm_mlp::LstmMlpConfig;
+use crate::lstm_gnn::LstmGnn;
 use crate::majority::Majority;
 use crate::mlp::MlpConfig;
 use crate::network::{NetworkInputs, NetworkVisitor};
-use crate::node_mlp::NodeMlpConfig;
-use crate::recurrent_attention::{Leaning, RecurrentAttentionConfig};
-use crate::sage::SageConfig;
+use crate::recurrent_attention::Leaning;
 use crate::svm::Svm;
 use crate::tcn::TcnConfig;
 use burn::tensor::Device;
@@ -139,22 +136,10 @@ pub enum NetworkConfig {
     Mlp(MlpConfig),
     /// Eq. 8–14, and with given edges.
     Gnn(GnnConfig),
-    /// Graph isomorphism network.
-    Gin(GinConfig),
-    /// GraphSAGE.
-    Sage(SageConfig),
-    /// Graph attention network.
-    Gat(GatConfig),
-    /// Global attention pooling.
-    Attention(AttentionConfig),
-    /// An MLP for each neuron.
-    NodeMlp(NodeMlpConfig),
-    /// LSTM before the MLP.
-    LstmMlp(LstmMlpConfig),
-    /// LSTM before the graph network.
-    LstmGnn(LstmGnnConfig),
-    /// Attention among neurons with a memory each.
-    RecurrentAttention(RecurrentAttentionConfig),
+    /// LSTM before the graph network, which has its width.
+    LstmGnn(GnnConfig),
+    /// One that forecasts by the same body.
+    Of(Architecture, Layers),
     /// Temporal convolutions.
     Tcn(TcnConfig),
     /// A long short-term memory.
@@ -168,10 +153,8 @@ impl NetworkConfig {
     pub fn given_edges(self) -> Option<GivenEdges> {
         match self {
             Self::Gnn(GnnConfig { edges: Edges::Given(given), .. })
-            | Self::LstmGnn(LstmGnnConfig { gnn: GnnConfig { edges: Edges::Given(given), .. } }) => {
-                Some(given)
-            }
-            Self::RecurrentAttention(config) => config.leaning.given_edges(),
+            | Self::LstmGnn(GnnConfig { edges: Edges::Given(given), .. }) => Some(given),
+            Self::Of(architecture, _) => architecture.given_edges(),
             _ => None,
         }
     }
@@ -183,7 +166,8 @@ impl NetworkConfig {
             Self::Tcn(config) => config.receptive_field(),
             Self::Lstm(config) => config.receptive_field(),
             Self::Encoded(config) => config.receptive_field(),
-            Self::LstmMlp(_) | Self::LstmGnn(_) | Self::RecurrentAttention(_) => [SEQUENCE - 1, 0],
+            Self::LstmGnn(_) => [SEQUENCE - 1, 0],
+            Self::Of(architecture, _) if architecture.has_memory() => [SEQUENCE - 1, 0],
             _ => [0, 0],
         }
     }
@@ -203,15 +187,11 @@ impl NetworkConfig {
         match self {
             Self::Mlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::Gnn(config) => visitor.visit(config.init(inputs.clone(), rngs, device)),
-            Self::Gin(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
-            Self::Sage(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
-            Self::Gat(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
-            Self::Attention(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
-            Self::NodeMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
-            Self::LstmMlp(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
-            Self::LstmGnn(config) => visitor.visit(config.init(inputs.clone(), rngs, device)),
-            Self::RecurrentAttention(config) => {
-                visitor.visit(config.init(inputs.clone(), rngs, device))
+            Self::LstmGnn(config) => {
+                visitor.visit(LstmGnn::decoding(config, inputs.clone(), rngs, device))
+            }
+            Self::Of(architecture, layers) => {
+                architecture.decoding_with(layers, inputs, rngs, device, visitor)
             }
             Self::Tcn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::Lstm(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
@@ -403,6 +383,7 @@ impl ModelName {
 
     /// The decoder behind the name.
     pub fn model(self) -> DecoderModel {
+        let of = |architecture| NetworkConfig::Of(architecture, Layers::scripts());
         let network = match self {
             Self::Majority => return DecoderModel::Direct(Box::new(Majority)),
             Self::Logistic => return DecoderModel::Direct(Box::new(Logistic::default())),
@@ -431,22 +412,20 @@ impl ModelName {
             Self::GnnSum => NetworkConfig::Gnn(GnnConfig::sum()),
             Self::GnnDynamic => NetworkConfig::Gnn(GnnConfig::dynamic()),
             Self::GnnFree => NetworkConfig::Gnn(GnnConfig::free()),
-            Self::Gin0 => NetworkConfig::Gin(GinConfig::scripts(Epsilon::Zero)),
-            Self::GinEps => NetworkConfig::Gin(GinConfig::scripts(Epsilon::Learned)),
-            Self::Sage => NetworkConfig::Sage(SageConfig::scripts()),
-            Self::Gat => NetworkConfig::Gat(GatConfig::scripts()),
-            Self::Attention => NetworkConfig::Attention(AttentionConfig::scripts()),
-            Self::NodeMlp => NetworkConfig::NodeMlp(NodeMlpConfig::scripts()),
+            Self::Gin0 => of(Architecture::Gin(Epsilon::Zero)),
+            Self::GinEps => of(Architecture::Gin(Epsilon::Learned)),
+            Self::Sage => of(Architecture::Sage),
+            Self::Gat => of(Architecture::Gat),
+            Self::Attention => of(Architecture::Attention),
+            Self::NodeMlp => of(Architecture::NodeMlp),
             Self::MlpNorm => NetworkConfig::Mlp(MlpConfig::norm()),
             Self::MlpWide => NetworkConfig::Mlp(MlpConfig::wide()),
-            Self::LstmMlp => NetworkConfig::LstmMlp(LstmMlpConfig::scripts()),
-            Self::LstmGnn => NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
-            Self::RecurrentAttention => {
-                NetworkConfig::RecurrentAttention(RecurrentAttentionConfig::scripts(Leaning::None))
+            Self::LstmMlp => of(Architecture::LstmMlp),
+            Self::LstmGnn => NetworkConfig::LstmGnn(GnnConfig::scripts()),
+            Self::RecurrentAttention => of(Architecture::RecurrentAttention(Leaning::None)),
+            Self::RecurrentAttentionConnectome => {
+                of(Architecture::RecurrentAttention(Leaning::Connectome))
             }
-            Self::RecurrentAttentionConnectome => NetworkConfig::RecurrentAttention(
-                RecurrentAttentionConfig::scripts(Leaning::Connectome),
-            ),
             Self::Tcn => NetworkConfig::Tcn(TcnConfig::centred()),
             Self::Lstm => NetworkConfig::Lstm(LstmConfig::new(Direction::Both)),
             Self::LstmCausal => NetworkConfig::Lstm(LstmConfig::new(Direction::Past)),

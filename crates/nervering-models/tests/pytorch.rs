@@ -7,22 +7,16 @@ mod common;
 use burn::module::Module;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
-use nervering_models::attention::AttentionConfig;
 use nervering_models::encoded::EncodedConfig;
-use nervering_models::gat::GatConfig;
-use nervering_models::gin::{Epsilon, GinConfig};
+use nervering_models::gin::Epsilon;
 use nervering_models::gnn::{Edges, GivenEdges, GnnConfig};
 use nervering_models::lstm::{Direction, LstmConfig};
-use nervering_models::lstm_gnn::LstmGnnConfig;
-use nervering_models::lstm_mlp::LstmMlpConfig;
 use nervering_models::mlp::MlpConfig;
-use nervering_models::node_mlp::NodeMlpConfig;
-use nervering_models::recurrent_attention::{Leaning, RecurrentAttentionConfig};
-use nervering_models::sage::SageConfig;
+use nervering_models::recurrent_attention::Leaning;
 use nervering_models::tcn::TcnConfig;
 use nervering_models::{
-    DecoderModel, DecodingNetwork, Dimensions, ModelName, NetworkConfig, NetworkInputs,
-    NetworkVisitor,
+    Architecture, DecoderModel, DecodingNetwork, Dimensions, Layers, ModelName, NetworkConfig,
+    NetworkInputs, NetworkVisitor,
 };
 use nervering_nn::activation::Activation;
 use nervering_nn::ops::{Engine, Frames, Labels};
@@ -61,10 +55,7 @@ fn network(case: &Case) -> NetworkConfig {
     };
     let width = case.width;
     let gnn = |config: GnnConfig| GnnConfig { width, activation, ..config };
-    let recurrent = |leaning| {
-        let config = RecurrentAttentionConfig { width, activation, leaning };
-        NetworkConfig::RecurrentAttention(config)
-    };
+    let of = |architecture| NetworkConfig::Of(architecture, Layers { width, activation });
     let mlp = |config: MlpConfig| NetworkConfig::Mlp(MlpConfig { width, activation, ..config });
     match case.model.as_str() {
         "mlp" => mlp(MlpConfig::scripts()),
@@ -91,16 +82,18 @@ fn network(case: &Case) -> NetworkConfig {
         "tcn-gnn" => NetworkConfig::Encoded(EncodedConfig::Gnn(gnn(GnnConfig::scripts()))),
         "gnn-onehot" => NetworkConfig::Gnn(gnn(GnnConfig::one_hot())),
         "gnn-2step" => NetworkConfig::Gnn(gnn(GnnConfig::two_steps())),
-        "gin-0" => NetworkConfig::Gin(GinConfig { width, activation, epsilon: Epsilon::Zero }),
-        "gin-eps" => NetworkConfig::Gin(GinConfig { width, activation, epsilon: Epsilon::Learned }),
-        "sage" => NetworkConfig::Sage(SageConfig { width, activation }),
-        "gat" => NetworkConfig::Gat(GatConfig { width, activation }),
-        "attention" => NetworkConfig::Attention(AttentionConfig { width, activation }),
-        "node-mlp" => NetworkConfig::NodeMlp(NodeMlpConfig { width, activation }),
-        "lstm-mlp" => NetworkConfig::LstmMlp(LstmMlpConfig { width, activation }),
-        "lstm-gnn" => NetworkConfig::LstmGnn(LstmGnnConfig { gnn: gnn(GnnConfig::scripts()) }),
-        "recurrent-attention" => recurrent(Leaning::None),
-        "recurrent-attention-connectome" => recurrent(Leaning::Connectome),
+        "gin-0" => of(Architecture::Gin(Epsilon::Zero)),
+        "gin-eps" => of(Architecture::Gin(Epsilon::Learned)),
+        "sage" => of(Architecture::Sage),
+        "gat" => of(Architecture::Gat),
+        "attention" => of(Architecture::Attention),
+        "node-mlp" => of(Architecture::NodeMlp),
+        "lstm-mlp" => of(Architecture::LstmMlp),
+        "lstm-gnn" => NetworkConfig::LstmGnn(gnn(GnnConfig::scripts())),
+        "recurrent-attention" => of(Architecture::RecurrentAttention(Leaning::None)),
+        "recurrent-attention-connectome" => {
+            of(Architecture::RecurrentAttention(Leaning::Connectome))
+        }
         other => panic!("model {other}"),
     }
 }
@@ -309,9 +302,9 @@ fn edges_are_equivariant_to_permutations_of_the_neurons() {
         NetworkConfig::Gnn(GnnConfig::one_hot()),
         NetworkConfig::Gnn(no_self_edges),
         NetworkConfig::Gnn(dynamic),
-        NetworkConfig::Gat(GatConfig::scripts()),
-        NetworkConfig::LstmGnn(LstmGnnConfig::scripts()),
-        NetworkConfig::RecurrentAttention(RecurrentAttentionConfig::scripts(Leaning::None)),
+        NetworkConfig::LstmGnn(GnnConfig::scripts()),
+        NetworkConfig::Of(Architecture::Gat, Layers::scripts()),
+        NetworkConfig::Of(Architecture::RecurrentAttention(Leaning::None), Layers::scripts()),
     ] {
         let edges = |x| run(config, x).0.unwrap();
         let (original, relabelled) = (edges(&x), edges(&permuted));
@@ -329,10 +322,8 @@ fn edges_are_equivariant_to_permutations_of_the_neurons() {
 #[test]
 fn attention_of_a_neuron_adds_up_to_one() {
     let [x, _] = frames_and_relabelled();
-    let recurrent = RecurrentAttentionConfig::scripts(Leaning::None);
-    for config in
-        [NetworkConfig::Gat(GatConfig::scripts()), NetworkConfig::RecurrentAttention(recurrent)]
-    {
+    for architecture in [Architecture::Gat, Architecture::RecurrentAttention(Leaning::None)] {
+        let config = NetworkConfig::Of(architecture, Layers::scripts());
         let edges = run(config, &x).0.unwrap();
         for row in edges.chunks_exact(N) {
             assert!((row.iter().sum::<f64>() - 1.).abs() < 1e-5, "{config:?} {row:?}");

@@ -356,8 +356,8 @@ pub fn forecast<N: ForecastingNetwork>(
 mod tests {
     use super::*;
     use nervering_models::Dimensions;
+    use nervering_models::lstm_mlp::LstmMlp;
     use nervering_models::trajectory::TrajectoryConfig;
-    use nervering_models::trajectory::lstm_mlp::TrajectoryLstmMlp;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -382,7 +382,7 @@ mod tests {
         let sizes = Dimensions { n_neurons: 2, n_features: 2, n_classes: 0 };
         let config = TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() };
         let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
-        let network = TrajectoryLstmMlp::new(config, sizes, rngs, &Device::flex());
+        let network = LstmMlp::forecasting(config, sizes, rngs, &Device::flex());
         let of = |burn_in: usize, n_steps: usize, starts: [usize; 3]| {
             let length = SequenceLength { burn_in, n_steps };
             Sequences::new(&features, [2, 2], &starts, length, &Device::flex())

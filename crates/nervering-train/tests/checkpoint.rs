@@ -3,8 +3,8 @@
 
 use burn::tensor::Device;
 use nervering_models::Dimensions;
+use nervering_models::lstm_mlp::LstmMlp;
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::trajectory::lstm_mlp::TrajectoryLstmMlp;
 use nervering_nn::ops::Engine;
 use nervering_train::{
     CheckpointError, ForecastCheckpoint, ForecastFitConfig, ForecasterTraining, Plateau,
@@ -58,7 +58,7 @@ impl Data {
         let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
         let config = TrajectoryConfig { width, ..TrajectoryConfig::scripts() };
         let device = Device::flex().autodiff();
-        let network = TrajectoryLstmMlp::new(config, SIZES, rngs, &device);
+        let network = LstmMlp::forecasting(config, SIZES, rngs, &device);
         let rng = &mut ChaCha8Rng::seed_from_u64(2);
         let (train, validation) = (&self.train, &self.validation);
         let mut training = ForecasterTraining::new(network, train, validation, &self.config, rng);

@@ -2,9 +2,9 @@
 //! fit that diverges, and under training statistics forecasts each start by itself.
 
 use burn::tensor::Device;
-use nervering_models::trajectory::gnn::{TrajectoryEdges, TrajectoryGnn};
-use nervering_models::trajectory::mlp::TrajectoryMlp;
-use nervering_models::trajectory::{TrajectoryConfig, TrajectoryVisitor};
+use nervering_models::gnn::Gnn;
+use nervering_models::mlp::Mlp;
+use nervering_models::trajectory::{TrajectoryConfig, TrajectoryEdges, TrajectoryVisitor};
 use nervering_models::{
     Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss, NetworkInputs,
 };
@@ -52,14 +52,14 @@ fn fit<N: ForecastingNetwork>(network: N, config: &ForecastFitConfig) -> FittedF
 fn mlp(increment: Increment) -> impl ForecastingNetwork {
     let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
     let config = TrajectoryConfig { width: 16, increment, ..TrajectoryConfig::scripts() };
-    TrajectoryMlp::new(config, SIZES, rngs, &Device::flex().autodiff())
+    Mlp::forecasting(config, SIZES, rngs, &Device::flex().autodiff())
 }
 
 fn gnn() -> impl ForecastingNetwork {
     let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
     let config = TrajectoryConfig { width: 16, ..TrajectoryConfig::scripts() };
     let edges = TrajectoryEdges::Dynamic;
-    TrajectoryGnn::new(config, edges, SIZES, rngs, &Device::flex().autodiff())
+    Gnn::forecasting(config, edges, SIZES, rngs, &Device::flex().autodiff())
 }
 
 #[test]

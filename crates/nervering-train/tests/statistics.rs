@@ -400,14 +400,17 @@ fn what_is_not_a_networks_is_refused() {
     });
     assert_eq!(
         parameters,
-        "found parameter \"node.w1\" with shape [16, 2, 1] and 32 values, expected [1, 2, 16]"
+        "found parameter \"body.node.w1\" with shape [16, 2, 1] and 32 values, expected [1, 2, 16]"
     );
     assert_eq!(statistics, "found 17 values in array \"statistics.0.var\", expected 16");
     let (parameters, statistics) = refused(&|saved| {
         saved.parameters[0].name = "node.w9".into();
         saved.statistics.swap(0, 1);
     });
-    assert_eq!(parameters, "found no parameter \"node.w1\", expected one of each of the network's");
+    assert_eq!(
+        parameters,
+        "found no parameter \"body.node.w1\", expected one of each of the network's"
+    );
     assert_eq!(statistics, "found array \"statistics.0.var\", expected \"statistics.0.mean\"");
     let (parameters, _) = refused(&|saved| {
         let mut more = saved.parameters[0].clone();
@@ -423,5 +426,5 @@ fn what_is_not_a_networks_is_refused() {
         saved.parameters.push(saved.parameters[0].clone());
         saved.statistics.clear();
     });
-    assert_eq!(parameters, "found parameter \"node.w1\" twice, expected it once");
+    assert_eq!(parameters, "found parameter \"body.node.w1\" twice, expected it once");
 }

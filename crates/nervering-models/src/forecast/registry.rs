@@ -4,10 +4,10 @@ use super::{
     Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Free, Mean, Nri, Prior,
     VectorAutoregression,
 };
+use crate::architecture::Architecture;
 use crate::gin::Epsilon;
 use crate::recurrent_attention::Leaning;
-use crate::trajectory::TrajectoryNetwork;
-use crate::trajectory::gnn::TrajectoryEdges;
+use crate::trajectory::{TrajectoryEdges, TrajectoryNetwork};
 use std::fmt;
 use std::str::FromStr;
 
@@ -145,6 +145,7 @@ impl ForecastModel {
     }
 
     fn entry(self) -> Entry {
+        use Architecture as A;
         use TrajectoryNetwork as N;
         let baseline = |baseline, what| {
             let baseline: &'static dyn BaselineForecast = baseline;
@@ -186,7 +187,9 @@ impl ForecastModel {
                 "neural relational inference, a graph of each animal (Kipf et al. 2018)",
             ),
             Self::Mlp => network("mlp", N::Mlp, "MLP on all neurons side by side (eq. 6-7)"),
-            Self::NodeMlp => network("node-mlp", N::NodeMlp, "an MLP for each neuron (text)"),
+            Self::NodeMlp => {
+                network("node-mlp", N::Of(A::NodeMlp), "an MLP for each neuron (text)")
+            }
             Self::NodeMlpShared => {
                 network("node-mlp-shared", N::SharedMlp, "one MLP for every neuron (scripts)")
             }
@@ -198,27 +201,31 @@ impl ForecastModel {
                 let kept = N::Gnn(TrajectoryEdges::Static);
                 network("gnn-static", kept, "GNN, edges inferred once from all starts")
             }
-            Self::LstmMlp => network("lstm-mlp", N::LstmMlp, "LSTM, then the MLP; burn-in of 4"),
+            Self::LstmMlp => {
+                network("lstm-mlp", N::Of(A::LstmMlp), "LSTM, then the MLP; burn-in of 4")
+            }
             Self::LstmGnn => network("lstm-gnn", N::LstmGnn, "LSTM, then the GNN; burn-in of 4"),
-            Self::Gat => network("gat", N::Gat, "graph attention (Veličković et al. 2018)"),
+            Self::Gat => network("gat", N::Of(A::Gat), "graph attention (Veličković et al. 2018)"),
             Self::Gin0 => {
-                network("gin-0", N::Gin(Epsilon::Zero), "graph isomorphism (Xu et al. 2019)")
+                network("gin-0", N::Of(A::Gin(Epsilon::Zero)), "graph isomorphism (Xu et al. 2019)")
             }
             Self::GinEps => {
-                network("gin-eps", N::Gin(Epsilon::Learned), "graph isomorphism, ε learned")
+                network("gin-eps", N::Of(A::Gin(Epsilon::Learned)), "graph isomorphism, ε learned")
             }
-            Self::Sage => network("sage", N::Sage, "GraphSAGE, mean (Hamilton et al. 2017)"),
-            Self::Attention => {
-                network("attention", N::Attention, "global attention pooling (Li et al. 2016)")
-            }
+            Self::Sage => network("sage", N::Of(A::Sage), "GraphSAGE, mean (Hamilton et al. 2017)"),
+            Self::Attention => network(
+                "attention",
+                N::Of(A::Attention),
+                "global attention pooling (Li et al. 2016)",
+            ),
             Self::RecurrentAttention => network(
                 "rgnn",
-                N::RecurrentAttention(Leaning::None),
+                N::Of(A::RecurrentAttention(Leaning::None)),
                 "attention among neurons with a memory each; burn-in of 4",
             ),
             Self::RecurrentAttentionConnectome => network(
                 "rgnn-connectome",
-                N::RecurrentAttention(Leaning::Connectome),
+                N::Of(A::RecurrentAttention(Leaning::Connectome)),
                 "the same, attention leaning to a connectome",
             ),
         }

@@ -2,14 +2,11 @@
 //! paper's experiments and the controls differ, and the named ones among the combinations.
 
 use super::given::GivenEdges;
-use super::{Gnn, MessageStep};
-use crate::network::{Dimensions, NetworkInputs};
-use burn::tensor::Device;
+use crate::body::Layers;
+use crate::network::Dimensions;
 use nervering_nn::activation::Activation;
 use nervering_nn::block::MlpBlockConfig;
-use nervering_nn::init::free;
 use nervering_nn::linear::Linear;
-use rand::Rng;
 
 /// Where the weight of an edge comes from, and where its features are averaged over frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +23,15 @@ pub enum Edges {
     Free,
     /// Not inferred.
     Given(GivenEdges),
+}
+
+/// How long the edges of a roll-out stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrajectoryEdges {
+    /// Inferred at every step, for every forecast.
+    Dynamic,
+    /// Inferred once, for all forecasts.
+    Static,
 }
 
 /// What a node sends along its edges.
@@ -111,6 +117,17 @@ impl GnnConfig {
         }
     }
 
+    /// The body of the network that forecasts, of the text and of the scripts alike: nodes hear each other's
+    /// numbers, and themselves, as they are (eq. 8–12). Static edges are averaged before the pair's block.
+    pub(crate) fn forecasting(layers: Layers, edges: TrajectoryEdges) -> Self {
+        let Layers { width, activation } = layers;
+        let edges = match edges {
+            TrajectoryEdges::Dynamic => Edges::Dynamic,
+            TrajectoryEdges::Static => Edges::StaticPooledBefore,
+        };
+        Self { width, activation, edges, ..Self::text() }
+    }
+
     /// The scripts' architecture with edges that are given: `gnn-connectome` and its controls.
     pub fn given(edges: GivenEdges) -> Self {
         Self { edges: Edges::Given(edges), edge_embedding: false, ..Self::scripts() }
@@ -144,58 +161,6 @@ impl GnnConfig {
         Self { edges: Edges::Dynamic, ..Self::scripts() }
     }
 
-    /// One replica per generator.
-    ///
-    /// # Panics
-    /// When edges must come from outside and `inputs` do not hold one per pair of neurons, or
-    /// without a message-passing step.
-    pub fn init<R: Rng>(
-        self,
-        inputs: impl Into<NetworkInputs>,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Gnn {
-        assert!(self.steps > 0, "found 0 message-passing steps, expected at least 1");
-        let inputs = inputs.into();
-        let parts = self.parts(inputs.sizes);
-        let mut block = |config: Option<MlpBlockConfig>| config.map(|c| c.init(rngs, device));
-        let node = block(parts.node);
-        let embed = block(parts.embed);
-        let edge = block(parts.edge);
-        let width = self.width;
-        let edge_out = edge.is_some().then(|| Linear::new(width, 2, rngs, device));
-        let adjacency = match self.edges {
-            Edges::Given(given) => Some(given.init(&inputs, rngs, device)),
-            _ => None,
-        };
-        let n_neurons = inputs.sizes.n_neurons;
-        let is_free = self.edges == Edges::Free;
-        let free = is_free.then(|| free(n_neurons, rngs.len(), device));
-        let message = parts.message.map(|block| block.init(rngs, device));
-        let message_out = message.is_some().then(|| Linear::new(width, width, rngs, device));
-        let more_steps = if self.message_block { self.steps - 1 } else { 0 };
-        let more = (0..more_steps)
-            .map(|_| MessageStep {
-                block: self.block(width, true).init(rngs, device),
-                out: Linear::new(width, width, rngs, device),
-            })
-            .collect();
-        Gnn {
-            node,
-            embed,
-            edge,
-            edge_out,
-            adjacency,
-            free,
-            message,
-            message_out,
-            more,
-            readout: parts.readout.init(rngs, device),
-            out: Linear::new(width, inputs.sizes.n_classes, rngs, device),
-            config: self,
-        }
-    }
-
     /// Trained parameters of a replica.
     pub fn n_parameters(self, sizes: Dimensions) -> usize {
         let parts = self.parts(sizes);
@@ -221,12 +186,17 @@ impl GnnConfig {
         !matches!(self.edges, Edges::Free | Edges::Given(_))
     }
 
-    fn block(self, n_in: usize, batch_norm: bool) -> MlpBlockConfig {
+    /// The block of eq. 13.
+    pub(crate) fn readout(self, sizes: Dimensions) -> MlpBlockConfig {
+        self.parts(sizes).readout
+    }
+
+    pub(super) fn block(self, n_in: usize, batch_norm: bool) -> MlpBlockConfig {
         let Self { width, activation, .. } = self;
         MlpBlockConfig { n_in, width, activation, batch_norm }
     }
 
-    fn parts(self, sizes: Dimensions) -> Parts {
+    pub(super) fn parts(self, sizes: Dimensions) -> Parts {
         let Dimensions { n_neurons, n_features, .. } = sizes;
         let width = self.width;
         let is_inferred = self.infers_edges();
@@ -253,10 +223,10 @@ impl GnnConfig {
 }
 
 /// The blocks of a network.
-struct Parts {
-    node: Option<MlpBlockConfig>,
-    embed: Option<MlpBlockConfig>,
-    edge: Option<MlpBlockConfig>,
-    message: Option<MlpBlockConfig>,
-    readout: MlpBlockConfig,
+pub(super) struct Parts {
+    pub(super) node: Option<MlpBlockConfig>,
+    pub(super) embed: Option<MlpBlockConfig>,
+    pub(super) edge: Option<MlpBlockConfig>,
+    pub(super) message: Option<MlpBlockConfig>,
+    pub(super) readout: MlpBlockConfig,
 }

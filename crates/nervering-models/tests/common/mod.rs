@@ -1,5 +1,5 @@
 //! Parameters and gradients of a network by their path in the module, for comparison with other
-//! programs.
+//! programs, which do not tell a body from a head: their paths are without `body`.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Gradients, Tensor, TensorData};
@@ -35,7 +35,7 @@ impl ModuleMapper for Load<'_> {
             let (id, fixed, mapper) = param.consume();
             return Param::from_mapped_value(id, fixed.cast(self.dtype), mapper);
         }
-        let name = self.path.join(".");
+        let name = without_body(&self.path.join("."));
         let values = &self.params.get(&name).unwrap_or_else(|| panic!("no {name}")).data;
         self.n_loaded += 1;
         let (id, old, mapper) = param.consume();
@@ -70,7 +70,7 @@ impl ModuleVisitor for Collect<'_> {
             return;
         }
         let gradient = param.val().grad(self.gradients).expect("every parameter has a gradient");
-        self.found.insert(self.path.join("."), values(gradient));
+        self.found.insert(without_body(&self.path.join(".")), values(gradient));
     }
     fn enter_module(&mut self, name: &str, _: &str) {
         self.path.push(name.to_owned());
@@ -78,6 +78,11 @@ impl ModuleVisitor for Collect<'_> {
     fn exit_module(&mut self, _: &str, _: &str) {
         self.path.pop();
     }
+}
+
+/// A path as other programs have it.
+pub fn without_body(path: &str) -> String {
+    path.split('.').filter(|part| *part != "body").collect::<Vec<_>>().join(".")
 }
 
 /// Numbers of a tensor, row-major.

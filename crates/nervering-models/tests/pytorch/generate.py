@@ -124,8 +124,10 @@ def parameter_shapes(model, n, h, k):
     if model == "lstm-mlp":
         return lstm_shapes(2 * n, h) | block_shapes("readout", h, h, False) | out
     if model == "lstm-gnn":
-        behind = {f"gnn.{name}": shape for name, shape in gnn_shapes("gnn", n, h, h, k).items()}
-        return lstm_shapes(2, h) | behind
+        head = ("readout.", "out.")
+        behind = gnn_shapes("gnn", n, h, h, k).items()
+        named = {name if name.startswith(head) else f"gnn.{name}": shape for name, shape in behind}
+        return lstm_shapes(2, h) | named
     if model == "gnn-text":
         return (
             block_shapes("node", 2, h)
@@ -142,7 +144,7 @@ def parameter_shapes(model, n, h, k):
         epsilon = {"epsilon": (1,)} if model == "gin-eps" else {}
         return around | epsilon | block_shapes("message", h, h)
     if model == "sage":
-        return around | linear_shapes("message", 2 * h, h)
+        return around | linear_shapes("gather", 2 * h, h)
     if model.startswith("tcn"):
         tcn = linear_shapes("input", 2 if model in ("tcn-mlp", "tcn-gnn") else 2 * n, h)
         for place in range(len(DISTANCES)):
@@ -406,7 +408,7 @@ def forward(model, p, act, x, adjacency=None, runs=None):
             epsilon = p["epsilon"] if model == "gin-eps" else 0.0
             readout_in = block(p, "message", act, (1.0 + epsilon) * f + others)
         elif model == "sage":
-            readout_in = act(linear(p, "message", torch.cat([f, others / (n - 1)], dim=-1)))
+            readout_in = act(linear(p, "gather", torch.cat([f, others / (n - 1)], dim=-1)))
         elif model == "gat":
             readout_in, w = gat(p, act, f)
         elif model.startswith("recurrent-attention"):

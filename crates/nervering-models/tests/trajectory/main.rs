@@ -7,7 +7,7 @@ mod common;
 mod reference;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use common::{Values, gradients, load, values};
+use common::{Values, gradients, load, values, without_body};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
 use nervering_models::{
     Dimensions, ForecastModel, ForecastingNetwork, Increment, Loss, NetworkInputs, ResidualOf,
@@ -66,7 +66,7 @@ fn parameters<M: ForecastingNetwork>(network: &M) -> Parameters {
     let is_trained = |p: &&SavedParameter| !p.name.ends_with("connectome");
     let of = |p: &SavedParameter| {
         let values = p.values.iter().enumerate().map(|(at, &value)| moved(at, value)).collect();
-        (p.name.clone(), values)
+        (without_body(&p.name), values)
     };
     snapshot.parameters().iter().filter(is_trained).map(of).collect()
 }

@@ -1,10 +1,9 @@
 //! Every network that forecasts, once more: in float64, by plain loops over numbers, from the
 //! definitions alone and without tensors, for the library to be held against.
 
-use nervering_models::Increment;
 use nervering_models::gin::Epsilon;
-use nervering_models::trajectory::TrajectoryNetwork;
-use nervering_models::trajectory::gnn::TrajectoryEdges;
+use nervering_models::trajectory::{TrajectoryEdges, TrajectoryNetwork};
+use nervering_models::{Architecture, Increment};
 use nervering_nn::activation::Activation;
 use std::collections::BTreeMap;
 
@@ -61,8 +60,10 @@ impl Reference<'_> {
                 let state = self.lstm(x, &mut carried);
                 self.gnn_edges("gnn.", &state, &mut carried)
             }
-            TrajectoryNetwork::Gat => self.attend(&self.block("node", &x)).1,
-            TrajectoryNetwork::RecurrentAttention(_) => self.listen(&x, &mut carried).1,
+            TrajectoryNetwork::Of(Architecture::Gat) => self.attend(&self.block("node", &x)).1,
+            TrajectoryNetwork::Of(Architecture::RecurrentAttention(_)) => {
+                self.listen(&x, &mut carried).1
+            }
             _ => return None,
         };
         let n = self.n_neurons;
@@ -87,9 +88,13 @@ impl Reference<'_> {
 
     fn remember(&self, x: &Rows, carried: &mut Carried) {
         match self.network {
-            TrajectoryNetwork::LstmMlp => drop(self.lstm(self.side_by_side(x), carried)),
+            TrajectoryNetwork::Of(Architecture::LstmMlp) => {
+                drop(self.lstm(self.side_by_side(x), carried))
+            }
             TrajectoryNetwork::LstmGnn => drop(self.lstm(x.clone(), carried)),
-            TrajectoryNetwork::RecurrentAttention(_) => drop(self.listen(x, carried)),
+            TrajectoryNetwork::Of(Architecture::RecurrentAttention(_)) => {
+                drop(self.listen(x, carried))
+            }
             _ => panic!("a burn-in of one frame"),
         }
     }
@@ -98,14 +103,14 @@ impl Reference<'_> {
         let last = |name: &str, hidden: Rows| self.linear(name, &hidden);
         let raw: Rows = match self.network {
             TrajectoryNetwork::Mlp => {
-                self.apart(last("out", self.block("readout", &self.side_by_side(x))))
+                self.apart(last("out", self.block("message", &self.side_by_side(x))))
             }
-            TrajectoryNetwork::LstmMlp => {
+            TrajectoryNetwork::Of(Architecture::LstmMlp) => {
                 let state = self.lstm(self.side_by_side(x), carried);
-                self.apart(last("out", self.block("readout", &state)))
+                self.apart(last("out", self.block("message", &state)))
             }
             TrajectoryNetwork::SharedMlp => last("out", self.block("node", x)),
-            TrajectoryNetwork::NodeMlp => self.node_mlp(x),
+            TrajectoryNetwork::Of(Architecture::NodeMlp) => self.node_mlp(x),
             TrajectoryNetwork::Gnn(_) => {
                 let edges = self.gnn_edges("", x, carried);
                 last("out", self.block("message", &self.passed(&edges, x)))
@@ -113,9 +118,9 @@ impl Reference<'_> {
             TrajectoryNetwork::LstmGnn => {
                 let state = self.lstm(x.clone(), carried);
                 let edges = self.gnn_edges("gnn.", &state, carried);
-                last("gnn.out", self.block("gnn.message", &self.passed(&edges, &state)))
+                last("out", self.block("message", &self.passed(&edges, &state)))
             }
-            TrajectoryNetwork::Gat => {
+            TrajectoryNetwork::Of(Architecture::Gat) => {
                 let (z, attention) = self.attend(&self.block("node", x));
                 let b = &self.parameters["b"];
                 let activated = |row: Vec<f64>| {
@@ -124,11 +129,11 @@ impl Reference<'_> {
                 let heard = self.passed(&attention, &z).into_iter().map(activated).collect();
                 last("out", self.block("message", &heard))
             }
-            TrajectoryNetwork::RecurrentAttention(_) => {
+            TrajectoryNetwork::Of(Architecture::RecurrentAttention(_)) => {
                 let (states, _) = self.listen(x, carried);
                 last("out", self.block("message", &states))
             }
-            TrajectoryNetwork::Gin(epsilon) => {
+            TrajectoryNetwork::Of(Architecture::Gin(epsilon)) => {
                 let epsilon = match epsilon {
                     Epsilon::Zero => 0.,
                     Epsilon::Learned => self.parameters["epsilon"][0],
@@ -142,7 +147,7 @@ impl Reference<'_> {
                 });
                 last("out", self.block("message", &heard))
             }
-            TrajectoryNetwork::Sage => {
+            TrajectoryNetwork::Of(Architecture::Sage) => {
                 let f = self.block("node", x);
                 let beside = self.with_others(&f, |own, others| {
                     let mean = |k: usize| {
@@ -155,7 +160,7 @@ impl Reference<'_> {
                 let heard = gathered.into_iter().map(activated).collect();
                 last("out", self.block("message", &heard))
             }
-            TrajectoryNetwork::Attention => {
+            TrajectoryNetwork::Of(Architecture::Attention) => {
                 let f = self.block("node", x);
                 let (gates, values) = (self.linear("gate", &f), self.linear("value", &f));
                 let mut heard = Vec::new();
@@ -267,7 +272,7 @@ impl Reference<'_> {
             return edges.clone();
         }
         let is_static = self.network == TrajectoryNetwork::Gnn(TrajectoryEdges::Static);
-        let mut embedded = self.block(&format!("{prefix}embed"), nodes);
+        let mut embedded = self.block(&format!("{prefix}node"), nodes);
         if is_static {
             let mean = |node: usize, k: usize| {
                 let of_node = embedded.iter().skip(node).step_by(n);
