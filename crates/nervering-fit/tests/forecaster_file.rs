@@ -259,7 +259,7 @@ fn a_file_of_something_else_is_refused_and_told_why() {
         }))
     };
     let refused = |from: &str, to: &str| of_header(&bytes, from, to);
-    assert!(refused("\"version\":3", "\"version\":4").contains("version 4, expected 3"));
+    assert!(refused("\"version\":4", "\"version\":3").contains("version 3, expected 4"));
     assert!(refused("nervering-forecaster", "nervering-model").contains("nervering-model"));
     assert!(refused("\"gnn-static\"", "\"gnu\"").contains("gnn-static, lstm-mlp"));
     assert!(refused("\"gnn-static\"", "\"var\"").contains("found one, expected none for var"));

@@ -34,7 +34,7 @@ use std::path::Path;
 
 /// What the metadata say that they are.
 pub(super) const FORMAT: &str = "nervering-forecaster";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// How sure forecasts are, where that is known.
 const INTERVALS: [&str; 3] = ["intervals.sizes", "intervals.sds", "intervals.quantiles"];
 

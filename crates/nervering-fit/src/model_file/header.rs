@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 const FORMAT: &str = "nervering-model";
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// Features of every neuron, in order.
 pub(super) const FEATURES: [&str; 2] = ["trace", "derivative"];
 /// Animals that a model may claim to be trained on.
