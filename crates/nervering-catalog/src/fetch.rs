@@ -4,6 +4,7 @@
 //! the published one, or the one pinned at first use, or, where neither is known, when they read as
 //! what they should be, the file gets its name in one step. So a file under its own name is whole.
 
+use crate::arrival::{Received, is_there};
 use crate::cache::Cache;
 use crate::datasets::{Address, Dataset, RemoteFile};
 use crate::error::CatalogError;
@@ -42,29 +43,6 @@ pub enum Network {
     Allowed(Web),
     /// Not at all.
     Off,
-}
-
-/// How far a download is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received {
-    /// Bytes that are there.
-    pub bytes: u64,
-    /// Bytes there will be, where the server says so.
-    pub of: Option<u64>,
-}
-
-/// How a file got into the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    /// It was there before.
-    AlreadyThere,
-    /// From the network; so many of its bytes were there from an earlier attempt.
-    Downloaded {
-        /// Bytes from an earlier attempt.
-        resumed_from: u64,
-    },
-    /// From a folder.
-    Copied,
 }
 
 /// Fetches a file of a data set, or verifies the copy that is there, which is hashed whatever is
@@ -108,15 +86,6 @@ pub fn fetch(
     }
     partial.finish(&path)?;
     known.accept(dataset, file, cache, arrived)
-}
-
-/// Whether there is a file, as far as the system tells.
-pub(crate) fn is_there(path: &Path) -> Result<bool, CatalogError> {
-    match std::fs::metadata(path) {
-        Ok(metadata) => Ok(metadata.is_file()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(CatalogError::disk(path, "read")(error)),
-    }
 }
 
 /// Where the bytes are, and the permission to get them.

@@ -9,6 +9,7 @@
 //! This is the only room that touches the network, and it does so only in [`fetch`]. It knows no
 //! models, prints nothing, and reads no recording: that is the room `io`.
 
+mod arrival;
 mod cache;
 mod connectomes;
 mod datasets;
@@ -22,10 +23,11 @@ mod seen;
 mod verify;
 mod web;
 
+pub use arrival::{How, Received};
 pub use cache::Cache;
 pub use connectomes::{ConnectomeName, NOTICE, UnknownConnectome, connectome};
 pub use datasets::{Address, DATASETS, Dataset, RemoteFile, dataset};
 pub use error::CatalogError;
-pub use fetch::{How, Network, Received, Source, fetch};
+pub use fetch::{Network, Source, fetch};
 pub use verify::{Fetched, Reads, Verified};
 pub use web::Web;

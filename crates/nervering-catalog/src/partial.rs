@@ -5,9 +5,9 @@
 //! ETag) is kept in `<name>.part.etag`. What has arrived is hashed on the way, never in memory as a
 //! whole, and never beyond the size that the file can have.
 
+use crate::arrival::{How, Received, is_there};
 use crate::datasets::RemoteFile;
 use crate::error::CatalogError;
-use crate::fetch::{How, Received, is_there};
 use crate::hash::{hash_into, hexadecimal};
 use crate::pace::Pace;
 use crate::web::{Answer, Rest, Web, is_interruption, parse_content_range};

@@ -5,10 +5,10 @@
 //! file must read as what it should be ([`Reads`]) before its checksum is pinned. A file that has not
 //! changed since it was hashed last is not hashed again (`seen.json`).
 
+use crate::arrival::{How, is_there};
 use crate::cache::{Cache, Pin, key};
 use crate::datasets::{DATASETS, Dataset, RemoteFile};
 use crate::error::CatalogError;
-use crate::fetch::{How, is_there};
 use crate::hash::sha256_of;
 use crate::partial::{Arrived, Checksum};
 use crate::seen::{self, Draft, Stamp};

@@ -13,7 +13,7 @@ mod switch;
 mod tests;
 
 pub use states::{StateTeller, StatesAhead};
-pub use switch::{SwitchTeller, SwitchTimes};
+pub use switch::{AHEAD_S, SwitchTeller, SwitchTimes};
 
 use states::KnownStates;
 use switch::KnownSwitches;
@@ -24,9 +24,6 @@ use crate::over_animals::{Band, OverAnimals};
 use nervering_prepare::{DerivativeSource, Prepared, Scope, prepare};
 use nervering_recording::{NeuronName, Recording, StateCoding};
 use nervering_statistics::SignFlipTest;
-
-/// How far ahead, in seconds.
-pub const AHEAD_S: usize = 30;
 
 /// What the animal that is told ahead is scaled by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! When the animal will switch to another state, as told by the chain of ADM and by what it has to beat.
 
-use super::AHEAD_S;
 use super::states::KnownStates;
 use nervering_models::adm::FittedAdm;
 use nervering_prepare::Prepared;
 use nervering_statistics::{quantile, spearman};
+
+/// How far ahead, in seconds.
+pub const AHEAD_S: usize = 30;
 
 /// What the time to the next switch is told from. Each tells the median of what it takes for possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! the more so as neighbouring frames are alike: the bias is measured by moving the states along the
 //! recording in a circle, which keeps the autocorrelation of both.
 
-use super::InformationConfig;
+use super::config::InformationConfig;
 use crate::shifts::{ShiftTest, shift_test};
 use nervering_prepare::{N_FEATURES, Prepared};
 use nervering_statistics::seed::generator;

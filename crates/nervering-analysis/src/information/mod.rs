@@ -10,9 +10,12 @@
 
 mod binned;
 mod choose;
+mod config;
 mod decoded;
 #[cfg(test)]
 mod tests;
+
+pub use config::InformationConfig;
 
 use crate::error::{AnalysisError, at_least};
 use crate::over_animals::OverAnimals;
@@ -25,17 +28,6 @@ use nervering_recording::{NeuronName, Recording, StateCoding};
 
 /// The fewest animals of which neurons are chosen: one that is told, and two to choose on.
 const LEAST_TO_CHOOSE: usize = 3;
-
-/// How much is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InformationConfig {
-    /// Circular shifts per test.
-    pub n_shifts: usize,
-    /// Neurons chosen one after the other, at most.
-    pub most_chosen: usize,
-    /// Seed of the shifts.
-    pub seed: u64,
-}
 
 /// What neurons know of the state.
 #[derive(Debug, Clone, PartialEq)]
