@@ -3,14 +3,11 @@
 
 use crate::error::GridError;
 use crate::files::{read_if_there, remove_if_there};
-use crate::folder::Folder;
+use crate::folder::{CHECKPOINTS, Folder};
 use crate::progress::Progress;
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// The folder of the checkpoints.
-pub(crate) const CHECKPOINTS: &str = "checkpoints";
 
 /// What is next after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,11 @@
 //! The folder of one study: `study.toml` with the effective configuration, and one file per result,
 //! written atomically as soon as it is earned.
 
-use crate::context::CHECKPOINTS;
 use crate::error::GridError;
 use crate::files::{
     read_if_there, remove_folder_if_there, remove_if_there, write_apart, write_atomically,
 };
 use crate::manifest::{remove_listed, remove_manifest};
-use crate::shards::shards_folder;
 use crate::{sha256, stored};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +15,14 @@ use std::path::{Path, PathBuf};
 const STUDY: &str = "study.toml";
 /// The folder of the results.
 const FITS: &str = "fits";
+/// The folder of the checkpoints.
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
+const SHARDS: &str = "shards";
+
+/// Where what shards say stands in a study's folder.
+pub fn shards_folder(root: &Path) -> PathBuf {
+    root.join(SHARDS)
+}
 
 /// The folder of one study.
 #[derive(Debug, Clone)]

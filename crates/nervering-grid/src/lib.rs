@@ -38,14 +38,14 @@ pub use error::GridError;
 pub use files::{
     read_if_there, remove_folder_if_there, remove_if_there, write_apart, write_atomically,
 };
-pub use folder::{Folder, remove_study};
+pub use folder::{Folder, remove_study, shards_folder};
 pub use lock::Lock;
 pub use manifest::{Verified, finish, is_finished, redraw, verify};
 pub use name::check_name;
 pub use progress::{Progress, Silent};
 pub use run::{Left, Run, left, run};
 pub use shard::{NoShard, Shard};
-pub use shards::{ShardRun, ShardState, Stand, forget_shards, gather, shard_states, shards_folder};
+pub use shards::{ShardRun, ShardState, Stand, forget_shards, gather, shard_states};
 pub use task::Task;
 pub use threads::{on_threads, thread_pool};
 

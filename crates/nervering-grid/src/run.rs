@@ -1,10 +1,10 @@
 //! Runs a grid: what an earlier run has saved is kept, a cell that it has left goes on from its
 //! checkpoint, the rest begins, on all threads; everything earned is saved at once.
 
-use crate::context::{CHECKPOINTS, CheckpointTimes, Context};
+use crate::context::{CheckpointTimes, Context};
 use crate::error::GridError;
 use crate::files::remove_folder_if_there;
-use crate::folder::Folder;
+use crate::folder::{CHECKPOINTS, Folder};
 use crate::progress::{Progress, Silent};
 use crate::shard::Shard;
 use crate::task::Task;

@@ -4,7 +4,7 @@
 
 use crate::error::GridError;
 use crate::files::{read_if_there, remove_folder_if_there, write_atomically};
-use crate::folder::Folder;
+use crate::folder::{Folder, shards_folder};
 use crate::lock::Lock;
 use crate::run::{Left, left, remove_checkpoints};
 use crate::shard::Shard;
@@ -14,13 +14,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-
-const SHARDS: &str = "shards";
-
-/// Where what shards say stands in a study's folder.
-pub fn shards_folder(root: &Path) -> PathBuf {
-    root.join(SHARDS)
-}
 
 /// Keys that are named of results that are missing.
 const MOST_NAMED: usize = 3;
