@@ -8,7 +8,9 @@
 use crate::error::IoError;
 use crate::hdf5::is_hdf5;
 use crate::limits::MAX_FILES;
-use crate::reader::{self, Reader};
+use crate::reader::{Reader, read_head};
+use crate::readers::claimant;
+use crate::unrecognised::unclaimed;
 use crate::warning::{Level, Warning};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -89,8 +91,8 @@ impl Folder {
             self.unreadable.push((path_buf, "a pipe, socket or device, no file".into()));
             return Ok(());
         }
-        let claimed = reader::read_head(path)
-            .and_then(|head| reader::claimant(path, &head).map(|claimant| (head, claimant)));
+        let claimed =
+            read_head(path).and_then(|head| claimant(path, &head).map(|claimed| (head, claimed)));
         let (head, claimant) = match claimed {
             Ok(claimed) => claimed,
             // A file that is there and may not be read is told and passed over.
@@ -103,7 +105,7 @@ impl Folder {
         match claimant {
             Some(reader) => self.files.push((path_buf, reader)),
             None if is_data(path, &head) => {
-                self.passed_over.push((path_buf, reader::unclaimed(path, &head)));
+                self.passed_over.push((path_buf, unclaimed(path, &head)));
             }
             None => self.others.push(path_buf),
         }

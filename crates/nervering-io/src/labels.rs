@@ -5,7 +5,7 @@
 //! another length are an error, because it is then not known which belongs to which frame.
 
 use crate::error::IoError;
-use crate::reader::ReadOutcome;
+use crate::outcome::ReadOutcome;
 use crate::warning::{Level, Warning};
 use nervering_recording::{Behavior, Recording};
 use std::path::PathBuf;

@@ -1,8 +1,8 @@
 //! Labels of columns that look like names and identify no neuron: other words ([`Meaning`]), and
 //! names that no known neuron has. [`tell`] turns them into warnings once everything is read.
 
-use crate::inspect::checks::{NOT_A_NEURON, UNKNOWN_NAME, listed};
-use crate::reader::ReadOutcome;
+use crate::inspect::checks::finding::{NOT_A_NEURON, UNKNOWN_NAME, listed};
+use crate::outcome::ReadOutcome;
 use crate::warning::{Level, Warning};
 use nervering_recording::{NeuronLabel, NeuronName, Recording, nearest_neurons};
 use std::collections::BTreeMap;

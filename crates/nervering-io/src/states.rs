@@ -3,7 +3,7 @@
 
 use crate::error::IoError;
 use crate::options::ReadOptions;
-use crate::reader::ReadOutcome;
+use crate::outcome::ReadOutcome;
 use crate::warning::{Level, Warning};
 use nervering_recording::{
     Behavior, NotALabel, OwnLabels, Recording, State, StateMap, edit_distance,

@@ -2,7 +2,7 @@
 
 use crate::error::IoError;
 use crate::options::ReadOptions;
-use crate::reader::ReadOutcome;
+use crate::outcome::ReadOutcome;
 use crate::series::Carries;
 use crate::warning::{Level, Warning};
 use nervering_recording::{Recording, TraceUnit};

@@ -2,8 +2,12 @@
 //! there to a file that is read.
 
 use crate::error::IoError;
-use crate::reader::READERS;
+use crate::hdf5::{self, is_hdf5};
+use crate::options::ReadOptions;
+use crate::reader::Reader;
+use crate::readers::READERS;
 use crate::wide_csv::{first_line, is_gzip, unpacked_head};
+use crate::wide_parquet::WideParquet;
 use std::path::Path;
 
 /// First bytes, what they are of, and what to do.
@@ -30,8 +34,25 @@ const SIGNATURES: [(&[u8], &str, &str); 12] = [
     (b"\xfe\xff", "text in UTF-16", "; save it as UTF-8"),
 ];
 
+/// What a file is that no reader claims.
+pub(crate) fn unclaimed(path: &Path, head: &[u8]) -> IoError {
+    if is_hdf5(head) {
+        return match hdf5::describe(path, head) {
+            Ok((found, advice)) => IoError::Foreign { path: path.to_owned(), found, advice },
+            Err(error) => error,
+        };
+    }
+    // A Parquet file that is no wide table: its reader says what it lacks.
+    if WideParquet.recognises(head)
+        && let Err(error) = WideParquet.read(path, &ReadOptions::default())
+    {
+        return error;
+    }
+    unrecognised(path, head)
+}
+
 /// The error about a file that begins so.
-pub(crate) fn unrecognised(path: &Path, head: &[u8]) -> IoError {
+fn unrecognised(path: &Path, head: &[u8]) -> IoError {
     let (found, advice) = describe(head);
     let names: Vec<_> = READERS.iter().map(|reader| reader.name()).collect();
     let expected = format!("one of {}", names.join("; "));

@@ -10,55 +10,24 @@
 //! are read; complex numbers, sparse matrices, objects, function handles and tables are values of
 //! [`Class::Other`], refused only where they are asked for.
 
-mod sparse;
+pub(crate) mod class;
+pub(crate) mod fault;
+pub(crate) mod sparse;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub(crate) use sparse::Sparse;
-pub(crate) use value::{Class, Matrix, Value};
+pub(crate) use class::Class;
+pub(crate) use value::{Matrix, Value};
 
 use crate::budget::Budget;
 use crate::error::IoError;
-use crate::hdf5::Trouble;
 use crate::limits::MAX_MAT5_BYTES;
 use crate::{mat5, mat73};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use value::Node;
-
-/// Why a container could not answer; the place is added by [`Value`].
-pub(crate) enum Fault {
-    /// The bytes of a v5 file do not read.
-    Damaged(Box<dyn std::error::Error + Send + Sync>),
-    /// HDF5 could not answer.
-    Hdf5(Trouble),
-    /// The bytes read, and are something else than was asked for.
-    Unexpected {
-        /// What stands there.
-        found: String,
-        /// What should stand there.
-        expected: &'static str,
-    },
-}
-
-impl From<Trouble> for Fault {
-    fn from(trouble: Trouble) -> Self {
-        Self::Hdf5(trouble)
-    }
-}
-
-/// What an object of MATLAB is called, whose content neither container tells in the open.
-pub(crate) fn object_of(class: &str) -> String {
-    match class {
-        "string" => "a string array".into(),
-        "categorical" => "a categorical array".into(),
-        "table" | "timetable" => format!("a {class}"),
-        "" => "an object".into(),
-        class => format!("an object of the class {class}"),
-    }
-}
 
 /// An open MATLAB file of either container.
 pub(crate) struct MatFile {

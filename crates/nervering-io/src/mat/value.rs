@@ -1,6 +1,7 @@
 //! One node of a MATLAB file: what it is, its parts, and its content, each checked before it is read.
 
-use super::Fault;
+use super::class::Class;
+use super::fault::Fault;
 use crate::budget::Budget;
 use crate::error::IoError;
 use crate::hdf5::Trouble;
@@ -20,16 +21,6 @@ pub(crate) struct Value<'f> {
 pub(super) enum Node<'f> {
     V73(mat73::Node<'f>),
     V5(mat5::Node<'f>),
-}
-
-/// What a node is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
-    Struct,
-    Cell,
-    Text,
-    Numbers,
-    Other,
 }
 
 /// A matrix of real numbers in the order of the file, which both containers share: MATLAB's columns

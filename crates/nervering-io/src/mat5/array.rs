@@ -7,7 +7,7 @@ use super::element::{ByteOrder, Damage, Elements, MATRIX};
 use crate::budget::Budget;
 use crate::error::IoError;
 use crate::limits::{MAX_MAT5_DEPTH, MAX_MAT5_FIELDS, MAX_TEXT_LENGTH};
-use crate::mat::Class;
+use crate::mat::class::Class;
 use std::ops::Range;
 
 /// Types of elements. Some writers use the second of each pair, which readers accept.
@@ -202,7 +202,7 @@ impl Parser<'_> {
                     Some(name.take(MAX_TEXT_LENGTH).collect())
                 };
                 let class = name().and_then(|_| name()).unwrap_or_default();
-                Content::Unsupported(crate::mat::object_of(&class))
+                Content::Unsupported(crate::mat::fault::object_of(&class))
             }
             ArrayClass::Sparse => {
                 let mut part = || -> Result<(u32, Range<usize>), Error> {

@@ -20,7 +20,7 @@ pub(crate) use node::Node;
 
 use crate::budget::Budget;
 use crate::error::IoError;
-use crate::mat::Class;
+use crate::mat::class::Class;
 use array::{Array, Header};
 use element::{ByteOrder, COMPRESSED, Damage, Element, MATRIX};
 use flate2::read::ZlibDecoder;

@@ -5,7 +5,9 @@ use super::array::{Array, Content};
 use super::element::{ByteOrder, Damage};
 use crate::budget::Budget;
 use crate::error::IoError;
-use crate::mat::{Class, Fault, Sparse};
+use crate::mat::class::Class;
+use crate::mat::fault::Fault;
+use crate::mat::sparse::Sparse;
 use std::ops::Range;
 
 /// One node of the tree.

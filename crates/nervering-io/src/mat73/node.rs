@@ -3,7 +3,9 @@
 use super::{File, INTERNAL_GROUPS};
 use crate::error::IoError;
 use crate::hdf5::{Kind, Object, ObjectKind, Trouble};
-use crate::mat::{Class, Fault, Sparse};
+use crate::mat::class::Class;
+use crate::mat::fault::Fault;
+use crate::mat::sparse::Sparse;
 use std::path::Path;
 
 /// One node of the tree.
@@ -200,7 +202,9 @@ impl<'f> Node<'f> {
             (Class::Cell, ..) => format!("a cell array of {shape}"),
             (Class::Text, ..) => format!("a text of {shape}"),
             (Class::Numbers, ..) => format!("a matrix of {shape}"),
-            (Class::Other, Some(class), Some(Kind::Number(_))) => crate::mat::object_of(class),
+            (Class::Other, Some(class), Some(Kind::Number(_))) => {
+                crate::mat::fault::object_of(class)
+            }
             (Class::Other, _, Some(Kind::Other { name, .. })) => format!("{name}, {shape}"),
             (Class::Other, ..) => format!("an array of {shape} of an unsupported class"),
         }

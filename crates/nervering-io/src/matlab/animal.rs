@@ -2,7 +2,9 @@
 
 use super::derivative::{self, Derivative};
 use super::fields::Animal;
-use super::{file_name, names, states};
+use super::orientation::Orientation;
+use super::words::file_name;
+use super::{names, states};
 use crate::error::IoError;
 use crate::labels;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
@@ -17,18 +19,6 @@ use nervering_recording::{
 
 /// A rate in the file and the one of its times may differ by this fraction.
 const FPS_TOLERANCE: f64 = 0.02;
-/// Rows and columns that are transposed together.
-const TILE: usize = 32;
-
-/// Which axis of a matrix, in the order of the file, is time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Orientation {
-    /// `[neuron, frame]`, as in the published file; frames × neurons in MATLAB.
-    NeuronByFrame,
-    /// `[frame, neuron]`; neurons × frames in MATLAB.
-    FrameByNeuron,
-}
-
 /// The content of a worm's fields, before it becomes a recording.
 struct Content {
     animal: String,
@@ -208,26 +198,4 @@ fn read_traces(
     };
     value.check_limit(n_neurons, "neurons", MAX_NEURONS)?;
     Ok((value.matrix()?, orientation))
-}
-
-impl Orientation {
-    /// The values in the order `[frame, neuron]`.
-    pub(super) fn frame_major(self, matrix: Matrix) -> Vec<f64> {
-        if self == Self::FrameByNeuron {
-            return matrix.values;
-        }
-        let Matrix { rows, columns, values } = matrix;
-        let mut by_frame = vec![0.; values.len()];
-        // A tile of either order fits the first-level cache.
-        for row_tile in (0..rows).step_by(TILE) {
-            for column_tile in (0..columns).step_by(TILE) {
-                for row in row_tile..rows.min(row_tile + TILE) {
-                    for column in column_tile..columns.min(column_tile + TILE) {
-                        by_frame[column * rows + row] = values[row * columns + column];
-                    }
-                }
-            }
-        }
-        by_frame
-    }
 }

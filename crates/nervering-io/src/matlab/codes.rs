@@ -17,7 +17,7 @@ pub(super) fn read_key(key: &Value<'_>, reader: &StateReader<'_>) -> Result<Vec<
                 states.push(state_called(key, &name, reader)?);
             }
         }
-        Class::Other => return Err(super::not_a_cell(key)),
+        Class::Other => return Err(super::words::not_a_cell(key)),
         _ => {
             for entry in &key.cells()? {
                 states.push(state_called(entry, &single_text(entry)?, reader)?);
@@ -34,7 +34,7 @@ pub(super) fn single_text(entry: &Value<'_>) -> Result<String, IoError> {
             [only] => only.text(),
             _ => Err(entry.unexpected(entry.describe(), "the name of one state")),
         },
-        Class::Other => Err(super::not_a_cell(entry)),
+        Class::Other => Err(super::words::not_a_cell(entry)),
         _ => entry.text(),
     }
 }

@@ -1,7 +1,8 @@
 //! The label file of Kato et al.: `sevenStateColoring.mat`, a struct with the names of the codes in
 //! `key` and an array of structs `dataset`, one per worm, with `stateTimeSeries` and `datasetName`.
 
-use super::{codes, file_name};
+use super::codes;
+use super::words::file_name;
 use crate::error::IoError;
 use crate::labels::{LabelSet, dataset_name};
 use crate::limits::MAX_FRAMES;

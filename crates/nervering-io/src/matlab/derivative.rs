@@ -5,8 +5,8 @@
 //! one frame fewer, that belongs to the worm is a candidate. One candidate, or one with a known
 //! name, is taken; otherwise the derivative is left alone and the reader warns.
 
-use super::animal::Orientation;
 use super::fields;
+use super::orientation::Orientation;
 use crate::error::IoError;
 use crate::limits::MAX_CELL_DEPTH;
 use crate::mat::{Class, Value};
@@ -78,7 +78,7 @@ pub(super) fn read_derivative(
             });
             let Some(best) = best else {
                 let fields: Vec<_> = candidates.iter().map(|c| c.field.clone()).collect();
-                return Err(format!("{} fit the traces alike", super::listed(&fields)));
+                return Err(format!("{} fit the traces alike", super::words::listed(&fields)));
             };
             candidates.swap_remove(best)
         }

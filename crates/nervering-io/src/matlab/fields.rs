@@ -1,6 +1,6 @@
 //! What the fields are called, and one [`Animal`] per worm with its own entry of each.
 
-use super::{file_stem, listed};
+use super::words::{file_stem, listed};
 use crate::error::IoError;
 use crate::limits::MAX_ANIMALS;
 use crate::mat::{Class, Value};

@@ -1,8 +1,9 @@
 //! Where in a file the recordings, or labels, are: by the fields that structs have, never by the
 //! names of variables.
 
+use super::coloring;
 use super::fields::{self, Animal, NAMES, TIME, TRACES};
-use super::{coloring, file_name, file_stem, listed};
+use super::words::{file_name, file_stem, listed};
 use crate::error::IoError;
 use crate::limits::MAX_ANIMALS;
 use crate::mat::{Class, MatFile, Value};

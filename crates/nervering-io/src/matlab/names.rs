@@ -35,7 +35,7 @@ pub(super) fn read_names(
             }
             return Ok(lines.iter().map(|line| accepted.label(line)).collect());
         }
-        Class::Other => return Err(super::not_a_cell(value)),
+        Class::Other => return Err(super::words::not_a_cell(value)),
         _ => {}
     }
     let mut entries = value.cells()?;
@@ -75,7 +75,7 @@ fn collect_texts(value: &Value<'_>, depth: usize, texts: &mut Vec<String>) -> Re
         }
         // MATLAB writes an entry that was never filled as an empty matrix.
         Class::Numbers if value.is_empty() => {}
-        Class::Other => return Err(super::not_a_cell(value)),
+        Class::Other => return Err(super::words::not_a_cell(value)),
         Class::Numbers if value.dimensions()? == (1, 1) => {
             texts.push(value.matrix()?.values[0].to_string());
         }

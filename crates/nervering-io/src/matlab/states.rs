@@ -28,7 +28,7 @@ pub(super) fn read_states(
     let value = &states.value;
     let (codes, key) = match value.class() {
         Class::Cell | Class::Text => return from_names(value, n_frames, reader, warn).map(Some),
-        Class::Other => return Err(super::not_a_cell(value)),
+        Class::Other => return Err(super::words::not_a_cell(value)),
         Class::Numbers => (value.clone(), states.key.clone()),
         Class::Struct if names_states(value, n_frames)? => {
             return from_vectors(value, n_frames, reader, warn).map(Some);
@@ -143,7 +143,7 @@ fn find_codes<'f>(
         )),
         _ => Err(format!(
             "{place} has several vectors of {n_frames} frames, {}, so there is no behaviour",
-            super::listed(&names)
+            super::words::listed(&names)
         )),
     })
 }
@@ -220,7 +220,7 @@ fn from_vectors(
     if !ignored.is_empty() {
         let text = format!(
             "States has fields that name no state, and do not mark frames of a further one with 0 and 1: {}",
-            super::listed(&ignored)
+            super::words::listed(&ignored)
         );
         warn(Level::Doubtful, "unknown-state-name", text);
     }

@@ -11,6 +11,7 @@
 //! One file is one session, so it gives one recording, called by its subject.
 
 mod names;
+mod objects;
 mod offered;
 mod per_neuron;
 mod roi;
@@ -20,15 +21,14 @@ mod table;
 
 use crate::assembly::Assembly;
 use crate::error::IoError;
-use crate::hdf5::{Content, Hdf5, Node, is_hdf5};
-use crate::limits::MAX_GROUP_DEPTH;
+use crate::hdf5::{Content, Hdf5, is_hdf5};
 use crate::options::ReadOptions;
-use crate::reader::{ReadOutcome, Reader};
+use crate::outcome::ReadOutcome;
+use crate::reader::Reader;
 use crate::series::{Choice, choose};
 use crate::warning::{Level, Warning};
-use nervering_recording::{NeuronLabel, TraceUnit};
+use objects::Objects;
 use offered::Offered;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Reads NWB files.
@@ -100,75 +100,6 @@ impl Nwb {
         };
         let recording = assembly.into_recording(&mut warnings)?;
         Ok(ReadOutcome { recordings: vec![recording], warnings, series: choice.listed })
-    }
-}
-
-/// The neurons of the animal and what they did.
-struct Activity {
-    place: String,
-    trace_field: String,
-    /// What the traces are, where the file says so.
-    unit: Option<TraceUnit>,
-    time_place: String,
-    /// Seconds.
-    seconds: Vec<f64>,
-    labels: Vec<NeuronLabel>,
-    /// Row-major `[frame, neuron]`.
-    traces: Vec<f64>,
-    derivative: Option<(Vec<f64>, String)>,
-}
-
-/// An object of the file that has a type.
-struct Typed<'f> {
-    kind: String,
-    /// Type of the object that holds it; empty where that has none.
-    within: String,
-    node: Node<'f>,
-}
-
-/// All typed groups of the file, in its order. One that several links lead to is there once.
-struct Objects<'f> {
-    all: Vec<Typed<'f>>,
-    by_address: BTreeMap<u64, usize>,
-}
-
-impl<'f> Objects<'f> {
-    fn of(file: &'f Hdf5) -> Result<Self, IoError> {
-        let mut objects = Self { all: Vec::new(), by_address: BTreeMap::new() };
-        for top in file.root().groups()? {
-            // The cached definitions of the format are no data.
-            if top.name() != "specifications" {
-                objects.collect(top, "", 0)?;
-            }
-        }
-        Ok(objects)
-    }
-
-    fn collect(&mut self, node: Node<'f>, within: &str, depth: usize) -> Result<(), IoError> {
-        if depth >= MAX_GROUP_DEPTH {
-            return Ok(());
-        }
-        let kind = node.text_attribute("neurodata_type").unwrap_or_default();
-        if let Some(&known) = self.by_address.get(&node.address()) {
-            // The link from what has a type says more than the one from a plain folder.
-            let known = &mut self.all[known];
-            if known.within.is_empty() && !within.is_empty() {
-                known.within = within.to_owned();
-                known.node = node;
-            }
-            return Ok(());
-        }
-        let groups = node.groups()?;
-        if !kind.is_empty() {
-            self.by_address.insert(node.address(), self.all.len());
-            self.all.push(Typed { kind: kind.clone(), within: within.to_owned(), node });
-        }
-        groups.into_iter().try_for_each(|group| self.collect(group, &kind, depth + 1))
-    }
-
-    /// The object at an address that a reference holds.
-    fn at(&self, address: u64) -> Option<&Node<'f>> {
-        self.by_address.get(&address).map(|&known| &self.all[known].node)
     }
 }
 

@@ -5,7 +5,7 @@
 //! table. Which of its columns holds the names is seen from their content; a column that refers to
 //! rows of another table stands for the columns of that one. Several names in a row are candidates.
 
-use super::Objects;
+use super::objects::{Objects, Typed};
 use super::series::Series;
 use super::table::{Column, Table};
 use crate::error::IoError;
@@ -107,15 +107,11 @@ fn numbered(number: usize) -> NeuronLabel {
 }
 
 /// `/processing/<module>`, where the series stands.
-fn module_of<'o, 'f>(
-    objects: &'o Objects<'f>,
-    series: &Series<'_>,
-) -> Option<&'o super::Typed<'f>> {
+fn module_of<'o, 'f>(objects: &'o Objects<'f>, series: &Series<'_>) -> Option<&'o Typed<'f>> {
     let module: Vec<&str> = series.node.place().split('/').skip(1).take(2).collect();
     let place = format!("/{}", module.join("/"));
-    let is_module = |object: &&super::Typed<'_>| {
-        object.kind == "ProcessingModule" && object.node.place() == place
-    };
+    let is_module =
+        |object: &&Typed<'_>| object.kind == "ProcessingModule" && object.node.place() == place;
     objects.all.iter().find(is_module)
 }
 

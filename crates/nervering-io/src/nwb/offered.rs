@@ -5,9 +5,9 @@
 //! cell, a second channel for reference and spikes that were inferred are no activity of a cell, and
 //! are never read unless they are asked for.
 
-use super::per_neuron::Field;
+use super::objects::{Objects, Typed};
+use super::per_neuron::{self, Field};
 use super::series::Series;
-use super::{Objects, Typed, per_neuron};
 use crate::error::IoError;
 use crate::series::{Candidate, Carries};
 use nervering_recording::NeuronNames;

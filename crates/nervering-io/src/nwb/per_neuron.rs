@@ -3,8 +3,8 @@
 //!
 //! A folder lists `__10__` before `__2__`; neurons are ordered by their number.
 
+use super::objects::{Activity, Objects};
 use super::series::Series;
-use super::{Activity, Objects};
 use crate::error::IoError;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};
 use crate::series::Carries;

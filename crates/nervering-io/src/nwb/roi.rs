@@ -4,8 +4,9 @@
 //! NWB says that data are `[frame, neuron]`, and files differ; the axis as long as the times is
 //! time.
 
+use super::names;
+use super::objects::{Activity, Objects};
 use super::series::Series;
-use super::{Activity, Objects, names};
 use crate::assembly::{Matrix, SQUARE, TimeAxis, time_axis};
 use crate::error::IoError;
 use crate::limits::{MAX_FRAMES, MAX_NEURONS};

@@ -10,7 +10,7 @@
 //! names of the objects that references lead to. Where every value is a single character, those of
 //! a row are joined: `hdmf` stores texts so when it is told that a column of texts is ragged.
 
-use super::Objects;
+use super::objects::Objects;
 use crate::error::IoError;
 use crate::hdf5::{Content, Node};
 use crate::limits::MAX_FRAMES;

@@ -11,9 +11,15 @@
 //! Reading takes off the mark. A table from elsewhere, whose unidentified columns carry any text
 //! without `#`, keeps that text.
 
-use super::{DERIVATIVE_SUFFIX, STATE, TIME};
 use nervering_recording::{NeuronLabel, NeuronNames};
 use std::collections::HashMap;
+
+/// Name of the first column.
+pub(crate) const TIME: &str = "time_s";
+/// Name of the column of states.
+pub(crate) const STATE: &str = "state";
+/// What a column of derivatives has after the name of its neuron's column.
+pub(crate) const DERIVATIVE_SUFFIX: &str = ".derivative";
 
 /// One unique column name per label, or the first neuron whose label cannot be written.
 ///

@@ -1,7 +1,8 @@
 //! The content of a wide table, and the recording that it makes.
 
-use super::metadata::without_gz;
-use super::{DERIVATIVE_SUFFIX, Layout, Metadata, TIME};
+use super::columns::{DERIVATIVE_SUFFIX, TIME};
+use super::layout::Layout;
+use super::metadata::{Metadata, without_gz};
 use crate::error::IoError;
 use nervering_recording::{
     Behavior, FileDerivative, Provenance, Recording, RecordingParts, TimeBase, Traces,

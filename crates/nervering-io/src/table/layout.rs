@@ -1,7 +1,6 @@
 //! What each column of a wide table is, from the names of the columns alone.
 
-use super::columns::label_of;
-use super::{DERIVATIVE_SUFFIX, STATE, TIME};
+use super::columns::{DERIVATIVE_SUFFIX, STATE, TIME, label_of};
 use nervering_recording::{NeuronLabel, NeuronNames};
 use std::collections::HashMap;
 

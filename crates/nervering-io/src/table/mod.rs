@@ -13,6 +13,7 @@ mod content;
 mod layout;
 pub(crate) mod metadata;
 
+pub(crate) use columns::{DERIVATIVE_SUFFIX, STATE, TIME};
 pub(crate) use content::Content;
 pub(crate) use layout::{Layout, column_name, describe_column};
 pub(crate) use metadata::Metadata;
@@ -23,13 +24,6 @@ use crate::other_names::Meaning;
 use nervering_recording::{NeuronLabel, NeuronName, NeuronNames, Recording, State};
 use std::collections::BTreeSet;
 use std::path::Path;
-
-/// Name of the first column.
-pub(crate) const TIME: &str = "time_s";
-/// Name of the column of states.
-pub(crate) const STATE: &str = "state";
-/// What a column of derivatives has after the name of its neuron's column.
-pub(crate) const DERIVATIVE_SUFFIX: &str = ".derivative";
 
 /// What a field of numbers should hold.
 const A_NUMBER: &str = "a finite number with a decimal point, or NaN";

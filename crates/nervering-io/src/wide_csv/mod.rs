@@ -21,7 +21,8 @@ use arrangement::n_index;
 
 use crate::error::IoError;
 use crate::options::ReadOptions;
-use crate::reader::{ReadOutcome, Reader};
+use crate::outcome::ReadOutcome;
+use crate::reader::Reader;
 use crate::table::TIME;
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use super::source::{line_of, open};
 use crate::error::IoError;
 use crate::limits::*;
 use crate::options::ReadOptions;
-use crate::reader::ReadOutcome;
+use crate::outcome::ReadOutcome;
 use crate::states::StateReader;
 use crate::table::metadata::{Found, Metadata, path_beside, read_beside};
 use crate::table::{Content, Layout, a_number, accepted, describe_column};

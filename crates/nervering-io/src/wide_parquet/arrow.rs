@@ -7,7 +7,7 @@
 //!
 //! Source: the Arrow format, `Message.fbs` and `Schema.fbs`; the flatbuffers internals.
 
-use super::types::{Meaning, Unit};
+use super::meaning::{Meaning, Unit};
 use std::fmt;
 
 /// Custom entries of one field that are looked through; writers make one or two.

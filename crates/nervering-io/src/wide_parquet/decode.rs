@@ -7,6 +7,7 @@
 use super::delta::{bits, read_delta};
 use super::fault::Fault;
 use super::pages::{Kind, Page, Pages};
+use super::varint::varint;
 use parquet::basic::Type as Physical;
 
 /// Names of `Encoding` in `parquet.thrift` by their numbers.
@@ -320,20 +321,6 @@ fn read_hybrid(mut bytes: &[u8], width: u8, n: usize) -> Option<Vec<u32>> {
         }
     }
     Some(numbers)
-}
-
-/// A number in seven bits per byte, the lowest first.
-pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

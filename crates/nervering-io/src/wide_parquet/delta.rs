@@ -3,7 +3,7 @@
 //!
 //! Source: the Parquet format, `Encodings.md`.
 
-use super::decode::varint;
+use super::varint::varint;
 
 /// Takes the numbers off the front; at most `limit` of them. Numbers of 32 bits are those of 64 bits
 /// modulo 2³².

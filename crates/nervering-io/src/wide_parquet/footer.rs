@@ -7,14 +7,11 @@
 //!
 //! Source: the Parquet format, `parquet.thrift` (`FileMetaData`), and the Thrift compact protocol.
 
-use super::METADATA_KEY;
+use super::marks::METADATA_KEY;
 use super::schema::{Nested, Schema, physical};
-use super::thrift::{FALSE, LIST, MAP, SET, STRUCT, TRUE, Thrift};
+use super::thrift::{STRUCT, Thrift, pass};
 use super::types::Column;
 use parquet::basic::Type as Physical;
-
-/// Structs and lists within each other; a sound footer has six.
-const MAX_DEPTH: usize = 32;
 
 /// What a footer says, as far as a wide table needs it.
 #[derive(Debug, Default, PartialEq)]
@@ -153,38 +150,6 @@ fn read_key_value<'a>(thrift: &mut Thrift<'a>) -> Option<(&'a [u8], &'a [u8])> {
         Some(())
     })?;
     Some((key?, value))
-}
-
-/// Passes over the value of a field.
-pub(super) fn pass(thrift: &mut Thrift<'_>, kind: u8, depth: usize) -> Option<()> {
-    match kind {
-        // A flag has its value in its kind.
-        TRUE | FALSE => Some(()),
-        kind => pass_element(thrift, kind, depth),
-    }
-}
-
-/// Passes over what takes a byte or more, so no flag.
-fn pass_element(thrift: &mut Thrift<'_>, kind: u8, depth: usize) -> Option<()> {
-    if depth >= MAX_DEPTH {
-        return None;
-    }
-    match kind {
-        LIST | SET => {
-            let (kind, length) = thrift.list()?;
-            (0..length).try_for_each(|_| pass_element(thrift, kind, depth + 1))
-        }
-        MAP => {
-            let length = thrift.varint()?;
-            let kinds = if length > 0 { thrift.byte()? } else { 0 };
-            (0..length).try_for_each(|_| {
-                pass_element(thrift, kinds >> 4, depth + 1)?;
-                pass_element(thrift, kinds & 0xf, depth + 1)
-            })
-        }
-        STRUCT => thrift.fields(|thrift, _, kind| pass(thrift, kind, depth + 1)),
-        kind => thrift.pass_plain(kind),
-    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ mod delta;
 mod fault;
 mod file;
 mod footer;
+mod marks;
+mod meaning;
 mod pages;
 mod pandas;
 mod read;
@@ -28,21 +30,17 @@ mod schema;
 mod thrift;
 mod types;
 mod values;
+mod varint;
 mod write;
 
 pub use write::write_parquet;
 
 use crate::error::IoError;
 use crate::options::ReadOptions;
-use crate::reader::{ReadOutcome, Reader};
+use crate::outcome::ReadOutcome;
+use crate::reader::Reader;
+use marks::{ENCRYPTED_MAGIC, MAGIC};
 use std::path::Path;
-
-/// The first and the last bytes of a file.
-const MAGIC: &[u8] = b"PAR1";
-/// Those of a file that is encrypted as a whole.
-const ENCRYPTED_MAGIC: &[u8] = b"PARE";
-/// The key of our metadata.
-const METADATA_KEY: &str = "nervering-recording";
 
 /// Reads the wide table.
 pub struct WideParquet;

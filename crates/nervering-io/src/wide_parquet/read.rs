@@ -2,12 +2,12 @@
 
 use super::fault::Fault;
 use super::file::Table;
-use super::types::{Meaning, Unit};
+use super::meaning::{Meaning, Unit};
 use super::values::{calendar, instant, number, scaled};
 use crate::error::IoError;
 use crate::limits::decoded_budget;
 use crate::options::ReadOptions;
-use crate::reader::ReadOutcome;
+use crate::outcome::ReadOutcome;
 use crate::states::{StateReader, shown};
 use crate::table::{Content, Layout, TIME, accepted};
 use crate::warning::{Level, Warning};

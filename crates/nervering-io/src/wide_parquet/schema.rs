@@ -3,9 +3,9 @@
 //!
 //! Source: the Parquet format, `parquet.thrift` (`SchemaElement`, `LogicalType`).
 
-use super::footer::pass;
-use super::thrift::{FALSE, STRUCT, TRUE, Thrift};
-use super::types::{Column, Logical, Unit};
+use super::meaning::Unit;
+use super::thrift::{FALSE, STRUCT, TRUE, Thrift, pass};
+use super::types::{Column, Logical};
 use crate::limits::MAX_TABLE_COLUMNS;
 use parquet::basic::Type as Physical;
 

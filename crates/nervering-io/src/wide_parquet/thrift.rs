@@ -1,7 +1,7 @@
 //! The Thrift compact protocol, as far as page headers and footers need it: what stands for itself,
 //! and what is passed over.
 
-use super::decode::varint;
+use super::varint::varint;
 
 /// Kinds of values; 3 is a byte, 4 to 6 are whole numbers, 7 is a double.
 pub(super) const STOP: u8 = 0;
@@ -117,5 +117,40 @@ impl<'a> Thrift<'a> {
             7 => self.take(8).map(drop),
             kind => self.bytes(kind).map(drop),
         }
+    }
+}
+
+/// Structs and lists within each other; a sound footer has six.
+const MAX_DEPTH: usize = 32;
+
+/// Passes over the value of a field.
+pub(super) fn pass(thrift: &mut Thrift<'_>, kind: u8, depth: usize) -> Option<()> {
+    match kind {
+        // A flag has its value in its kind.
+        TRUE | FALSE => Some(()),
+        kind => pass_element(thrift, kind, depth),
+    }
+}
+
+/// Passes over what takes a byte or more, so no flag.
+fn pass_element(thrift: &mut Thrift<'_>, kind: u8, depth: usize) -> Option<()> {
+    if depth >= MAX_DEPTH {
+        return None;
+    }
+    match kind {
+        LIST | SET => {
+            let (kind, length) = thrift.list()?;
+            (0..length).try_for_each(|_| pass_element(thrift, kind, depth + 1))
+        }
+        MAP => {
+            let length = thrift.varint()?;
+            let kinds = if length > 0 { thrift.byte()? } else { 0 };
+            (0..length).try_for_each(|_| {
+                pass_element(thrift, kinds >> 4, depth + 1)?;
+                pass_element(thrift, kinds & 0xf, depth + 1)
+            })
+        }
+        STRUCT => thrift.fields(|thrift, _, kind| pass(thrift, kind, depth + 1)),
+        kind => thrift.pass_plain(kind),
     }
 }

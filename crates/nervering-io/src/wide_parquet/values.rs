@@ -5,7 +5,7 @@
 //! Impala counts it.
 
 use super::fault::Fault;
-use super::types::Meaning;
+use super::meaning::Meaning;
 
 /// The powers of ten that 64-bit floats hold exactly.
 const POWERS: [f64; 23] = [
@@ -155,7 +155,7 @@ pub(super) fn calendar(seconds: i128) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wide_parquet::types::Unit;
+    use crate::wide_parquet::meaning::Unit;
     use proptest::prelude::*;
 
     #[test]

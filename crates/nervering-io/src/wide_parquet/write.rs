@@ -1,6 +1,6 @@
 //! Writing a recording as a wide Parquet table.
 
-use super::METADATA_KEY;
+use super::marks::METADATA_KEY;
 use crate::atomic::write_atomically;
 use crate::error::IoError;
 use crate::table::{DERIVATIVE_SUFFIX, Metadata, STATE, TIME, column_names};

@@ -1,8 +1,8 @@
 //! Checks across animals: the same one twice, what they share, and whether they are alike in rate,
 //! unit and field.
 
+use super::finding::{Finding, about_all, listed};
 use super::measure::{median, range, spread, trace};
-use super::{Finding, about_all, listed};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
 use nervering_recording::{MixedUnits, NeuronSet, Recording};
 

@@ -1,7 +1,7 @@
 //! Checks of what the microscope adds: jumps of one frame, motion of the whole brain, bleaching.
 
+use super::finding::{Finding, listed, per_animal};
 use super::measure::{column_names, columns_where, median, rank_trend, spread, trace};
-use super::{Finding, listed, per_animal};
 use crate::warning::Level::{Advice, Doubtful};
 use nervering_recording::Recording;
 

@@ -1,7 +1,7 @@
 //! Checks of the states of behaviour, frame by frame.
 
+use super::finding::{Finding, is_simulated, listed, per_animal, states_of_animals};
 use super::measure::{auc, median, trace};
-use super::{Finding, is_simulated, listed, per_animal, states_of_animals};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
 use nervering_recording::{Behavior, Recording, State, StateCoding};
 

@@ -1,6 +1,6 @@
 //! Checks of bouts: runs of one state.
 
-use super::{Finding, counted, per_animal, states_of_animals};
+use super::finding::{Finding, counted, per_animal, states_of_animals};
 use crate::warning::Level::{Advice, Doubtful};
 use nervering_recording::{Recording, State};
 

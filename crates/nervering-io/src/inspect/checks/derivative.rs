@@ -3,8 +3,8 @@
 //! Published derivatives are smoothed (by total variation in Kato et al.), so they are compared with
 //! central differences of traces that are smoothed too, by the width that agrees best.
 
+use super::finding::{Finding, per_animal};
 use super::measure::{correlation, median, regression, trace};
-use super::{Finding, per_animal};
 use crate::warning::Level::{Advice, Doubtful};
 use nervering_recording::{FileDerivative, Recording};
 

@@ -1,6 +1,6 @@
 //! Checks of labels that are no known states.
 
-use super::{Finding, about_all, listed, names_of_states, per_animal};
+use super::finding::{Finding, about_all, listed, names_of_states, per_animal};
 use crate::warning::Level::{Advice, Doubtful};
 use nervering_recording::{Recording, State, StateMap};
 

@@ -27,7 +27,7 @@ pub(super) fn columns_where(recording: &Recording, is: impl Fn(&[f64]) -> bool) 
 /// What to call several columns.
 pub(super) fn column_names(recording: &Recording, columns: &[usize]) -> String {
     let names: Vec<String> = columns.iter().map(|&k| column_name(recording, k)).collect();
-    super::listed(&names)
+    super::finding::listed(&names)
 }
 
 /// Smallest and largest value.

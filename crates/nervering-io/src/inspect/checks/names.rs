@@ -1,6 +1,6 @@
 //! Checks of the names of neurons.
 
-use super::{ALL_ANIMALS, Finding, is_simulated, listed, per_animal};
+use super::finding::{ALL_ANIMALS, Finding, is_simulated, listed, per_animal};
 use crate::other_names::{Meaning, with_nearest};
 use crate::warning::Level::{Advice, Doubtful, Wrong};
 use nervering_recording::{NeuronLabel, NeuronName, NeuronSet, Recording, look_alike_neuron};

@@ -1,8 +1,8 @@
 //! The check for identified columns that are no neurons: labels, times and stimuli, by their name or by
 //! their nature. A model that is given one decodes from the answer.
 
+use super::finding::{Finding, listed, per_animal};
 use super::measure::{column_name, trace};
-use super::{Finding, listed, per_animal};
 use crate::other_names::Meaning;
 use crate::warning::Level::Wrong;
 use nervering_recording::Recording;

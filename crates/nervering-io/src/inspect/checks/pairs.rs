@@ -4,8 +4,8 @@
 //! traces, as for worm 4 in the older deposit of Kato et al. (OSF y8a6e), the pairs no longer are,
 //! and the columns one beside theirs are instead.
 
+use super::finding::{Finding, per_animal};
 use super::measure::{correlation, median, trace};
-use super::{Finding, per_animal};
 use crate::warning::Level::{Doubtful, Wrong};
 use nervering_recording::Recording;
 

@@ -1,9 +1,9 @@
 //! Checks of the scale of traces: already normalised, in percent, or not ΔF/F at all.
 
+use super::finding::{Finding, per_animal};
 use super::measure::{
     column_names, columns_where, mean_sd, median, quantile, range, sorted, spread, trace,
 };
-use super::{Finding, per_animal};
 use crate::warning::Level::{Advice, Doubtful};
 use nervering_recording::{Recording, TraceUnit};
 

@@ -1,7 +1,7 @@
 //! Checks of the time base. Time that does not increase, and gaps, are refused before a recording
 //! exists.
 
-use super::{Finding, counted, per_animal};
+use super::finding::{Finding, counted, per_animal};
 use crate::warning::Level::{self, Advice, Doubtful, Wrong};
 use nervering_recording::{Recording, TimeBase};
 

@@ -1,7 +1,7 @@
 //! Checks of the values of traces: missing, constant, cut, repeated.
 
+use super::finding::{Finding, counted, listed, per_animal};
 use super::measure::{column_name, column_names, columns_where, range, trace};
-use super::{Finding, counted, listed, per_animal};
 use crate::warning::Level::{Doubtful, Wrong};
 use nervering_recording::Recording;
 use std::collections::BTreeMap;

@@ -6,11 +6,13 @@
 //! which NWB allows) runs on to the next start or the end. Where intervals of several states cover
 //! a frame, the frame is unknown. Whatever covers no frame is told.
 
+use super::labelling::{
+    Labelling, SHOWN, Told, is_called_behavior, is_state, quoted, unknown_names,
+};
 use super::samples::{Found, parse_key, told_key};
-use super::{Labelling, SHOWN, Told, is_called_behavior, is_state, quoted, unknown_names};
 use crate::error::IoError;
 use crate::hdf5::Node;
-use crate::nwb::Objects;
+use crate::nwb::objects::Objects;
 use crate::nwb::offered::words;
 use crate::nwb::series::Series;
 use crate::nwb::table::{Column, Table};

@@ -9,31 +9,20 @@
 //! laboratory's own, where it stands alone and among labels of behaviour. What there is of behaviour and is not used is named in a warning.
 
 mod intervals;
+mod labelling;
 mod movement;
 mod samples;
 
-use super::Objects;
+use super::objects::Objects;
 use super::series::Series;
 use crate::error::IoError;
 use crate::options::ReadOptions;
 use crate::states::StateReader;
 use crate::warning::Level;
 use intervals::Named;
+use labelling::Labelling;
 use nervering_recording::{Behavior, State};
 use samples::Found;
-
-/// Texts quoted in one warning.
-const SHOWN: usize = 8;
-
-/// A warning, before it is known whether what it is about is used.
-type Told = (Level, &'static str, String);
-
-/// What one source says about every frame, with the warnings that go with it.
-struct Labelling {
-    states: Vec<State>,
-    place: String,
-    warnings: Vec<Told>,
-}
 
 /// One state per frame, if the file has any that are named or follow from movement. `is_activity`
 /// says which places hold the neurons.
@@ -111,43 +100,4 @@ pub(super) fn read(
     };
     best.warnings.into_iter().for_each(|(level, kind, text)| warn(level, kind, text));
     Ok(Some(reader.behavior(best.states)))
-}
-
-/// Whether a name promises labels of behaviour, where none of them is a known state.
-fn is_called_behavior(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    is_called_states(name) || lower.contains("behavior") || lower.contains("behaviour")
-}
-
-/// Whether a name is one of states.
-fn is_called_states(name: &str) -> bool {
-    let name = name.to_lowercase();
-    name == "state" || name == "states" || name.ends_with("_states") || name.ends_with("_state")
-}
-
-/// Whether a text names a known state; an empty one does not.
-fn is_state(text: &str) -> bool {
-    !text.trim().is_empty() && text.parse::<State>().is_ok()
-}
-
-/// That labels name no state.
-fn unknown_names(names: Vec<String>) -> Option<Told> {
-    let text = format!(
-        "labels that name no state, or say more of frames whose state is known, are not used: {}",
-        quoted(names)?
-    );
-    Some((Level::Doubtful, "unknown-state-name", text))
-}
-
-/// Some of the different texts in quotes; nothing where there are none.
-fn quoted(mut names: Vec<String>) -> Option<String> {
-    names.sort();
-    names.dedup();
-    if names.is_empty() {
-        return None;
-    }
-    let more = if names.len() > SHOWN { ", …" } else { "" };
-    let quote = |name: &String| format!("{:?}", name.chars().take(40).collect::<String>());
-    let shown: Vec<_> = names.iter().take(SHOWN).map(quote).collect();
-    Some(format!("{}{more}", shown.join(", ")))
 }

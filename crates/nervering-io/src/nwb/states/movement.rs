@@ -2,14 +2,14 @@
 //! reversals that it marks, and the velocity, which NWB keeps in its behaviour types or in any
 //! `TimeSeries`.
 
+use super::labelling::{Labelling, SHOWN, Told};
 use super::samples::at_frames;
-use super::{Labelling, SHOWN, Told};
 use crate::error::IoError;
 use crate::hdf5::Content;
 use crate::motion::Motion;
+use crate::nwb::objects::{Objects, Typed};
 use crate::nwb::offered::words;
 use crate::nwb::series::Series;
-use crate::nwb::{Objects, Typed};
 use crate::warning::Level;
 use nervering_recording::State;
 

@@ -2,7 +2,9 @@
 //! gives (`1=FWD, 2=SLOW …`). Codes without that are left alone with a warning: they are never
 //! guessed.
 
-use super::{Labelling, Told, is_called_behavior, is_called_states, is_state, unknown_names};
+use super::labelling::{
+    Labelling, Told, is_called_behavior, is_called_states, is_state, unknown_names,
+};
 use crate::error::IoError;
 use crate::hdf5::Content;
 use crate::limits::MAX_FRAMES;
