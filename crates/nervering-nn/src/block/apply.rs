@@ -1,8 +1,8 @@
 //! One application of a block: on rows or on pairs of nodes, every row or their mean over frames,
 //! with what is taken over frames from where the pass says.
 
+use super::over_frames::{EPSILON, FrameMean};
 use super::running::{Affine, RunningMean, RunningNorm};
-use super::{EPSILON, FrameMean};
 use crate::activation::Activation;
 use crate::ops::{
     self, BlockResult, BlockSpec, BlockTensors, EncodedSpec, Engine, Frames, NormStatistics,

@@ -4,12 +4,11 @@
 //! where the [`Pass`] says.
 
 mod apply;
+mod over_frames;
 mod running;
 
 pub(crate) use apply::{BlockInput, Call};
-
-/// What batch norms add to the variance: PyTorch's value, which the scripts leave alone.
-pub const EPSILON: f64 = 1e-5;
+pub use over_frames::{EPSILON, FrameMean};
 
 use crate::activation::Activation;
 use crate::init::{BIAS, constant, xavier_normal};
@@ -43,15 +42,6 @@ pub struct MlpBlock {
     beta: Option<Param<Tensor<2>>>,
     #[module(skip)]
     activation: Activation,
-}
-
-/// The mean over frames of a block's result.
-#[derive(Debug, Clone)]
-pub enum FrameMean {
-    /// One for all frames, `[replica, row, width]`.
-    Shared(Tensor<3>),
-    /// At each frame over the frames up to it, `[replica, frame, row, width]`.
-    UpToEach(Tensor<4>),
 }
 
 impl MlpBlockConfig {

@@ -1,7 +1,7 @@
 //! The operations composed from `burn`'s primitives and differentiated by `burn`: the readable
 //! definition, on any device and in any precision.
 
-use super::{
+use super::spec::{
     BlockResult, BlockSpec, BlockTensors, EncodedResult, EncodedSpec, Frames, Labels, TemporalSpec,
     TemporalTensors,
 };

@@ -2,7 +2,8 @@
 //! sums the gradients of the weights in float32 over a chunk of rows, in float64 over chunks.
 
 use super::first::FirstLayer;
-use super::{BlockGradients, BlockWeights, Input, with_types};
+use super::parts::{BlockGradients, BlockWeights, Input};
+use super::with_types;
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
 use crate::kernel::lines::Lines;

@@ -6,10 +6,8 @@
 //! written either. What is written, once, is the second activation of every node.
 
 use super::backward::Through;
-use super::{
-    BackwardCall, BlockForward, BlockGradients, BlockSaved, BlockWeights, Features, ForwardCall,
-    Input, Keep, Norm, Upstream,
-};
+use super::parts::{BlockForward, BlockGradients, BlockWeights, Features, Input, Keep, Norm};
+use super::{BackwardCall, BlockSaved, ForwardCall, Upstream};
 use crate::activation::Activation;
 use crate::kernel::lines::Lines;
 use crate::kernel::norm::{NormBackward, affine};

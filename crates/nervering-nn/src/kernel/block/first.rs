@@ -1,7 +1,7 @@
 //! What the two passes need of a block's first layer, so that rows of features and pairs of nodes
 //! share everything behind it.
 
-use super::{BlockGradients, BlockWeights};
+use super::parts::{BlockGradients, BlockWeights};
 use crate::kernel::activation::Activate;
 use crate::kernel::simd::Simd;
 

@@ -2,7 +2,8 @@
 //! only what the call keeps goes to memory.
 
 use super::first::FirstLayer;
-use super::{BlockForward, BlockWeights, Input, Keep, Norm, with_types};
+use super::parts::{BlockForward, BlockWeights, Input, Keep, Norm};
+use super::with_types;
 use crate::activation::Activation;
 use crate::kernel::activation::Activate;
 use crate::kernel::lines::Lines;

@@ -3,7 +3,7 @@
 //! each is computed once per node. Rows are `[frame, receiver, sender]`.
 
 use super::first::FirstLayer;
-use super::{BlockGradients, BlockWeights};
+use super::parts::{BlockGradients, BlockWeights};
 use crate::kernel::activation::{Activate, FACTOR_LIMIT};
 use crate::kernel::lines::Lines;
 use crate::kernel::outer::{Sums, add_outer};

@@ -2,7 +2,7 @@
 //! by side: nobody needs to copy them together.
 
 use super::first::FirstLayer;
-use super::{BlockGradients, BlockWeights, Features};
+use super::parts::{BlockGradients, BlockWeights, Features};
 use crate::kernel::activation::Activate;
 use crate::kernel::lines::Lines;
 use crate::kernel::outer::{Sums, add_outer};

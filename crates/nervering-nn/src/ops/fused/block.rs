@@ -1,12 +1,12 @@
 //! The MLP block and the edge block.
 
-use super::{replica, slice, tensor};
+use super::{register, replica, slice, tensor};
 use crate::kernel::block::{
     self, BackwardCall, BlockForward, BlockGradients, BlockSaved, BlockWeights, Features,
     ForwardCall, Input, Keep, Norm, Upstream,
 };
 use crate::kernel::simd::InstructionSet;
-use crate::ops::{BlockResult, BlockSpec, BlockTensors};
+use crate::ops::spec::{BlockResult, BlockSpec, BlockTensors};
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
     grads::Gradients,
@@ -288,11 +288,8 @@ impl Backward<Flex, 8> for BlockBackward {
         let is_beside = matches!(ops.state.call.rows, RowsAre::Beside);
         let want_dx = x.is_some() || is_beside && beside.is_some();
         let gradients = block_backward(gy, ops.state, want_dx);
-        for (node, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let (Some(node), Some(gradient)) = (node, gradient) {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
+        register(grads, parents, gradients);
     }
 }
 

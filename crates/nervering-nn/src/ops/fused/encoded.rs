@@ -1,13 +1,13 @@
 //! A block on nodes that another block has encoded.
 
 use super::block::weights;
-use super::{replica, slice, tensor};
+use super::{register, replica, slice, tensor};
 use crate::kernel::block::encoded::{
     self, EncodedCall, EncodedForward, EncodedGradients, EncodedWeights,
 };
 use crate::kernel::block::{BlockSaved, Features, Keep};
 use crate::kernel::simd::InstructionSet;
-use crate::ops::{BlockTensors, EncodedResult, EncodedSpec};
+use crate::ops::spec::{BlockTensors, EncodedResult, EncodedSpec};
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
     grads::Gradients,
@@ -260,11 +260,8 @@ impl Backward<Flex, 13> for EncodedBackward {
         let gy = grads.consume::<Flex>(&ops.node);
         let want_dx = ops.parents[0].is_some();
         let gradients = encoded_backward(gy, ops.state, want_dx);
-        for (node, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let (Some(node), Some(gradient)) = (node, gradient) {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
+        register(grads, parents, gradients);
     }
 }
 

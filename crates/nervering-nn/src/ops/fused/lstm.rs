@@ -1,6 +1,6 @@
 //! The LSTM's cell.
 
-use super::{slice, tensor};
+use super::{register, slice, tensor};
 use crate::kernel::lstm::{self, Cell};
 use crate::kernel::simd::InstructionSet;
 use burn::backend::autodiff::{
@@ -75,11 +75,8 @@ impl Backward<Flex, 2> for LstmBackward {
 
     fn backward(self, ops: Ops<LstmTape, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<Flex>(&ops.node);
-        for (node, gradient) in ops.parents.into_iter().zip(lstm_backward(gradient, ops.state)) {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
+        register(grads, parents, lstm_backward(gradient, ops.state).map(Some));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Message passing with a shared adjacency.
 
-use super::{replica, slice, tensor};
+use super::{register, replica, slice, tensor};
 use crate::kernel::mix::{self, NodeFeatures};
 use crate::kernel::simd::InstructionSet;
-use crate::ops::Frames;
+use crate::ops::spec::Frames;
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
     grads::Gradients,
@@ -81,11 +81,8 @@ impl Backward<Flex, 2> for MixBackward {
 
     fn backward(self, ops: Ops<MixState, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gm = grads.consume::<Flex>(&ops.node);
-        for (node, gradient) in ops.parents.into_iter().zip(mix_backward(gm, ops.state)) {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
+        register(grads, parents, mix_backward(gm, ops.state).map(Some));
     }
 }
 

@@ -16,6 +16,9 @@ pub(super) use mix::mix;
 pub(super) use nll::linear_nll;
 pub(super) use temporal::temporal_block;
 
+use burn::backend::Flex;
+use burn::backend::autodiff::NodeId;
+use burn::backend::autodiff::grads::Gradients;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Device, Shape, TensorData};
 
@@ -38,4 +41,17 @@ fn slice(t: &FlexTensor) -> &[f32] {
 fn replica(values: &[f32], n: usize, r: usize) -> &[f32] {
     let len = values.len() / n;
     &values[r * len..(r + 1) * len]
+}
+
+/// Registers the gradients of those inputs that ask for one.
+fn register<const N: usize>(
+    grads: &mut Gradients,
+    parents: [Option<NodeId>; N],
+    gradients: [Option<FlexTensor>; N],
+) {
+    for (node, gradient) in parents.into_iter().zip(gradients) {
+        if let (Some(node), Some(gradient)) = (node, gradient) {
+            grads.register::<Flex>(node, gradient);
+        }
+    }
 }

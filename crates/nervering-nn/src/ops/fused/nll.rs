@@ -3,7 +3,7 @@
 use super::{replica, slice, tensor};
 use crate::kernel::nll::{self, NllGradients, NllInput};
 use crate::kernel::simd::InstructionSet;
-use crate::ops::Labels;
+use crate::ops::spec::Labels;
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
     grads::Gradients,

@@ -1,9 +1,9 @@
 //! The residual temporal convolution.
 
-use super::{replica, slice, tensor};
+use super::{register, replica, slice, tensor};
 use crate::kernel::simd::InstructionSet;
 use crate::kernel::temporal::{self, Convolved, Weights};
-use crate::ops::{TemporalSpec, TemporalTensors};
+use crate::ops::spec::{TemporalSpec, TemporalTensors};
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
     grads::Gradients,
@@ -119,11 +119,8 @@ impl Backward<Flex, 5> for TemporalBackward {
 
     fn backward(self, ops: Ops<TemporalState, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<Flex>(&ops.node);
-        for (node, gradient) in ops.parents.into_iter().zip(backward(gradient, ops.state)) {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
+        register(grads, parents, backward(gradient, ops.state).map(Some));
     }
 }
 
