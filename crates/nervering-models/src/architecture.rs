@@ -5,7 +5,7 @@
 
 use crate::attention::Attention;
 use crate::body::Layers;
-use crate::forecast::ForecastingNetwork;
+use crate::forecast::network::ForecastingNetwork;
 use crate::forecasting::TrajectoryConfig;
 use crate::gat::Gat;
 use crate::gin::{Epsilon, Gin};

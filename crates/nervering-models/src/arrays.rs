@@ -2,8 +2,6 @@
 //! model file. Arrays from elsewhere are checked by name, shape and value before a decoder is made
 //! of them.
 
-use crate::direct::DirectDecoder;
-
 /// Numbers under a name: a part of what a fitted decoder knows, for whoever writes a model file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DecoderArray {
@@ -57,10 +55,6 @@ pub struct RestoreError {
     /// What should be.
     pub expected: String,
 }
-
-/// Makes a decoder from the arrays of [`DirectDecoder::arrays`], in any order.
-pub type Restore =
-    fn(&[DecoderArray], DecoderSizes) -> Result<Box<dyn DirectDecoder>, RestoreError>;
 
 /// The arrays of these names, in their order, when there are exactly these.
 pub(crate) fn named<'a, const N: usize>(

@@ -8,8 +8,9 @@
 //! network. Node encoder and readout are those of `gnn`.
 
 use crate::body::{Body, Layers};
+use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::{Decoding, Dimensions};
+use crate::network::Dimensions;
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, activation::softmax};

@@ -1,8 +1,7 @@
 //! An architecture without a task: [`Body`], what the nodes of a network hear, in front of a head that decodes
-//! ([`Decoding`](crate::network::Decoding)) or one that forecasts
+//! ([`Decoding`](crate::decoding::Decoding)) or one that forecasts
 //! ([`Forecasting`](crate::forecasting::Forecasting)).
 
-use crate::network::concatenated;
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::Tensor;
@@ -87,4 +86,10 @@ pub trait Body: Module + ModuleDisplay + 'static {
     ) -> Option<Tensor<3>> {
         self.edges(pass, x)
     }
+}
+
+/// Nodes side by side: `[replica, frame, node, feature]` → `[replica, frame, node · feature]`.
+pub(crate) fn concatenated(nodes: Tensor<4>) -> Tensor<3> {
+    let [n_replicas, n_frames, n, n_features] = nodes.dims();
+    nodes.reshape([n_replicas, n_frames, n * n_features])
 }

@@ -6,7 +6,7 @@
 //! given without a label, because nobody knows its state or because it is held out: it is then
 //! part of its stretch, and nothing else is learnt from it.
 
-use crate::arrays::{DecoderArray, Restore};
+use crate::arrays::{DecoderArray, DecoderSizes, RestoreError};
 use crate::written::Written;
 use std::ops::Range;
 
@@ -75,6 +75,10 @@ pub(crate) fn stretches(runs: &[usize], n_frames: usize) -> Result<Vec<Range<usi
     let stretches = runs.iter().map(stretch).collect();
     if end == n_frames { Ok(stretches) } else { Err(FitError::Runs { sum: end, n_frames }) }
 }
+
+/// Makes a decoder from the arrays of [`DirectDecoder::arrays`], in any order.
+pub type Restore =
+    fn(&[DecoderArray], DecoderSizes) -> Result<Box<dyn DirectDecoder>, RestoreError>;
 
 /// A way to make a decoder from labelled frames.
 pub trait DirectModel: Sync {

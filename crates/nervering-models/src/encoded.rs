@@ -3,9 +3,10 @@
 //! front of the graph network (`tcn-gnn`), so that edges and messages know what a neuron has been
 //! doing, and of the perceptron (`tcn-mlp`), which differs from it by the messages alone.
 
+use crate::decoding::Decoding;
 use crate::gnn::{Gnn, GnnConfig};
 use crate::mlp::{Mlp, MlpConfig};
-use crate::network::{Decoding, DecodingNetwork, Dimensions, NetworkInputs};
+use crate::network::{DecodingNetwork, Dimensions, NetworkInputs};
 use crate::tcn::DISTANCES;
 use crate::written::{Place, Written};
 use burn::module::{Module, ModuleDisplay};

@@ -7,9 +7,9 @@
 //! turn what a node has heard into its increment. So they forecast a neuron in the same way wherever it stands
 //! among the others, and take any number of neurons.
 
-use crate::body::{Body, Layers};
-use crate::forecast::{ForecastingNetwork, Increment, ResidualOf};
-use crate::network::{Dimensions, concatenated};
+use crate::body::{Body, Layers, concatenated};
+use crate::forecast::network::{ForecastingNetwork, Increment, ResidualOf};
+use crate::network::Dimensions;
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};

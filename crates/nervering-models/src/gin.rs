@@ -9,8 +9,9 @@
 //! and a node's own features do not stand beside it. Source for the rest: the text says no more.
 
 use crate::body::{Body, Layers};
+use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::{Decoding, Dimensions};
+use crate::network::Dimensions;
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};

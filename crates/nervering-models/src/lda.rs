@@ -11,8 +11,7 @@
 //! A class without a training frame is never predicted, and given the majority decoder's
 //! probability, 1 / (frames + classes). Nothing is iterated, nothing is random.
 
-use crate::arrays::Restore;
-use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames};
+use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Restore};
 use crate::linear::{CentredFrames, FittedLinear, dot};
 use faer::{Mat, Side};
 

@@ -12,8 +12,7 @@
 //! The function is convex and its minimum gives one set of probabilities, whatever the minimiser:
 //! here a truncated Newton method, in f64 and in a fixed order. It draws no random number.
 
-use crate::arrays::Restore;
-use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames};
+use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Restore};
 use crate::linear::{CentredFrames, FittedLinear, dot, log_sum_exp, score};
 
 /// Newton steps before giving up; five to fifteen are usual.

@@ -7,7 +7,8 @@
 //! A readout of both states follows. The paper's recurrent variants see eight frames
 //! ([`lstm_mlp`](crate::lstm_mlp)).
 
-use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::body::concatenated;
+use crate::network::{DecodingNetwork, Dimensions};
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};

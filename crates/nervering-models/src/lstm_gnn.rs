@@ -7,9 +7,10 @@
 //! is; ours is as wide as the other layers.
 
 use crate::body::Body;
+use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
 use crate::gnn::{Gnn, GnnConfig, TrajectoryEdges};
-use crate::network::{Decoding, Dimensions, NetworkInputs};
+use crate::network::{Dimensions, NetworkInputs};
 use crate::written::{Extent, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};

@@ -6,9 +6,10 @@
 //! the other layers. [`nervering_nn::lstm`] says how far back it looks in a recording; in a forecast the state is
 //! zero before the burn-in, which is its start and the three frames before it.
 
-use crate::body::{Body, Layers};
+use crate::body::{Body, Layers, concatenated};
+use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::{Decoding, Dimensions, concatenated};
+use crate::network::Dimensions;
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};

@@ -5,8 +5,8 @@
 //! classes), so that a class without a training frame costs a finite log-likelihood on an animal
 //! that shows it. Of equally frequent classes the first is taken.
 
-use crate::arrays::{DecoderArray, Restore, check_shape, named, whole};
-use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction};
+use crate::arrays::{DecoderArray, check_shape, named, whole};
+use crate::direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Prediction, Restore};
 use crate::written::{GIVEN, Operation, Written};
 
 /// Frames added to the count of each class: Laplace's rule.

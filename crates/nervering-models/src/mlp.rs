@@ -5,10 +5,11 @@
 //! the scripts first encode every neuron by a shared block and leave the batch norm out of the second one. Two
 //! controls ask what of the graph network's lead is its batch norm and what its size.
 
-use crate::body::Body;
+use crate::body::{Body, concatenated};
+use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
 use crate::gnn::GnnConfig;
-use crate::network::{Decoding, Dimensions, concatenated};
+use crate::network::Dimensions;
 use crate::written::{Extent, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -25,12 +26,30 @@ pub struct MlpConfig {
     pub width: usize,
     /// ReLU in the text, ELU in the scripts.
     pub activation: Activation,
-    /// Whether a shared block encodes each neuron before the concatenation.
-    pub node_encoder: bool,
-    /// Whether the block after the concatenation is batch-normalised.
-    pub readout_norm: bool,
+    /// What encodes each neuron before the concatenation.
+    pub node_encoder: NodeEncoder,
+    /// What normalises the block after the concatenation.
+    pub readout_norm: ReadoutNorm,
     /// Hidden units of the block after the concatenation.
     pub readout_width: ReadoutWidth,
+}
+
+/// What encodes each neuron.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeEncoder {
+    /// Nothing: neurons are as they are.
+    None,
+    /// A block that all share.
+    Shared,
+}
+
+/// What normalises the block after the concatenation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadoutNorm {
+    /// Nothing.
+    None,
+    /// A batch norm.
+    Batch,
 }
 
 /// How wide the block after the concatenation is.
@@ -49,8 +68,8 @@ impl MlpConfig {
         Self {
             width: 16,
             activation: Activation::Relu,
-            node_encoder: false,
-            readout_norm: true,
+            node_encoder: NodeEncoder::None,
+            readout_norm: ReadoutNorm::Batch,
             readout_width: ReadoutWidth::Same,
         }
     }
@@ -60,8 +79,8 @@ impl MlpConfig {
         Self {
             width: 16,
             activation: Activation::Elu,
-            node_encoder: true,
-            readout_norm: false,
+            node_encoder: NodeEncoder::Shared,
+            readout_norm: ReadoutNorm::None,
             readout_width: ReadoutWidth::Same,
         }
     }
@@ -69,7 +88,7 @@ impl MlpConfig {
     /// `mlp-norm`: a batch norm after every block, as on the graph network's way from features to
     /// states. (That way has a block more; `gnn-self` is the control that has it too.)
     pub fn norm() -> Self {
-        Self { readout_norm: true, ..Self::scripts() }
+        Self { readout_norm: ReadoutNorm::Batch, ..Self::scripts() }
     }
 
     /// `mlp-wide`: as many parameters as the graph network, within 3 %, by a wider second block.
@@ -94,12 +113,17 @@ impl MlpConfig {
     fn node(self, sizes: Dimensions) -> Option<MlpBlockConfig> {
         let Self { width, activation, .. } = self;
         let n_in = sizes.n_features;
-        self.node_encoder.then_some(MlpBlockConfig { n_in, width, activation, batch_norm: true })
+        let block = MlpBlockConfig { n_in, width, activation, batch_norm: true };
+        (self.node_encoder == NodeEncoder::Shared).then_some(block)
     }
 
     fn readout(self, sizes: Dimensions) -> MlpBlockConfig {
-        let Self { activation, readout_norm: batch_norm, .. } = self;
-        let per_neuron = if self.node_encoder { self.width } else { sizes.n_features };
+        let activation = self.activation;
+        let batch_norm = self.readout_norm == ReadoutNorm::Batch;
+        let per_neuron = match self.node_encoder {
+            NodeEncoder::None => sizes.n_features,
+            NodeEncoder::Shared => self.width,
+        };
         let n_in = sizes.n_neurons * per_neuron;
         let of_width = |width| MlpBlockConfig { n_in, width, activation, batch_norm };
         match self.readout_width {

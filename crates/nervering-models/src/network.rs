@@ -1,17 +1,13 @@
 //! What every trained decoder is to the training engine: a `burn` module that turns a cohort's
-//! frames into hidden units, which one linear layer reads out as logits. Most are a [`Body`] with the head that
-//! decodes, [`Decoding`].
+//! frames into hidden units, which one linear layer reads out as logits. Most are a
+//! [`Body`](crate::body::Body) with the head that decodes, [`Decoding`](crate::decoding::Decoding).
 
-use crate::body::Body;
-use crate::written::{Extent, GIVEN, Operation, Place, Written};
+use crate::written::{GIVEN, Operation, Place, Written};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, activation::log_softmax};
-use nervering_nn::block::{MlpBlock, MlpBlockConfig};
+use burn::tensor::{Tensor, activation::log_softmax};
 use nervering_nn::linear::Linear;
-use nervering_nn::lstm::{Cut, without_burn_in};
 use nervering_nn::ops::Labels;
 use nervering_nn::pass::Pass;
-use rand::Rng;
 use std::sync::Arc;
 
 /// Sizes that the data dictate.
@@ -93,63 +89,4 @@ pub trait DecodingNetwork: Module + 'static {
     fn log_probabilities(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
         log_softmax(self.readout().forward(self.hidden(pass, x)), 2)
     }
-}
-
-/// A body that decodes: what the nodes have heard side by side, a block, a linear layer, as in `gnn`.
-#[derive(Module, Debug)]
-pub struct Decoding<B: Module> {
-    body: B,
-    readout: MlpBlock,
-    out: Linear,
-}
-
-impl<B: Body> Decoding<B> {
-    /// Of a body that is drawn, with a block that is drawn behind it.
-    pub(crate) fn of<R: Rng>(
-        body: B,
-        readout: MlpBlockConfig,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Self {
-        Self {
-            body,
-            readout: readout.init(rngs, device),
-            out: Linear::new(readout.width, sizes.n_classes, rngs, device),
-        }
-    }
-}
-
-impl<B: Body> DecodingNetwork for Decoding<B> {
-    fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
-        self.body.read(pass, &self.readout, x)
-    }
-
-    fn readout(&self) -> &Linear {
-        &self.out
-    }
-
-    fn write(&self, to: &mut Written, x: Place) -> Place {
-        let extent = Extent::Recording(Cut::WINDOWS);
-        let all = to.within("body", |to| self.body.write_side_by_side(to, extent, x));
-        let hidden = to.block("readout", &self.readout, all);
-        to.dense("out", hidden)
-    }
-
-    fn edges(&self, pass: &Pass, x: Tensor<4>) -> Option<Tensor<3>> {
-        self.body.edges(pass, x)
-    }
-
-    fn counted(&self, pass: &Pass, labels: &Labels) -> Labels {
-        match self.body.burn_in() {
-            1 => labels.clone(),
-            _ => without_burn_in(&pass.runs(), labels),
-        }
-    }
-}
-
-/// Nodes side by side: `[replica, frame, node, feature]` → `[replica, frame, node · feature]`.
-pub(crate) fn concatenated(nodes: Tensor<4>) -> Tensor<3> {
-    let [n_replicas, n_frames, n, n_features] = nodes.dims();
-    nodes.reshape([n_replicas, n_frames, n * n_features])
 }

@@ -8,10 +8,11 @@
 //! where `mlp` shares them, is followed by the concatenation and readout of `mlp`.
 
 use crate::body::{Body, Layers};
-use crate::forecast::{ForecastingNetwork, Increment, ResidualOf};
+use crate::decoding::Decoding;
+use crate::forecast::network::{ForecastingNetwork, Increment, ResidualOf};
 use crate::forecasting::{Forecasting, TrajectoryConfig};
 use crate::mlp::Mlp;
-use crate::network::{Decoding, Dimensions};
+use crate::network::Dimensions;
 use crate::written::{Extent, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};

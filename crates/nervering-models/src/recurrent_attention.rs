@@ -15,9 +15,10 @@
 //! The paper gives no equations; the choice of these is ours.
 
 use crate::body::{Body, Layers};
+use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
 use crate::gnn::GivenEdges;
-use crate::network::{Decoding, NetworkInputs};
+use crate::network::NetworkInputs;
 use crate::written::{Extent, Listening, Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::activation::{sigmoid, softmax};

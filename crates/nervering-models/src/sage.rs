@@ -6,8 +6,9 @@
 //! readout are those of `gnn`.
 
 use crate::body::{Body, Layers};
+use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::{Decoding, Dimensions};
+use crate::network::Dimensions;
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};

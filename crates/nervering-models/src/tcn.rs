@@ -7,7 +7,8 @@
 //! convolution. `tcn` looks 31 frames to either side; causal forms look 62 frames back, none ahead. A
 //! frame beyond the end of a recording counts as zero, the level of a normalised neuron.
 
-use crate::network::{DecodingNetwork, Dimensions, concatenated};
+use crate::body::concatenated;
+use crate::network::{DecodingNetwork, Dimensions};
 use crate::written::{Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};

@@ -9,7 +9,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
 use nervering_models::encoded::EncodedConfig;
 use nervering_models::gin::Epsilon;
-use nervering_models::gnn::{Edges, GivenEdges, GnnConfig};
+use nervering_models::gnn::{Edges, GivenEdges, GnnConfig, SelfEdges};
 use nervering_models::lstm::{Direction, LstmConfig};
 use nervering_models::mlp::MlpConfig;
 use nervering_models::recurrent_attention::Leaning;
@@ -294,7 +294,7 @@ fn networks_without_a_place_for_each_neuron_are_invariant_to_permutations() {
 #[test]
 fn edges_are_equivariant_to_permutations_of_the_neurons() {
     let [x, permuted] = frames_and_relabelled();
-    let no_self_edges = GnnConfig { self_edges: false, ..GnnConfig::scripts() };
+    let no_self_edges = GnnConfig { self_edges: SelfEdges::Removed, ..GnnConfig::scripts() };
     let dynamic = GnnConfig { edges: Edges::Dynamic, ..GnnConfig::scripts() };
     for config in [
         NetworkConfig::Gnn(GnnConfig::scripts()),

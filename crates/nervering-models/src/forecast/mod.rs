@@ -20,7 +20,7 @@ mod linear_edges;
 mod loss;
 mod markov;
 mod mean;
-mod network;
+pub(crate) mod network;
 mod nri;
 mod population;
 mod registry;
@@ -40,7 +40,7 @@ pub use network::{
     ForecastingNetwork, Increment, ResidualOf, UnknownIncrement, UnknownResidualOf, drifted,
 };
 pub use nri::{Nri, Prior};
-pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel};
+pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel, baselines};
 pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;
 
@@ -181,11 +181,6 @@ pub trait Forecaster: Send {
 
     /// What it knows, for whoever writes a model file.
     fn arrays(&self) -> Vec<DecoderArray>;
-}
-
-/// Every baseline, in the order of tables.
-pub fn baselines() -> impl Iterator<Item = &'static dyn BaselineForecast> {
-    ForecastModel::ALL.iter().filter_map(|model| model.baseline())
 }
 
 #[cfg(test)]

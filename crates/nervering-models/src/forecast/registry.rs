@@ -274,6 +274,11 @@ impl fmt::Display for ForecastModel {
     }
 }
 
+/// Every baseline, in the order of tables.
+pub fn baselines() -> impl Iterator<Item = &'static dyn BaselineForecast> {
+    ForecastModel::ALL.iter().filter_map(|model| model.baseline())
+}
+
 /// A text that names no forecaster.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("found forecasting model {found:?}, expected one of {}", names())]

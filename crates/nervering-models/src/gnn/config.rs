@@ -43,6 +43,42 @@ pub enum Message {
     Encoded,
 }
 
+/// What encodes the nodes that edges are inferred from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EdgeEncoder {
+    /// `g_enc` of eq. 8, which messages share where they are encoded.
+    Shared,
+    /// One of their own, without batch norm. The scripts.
+    Own,
+}
+
+/// Whether a node hears itself along inferred edges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SelfEdges {
+    /// It does.
+    Kept,
+    /// It does not.
+    Removed,
+}
+
+/// What follows a message-passing step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passing {
+    /// Nothing.
+    Plain,
+    /// A block and a linear layer. The scripts.
+    Block,
+}
+
+/// What stands beside a node's messages in the readout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Nothing,
+    /// What the node itself has sent. The scripts.
+    OwnFeatures,
+}
+
 /// How the nodes of a frame are brought together for the readout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readout {
@@ -61,23 +97,22 @@ pub struct GnnConfig {
     pub activation: Activation,
     /// Inferred, static or dynamic, or given.
     pub edges: Edges,
-    /// Whether edges have an encoder of their own, without batch norm (the scripts), or share
-    /// `g_enc` of eq. 8. Inferred edges only.
-    pub edge_embedding: bool,
+    /// What encodes the nodes that edges are inferred from. Inferred edges only.
+    pub edge_encoder: EdgeEncoder,
     /// What the two outputs of an inferred edge are multiplied by inside the softmax: 1, or more
     /// for edges that are nearly 0 or 1.
     pub edge_scale: u32,
     /// Whether a node hears itself ("potentially along self edges"). Inferred edges only: given
     /// ones say so themselves.
-    pub self_edges: bool,
+    pub self_edges: SelfEdges,
     /// What is sent.
     pub message: Message,
-    /// Whether a block and a linear layer follow each message-passing step (the scripts).
-    pub message_block: bool,
+    /// What follows each message-passing step.
+    pub passing: Passing,
     /// Message-passing steps along the same edges, at least one; in the paper one.
     pub steps: usize,
-    /// Whether a node's own features stand beside its messages in the readout (the scripts).
-    pub own_features: bool,
+    /// What stands beside a node's messages in the readout.
+    pub beside: Beside,
     /// Aggregation of eq. 13.
     pub readout: Readout,
 }
@@ -89,13 +124,13 @@ impl GnnConfig {
             width: 16,
             activation: Activation::Relu,
             edges: Edges::StaticPooledBefore,
-            edge_embedding: false,
+            edge_encoder: EdgeEncoder::Shared,
             edge_scale: 1,
-            self_edges: true,
+            self_edges: SelfEdges::Kept,
             message: Message::Raw,
-            message_block: false,
+            passing: Passing::Plain,
             steps: 1,
-            own_features: false,
+            beside: Beside::Nothing,
             readout: Readout::Concatenate,
         }
     }
@@ -106,13 +141,13 @@ impl GnnConfig {
             width: 16,
             activation: Activation::Elu,
             edges: Edges::StaticPooledAfter,
-            edge_embedding: true,
+            edge_encoder: EdgeEncoder::Own,
             edge_scale: 1,
-            self_edges: true,
+            self_edges: SelfEdges::Kept,
             message: Message::Encoded,
-            message_block: true,
+            passing: Passing::Block,
             steps: 1,
-            own_features: true,
+            beside: Beside::OwnFeatures,
             readout: Readout::Concatenate,
         }
     }
@@ -130,13 +165,13 @@ impl GnnConfig {
 
     /// The scripts' architecture with edges that are given: `gnn-connectome` and its controls.
     pub fn given(edges: GivenEdges) -> Self {
-        Self { edges: Edges::Given(edges), edge_embedding: false, ..Self::scripts() }
+        Self { edges: Edges::Given(edges), edge_encoder: EdgeEncoder::Shared, ..Self::scripts() }
     }
 
     /// The scripts' architecture with a free weight of each ordered pair: `gnn-free`. Not in the paper, whose
     /// encoder sees states averaged over frames, which hold no identity of a pair.
     pub fn free() -> Self {
-        Self { edges: Edges::Free, edge_embedding: false, ..Self::scripts() }
+        Self { edges: Edges::Free, edge_encoder: EdgeEncoder::Shared, ..Self::scripts() }
     }
 
     /// "One-hot encoding by adding a scaling factor within the softmax" (supplement): `gnn-onehot`.
@@ -171,7 +206,7 @@ impl GnnConfig {
         let blocks = [parts.node, parts.embed, parts.edge, parts.message, Some(parts.readout)];
         let of_blocks: usize = blocks.into_iter().flatten().map(MlpBlockConfig::n_parameters).sum();
         let of_step = self.block(width, true).n_parameters() + Linear::n_parameters(width, width);
-        let more_steps = if self.message_block { self.steps - 1 } else { 0 };
+        let more_steps = self.more_steps();
         let of_pairs = if self.edges == Edges::Free { sizes.n_neurons.pow(2) } else { 0 };
         of_blocks
             + of_pairs
@@ -184,6 +219,16 @@ impl GnnConfig {
     /// Whether the network infers its edges from what it sees.
     pub fn infers_edges(self) -> bool {
         !matches!(self.edges, Edges::Free | Edges::Given(_))
+    }
+
+    /// Whether a block follows each message-passing step.
+    pub(super) fn has_block(self) -> bool {
+        self.passing == Passing::Block
+    }
+
+    /// Steps after the first that have a block of their own.
+    pub(super) fn more_steps(self) -> usize {
+        if self.has_block() { self.steps - 1 } else { 0 }
     }
 
     /// The block of eq. 13.
@@ -204,19 +249,19 @@ impl GnnConfig {
             Message::Raw => n_features,
             Message::Encoded => width,
         };
-        let heard = if self.message_block { width } else { sent };
-        let per_node = heard + if self.own_features { sent } else { 0 };
+        let heard = if self.has_block() { width } else { sent };
+        let per_node = heard + if self.beside == Beside::OwnFeatures { sent } else { 0 };
         let n_readout = match self.readout {
             Readout::Concatenate => n_neurons * per_node,
             Readout::Sum => per_node,
         };
-        let embeds = is_inferred && self.edge_embedding;
+        let embeds = is_inferred && self.edge_encoder == EdgeEncoder::Own;
         let needs_node = (is_inferred && !embeds) || self.message == Message::Encoded;
         Parts {
             node: needs_node.then(|| self.block(n_features, true)),
             embed: embeds.then(|| self.block(n_features, false)),
             edge: is_inferred.then(|| self.block(2 * width, true)),
-            message: self.message_block.then(|| self.block(sent, true)),
+            message: self.has_block().then(|| self.block(sent, true)),
             readout: self.block(n_readout, true),
         }
     }

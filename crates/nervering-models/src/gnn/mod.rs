@@ -16,12 +16,15 @@
 mod config;
 mod given;
 
-pub use config::{Edges, GnnConfig, Message, Readout, TrajectoryEdges};
+pub use config::{
+    Beside, EdgeEncoder, Edges, GnnConfig, Message, Passing, Readout, SelfEdges, TrajectoryEdges,
+};
 pub use given::GivenEdges;
 
-use crate::body::Body;
+use crate::body::{Body, concatenated};
+use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::{Decoding, Dimensions, NetworkInputs, concatenated};
+use crate::network::{Dimensions, NetworkInputs};
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::activation::sigmoid;
@@ -103,7 +106,7 @@ impl GnnConfig {
         let free = is_free.then(|| free(n_neurons, rngs.len(), device));
         let message = parts.message.map(|block| block.init(rngs, device));
         let message_out = message.is_some().then(|| Linear::new(width, width, rngs, device));
-        let more_steps = if self.message_block { self.steps - 1 } else { 0 };
+        let more_steps = self.more_steps();
         let more = (0..more_steps)
             .map(|_| MessageStep {
                 block: self.block(width, true).init(rngs, device),
@@ -174,7 +177,10 @@ impl Gnn {
             Edges::Dynamic => EdgeWeights::Dynamic(score.dynamic(pass, nodes())),
             Edges::Free | Edges::Given(_) => unreachable!("such networks hold their edges"),
         };
-        if self.config.self_edges { weights } else { weights.without_self_edges() }
+        match self.config.self_edges {
+            SelfEdges::Kept => weights,
+            SelfEdges::Removed => weights.without_self_edges(),
+        }
     }
 
     /// [`Gnn::weights`] at one more step of a roll-out: dynamic ones anew, others as they are `kept`, or kept from
@@ -243,8 +249,8 @@ impl Gnn {
         };
         let weights = to.edge_weights("edge_out", f64::from(self.config.edge_scale), pairs);
         match self.config.self_edges {
-            true => weights,
-            false => to.add(Operation::WithoutSelf, &[weights]),
+            SelfEdges::Kept => weights,
+            SelfEdges::Removed => to.add(Operation::WithoutSelf, &[weights]),
         }
     }
 
@@ -304,7 +310,7 @@ impl Gnn {
     }
     /// Eq. 12 and 14: what is heard of what is sent.
     fn passed(&self, pass: &Pass, weights: &EdgeWeights, sent: Tensor<4>) -> Heard<'_> {
-        let own = self.config.own_features.then(|| sent.clone());
+        let own = (self.config.beside == Beside::OwnFeatures).then(|| sent.clone());
         let mut messages = weights.mix(pass, sent);
         let (Some(block), Some(out)) = (&self.message, &self.message_out) else {
             for _ in 1..self.config.steps {
@@ -360,8 +366,9 @@ impl Body for Gnn {
         let weights = self.weights(pass, &x, encoded.as_ref());
         let sent = encoded.unwrap_or(x);
         let concatenates = self.config.readout == Readout::Concatenate;
-        let alone =
-            !self.config.own_features && !self.config.message_block && self.config.steps == 1;
+        let alone = self.config.beside == Beside::Nothing
+            && !self.config.has_block()
+            && self.config.steps == 1;
         if let (EdgeWeights::Static(w), Message::Raw, true, true) =
             (&weights, self.config.message, concatenates, alone)
         {
@@ -396,9 +403,9 @@ impl Body for Gnn {
                 messages = to.add(Operation::Mix, &[weights, messages]);
             }
         }
-        let nodes = match self.config.own_features {
-            true => to.add(Operation::Join, &[sent, messages]),
-            false => messages,
+        let nodes = match self.config.beside {
+            Beside::OwnFeatures => to.add(Operation::Join, &[sent, messages]),
+            Beside::Nothing => messages,
         };
         match self.config.readout {
             Readout::Concatenate => nodes,

@@ -1,7 +1,7 @@
 //! The hidden Markov chain: best sequence and posterior, in logarithms. Every state is as likely as any
 //! other to be the first.
 
-use super::{largest, log_sum};
+use super::chain::{largest, log_sum};
 
 /// The most probable sequence; of equals that whose later states come first.
 pub(super) fn viterbi(steps: &[f64], emissions: &[f64]) -> Vec<u8> {

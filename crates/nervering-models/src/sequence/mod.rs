@@ -6,12 +6,15 @@
 //! [`Chain::posterior`] the probability of each state at each frame, [`Chain::filtered`] the same from
 //! the frames so far and a few more.
 
+mod chain;
 mod durations;
 mod markov;
 mod semi_markov;
 
+pub use chain::Chain;
 pub use durations::Durations;
 
+use chain::{largest, log_sum};
 use std::str::FromStr;
 
 /// How states are chosen from the probabilities of frames.
@@ -67,18 +70,6 @@ pub const WEIGHT: f64 = 0.6;
 
 /// What is counted for a transition that was not seen.
 const UNSEEN: f64 = 0.2;
-
-/// How states follow each other.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Chain {
-    /// Natural logarithms of the probability that `to` follows `from`, `[from, to]`; a state never
-    /// follows itself.
-    pub transitions: Vec<f64>,
-    /// How long each state lasts, in frames.
-    pub durations: Vec<Durations>,
-    /// What the log-probabilities of frames are multiplied by: neighbouring frames say the same twice.
-    pub weight: f64,
-}
 
 /// One stretch of consecutive frames with one state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,21 +238,6 @@ fn whole_lengths(segments: &[Segment], class: Option<usize>) -> Vec<f64> {
     match whole.is_empty() {
         true => of_class().map(|segment| segment.len as f64).collect(),
         false => whole,
-    }
-}
-
-/// The class of the largest number, the first of equals.
-fn largest(row: &[f64]) -> u8 {
-    let better = |best: usize, k: usize| if row[k] > row[best] { k } else { best };
-    (1..row.len()).fold(0, better) as u8
-}
-
-/// `ln Σ exp`.
-fn log_sum(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let largest = values.clone().fold(f64::NEG_INFINITY, f64::max);
-    match largest.is_finite() {
-        true => largest + values.map(|value| (value - largest).exp()).sum::<f64>().ln(),
-        false => largest,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The explicit-duration semi-Markov chain: best sequence and posterior, in logarithms. The first and the
 //! last segment may have begun earlier or end later: of them it is only known how long they last at least.
 
-use super::{Chain, largest, log_sum};
+use super::chain::{Chain, largest, log_sum};
 
 /// Sums of emissions up to each frame, `[class]` lists.
 fn sums(emissions: &[f64], n: usize) -> Vec<Vec<f64>> {

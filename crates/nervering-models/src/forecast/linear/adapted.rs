@@ -5,7 +5,7 @@
 //! come by then, are added to those of the training animals: each of its frames counts for as many as
 //! `own_weight` frames of a training animal. No label is looked at, and no later frame.
 
-use super::HEADS;
+use super::heads::HEADS;
 use super::moments::{Moments, Rows, applied};
 use super::pooled::Pooled;
 use super::watched::{LAGS, Watched};

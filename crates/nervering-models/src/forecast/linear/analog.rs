@@ -7,7 +7,7 @@
 //! of whose steps have come by now. What a linear forecast missed is taken from forecasts of animals that
 //! it was not fitted on.
 
-use super::HEADS;
+use super::heads::HEADS;
 use super::pooled::Pooled;
 use super::walk::{Base, Follower, OF_STATE, Walk, scales};
 use super::watched::{LAGS, Watched};

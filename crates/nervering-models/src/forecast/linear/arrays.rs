@@ -1,12 +1,13 @@
 //! Direct forecasters as named arrays, and the way back.
 
-use super::adapted::Adapting;
-use super::analog::{Analogs, Library};
+use super::adapted::{Adapting, REFITTED_EVERY};
+use super::analog::{Analogs, Library, MOST_OWN, N_NEAREST};
+use super::fitted::{DirectForecast, Fitted, Parts};
+use super::heads::HEADS;
 use super::moments::{Moments, Penalties};
 use super::pooled::Pooled;
 use super::walk::{Base, OF_STATE};
 use super::watched::{LAGS, PRIOR_FRAMES, Prior, n_inputs};
-use super::{DirectForecast, Fitted, HEADS, MOST_OWN, N_NEAREST, Parts, REFITTED_EVERY};
 use crate::arrays::{
     DecoderArray, ForecasterSizes, RestoreError, all_named, check_shape, refused, whole,
 };

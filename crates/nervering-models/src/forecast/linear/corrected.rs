@@ -2,8 +2,8 @@
 //! population: `population`. The networks learn what was missed in training animals by forecasts that did
 //! not know them, on the very walks that analogs are made of.
 
-use super::HEADS;
 use super::analog::{Analogs, WithAnalogs};
+use super::heads::HEADS;
 use super::pooled::Pooled;
 use super::walk::{OF_STATE, Walk};
 use crate::forecast::Following;

@@ -2,8 +2,8 @@
 //! not know the animal, as it will not know those that are to be forecast.
 
 use super::adapted::Adapting;
+use super::fitted::{Fitted, Parts};
 use super::pooled::{Learning, Pooled, starts};
-use super::{Fitted, Parts};
 use crate::forecast::{ForecastError, ForecastFrames, Forecaster};
 
 /// `linear` of all training animals, and of all but each.

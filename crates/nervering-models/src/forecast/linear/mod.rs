@@ -16,6 +16,8 @@ mod adapted;
 mod analog;
 mod arrays;
 mod corrected;
+mod fitted;
+mod heads;
 mod left_out;
 mod moments;
 mod pooled;
@@ -26,6 +28,8 @@ mod watched;
 
 pub use adapted::REFITTED_EVERY;
 pub use analog::{MOST_OWN, N_NEAREST};
+pub use fitted::DirectForecast;
+pub use heads::HEADS;
 pub use left_out::LinearLeftOut;
 pub use watched::{LAGS, LEAST_SD, PRIOR_FRAMES};
 
@@ -36,46 +40,15 @@ use crate::written::Written;
 use adapted::{Adapting, Adaptive};
 use analog::{Analogs, WithAnalogs};
 use corrected::WithPopulation;
+use fitted::{Fitted, Parts};
 use pooled::{Learnt, Pooled};
 use rand::Rng;
 use walk::{Base, walks};
 
-/// Steps ahead that have weights of their own. Forecasts beyond stay as they are there.
-pub const HEADS: usize = 16;
-/// Rows that enter moments at once: a matter of speed.
-const WALKED_AS_ONE: usize = 256;
 /// Frames of a training animal that one of the animal's own may count for.
 const OWN_WEIGHTS: [f64; 3] = [1., 3., 10.];
 /// Where no other animal can choose between them.
 const UNCHOSEN_OWN_WEIGHT: f64 = 3.;
-
-/// A forecaster that says every step ahead at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DirectForecast {
-    /// The ridge regression of all training animals.
-    Linear,
-    /// The same, refitted on the animal's own past.
-    LinearAdapted,
-    /// How traces went on after the states that were most like the present one.
-    Analog,
-    /// The adapted regression, and what it missed after such states.
-    LinearAnalog,
-    /// The same, and what networks have learnt of what that missed.
-    Population,
-}
-
-/// A fitted one.
-struct Fitted {
-    pooled: Pooled,
-    parts: Parts,
-}
-
-/// What there is besides the pooled regression.
-enum Parts {
-    Linear(Adapting),
-    Analogs(Analogs),
-    Population(Analogs, Population),
-}
 
 impl BaselineForecast for DirectForecast {
     fn name(&self) -> &'static str {

@@ -5,7 +5,7 @@
 //! would be one factorisation per neuron. But two neurons' equations differ in the eight penalties of
 //! either's own inputs alone: one inverse serves all, and a correction of rank eight each (Woodbury).
 
-use super::HEADS;
+use super::heads::HEADS;
 use super::watched::OF_NEURON;
 use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;

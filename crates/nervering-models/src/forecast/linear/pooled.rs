@@ -1,9 +1,9 @@
 //! The regression of all training animals together: [`Pooled`], how it is fitted, and how its settings
 //! are chosen on training animals alone.
 
+use super::heads::{HEADS, WALKED_AS_ONE};
 use super::moments::{Factorised, Moments, Penalties, Rows, columns_of_traces};
 use super::watched::{LAGS, Prior, Watched, n_inputs};
-use super::{HEADS, WALKED_AS_ONE};
 use crate::forecast::{ForecastAnimal, ForecastError, ForecastFrames};
 use faer::Mat;
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! A training animal as it was followed, frame by frame, by a forecaster that does not know it:
 //! [`walks`]. What was missed there chooses settings, and is what analogs are made of.
 
-use super::HEADS;
 use super::adapted::{Adapting, Adaptive};
+use super::heads::HEADS;
 use super::pooled::{Learnt, Pooled, parts};
 use super::watched::{LAGS, OF_NEURON, Seen};
 use crate::forecast::Following;

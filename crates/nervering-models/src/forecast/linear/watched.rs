@@ -8,7 +8,7 @@
 //! Since everything is relative, a neuron's ΔF/F may be on another scale or level in another animal,
 //! and a normalisation by a fixed range changes nothing.
 
-use super::HEADS;
+use super::heads::HEADS;
 use std::collections::VecDeque;
 
 /// Frames before the present that inputs reach back.
