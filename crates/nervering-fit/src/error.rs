@@ -1,6 +1,6 @@
 //! Everything that can go wrong with one model.
 
-use crate::model_file::ModelFileError;
+use crate::model_file::error::ModelFileError;
 use nervering_grid::GridError;
 use nervering_models::forecast::ForecastError;
 use nervering_models::{FitError, ForecastModel, ModelName};

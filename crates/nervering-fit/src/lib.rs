@@ -11,6 +11,7 @@
 //!
 //! This room knows neither studies nor tables.
 
+mod adaptation;
 mod animal;
 mod decoder;
 mod driver;
@@ -27,12 +28,13 @@ mod signals;
 mod training;
 mod view;
 
+pub use adaptation::Adaptation;
 pub use animal::{TrainedAnimal, by_name, check_behavior, check_names, fingerprint, sort_by_name};
 pub use decoder::{
-    Adaptation, Adapted, AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders,
-    LabelledRows, LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance,
-    Rows, Seen, TrainedNetworks, can_be_saved, check_neurons, fit_one, fit_rows, fit_to_use,
-    predicted, takes_single_frames,
+    Adapted, AnimalFigures, DecoderFit, Features, FitReport, FittedDecoders, LabelledRows,
+    LiveAnswer, LiveDecoder, Model, ModelConfig, ModelPrediction, ModelProvenance, Rows, Seen,
+    TrainedNetworks, can_be_saved, check_neurons, fit_one, fit_rows, fit_to_use, predicted,
+    takes_single_frames,
 };
 pub use driver::{Driver, Next};
 pub use error::ModelError;

@@ -1,6 +1,6 @@
 //! How animals are seen: [`Preparation`], all that a [`crate::View`] needs to know of what was asked.
 
-use crate::decoder::Adaptation;
+use crate::adaptation::Adaptation;
 use nervering_models::sequence::Structure;
 use nervering_prepare::{DerivativeSource, Interval};
 use nervering_recording::{ConnectionKind, Connectome, NeuronSet, StateCoding, Weighting};

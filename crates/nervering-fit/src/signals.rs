@@ -1,9 +1,7 @@
 //! Signals over time as a model sees them: [`SignalScaling`], which frames they rest on and what brings
 //! them to scale.
 
-use crate::error::ModelError;
 use crate::preparation::Normalisation;
-use crate::view::View;
 use nervering_models::{Inputs, Look};
 use nervering_prepare::{
     Levels, N_CHANNELS, N_FEATURES, N_TOKEN, PrepareError, Selected, SignalScope, Signals,
@@ -51,38 +49,6 @@ pub(crate) fn n_features(inputs: Inputs) -> usize {
 }
 
 impl SignalScaling {
-    /// Of the animals of a fit: nothing but the frames that it may look at is looked at.
-    ///
-    /// # Errors
-    /// [`ModelError::Prepare`] for a missing value.
-    pub(crate) fn of_fit(
-        view: &View,
-        inputs: Inputs,
-        subset: &[usize],
-        fold: usize,
-    ) -> Result<Self, ModelError> {
-        let intervals = subset.iter().map(|&animal| {
-            let seconds = &view.animals[animal].selected.seconds[view.visible(animal, fold)];
-            match seconds {
-                [first, .., last] => (last - first) / (seconds.len() - 1) as f64,
-                _ => 1.,
-            }
-        });
-        let interval_s = intervals.sum::<f64>() / subset.len() as f64;
-        let signals = |&animal: &usize| {
-            let selected = &view.animals[animal].selected;
-            Signals::new(selected, view.visible(animal, fold), smoothing(inputs, interval_s))
-        };
-        let signals = subset.iter().map(signals).collect::<Result<Vec<_>, _>>()?;
-        let signals: Vec<&Signals> = signals.iter().collect();
-        let normalisation = view.preparation.normalisation;
-        let levels = match normalisation {
-            Normalisation::Causal => Levels::expected(&signals),
-            Normalisation::WholeRecording | Normalisation::Training => Levels::pooled(&signals),
-        };
-        Ok(Self { inputs, normalisation, levels, interval_s })
-    }
-
     /// The signals of an animal, `[frame, neuron, channel]`.
     ///
     /// # Errors

@@ -4,9 +4,11 @@
 use crate::error::ModelError;
 use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
 use crate::scaling::Scaling;
+use crate::signals::{SignalScaling, smoothing};
+use nervering_models::Inputs;
 use nervering_prepare::{
-    DerivativeMethod, Folds, Ranges, Scope, Selected, Split, cut_windows, forward_split,
-    holdout_split, last_block_split, select, select_present,
+    DerivativeMethod, Folds, Levels, Ranges, Scope, Selected, Signals, Split, cut_windows,
+    forward_split, holdout_split, last_block_split, select, select_present,
 };
 use nervering_recording::{NeuronName, NeuronSet, Recording};
 use nervering_statistics::Role;
@@ -231,6 +233,39 @@ impl View {
                 0..end + 1
             }
         }
+    }
+
+    /// How signals over time are scaled in a fit on some animals: nothing but the frames that it may look at is
+    /// looked at.
+    ///
+    /// # Errors
+    /// [`ModelError::Prepare`] for a missing value.
+    pub(crate) fn signal_scaling(
+        &self,
+        inputs: Inputs,
+        subset: &[usize],
+        fold: usize,
+    ) -> Result<SignalScaling, ModelError> {
+        let intervals = subset.iter().map(|&animal| {
+            let seconds = &self.animals[animal].selected.seconds[self.visible(animal, fold)];
+            match seconds {
+                [first, .., last] => (last - first) / (seconds.len() - 1) as f64,
+                _ => 1.,
+            }
+        });
+        let interval_s = intervals.sum::<f64>() / subset.len() as f64;
+        let signals = |&animal: &usize| {
+            let selected = &self.animals[animal].selected;
+            Signals::new(selected, self.visible(animal, fold), smoothing(inputs, interval_s))
+        };
+        let signals = subset.iter().map(signals).collect::<Result<Vec<_>, _>>()?;
+        let signals: Vec<&Signals> = signals.iter().collect();
+        let normalisation = self.preparation.normalisation;
+        let levels = match normalisation {
+            Normalisation::Causal => Levels::expected(&signals),
+            Normalisation::WholeRecording | Normalisation::Training => Levels::pooled(&signals),
+        };
+        Ok(SignalScaling { inputs, normalisation, levels, interval_s })
     }
 }
 

@@ -6,17 +6,18 @@
 //! state with more than [`SURE`] become labels, for [`ROUNDS`] rounds, unless the shares of the states that it
 //! then sees move by more than [`MOST_MOVED`] in sum: the whole is then left as it was.
 
-use super::fit::{FittedDecoders, Kind, Seen};
+use super::asked::Kind;
+use super::fit::FittedDecoders;
 use super::network::HeldNetwork;
+use super::seen::Seen;
 use super::{Decoder, Model, ModelPrediction};
+use crate::adaptation::Adaptation;
 use crate::error::ModelError;
 use nervering_models::refit::Refit;
 use nervering_prepare::Selected;
 use nervering_recording::{Recording, StateCoding};
 use nervering_statistics::NetworkStatistics;
 use nervering_statistics::metrics::most_probable;
-use std::fmt;
-use std::str::FromStr;
 
 /// Ridge towards the trained readout, beside the mean loss of [`RIDGE_S`] seconds of labelled frames: of 0.3, 3
 /// and 10 the one that gained most in animals left out of those trained on. Fewer seconds weigh less.
@@ -29,45 +30,6 @@ const SURE: f64 = 0.9;
 const ROUNDS: usize = 3;
 /// Sum of absolute changes of the shares of states, at most 2, above which self-training is taken back.
 const MOST_MOVED: f64 = 0.2;
-
-/// What is known of an animal before it is decoded.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Adaptation {
-    /// Its traces.
-    Unlabelled,
-    /// The labels of its first seconds too.
-    Labels {
-        /// From its first frame on.
-        seconds: f64,
-    },
-}
-
-impl fmt::Display for Adaptation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unlabelled => f.pad("unlabelled"),
-            Self::Labels { seconds } => f.pad(&seconds.to_string()),
-        }
-    }
-}
-
-impl FromStr for Adaptation {
-    type Err = String;
-
-    /// Reads `unlabelled`, or seconds of labels.
-    ///
-    /// # Errors
-    /// What was found and expected, in words.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let seconds =
-            text.parse().ok().filter(|seconds: &f64| *seconds > 0. && seconds.is_finite());
-        match (text, seconds) {
-            ("unlabelled", _) => Ok(Self::Unlabelled),
-            (_, Some(seconds)) => Ok(Self::Labels { seconds }),
-            _ => Err(format!("found {text:?}, expected unlabelled, or seconds of labels above 0")),
-        }
-    }
-}
 
 impl Adaptation {
     /// The frames of an animal whose labels it takes.

@@ -1,12 +1,11 @@
 //! Decoders trained on crops of what an animal shows over time: the frames that a fit may look at, and the
 //! networks that learn from them.
 
-use super::fit::{DecoderFit, Kind};
+use super::asked::{DecoderFit, Kind};
 use super::network::Held;
 use super::trained::{TrainingKey, WasTrained};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
-use crate::signals::SignalScaling;
 use burn::tensor::Device;
 use nervering_models::tcn::Shown;
 use nervering_models::{DecodingNetwork, NetworkVisitor};
@@ -41,7 +40,7 @@ impl DecoderFit<'_> {
     ) -> Result<Vec<Vec<OwnedStretch>>, ModelError> {
         let coding = self.network_coding();
         let of_fold = |fold: usize| {
-            let scaling = SignalScaling::of_fit(self.view, self.model.inputs(), self.subset, fold)?;
+            let scaling = self.view.signal_scaling(self.model.inputs(), self.subset, fold)?;
             let of_animal = |&k: &usize| {
                 let selected = &self.view.animals[k].selected;
                 let visible = self.view.visible(k, fold);

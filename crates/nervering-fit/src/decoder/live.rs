@@ -3,8 +3,8 @@
 //! for the whole recording, to the bit. How a frame becomes what its model sees is one of two: signals over
 //! time, of which a network sees the last few seconds, or trace and backward derivative of the frame alone.
 
-use super::fit::Seen;
 use super::live_features::FrameFeatures;
+use super::seen::Seen;
 use super::{Decoder, Model};
 use crate::error::ModelError;
 use crate::preparation::Normalisation;

@@ -6,6 +6,7 @@
 //! normalisation, decoder, state coding; and where it came from. [`fit_rows`] makes one of plain numbers.
 
 mod adapt;
+mod asked;
 mod crops;
 mod fit;
 mod live;
@@ -16,11 +17,13 @@ mod outputs;
 mod predict;
 mod readout;
 mod rows;
+mod seen;
 mod trained;
 mod weight;
 
-pub use adapt::{Adaptation, Adapted};
-pub use fit::{DecoderFit, Features, FittedDecoders, Seen, check_neurons};
+pub use adapt::Adapted;
+pub use asked::{DecoderFit, Features, check_neurons};
+pub use fit::FittedDecoders;
 pub use live::{LiveAnswer, LiveDecoder};
 pub(crate) use network::{HeldNetwork, Load};
 pub use one::{AnimalFigures, FitReport, ModelConfig, can_be_saved, fit_one, fit_to_use};
@@ -29,6 +32,7 @@ pub use predict::ModelPrediction;
 pub(crate) use readout::Readout;
 pub use readout::predicted;
 pub use rows::{LabelledRows, Rows, fit_rows, takes_single_frames};
+pub use seen::Seen;
 pub use trained::TrainedNetworks;
 
 use crate::animal::TrainedAnimal;

@@ -1,8 +1,8 @@
 //! Networks whose kind is forgotten: [`HeldNetwork`] predicts, and gives out the numbers that make it
 //! up. [`Load`] is the way back from those numbers.
 
-use super::fit::Seen;
 use super::outputs::Outputs;
+use super::seen::Seen;
 use crate::model_file::ModelFileError;
 use burn::tensor::Device;
 use nervering_models::written::Written;

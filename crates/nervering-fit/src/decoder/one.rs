@@ -2,8 +2,10 @@
 //! epoch; nothing is kept to test, so the figures of [`FitReport`] are no measure of what the model
 //! is worth on other animals: studies measure that.
 
-use super::fit::{DecoderFit, Features, Only, Seen, check_neurons};
+use super::asked::{DecoderFit, Features, check_neurons};
+use super::fit::Only;
 use super::network::HeldNetwork;
+use super::seen::Seen;
 use super::{Decoder, Model, ModelProvenance, readout};
 use crate::animal::{TrainedAnimal, by_name, check_behavior, check_names, trained_animals};
 use crate::error::ModelError;

@@ -2,8 +2,8 @@
 //! and measured where the recording has labels.
 
 use super::adapt::Adapted;
-use super::fit::Seen;
 use super::readout::{at_frames, predicted};
+use super::seen::Seen;
 use super::{Decoder, Model};
 use crate::error::ModelError;
 use nervering_models::Prediction;

@@ -1,8 +1,9 @@
 //! How much single frames weigh where states are chosen together, chosen on training animals: each is left
 //! out in turn, decoded by a model of the others, and the weight whose states are best is taken.
 
-use super::fit::{DecoderFit, Kind, Seen};
+use super::asked::{DecoderFit, Kind};
 use super::readout::{Readout, predicted};
+use super::seen::Seen;
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
 use crate::preparation::Protocol;

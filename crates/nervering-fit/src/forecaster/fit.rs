@@ -95,7 +95,7 @@ impl TrajectoryVisitor for Train<'_, '_> {
         let (plain, learning) = (Device::flex(), Device::flex().autodiff());
         let burn_in = network.burn_in();
         let length = SequenceLength { burn_in, n_steps: TRAINING_STEPS };
-        let corrected = residual::corrected(fit)?;
+        let corrected = residual::corrected(fit.network.residual_of, source)?;
         let n_columns = source.sizes().iter().product();
         let sequences = |of: Vec<Sequence<'_>>, device: &Device| -> Vec<Sequences> {
             let new = |s: Sequence<'_>| {

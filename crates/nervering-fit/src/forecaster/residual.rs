@@ -1,8 +1,7 @@
 //! The forecast that a network corrects: its increments from each start, `[start, step, neuron, feature]`,
 //! which the network's own are added to ([`ResidualOf`]).
 
-use super::Sequence;
-use super::fit::ForecasterFit;
+use super::source::{ForecastSource, Sequence};
 use crate::error::ModelError;
 use nervering_models::ResidualOf;
 use nervering_models::forecast::{
@@ -38,20 +37,23 @@ pub(super) fn increments_from(frame: &[f32], said: &[f64]) -> Vec<f32> {
     increments
 }
 
-/// What the network of a fit corrects, fitted on the same animals; nothing where that is persistence.
+/// What a network corrects, fitted on the animals that it learns from; nothing where that is persistence.
 ///
 /// # Errors
 /// [`ModelError::Forecast`] for a regression that finds no answer.
-pub(super) fn corrected(fit: &ForecasterFit<'_>) -> Result<Option<LinearLeftOut>, ModelError> {
-    if fit.network.residual_of == ResidualOf::Copy {
+pub(super) fn corrected(
+    residual_of: ResidualOf,
+    source: &dyn ForecastSource,
+) -> Result<Option<LinearLeftOut>, ModelError> {
+    if residual_of == ResidualOf::Copy {
         return Ok(None);
     }
-    let [n_neurons, n_features] = fit.source.sizes();
-    let animals = &fit.source.animals();
+    let [n_neurons, n_features] = source.sizes();
+    let animals = &source.animals();
     let frames = ForecastFrames { animals, n_neurons, n_features, n_steps: TRAINING_STEPS };
-    let failed = |source| {
-        let (model, trained_on) = (DirectForecast::Linear.name(), fit.source.name());
-        ModelError::Forecast { model, trained_on, source }
+    let failed = |error| {
+        let (model, trained_on) = (DirectForecast::Linear.name(), source.name());
+        ModelError::Forecast { model, trained_on, source: error }
     };
     LinearLeftOut::fit(&frames).map(Some).map_err(failed)
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with the bytes of a model file.
 
-use super::{MAX_HEADER_BYTES, MAX_MODEL_BYTES};
+use super::limits::{MAX_HEADER_BYTES, MAX_MODEL_BYTES};
 use nervering_models::RestoreError;
 use nervering_nn::snapshot::ParametersError;
 use nervering_train::StatisticsError;
@@ -90,4 +90,13 @@ impl ModelFileError {
         let (found, expected) = (found.into(), expected.into());
         Self::Tensor { name: name.to_owned(), found, expected }
     }
+}
+
+/// A part of the metadata that cannot be.
+pub(super) fn field(
+    field: &'static str,
+    found: impl Into<String>,
+    expected: impl ToString,
+) -> ModelFileError {
+    ModelFileError::Field { field, found: found.into(), expected: expected.to_string() }
 }

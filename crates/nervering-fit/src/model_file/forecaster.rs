@@ -4,13 +4,14 @@
 //! it corrects, where that is not persistence; `intervals.*`, F64, say how sure forecasts are, where that is known;
 //! there are no states and no `edges`.
 
-use super::header::{self, FEATURES, check_animals, check_features, choice, field};
+use super::error::{ModelFileError, field};
+use super::header::{self, FEATURES, check_animals, check_features, choice};
+use super::numbers::{
+    Members, PARAMETERS, at, ranges, ranges_tensor, read_bytes, take_parameters, take_statistics,
+    tensor_of, tensors_of,
+};
 use super::pass::Pass;
 use super::tensors::{self, NO_CHECKSUM, Tensor, Tensors, Values};
-use super::{
-    Members, ModelFileError, PARAMETERS, at, ranges, ranges_tensor, read_bytes, take_parameters,
-    take_statistics, tensor_of, tensors_of,
-};
 use crate::animal::TrainedAnimal;
 use crate::error::ModelError;
 use crate::forecaster::{

@@ -1,8 +1,9 @@
 //! The metadata of a model file. [`Header`] is what is written, [`Checked`] what it means.
 
+use super::error::{ModelFileError, field};
+use super::limits::MAX_MODEL_NEURONS;
 use super::pass::{Pass, SignalsOf};
 use super::tensors::NO_CHECKSUM;
-use super::{MAX_MODEL_NEURONS, ModelFileError};
 use crate::animal::TrainedAnimal;
 use crate::decoder::{Decoder, Model, ModelProvenance, Outputs, Readout};
 use crate::hyperparameters::Hyperparameters;
@@ -99,14 +100,6 @@ pub(super) struct Checked {
     normalisation: crate::preparation::Normalisation,
     interval: Interval,
     provenance: ModelProvenance,
-}
-
-pub(super) fn field(
-    field: &'static str,
-    found: impl Into<String>,
-    expected: impl ToString,
-) -> ModelFileError {
-    ModelFileError::Field { field, found: found.into(), expected: expected.to_string() }
 }
 
 impl Header {

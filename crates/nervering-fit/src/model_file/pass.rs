@@ -2,8 +2,7 @@
 //! can follow: [`Pass`], and how signals over time are made, [`SignalsOf`]. A file that says something else
 //! than its architecture is refused.
 
-use super::ModelFileError;
-use super::header::field;
+use super::error::{ModelFileError, field};
 use crate::signals::{PRIOR_FRAMES, smoothing};
 use nervering_models::Inputs;
 use nervering_models::written::Written;

@@ -5,7 +5,8 @@
 //! file is written again from what was understood of it: it must come out to the byte, so that nothing in it
 //! can be other than it was, stand there twice, or be passed over.
 
-use super::{MAX_HEADER_BYTES, MAX_MODEL_BYTES, ModelFileError};
+use super::error::ModelFileError;
+use super::limits::{MAX_HEADER_BYTES, MAX_MODEL_BYTES};
 use nervering_grid::hex;
 use nervering_models::DecoderArray;
 use safetensors::tensor::{Dtype, SafeTensors, View, serialize};

@@ -2,12 +2,9 @@
 //! step to step of a roll-out, and temporal blocks, which can go on from the frames of an earlier call.
 
 use super::graph::Value;
-use super::pass::{Array, Goes, Run};
+use super::pass::{Array, Goes, Remembered, Run};
 use super::proto::Element;
 use nervering_models::written::{Listening, Operation};
-
-/// What a memory holds: the result first, then the cell of one that has some. Nothing before the first frame.
-pub(super) type Remembered = Option<Vec<Value>>;
 
 impl Run<'_> {
     /// A memory along the frames of a recording, or one step further in a roll-out.

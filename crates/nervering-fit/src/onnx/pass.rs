@@ -3,11 +3,13 @@
 //! [`memory`](super::memory).
 
 use super::graph::{Graph, Value};
-use super::memory::Remembered;
 use super::numbers::{Member, Numbered, Numbers};
 use super::proto::{Element, Setting};
 use nervering_models::written::{Operation, Step};
 use std::collections::BTreeMap;
+
+/// What a memory holds: the result first, then the cell of one that has some. Nothing before the first frame.
+pub(super) type Remembered = Option<Vec<Value>>;
 
 /// Why something cannot be exported.
 pub(super) type Refusal = &'static str;
