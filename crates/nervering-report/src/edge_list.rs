@@ -2,7 +2,7 @@
 //! for networkx, igraph, Gephi and Cytoscape. Both list every ordered pair of neurons, a neuron with
 //! itself included, whatever its weight.
 
-use crate::html::escaped;
+use crate::escape::escaped;
 use crate::table::csv_bytes;
 use nervering_recording::NeuronName;
 use std::fmt::Write;

@@ -3,7 +3,6 @@
 
 use crate::fits::role_name;
 use crate::forecast_skills::marked;
-use crate::forecast_text::TABLE_STEPS;
 use crate::layout::{Layout, push_folded};
 use crate::table::{csv_bytes, number};
 use nervering_study::forecast::{Covered, FanRow};
@@ -14,6 +13,9 @@ const MODEL: usize = 16;
 const COVERED: usize = 17;
 /// Columns of a number.
 const NUMBER: usize = 9;
+
+/// Steps ahead that the tables show: those of Figure 4D.
+pub const TABLE_STEPS: [usize; 3] = [1, 8, 16];
 
 /// The lines of one section's rows, at the steps of tables.
 pub(crate) fn fan_lines(rows: &[&FanRow], title: &str, layout: Layout) -> Vec<String> {

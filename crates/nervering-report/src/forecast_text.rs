@@ -2,7 +2,7 @@
 //! every model at three steps, what shuffled windows would have claimed, what came out, and under
 //! it what the numbers are.
 
-use crate::forecast_fans::{FAN_NOTE, fan_lines};
+use crate::forecast_fans::{FAN_NOTE, TABLE_STEPS, fan_lines};
 use crate::forecast_skills::{skill_lines, skill_note};
 use crate::layout::{Layout, push_folded, push_wrapped};
 use nervering_fit::Protocol;
@@ -11,8 +11,6 @@ use nervering_study::forecast::{
 };
 use nervering_study::{Comparison, StudyConfig};
 
-/// Steps ahead that the tables show: those of Figure 4D.
-pub const TABLE_STEPS: [usize; 3] = [1, 8, 16];
 /// Columns of the widest name of a model.
 const MODEL: usize = 16;
 /// Columns of a number.

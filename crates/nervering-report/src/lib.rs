@@ -31,10 +31,12 @@
 
 mod answer;
 mod best;
+mod cells;
 mod citations;
 mod document;
 mod draw;
 mod edge_list;
+mod escape;
 pub mod figure;
 mod files;
 mod fits;
@@ -54,6 +56,8 @@ mod page;
 mod palette;
 mod plain;
 mod predictions;
+mod recording_view;
+mod rgb;
 mod sweep;
 mod table;
 mod text;
@@ -72,9 +76,9 @@ pub use fits::{confusion_csv, fits_csv};
 pub use folder::{Tell, TellError, Telling, Told, write_folder};
 pub use folds::folds_csv;
 pub use forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
-pub use forecast_fans::forecast_fans_csv;
+pub use forecast_fans::{TABLE_STEPS, forecast_fans_csv};
 pub use forecast_skills::forecast_skills_csv;
-pub use forecast_text::{ForecastTable, TABLE_STEPS, forecast_text};
+pub use forecast_text::{ForecastTable, forecast_text};
 pub use forecasts::{ForecastColumns, LongColumn, LongTable, forecast_table};
 pub use layout::{Layout, Marks, WIDTH};
 pub use of_analysis::{

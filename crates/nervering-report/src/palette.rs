@@ -7,11 +7,10 @@
 //! are dealt colours of a list, each time the one that is farthest from all that are taken for those
 //! who see least of the difference ([`crate::vision`]).
 
-use crate::draw::Dash;
+use crate::draw::dash::Dash;
+pub(crate) use crate::rgb::Rgb;
+use crate::rgb::linear;
 use crate::vision;
-
-/// Red, green and blue of sRGB.
-pub(crate) type Rgb = [u8; 3];
 
 /// What is not known.
 pub(crate) const UNKNOWN: Rgb = rgb(0xb8b8b8);
@@ -253,11 +252,6 @@ pub(crate) fn readable_on(colour: Rgb) -> Rgb {
 pub(crate) fn luminance(colour: Rgb) -> f64 {
     let [r, g, b] = colour.map(|channel| linear(f64::from(channel) / 255.));
     0.2126 * r + 0.7152 * g + 0.0722 * b
-}
-
-/// An sRGB channel in [0, 1] as a quantity of light.
-pub(crate) fn linear(channel: f64) -> f64 {
-    if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
 }
 
 fn between(colours: &[Rgb], value: f64) -> Rgb {

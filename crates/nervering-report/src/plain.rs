@@ -4,8 +4,9 @@
 //! cut. Characters that steer a terminal are replaced, since
 //! names come from files.
 
-use crate::document::{Cell, Document, TableData};
-use crate::html::turns_direction;
+use crate::cells::{Cell, TableData};
+use crate::document::Document;
+use crate::escape::turns_direction;
 use crate::layout::{Layout, WIDTH, push_wrapped};
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! Sweeps of hyper-parameters: every setting of a model beside the spread of its initial weights, as text,
 //! CSV and a table of the page.
 
-use crate::document::{Cell, TableData};
+use crate::cells::{Cell, TableData};
 use crate::layout::{Layout, push_wrapped};
 use crate::table::{csv_bytes, number};
 use nervering_statistics::Role;

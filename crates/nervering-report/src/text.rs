@@ -4,7 +4,7 @@
 
 use crate::answer::answer;
 use crate::best::{Standing, standing};
-use crate::document::p_text;
+use crate::cells::p_text;
 use crate::figure::in_order;
 use crate::layout::{Layout, Marks, WIDTH, push_folded, push_wrapped};
 use crate::table::{Laid, LaidRow, Table, has_deviation};

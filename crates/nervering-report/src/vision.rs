@@ -1,6 +1,6 @@
 //! How far apart two colours look, to those who see red and green and to those who do not.
 
-use crate::palette::{Rgb, linear};
+use crate::rgb::{Rgb, linear};
 
 /// How a colour looks without the receptors of long (0) or middle (1) wavelengths, as linear light:
 /// matrices of Machado, Oliveira & Fernandes 2009, severity 1.

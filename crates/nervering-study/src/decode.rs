@@ -3,12 +3,12 @@
 
 use crate::aim::{Aim, Drive};
 use crate::config::StudyConfig;
-use crate::curve::TrainingCurve;
 use crate::error::StudyError;
 use crate::file::{AnimalEntry, StudyFile};
 use crate::notes;
 use crate::plan::{Group, Plan};
 use crate::result::FitResult;
+use crate::training_curve::TrainingCurve;
 use nervering_fit::{
     Adaptation, DecoderFit, Driver, Features, FittedDecoders, GivenConnectome, Hyperparameters,
     ModelError, Next, Preparation, Protocol, Seen, Training, Validation, View, check_neurons,

@@ -41,6 +41,7 @@ mod subsets;
 mod summary;
 mod sweep;
 mod toml_file;
+mod training_curve;
 mod validated;
 
 pub use aim::{Aim, Drive};
@@ -48,9 +49,7 @@ pub use asked::Asked;
 pub use compared::{Compared, compared};
 pub use comparison::{Comparison, Preset};
 pub use config::StudyConfig;
-pub use curve::{
-    CurveBand, CurvePoint, QUANTILES, TrainingCurve, forecast_curves, training_curves,
-};
+pub use curve::{CurveBand, CurvePoint, QUANTILES, forecast_curves, training_curves};
 pub use decode::{Added, Decode, KeepEdges};
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
@@ -66,4 +65,5 @@ pub use strains::{Strain, StrainDifference, StrainQuantity, Strains, check_strai
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
 pub use sweep::{Setting, Sweep, sweeps};
 pub use toml_file::TaskName;
+pub use training_curve::TrainingCurve;
 pub use validated::{Validated, ValidatedHalf, validated};

@@ -1,7 +1,7 @@
 //! What a study has found: one [`FitResult`] per fit, with one [`Evaluation`] per evaluated animal
 //! and source of batch statistics. These are the file schemas of `fits/*.json`, versioned by the study's format.
 
-use crate::curve::TrainingCurve;
+use crate::training_curve::TrainingCurve;
 use nervering_fit::Training;
 use nervering_statistics::{Evaluation, Measured};
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 //! encoding as an indexed PNG. A heat map of one recording has 400,000 cells: as rectangles of an
 //! SVG they take 45 MB, as an image inside it 0.3 MB.
 
-use crate::palette::Rgb;
+use crate::rgb::Rgb;
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
 use std::io::Write;

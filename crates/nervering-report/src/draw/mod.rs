@@ -5,7 +5,9 @@
 //! [`Paint`], either a colour that means something or a role such as ink or paper, which a page in
 //! the dark may print otherwise. [`Panel`] adds axes. Nothing here knows what is drawn.
 
+pub(crate) mod dash;
 mod indexed;
+mod ink;
 mod panel;
 pub(crate) mod png;
 mod scale;
@@ -13,12 +15,13 @@ pub(crate) mod svg;
 mod up_text;
 mod width;
 
+pub(crate) use dash::Dash;
 pub(crate) use indexed::{Pixels, base64};
 pub(crate) use panel::Panel;
 pub(crate) use scale::{Scale, extent, power_of_ten};
 pub(crate) use width::{fitted, text_width};
 
-use crate::palette::Rgb;
+use crate::rgb::Rgb;
 
 /// Width of a figure over one column of a journal, 85 mm, in points.
 pub(crate) const ONE_COLUMN: f64 = 85. * MM;
@@ -65,31 +68,6 @@ impl Stroke {
 
     pub fn dashed(self, dash: Dash) -> Self {
         Self { dash, ..self }
-    }
-}
-
-/// Solid or broken lines: they tell apart what colour alone would.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dash {
-    Solid,
-    Long,
-    Dashed,
-    Mixed,
-    Dotted,
-    Sparse,
-}
-
-impl Dash {
-    /// Lengths of ink and gap in points, in turn; nothing for a solid line.
-    pub fn lengths(self) -> &'static [f64] {
-        match self {
-            Self::Solid => &[],
-            Self::Long => &[7., 2.],
-            Self::Dashed => &[3., 1.5],
-            Self::Mixed => &[5., 1.5, 1., 1.5],
-            Self::Dotted => &[1., 1.2],
-            Self::Sparse => &[2., 3.],
-        }
     }
 }
 

@@ -1,15 +1,12 @@
 //! A canvas as PNG, by the rasteriser of `kuva`, with the typeface that it carries: the same
 //! picture on a machine without fonts.
 
-use super::svg::on_paper;
+use super::ink::{UNIT, colour};
 use super::up_text::up_text;
-use super::{Anchor, Canvas, Direction, Mark, Paint, Pixels, Stroke, Text, Weight};
+use super::{Anchor, Canvas, Direction, Mark, Pixels, Stroke, Text, Weight};
 use kuva::backend::raster::RasterBackend;
 use kuva::render::color::Color;
 use kuva::render::render::{PathData, Primitive, Scene, TextAnchor, TextSpan};
-
-/// `kuva` takes sizes of type as whole numbers: its scene is in hundredths of a point.
-pub(super) const UNIT: f64 = 100.;
 
 /// The canvas at so many dots per inch.
 ///
@@ -172,9 +169,4 @@ fn push_image(
         }
     }
     scene.add(Primitive::RectBatch { x: xs, y: ys, w: ws, h: hs, fills });
-}
-
-pub(super) fn colour(paint: Paint) -> Color {
-    let [r, g, b] = on_paper(paint);
-    Color::Rgb(r, g, b)
 }

@@ -3,8 +3,8 @@
 //! page in the dark prints otherwise.
 
 use super::{Anchor, Canvas, Direction, MM, Mark, Paint, Stroke, Text, Weight, base64};
-use crate::html::escaped;
-use crate::palette::Rgb;
+use crate::escape::escaped;
+use crate::rgb::Rgb;
 use std::fmt::Write;
 
 /// Faces that most readers have one of.

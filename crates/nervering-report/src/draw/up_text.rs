@@ -1,7 +1,7 @@
 //! Text that runs upwards, for PNG: `kuva` sets turned text twice as heavy, so it is set across here, on a
 //! scrap of its own, and the dots of that are turned by a quarter, which moves each of them and blends none.
 
-use super::png::{UNIT, colour};
+use super::ink::{UNIT, colour};
 use super::{Anchor, Paint, Text, text_width};
 use kuva::backend::raster::RasterBackend;
 use kuva::render::color::Color;

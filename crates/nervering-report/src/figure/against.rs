@@ -1,9 +1,10 @@
 //! A measure against a condition that takes a few values, such as the seconds that an answer waits for
 //! or the neurons that are shown: one panel per coding of states, one line per model.
 
+use super::drawn::{About, Figure, csv, distinct, number};
+use super::mismatch::Mismatch;
 use super::panels::{LineEnd, Of, Panels, Room};
 use super::scores::tenth_below;
-use super::{About, Figure, Mismatch, csv, distinct, number};
 use crate::draw::{Canvas, Paint, Panel, Stroke, TYPE, fitted};
 use crate::palette;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Accuracy as bars from zero, with the standard deviation as a line and every fit as a dot
 //! (Fig 4A).
 
-use super::Figure;
+use super::drawn::Figure;
 use super::panels::{Of, Panels, Room};
 use super::scores::{Data, Score, across};
 use crate::draw::{Canvas, Paint, Panel, Stroke, Text};

@@ -1,8 +1,10 @@
 //! Predicted against labelled states, in percent of the labelled frames and as counts (Fig 4B).
 
+use super::drawn::{About, Figure, csv};
 use super::matrix::{Cell, Grid, room_for};
+use super::mismatch::Mismatch;
 use super::panels::Room;
-use super::{About, Figure, Mismatch, csv, in_order};
+use super::states::in_order;
 use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, TWO_COLUMNS, Text, fitted};
 use crate::palette;
 use serde::{Deserialize, Serialize};

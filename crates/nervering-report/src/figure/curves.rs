@@ -1,8 +1,10 @@
 //! A quantity against another, one line per condition with a band: scores around an onset (Fig 1E),
 //! predictions against seconds ahead, information against the number of neurons.
 
+use super::drawn::{About, Figure, csv, distinct, number};
+use super::horizon::CurveRole;
+use super::mismatch::Mismatch;
 use super::panels::{LineEnd, Of, Panels, Room};
-use super::{About, CurveRole, Figure, Mismatch, csv, distinct, number};
 use crate::draw::{Canvas, Dash, Paint, Panel, Scale, Stroke, extent};
 use crate::palette;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,9 @@
 //! Probabilities that the activity of a neuron in two animals, or two states, comes from one
 //! distribution (Fig 1D).
 
+use super::drawn::{About, Figure, csv, number};
 use super::matrix::{Cell, Grid, room_for};
-use super::{About, Figure, Mismatch, csv, number};
+use super::mismatch::Mismatch;
 use crate::draw::{Canvas, ONE_COLUMN, TWO_COLUMNS, Text};
 use crate::palette;
 use serde::{Deserialize, Serialize};

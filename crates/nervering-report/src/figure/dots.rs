@@ -1,7 +1,8 @@
 //! One dot per animal in rows of conditions, with the mean over animals: how well onsets are decoded
 //! (Fig 1E), how wrong the time of a switch is, what single neurons know.
 
-use super::{About, Figure, Mismatch, csv, number};
+use super::drawn::{About, Figure, csv, number};
+use super::mismatch::Mismatch;
 use crate::draw::{
     Canvas, Dash, LARGE_TYPE, Paint, Panel, Scale, Stroke, TWO_COLUMNS, Text, fitted,
 };
@@ -61,7 +62,7 @@ pub fn draw(data: &Data) -> Figure {
         0..=MOST_NAMED => {
             named.enumerate().map(|(k, name)| (name.clone(), paint(data, k))).collect()
         }
-        n => vec![(super::animals(n), paint(data, 0))],
+        n => vec![(super::drawn::animals(n), paint(data, 0))],
     };
     // The key is drawn twice: once to learn its height.
     let top = Canvas::new(0., 0.).key(LEFT, 8., TWO_COLUMNS - LEFT, &key) + 4.;
@@ -113,8 +114,11 @@ pub fn draw(data: &Data) -> Figure {
     }
     panel.x_axis(&mut canvas, &ticks, &data.quantity);
     let names: Vec<&str> = data.rows.iter().map(|row| row.name.as_str()).collect();
-    let alt =
-        format!("{} of {}, a dot per animal.", data.quantity, super::distinct(names).join(", "));
+    let alt = format!(
+        "{} of {}, a dot per animal.",
+        data.quantity,
+        super::drawn::distinct(names).join(", ")
+    );
     let reference = if data.reference.is_some() { " Dotted: no effect." } else { "" };
     let details =
         format!("Dots: {}, one per animal; lines: mean over animals.{reference}", data.quantity);

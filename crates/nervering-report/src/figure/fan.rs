@@ -1,8 +1,9 @@
 //! Forecasts of one neuron with their intervals, beside what came: fans that open from frames some way apart, one
 //! panel per model.
 
+use super::drawn::{About, Figure, csv, number};
+use super::mismatch::Mismatch;
 use super::panels::Room;
-use super::{About, Figure, Mismatch, csv, number};
 use crate::draw::{Canvas, Paint, Panel, Scale, Stroke};
 use crate::palette;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! Weighted graphs between neurons: what a model infers, and the connectome beside it.
 //! [`super::graph_matrix`] and [`super::graph_network`] draw the same [`Data`].
 
-use super::{About, Mismatch, csv, number32};
+use super::drawn::{About, csv, number32};
+use super::mismatch::Mismatch;
 use crate::draw::extent;
 use serde::{Deserialize, Serialize};
 

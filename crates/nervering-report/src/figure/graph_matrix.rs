@@ -2,11 +2,11 @@
 //! Shades go from the least to the greatest weight of each matrix: weights that differ by a hundredth are
 //! to be seen, and that they do not differ more is written below.
 
-use super::Figure;
+use super::drawn::Figure;
 use super::graph::{Data, KnownFrom, range};
 use super::matrix::{Cell, Grid, room_for};
 use super::panels::Room;
-use crate::document::shown;
+use crate::cells::shown;
 use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, Paint, TWO_COLUMNS, TYPE, Text, fitted};
 use crate::palette;
 

@@ -1,6 +1,6 @@
 //! Inferred edges as links between nodes on a circle, beside the connectome on the same circle.
 
-use super::Figure;
+use super::drawn::Figure;
 use super::graph::Data;
 use super::panels::Room;
 use crate::draw::{

@@ -1,11 +1,14 @@
 //! Calcium of all neurons of one animal over time, the neurons shared by all animals on top, under
 //! a ribbon of behaviour (Fig 1A).
 
+use super::drawn::{About, Figure, csv, number32};
+use super::mismatch::Mismatch;
 use super::panels::Room;
-use super::{About, Figure, Mismatch, StateColours, csv, number32};
-use crate::document::{RecordingView, shown};
+use super::state_colours::StateColours;
+use crate::cells::shown;
 use crate::draw::{Canvas, HAIRLINE, Paint, Panel, Pixels, Scale, Stroke, TYPE, Text, fitted};
 use crate::palette;
+use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// One recording of a document.

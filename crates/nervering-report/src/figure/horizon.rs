@@ -1,9 +1,10 @@
 //! Error of forecasts against the number of steps ahead, with baselines (Fig 4C), and the same at
 //! a few horizons as a table (Fig 4D).
 
+use super::drawn::{About, Figure, csv, distinct, number};
+use super::mismatch::Mismatch;
 use super::panels::{LineEnd, Of, Panels, Room, leaves};
-use super::{About, Figure, Mismatch, csv, distinct, number};
-use crate::document::{Cell, TableData};
+use crate::cells::{Cell, TableData};
 use crate::draw::{
     Canvas, Dash, Paint, Panel, Scale, Stroke, TYPE, Text, extent, fitted, power_of_ten,
 };

@@ -1,9 +1,9 @@
 //! What a leaking protocol claims beside what a strict one finds: a line per model from the one
 //! score to the other, with every fit as a dot.
 
+use super::drawn::{About, Figure, csv, number};
 use super::panels::Room;
 use super::scores::across;
-use super::{About, Figure, csv, number};
 use crate::draw::{Canvas, LARGE_TYPE, Paint, Panel, Stroke, Text, fitted};
 use crate::palette;
 use serde::{Deserialize, Serialize};

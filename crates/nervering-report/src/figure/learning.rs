@@ -1,7 +1,7 @@
 //! Accuracy against the number of animals trained on: means joined by a line, standard deviations,
 //! and every fit as a dot (Fig 4A).
 
-use super::Figure;
+use super::drawn::Figure;
 use super::panels::{LineEnd, Of, Panels, Room};
 use super::scores::{Data, Score, across};
 use crate::draw::{Canvas, Dash, Paint, Panel, Stroke};

@@ -1,8 +1,11 @@
 //! Trajectories of whole brains in three dimensions, coloured by behaviour: principal components
 //! or a diffusion map (Fig 2, S1). Parallel projection from a stated direction; the page turns it.
 
+use super::drawn::{About, Figure, csv, number32};
+use super::mismatch::Mismatch;
 use super::panels::Room;
-use super::{About, Figure, Mismatch, StateColours, States, csv, number32};
+use super::state_colours::StateColours;
+use super::states::States;
 use crate::draw::{
     Anchor, Canvas, HAIRLINE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, extent, fitted,
     text_width,

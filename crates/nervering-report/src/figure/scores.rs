@@ -1,7 +1,7 @@
 //! What the three drawings of accuracies share: [`super::strip`], [`super::bars`] and
 //! [`super::learning`] draw the same [`Data`].
 
-use super::{About, csv, distinct, number};
+use super::drawn::{About, csv, distinct, number};
 use serde::{Deserialize, Serialize};
 
 /// Scores of models.

@@ -1,7 +1,9 @@
 //! Activity of neurons in a behaviour state: the mean of every animal with its 95 % interval, and
 //! the mean of all animals (Fig 1C).
 
-use super::{About, Figure, Mismatch, StateColours, csv, distinct, number32};
+use super::drawn::{About, Figure, csv, distinct, number32};
+use super::mismatch::Mismatch;
+use super::state_colours::StateColours;
 use crate::draw::{Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, extent};
 use crate::palette;
 use serde::{Deserialize, Serialize};

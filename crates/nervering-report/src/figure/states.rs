@@ -1,6 +1,6 @@
 //! One behaviour state per frame, as figures take it.
 
-use super::StateColours;
+use super::state_colours::StateColours;
 use crate::draw::{Canvas, Paint};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

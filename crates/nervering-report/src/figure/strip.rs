@@ -1,9 +1,9 @@
 //! Accuracy of every fit on every evaluated animal as a dot: one strip per model and training size,
 //! one lane in it per kind of evaluated frames, with the mean as a line.
 
+use super::drawn::{Figure, animals};
 use super::panels::Room;
 use super::scores::{Data, across};
-use super::{Figure, animals};
 use crate::draw::{Canvas, LARGE_TYPE, Paint, Panel, Stroke, Text, fitted};
 use crate::palette::{self, Rgb};
 

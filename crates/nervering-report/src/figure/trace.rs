@@ -1,9 +1,11 @@
 //! Traces of a few neurons over time, coloured by the behaviour of each frame (Fig 1B).
 
+use super::drawn::{About, Figure, csv, number32};
+use super::mismatch::Mismatch;
 use super::panels::Room;
-use super::{About, Figure, Mismatch, StateColours, csv, number32};
-use crate::document::RecordingView;
+use super::state_colours::StateColours;
 use crate::draw::{Canvas, Panel, Scale, Stroke, extent};
+use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// Neurons of one recording of a document.

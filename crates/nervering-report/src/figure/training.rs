@@ -1,8 +1,9 @@
 //! Loss against epochs over the fits of one kind: the median and two bands, of training and
 //! validation, the epoch whose weights each fit kept, and below it the learning rate.
 
+use super::drawn::{About, Figure, csv, distinct, number, number32};
+use super::mismatch::Mismatch;
 use super::panels::{MOST_KEYED, Room};
-use super::{About, Figure, Mismatch, csv, distinct, number, number32};
 use crate::draw::{
     Canvas, LARGE_TYPE, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, TYPE, Text, extent,
     fitted, power_of_ten,

@@ -1,7 +1,8 @@
 //! A study that decodes, as it is told.
 
 use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
-use crate::document::{Document, TableData};
+use crate::cells::TableData;
+use crate::document::Document;
 use crate::figure::PngError;
 use crate::fits::{confusion_csv, fits_csv};
 use crate::folds::folds_csv;

@@ -3,7 +3,7 @@
 
 use super::over_animals::{ends, smallest_p, spread};
 use super::{AnalysisAbout, AnalysisReport, number, table, words};
-use crate::document::{Cell, TableData, p_text, shown};
+use crate::cells::{Cell, TableData, p_text, shown};
 use crate::figure::{CurveRole, FigureData, curves, dots};
 use crate::table::{csv_bytes, number as field};
 use nervering_analysis::{

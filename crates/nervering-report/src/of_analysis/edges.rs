@@ -1,7 +1,7 @@
 //! Inferred edges against known connections, as a part of the report of a study that keeps edges.
 
 use super::{AddedReport, number, table, words};
-use crate::document::{Cell, TableData, p_text};
+use crate::cells::{Cell, TableData, p_text};
 use crate::edge_list::EdgeList;
 use crate::figure::{About, FigureData, graph};
 use crate::table::{csv_bytes, number as field};

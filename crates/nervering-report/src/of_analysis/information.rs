@@ -5,7 +5,7 @@ use super::over_animals::{ends, spread};
 use super::{
     AddedReport, AnalysisAbout, AnalysisReport, count, counted, number, percent, table, words,
 };
-use crate::document::{Cell, TableData};
+use crate::cells::{Cell, TableData};
 use crate::figure::{CurveRole, FigureData, curves, dots};
 use crate::table::{csv_bytes, number as field};
 use nervering_analysis::{ChosenNeurons, Information, LEAST_SHIFT_S, OverAnimals};

@@ -1,7 +1,9 @@
 //! Systems whose graph is known: errors of forecasts, and whether inferred edges are the true ones.
 
+use super::over_animals::deviation;
 use super::{AnalysisReport, count, counted, number, own_graphs, table, words};
-use crate::document::{Cell, Citation, Document, Setting, TableData};
+use crate::cells::{Cell, TableData};
+use crate::document::{Citation, Document, Setting};
 use crate::figure::{About, FigureData, graph, horizon};
 use crate::table::{csv_bytes, number as field};
 use nervering_study::Spread;
@@ -288,10 +290,6 @@ fn edge_table(rows: &[EdgeRow]) -> TableData {
          all frames of trajectories not trained on, under batch statistics of these."
     ));
     table
-}
-
-pub(super) fn deviation(spread: Spread) -> Option<f64> {
-    (spread.n > 1).then_some(spread.sd)
 }
 
 fn is_baseline(model: &str) -> bool {

@@ -4,7 +4,7 @@
 use super::{
     AnalysisAbout, AnalysisReport, MOST_PANELS, count, number, percent, range, table, words,
 };
-use crate::document::{Cell, TableData};
+use crate::cells::{Cell, TableData};
 use crate::figure::{FigureData, States, manifold as figure};
 use crate::table::{csv_bytes, number as field};
 use nervering_analysis::{LoopManifold, LoopManifolds};

@@ -29,7 +29,8 @@ pub use strains::strains;
 pub use validated::validated;
 pub use variability::variability;
 
-use crate::document::{Cell, Citation, Document, Setting, TableData};
+use crate::cells::{Cell, TableData};
+use crate::document::{Citation, Document, Setting};
 use crate::figure::{About, FigureData, States};
 use crate::of_study::unit;
 use nervering_recording::{MixedUnits, NeuronName, Recording, StateCoding};

@@ -1,8 +1,9 @@
 //! How a quantity of animals stands in tables.
 
 use super::counted;
-use crate::document::{Cell, shown};
+use crate::cells::{Cell, shown};
 use nervering_analysis::OverAnimals;
+use nervering_study::Spread;
 
 /// Mean and standard deviation, times `unit`.
 pub(super) fn spread(over: &OverAnimals, unit: f64, decimals: u8) -> Cell {
@@ -27,4 +28,9 @@ pub(super) fn smallest_p(n_animals: usize) -> String {
         counted(n_animals, "animal"),
         2f64.powi(1 - exponent)
     )
+}
+
+/// Of a spread over several.
+pub(super) fn deviation(spread: Spread) -> Option<f64> {
+    (spread.n > 1).then_some(spread.sd)
 }

@@ -1,8 +1,8 @@
 //! Simulations with a graph of their own each: how well it is read out of their motion.
 
-use super::known_truth::deviation;
+use super::over_animals::deviation;
 use super::{count, counted, number, table, words};
-use crate::document::{Cell, TableData};
+use crate::cells::{Cell, TableData};
 use crate::table::{csv_bytes, number as field};
 use nervering_study::known_truth::{KnownTruth, LINEAR, ReadGraphs};
 

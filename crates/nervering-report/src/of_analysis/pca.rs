@@ -5,7 +5,7 @@ use super::{
     AnalysisAbout, AnalysisReport, MOST_PANELS, count, counted, number, percent, range, table,
     words,
 };
-use crate::document::TableData;
+use crate::cells::TableData;
 use crate::figure::{FigureData, manifold};
 use crate::table::{csv_bytes, number as field};
 use nervering_analysis::{Components, Pooled};

@@ -1,7 +1,7 @@
 //! N2 against *npr-1*: what models decode in either, and what either does.
 
 use super::{AddedReport, AnalysisAbout, count, counted, number, table, words};
-use crate::document::{Cell, TableData, p_text, shown};
+use crate::cells::{Cell, TableData, p_text, shown};
 use crate::figure::{FigureData, dots};
 use crate::table::{csv_bytes, number as field};
 use nervering_statistics::TwoSampleTest;

@@ -2,7 +2,7 @@
 
 use super::over_animals::smallest_p;
 use super::{AddedReport, AnalysisAbout, count, number, percent, table, words};
-use crate::document::{Cell, TableData, p_text, shown};
+use crate::cells::{Cell, TableData, p_text, shown};
 use crate::figure::{FigureData, dots};
 use crate::table::{csv_bytes, number as field};
 use nervering_study::{Validated, ValidatedHalf};

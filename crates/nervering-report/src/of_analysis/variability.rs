@@ -2,7 +2,7 @@
 //! that two animals' dynamics come from one distribution (Figure 1D).
 
 use super::{AnalysisAbout, AnalysisReport, count, table, words};
-use crate::document::{Cell, TableData};
+use crate::cells::{Cell, TableData};
 use crate::figure::{FigureData, distributions, state_means};
 use crate::table::{csv_bytes, number as field};
 use nervering_analysis::{

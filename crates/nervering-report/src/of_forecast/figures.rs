@@ -1,10 +1,10 @@
 //! Figures of a forecasting study: error against the horizon (Fig 4C), forecasts with their intervals, how
 //! training went, and the first animal.
 
-use super::{ForecastReport, QUANTITIES, Quantity, QuantityOf, role, trained, units};
-use crate::document::RecordingView;
+use super::asked::{ForecastReport, QUANTITIES, Quantity, QuantityOf, role, trained, units};
 use crate::figure::{About, FigureData, fan, horizon, training};
 use crate::of_study::{first_animal, panels};
+use crate::recording_view::RecordingView;
 use nervering_fit::ShownFan;
 use nervering_statistics::Role;
 use nervering_study::forecast::{Forecast, ForecastFit, ForecastRow, ForecastSection};

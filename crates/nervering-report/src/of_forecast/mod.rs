@@ -2,37 +2,20 @@
 //! figures and the page take. As in [`crate::document()`], means come from the room `study`; here
 //! the least of them is looked for and counts are added up.
 
+mod asked;
 mod figures;
 mod tables;
 
-use crate::document::{Cell, Citation, Document, Setting, Summary, TableData, capitalised, shown};
-use crate::forecast_text::TABLE_STEPS;
-use crate::of_study::views;
-use nervering_recording::{NeuronName, Recording};
-use nervering_statistics::Role;
-use nervering_study::forecast::{
-    ErrorSpread, Forecast, ForecastRow, ForecastSection, skill_sections,
-};
-use nervering_study::{Results, Unit};
+pub use asked::ForecastReport;
 
-/// A finished forecasting study.
-#[derive(Debug, Clone, Copy)]
-pub struct ForecastReport<'a> {
-    /// What it found.
-    pub results: &'a Results<Forecast>,
-    /// Its rows.
-    pub sections: &'a [ForecastSection],
-    /// What came out, in sentences.
-    pub findings: &'a [String],
-    /// Its animals, those trained on first.
-    pub recordings: &'a [Recording],
-    /// The neurons of its first variant.
-    pub neurons: &'a [NeuronName],
-    /// Its `study.toml`.
-    pub study_file: &'a str,
-    /// The papers behind it.
-    pub citations: &'a [Citation],
-}
+use crate::cells::{capitalised, shown};
+use crate::document::{Document, Setting, Summary};
+use crate::forecast_fans::TABLE_STEPS;
+use crate::of_study::views;
+use asked::units;
+use nervering_statistics::Role;
+use nervering_study::Results;
+use nervering_study::forecast::{Forecast, ForecastRow, ForecastSection, skill_sections};
 
 /// Everything that the page shows of a forecasting study.
 pub fn forecast(study: &ForecastReport<'_>) -> Document {
@@ -164,36 +147,3 @@ fn of_networks(section: &ForecastSection, results: &Results<Forecast>) -> String
         }
     }
 }
-
-fn trained(n: usize) -> String {
-    if n == 1 { "trained on 1 animal".to_owned() } else { format!("trained on {n} animals") }
-}
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::SameAnimal => "future of the same animals",
-        Role::UnseenAnimal => "unseen animals",
-        Role::ExtendedAnimal => "extended set",
-    }
-}
-
-fn units(unit: Unit, n: usize) -> &'static str {
-    match (unit, n) {
-        (Unit::Pairs, 1) => "pair of training subset and evaluated animal",
-        (Unit::Pairs, _) => "pairs of training subset and evaluated animal",
-        (Unit::Animals, 1) => "animal",
-        (Unit::Animals, _) => "animals",
-    }
-}
-
-/// Where a quantity of a row stands.
-type QuantityOf = fn(&ForecastRow) -> &ErrorSpread;
-
-/// A quantity of a row: its name in files and in headings, and where it stands.
-type Quantity = (&'static str, &'static str, QuantityOf);
-
-const QUANTITIES: [Quantity; 3] = [
-    ("both", "traces and derivatives together", |row| &row.both),
-    ("trace", "traces", |row| &row.trace),
-    ("derivative", "derivatives", |row| &row.derivative),
-];

@@ -1,7 +1,9 @@
 //! Tables of a forecasting study: skill in traces from every frame on, and errors and skill at 1, 8 and
 //! 16 steps (Fig 4D).
 
-use super::{Cell, QUANTITIES, TABLE_STEPS, TableData, units};
+use super::asked::{QUANTITIES, Quantity, units};
+use crate::cells::{Cell, TableData};
+use crate::forecast_fans::TABLE_STEPS;
 use crate::forecast_skills::{STEPS, marked, skill_note};
 use nervering_statistics::Role;
 use nervering_study::forecast::{ErrorSpread, Forecast, ForecastSection, Over, SkillSection};
@@ -70,7 +72,7 @@ fn skill_table(
 fn table(
     section: &ForecastSection,
     results: &Results<Forecast>,
-    (name, heading, quantity): super::Quantity,
+    (name, heading, quantity): Quantity,
 ) -> TableData {
     let mut columns = vec!["model".to_owned()];
     for what in ["MSE", "skill"] {

@@ -1,8 +1,7 @@
 //! Figures of studies of whole animals: balanced accuracy against how long an answer waits, against how many
 //! neurons are shown, and against what is known of an animal beforehand.
 
-use super::StudyReport;
-use super::figures::about;
+use super::asked::{StudyReport, about};
 use crate::figure::{FigureData, against};
 use nervering_fit::{Adaptation, Inputs, Look, ModelName, Normalisation, Structure};
 use nervering_recording::{NeuronSet, StateCoding};

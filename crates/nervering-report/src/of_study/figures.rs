@@ -1,8 +1,9 @@
 //! Figures of a study: accuracies, learning curves, confusion, leakage, and the first animal.
 
-use super::{StudyReport, against, recordings, training};
-use crate::document::RecordingView;
-use crate::figure::{About, FigureData, MOST_KEYED, confusion, leakage, scores};
+use super::asked::{StudyReport, about, about_data, telling};
+use super::{against, recordings, training};
+use crate::figure::{FigureData, MOST_KEYED, confusion, leakage, scores};
+use crate::recording_view::RecordingView;
 use crate::table::{Laid, LaidRow, has_deviation};
 use nervering_statistics::{Evaluation, NetworkStatistics, Role};
 use nervering_study::{Claim, Comparison, Decode, FitResult, Measures, Section, SummaryRow, Unit};
@@ -94,55 +95,6 @@ fn name(what: &str, section: &Section, study: &StudyReport<'_>) -> String {
     match study.results.config.variants.len() {
         1 => what.to_owned(),
         _ => format!("{what}-{}", section.variant),
-    }
-}
-
-pub(super) fn about(
-    study: &StudyReport<'_>,
-    variant: &Comparison<Decode>,
-    name: String,
-    title: String,
-) -> About {
-    let n = study.table.notes.first().map(|note| note.trim_end_matches('.').to_owned());
-    About {
-        name,
-        title,
-        n: n.unwrap_or_default(),
-        protocol: variant.preparation.protocol.to_string(),
-        normalisation: format!(
-            "min-max to {} by {}; batch norms and edges {}",
-            variant.preparation.interval().as_str(),
-            variant.preparation.normalisation,
-            variant.statistics[0]
-        ),
-    }
-}
-
-/// About a figure of the recordings alone.
-pub(super) fn about_data(name: &str, title: &str, n: &str, unit: &str) -> About {
-    About {
-        name: name.to_owned(),
-        title: title.to_owned(),
-        n: n.to_owned(),
-        protocol: String::new(),
-        normalisation: format!("none; {unit}"),
-    }
-}
-
-/// Some of all models: the last of a study, which are the ones that it is about, and the best one wherever
-/// it stands.
-pub(super) fn telling<T: Copy>(
-    all: &[T],
-    most: usize,
-    measure: impl Fn(T) -> Option<f64>,
-) -> Vec<T> {
-    let last = all.len().saturating_sub(most);
-    let measured = all.iter().enumerate().filter_map(|(k, &one)| Some((k, measure(one)?)));
-    match measured.reduce(|a, b| if b.1 > a.1 { b } else { a }) {
-        Some((best, _)) if best < last => {
-            std::iter::once(all[best]).chain(all[last + 1..].iter().copied()).collect()
-        }
-        _ => all[last..].to_vec(),
     }
 }
 

@@ -3,38 +3,21 @@
 //! are added up here.
 
 mod against;
+mod asked;
 mod figures;
 mod recordings;
 mod tables;
 mod training;
 
+pub use asked::StudyReport;
 pub(crate) use recordings::{first_animal, states, unit, views};
 pub(crate) use training::panels;
 
 use crate::answer::answer;
-use crate::document::{Citation, Document, Setting, Summary, capitalised};
+use crate::cells::capitalised;
+use crate::document::{Document, Setting, Summary};
 use crate::table::{Laid, Table, has_deviation};
-use nervering_recording::{NeuronName, Recording};
-use nervering_study::{Decode, Results, Spread, SummaryRow};
-
-/// A finished study.
-#[derive(Debug, Clone, Copy)]
-pub struct StudyReport<'a> {
-    /// Its tables.
-    pub table: &'a Table<'a>,
-    /// What lies behind them.
-    pub results: &'a Results<Decode>,
-    /// Its animals, those trained on first.
-    pub recordings: &'a [Recording],
-    /// The neurons of its first variant.
-    pub neurons: &'a [NeuronName],
-    /// Its `study.toml`.
-    pub study_file: &'a str,
-    /// Seed of everything random in it.
-    pub seed: u64,
-    /// The papers behind it.
-    pub citations: &'a [Citation],
-}
+use nervering_study::{Spread, SummaryRow};
 
 /// Everything that the page shows of a study.
 pub fn document(study: &StudyReport<'_>) -> Document {

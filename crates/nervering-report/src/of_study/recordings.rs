@@ -1,9 +1,8 @@
 //! Recordings for the page to look into, and the figures of single animals.
 
-use super::StudyReport;
-use super::figures::{about_data, telling};
-use crate::document::{Prediction, RecordingView};
+use super::asked::{StudyReport, about_data, telling};
 use crate::figure::{FigureData, States, heat_map, trace};
+use crate::recording_view::{Prediction, RecordingView};
 use nervering_recording::{NeuronName, Recording, State, TraceUnit};
 use nervering_statistics::Evaluation;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Tables for the page: one per section, and one of what shuffled windows would have claimed.
 
-use crate::document::{Cell, TableData};
+use crate::cells::{Cell, TableData};
 use crate::figure::in_order;
 use crate::table::{Laid, LaidRow, Table, has_deviation};
 use crate::text::is_compact;

@@ -1,7 +1,6 @@
 //! Figures of how losses fell.
 
-use super::StudyReport;
-use super::figures::about;
+use super::asked::{StudyReport, about};
 use crate::figure::{About, FigureData, training};
 use nervering_study::{CurveBand, CurvePoint, training_curves};
 

@@ -3,11 +3,12 @@
 //! Traces are quantised to 255 levels between the smallest and the largest value of each neuron:
 //! finer than a screen shows, and a byte each. The CSV beside a figure has the numbers.
 
-use crate::document::{Document, Prediction, RecordingView};
+use crate::document::Document;
 use crate::draw::{base64, extent, svg::hex};
 use crate::figure::{Figure, FigureData, StateColours, States, graph, manifold};
 use crate::html::Html;
 use crate::palette;
+use crate::recording_view::{Prediction, RecordingView};
 use serde_json::{Value, json};
 
 /// Bytes of a page at most: what mail takes. Traces get what figures leave, one byte a value, and

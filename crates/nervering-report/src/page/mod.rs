@@ -7,7 +7,8 @@
 
 mod live;
 
-use crate::document::{Cell, Document, Setting, TableData};
+use crate::cells::{Cell, TableData};
+use crate::document::{Document, Setting};
 use crate::draw::base64;
 use crate::figure::Figure;
 use crate::html::Html;

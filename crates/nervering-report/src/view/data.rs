@@ -1,7 +1,7 @@
 //! What the page draws, as JSON: values quantised to whole numbers and written in base 64, so that five
 //! animals with 130 neurons and 3,300 frames take less than eight megabytes.
 
-use super::{ViewAbout, ViewedAnimal};
+use super::about::{ViewAbout, ViewedAnimal};
 use crate::draw::{base64, extent, svg::hex};
 use crate::figure::{StateColours, States};
 use crate::of_study::{states, unit};

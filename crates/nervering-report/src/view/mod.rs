@@ -3,61 +3,19 @@
 //! holds all that it shows, asks for nothing, and all text from files goes in escaped. `view.css` and
 //! `view.js` are ours; [`data`] is what they draw.
 
+mod about;
 mod data;
+
+pub use about::{ViewAbout, ViewFinding, ViewedAnimal, ViewedModel};
 
 use crate::draw::base64;
 use crate::html::Html;
 use data::{Precision, view_data};
 use nervering_fit::ModelPrediction;
-use nervering_recording::Recording;
 use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("view.css");
 const SCRIPT: &str = include_str!("view.js");
-
-/// An animal to look at.
-#[derive(Debug, Clone, Copy)]
-pub struct ViewedAnimal<'a> {
-    /// Its recording.
-    pub recording: &'a Recording,
-    /// What the model says of it, where there is one.
-    pub said: Option<&'a ModelPrediction>,
-}
-
-/// Something that the inspector has found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ViewFinding {
-    /// How bad it is.
-    pub level: String,
-    /// What kind of finding.
-    pub kind: String,
-    /// The animal or place.
-    pub place: String,
-    /// What it is.
-    pub text: String,
-}
-
-/// A model whose probabilities are shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ViewedModel<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// The states that it tells apart, in the order of its probabilities.
-    pub states: Vec<&'a str>,
-    /// The animals that it was trained on.
-    pub trained_on: Vec<&'a str>,
-}
-
-/// What stands about the recordings.
-#[derive(Debug, Clone, Copy)]
-pub struct ViewAbout<'a> {
-    /// Heading of the page.
-    pub title: &'a str,
-    /// What the inspector has found, the worst first.
-    pub findings: &'a [ViewFinding],
-    /// The model, where there is one.
-    pub model: Option<&'a ViewedModel<'a>>,
-}
 
 /// The page. Traces are quantised to 65,535 steps between the least and the largest value of each neuron;
 /// where the page would pass eight megabytes, to 255 steps, and then of every second, third or later
