@@ -221,6 +221,12 @@ pub enum Failure {
     Interrupts(#[source] std::io::Error),
 }
 
+impl From<interrupt::NotHeard> for Failure {
+    fn from(interrupt::NotHeard(source): interrupt::NotHeard) -> Self {
+        Self::Interrupts(source)
+    }
+}
+
 impl From<TellError> for Failure {
     fn from(error: TellError) -> Self {
         match error {

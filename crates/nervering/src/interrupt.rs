@@ -8,8 +8,7 @@
 //! can be queued again by its exit code alone. A signal that was ignored when the program began, as
 //! `nohup` does with HUP, stays so.
 
-use crate::failure::Failure;
-use crate::output::talk;
+use crate::talk::talk;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
@@ -33,6 +32,10 @@ pub enum Leaves {
     Nothing,
 }
 
+/// Signals that the system does not let through.
+#[derive(Debug)]
+pub struct NotHeard(pub std::io::Error);
+
 static LEAVES: OnceLock<Leaves> = OnceLock::new();
 /// Whether a signal only asks, since something runs that answers to [`interrupted`].
 static ASKS: AtomicBool = AtomicBool::new(false);
@@ -43,10 +46,10 @@ static FIRST: AtomicI32 = AtomicI32::new(0);
 /// what the command leaves. To be called once, before anything is read.
 ///
 /// # Errors
-/// [`Failure::Interrupts`] when the system refuses.
-pub fn listen(leaves: Leaves) -> Result<(), Failure> {
+/// [`NotHeard`] when the system refuses.
+pub fn listen(leaves: Leaves) -> Result<(), NotHeard> {
     _ = LEAVES.set(leaves);
-    system::hear(received()).map_err(Failure::Interrupts)
+    system::hear(received()).map_err(NotHeard)
 }
 
 /// From now on the first signal only asks to stop.

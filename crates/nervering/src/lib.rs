@@ -39,7 +39,9 @@ mod memory;
 mod nearest;
 mod output;
 pub mod program;
+mod program_path;
 mod progress;
+mod talk;
 mod terminal;
 mod threads;
 

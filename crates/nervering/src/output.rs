@@ -1,7 +1,8 @@
 //! Data to standard output, talk to standard error.
 
 use crate::failure::Failure;
-use crate::terminal::{painted, painted_talk};
+pub use crate::talk::talk;
+use crate::terminal::painted;
 use std::io::{ErrorKind, Write};
 
 /// Writes data to standard output. A reader that has gone away, such as `head`, is no failure.
@@ -31,11 +32,6 @@ pub fn print_tables(tables: &str) -> Result<(), Failure> {
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Failure::Output(e.into()))?;
     print(&(text + "\n"))
-}
-
-/// Says a line on standard error. Where nobody can hear it, nothing is lost.
-pub fn talk(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", painted_talk(line));
 }
 
 /// A number in groups of three, as in `14,000`.

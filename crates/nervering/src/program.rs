@@ -4,6 +4,7 @@
 
 use crate::command::{self, Named, ReadingOptions, ReadyStudy, Recordings, TableFormat};
 use crate::failure::Failure;
+use crate::program_path::PATH;
 use crate::{interrupt, output, threads};
 use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
@@ -13,14 +14,10 @@ use nervering::nn::InstructionSet;
 use nervering::recording::Recording;
 use nervering::report::Told;
 use std::ffi::OsString;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::OnceLock;
 use std::time::Instant;
-
-static PATH: OnceLock<PathBuf> = OnceLock::new();
 
 /// Takes from the environment what [`main`] takes from it: the instructions of the processor that kernels
 /// may use. To be called once, before anything is trained.
@@ -48,11 +45,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// first call counts.
 pub fn set_path(path: PathBuf) {
     _ = PATH.set(path);
-}
-
-/// The file of the program, which jobs on a cluster run.
-pub(crate) fn path() -> io::Result<PathBuf> {
-    PATH.get().map_or_else(std::env::current_exe, std::path::absolute)
 }
 
 /// Why what was asked for is not done.

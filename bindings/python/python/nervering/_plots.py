@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from nervering._studies import Study
 
 
 class Figure:
@@ -44,13 +42,26 @@ class Figure:
         return f"<Figure {self._folder / self.name}.svg>"
 
 
+class HasFigures(Protocol):
+    """What has figures in a folder: a finished study."""
+
+    @property
+    def figures(self) -> list[str]:
+        """Their names."""
+        ...
+
+    def figure(self, name: str) -> Figure:
+        """One of them."""
+        ...
+
+
 class Plots:
     """The figures of a study as matplotlib axes, to be changed further: ``study.plot.accuracy(ax=ax)``.
 
     Each takes ``variant`` where the study has several (the first by default), and ``ax``.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: HasFigures) -> None:
         self._study = study
 
     def __call__(self, name: str, ax: Any = None, **how: Any) -> Any:

@@ -2,7 +2,7 @@
 
 use super::experiment::ExperimentArgs;
 use super::experiments::{Experiment, ForecastExperiment};
-use super::fit::Task;
+use super::fit_asked::Task;
 use super::ready::ReadyStudy;
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};

@@ -1,11 +1,10 @@
 //! `nervering completions` and `nervering man`: what a shell completes, and manual pages, made of the
 //! definition of the arguments.
 
-use super::Cli;
 use super::convert::make_folder;
 use crate::failure::Failure;
 use crate::output::{count, print, talk};
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,9 +20,9 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub fn run(self, mut program: Command) -> Result<ExitCode, Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "nervering", &mut script);
+        clap_complete::generate(self.shell, &mut program, "nervering", &mut script);
         print(&String::from_utf8_lossy(&script))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -38,10 +37,10 @@ pub struct Man {
 }
 
 impl Man {
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub fn run(self, program: Command) -> Result<ExitCode, Failure> {
         make_folder(&self.folder)?;
         let refused = |source| Failure::Write { path: self.folder.clone(), source };
-        clap_mangen::generate_to(Cli::command(), &self.folder).map_err(refused)?;
+        clap_mangen::generate_to(program, &self.folder).map_err(refused)?;
         let entries = std::fs::read_dir(&self.folder).map_err(refused)?.flatten();
         let is_ours = |entry: &std::fs::DirEntry| {
             entry.file_name().to_str().is_some_and(|name| name.starts_with("nervering"))

@@ -2,107 +2,25 @@
 //! others.
 
 use super::convert::check_free;
-use super::experiment::{given, read, states};
+use super::experiment::{given, read};
+use super::fit_asked::{Fit, Task};
 use super::fit_forecaster;
-use super::hyperparameters::HyperparameterOptions;
 use super::model::{chosen, percent, shown, width_of};
-use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
 use crate::nearest::meant;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::{Busy, Shown};
 use crate::terminal::wrapped;
-use clap::{Args, ValueEnum};
 use nervering::catalog::ConnectomeName;
-use nervering::fit::{
-    FitReport, GivenConnectome, Model, ModelConfig, Normalisation, Protocol, Structure, fit_one,
-};
+use nervering::fit::{FitReport, GivenConnectome, Model, ModelConfig, Protocol, fit_one};
 use nervering::grid::Progress;
-use nervering::models::{DecoderModel, ForecastModel, ModelName, ResidualOf};
-use nervering::recording::{NeuronSet, StateCoding};
+use nervering::models::{DecoderModel, ForecastModel, ModelName};
+use nervering::recording::StateCoding;
 use serde::Serialize;
 use std::fmt::Write;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// Train one model on all given animals and write it as a file
-#[derive(Debug, Args)]
-pub struct Fit {
-    /// The model: to decode, a network (tcn and its causal forms look at frames in order), majority,
-    /// logistic or lda; to forecast, copy, mean,
-    /// damped-copy, ar, var or a network
-    #[arg(value_name = "MODEL")]
-    model: String,
-    /// What it is to do: decode behaviour, or forecast neurons
-    #[arg(long, value_enum, value_name = "TASK", default_value_t = Task::Decode)]
-    task: Task,
-    /// Recordings to train on: files or folders
-    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
-    on: Vec<PathBuf>,
-    /// Names of the animals to train on, separated by commas [default: all]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    animals: Option<Vec<String>>,
-    /// File for the model
-    #[arg(long, value_name = "FILE", default_value = "model.safetensors")]
-    pub out: PathBuf,
-    /// Replace a file that is there
-    #[arg(long)]
-    overwrite: bool,
-    /// Neurons: shared, paper-15, paper-3, names separated by commas, or for tcn-any named (all that any
-    /// animal has)
-    #[arg(long, value_name = "SET", default_value = "paper-15")]
-    pub neurons: NeuronSet,
-    /// To decode: states told apart, 2, 4, 6 or 7 [default: 2]
-    #[arg(long, value_name = "N", value_parser = states)]
-    states: Option<StateCoding>,
-    /// To decode: how states are chosen from what the model says of frames: frames (each by itself),
-    /// filter (a Markov chain over the frames so far), markov or semi-markov (over all frames)
-    /// [default: frames]
-    #[arg(long, value_name = "HOW")]
-    decode: Option<Structure>,
-    /// Which frames validate and where derivatives come from: strict (the last tenth of each
-    /// recording; backward differences), animals (whole animals: models that need no validation learn
-    /// from every frame), paper (shuffled windows) or authors-code
-    #[arg(long, value_name = "PROTOCOL", default_value = "strict")]
-    pub protocol: Protocol,
-    /// What features are normalised by: whole-recording, training or causal [default: that of the
-    /// protocol]
-    #[arg(long, value_name = "BY")]
-    pub normalisation: Option<Normalisation>,
-    /// Connectome for a network that is given its edges [default: white1986]
-    #[arg(long, value_name = "NAME")]
-    connectome: Option<ConnectomeName>,
-    /// Hidden units of a network [default: 16 to decode, 256 to forecast]
-    #[arg(long, value_name = "N")]
-    pub width: Option<NonZeroUsize>,
-    /// To forecast: what a network corrects: copy, as in the paper, or linear [default: copy]
-    #[arg(long, value_name = "FORECAST")]
-    pub residual_of: Option<ResidualOf>,
-    #[command(flatten)]
-    hyperparameters: HyperparameterOptions,
-    /// Epochs of training; the best one is kept
-    #[arg(long, value_name = "N", default_value = "800")]
-    pub epochs: NonZeroUsize,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Print the figures as JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    reading: ReadingOptions,
-}
-
-/// What a model is trained for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Task {
-    /// States of behaviour
-    Decode,
-    /// Traces and derivatives of the next frames
-    Forecast,
-}
 
 impl Fit {
     pub fn run(self) -> Result<ExitCode, Failure> {

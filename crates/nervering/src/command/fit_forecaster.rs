@@ -1,6 +1,6 @@
 //! `nervering fit --task forecast`: one forecaster, trained on some recordings and written as a file.
 
-use super::fit::Fit;
+use super::fit_asked::Fit;
 use super::model::{shown, width_of};
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};

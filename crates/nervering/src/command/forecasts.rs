@@ -1,8 +1,9 @@
 //! `nervering predict` with a forecaster: how recordings go on, as one CSV or Parquet table.
 
 use super::convert::{check_free, make_folder};
+use super::mismatches::{MismatchJson, told};
 use super::model::{shown, width_of};
-use super::predict::{MismatchJson, told};
+
 use crate::failure::Failure;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Busy;

@@ -13,6 +13,7 @@ mod experiment;
 mod experiments;
 mod export;
 mod fit;
+mod fit_asked;
 mod fit_forecaster;
 mod forecasts;
 mod fresh;
@@ -21,7 +22,9 @@ mod hyperparameters;
 mod inspect;
 mod live;
 mod lock;
+mod mismatches;
 mod model;
+mod named;
 mod options;
 mod planned;
 mod predict;
@@ -41,13 +44,13 @@ mod view;
 pub use cached::expanded;
 pub use convert::{TableFormat, write_recordings};
 pub use experiment::{Recordings, looked_at};
+pub use named::Named;
 pub use reading::ReadingOptions;
 pub use ready::ReadyStudy;
-pub use study::Named;
 
 use crate::failure::Failure;
 use crate::threads;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use nervering::nn::InstructionSet;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -90,7 +93,7 @@ enum Command {
     Reproduce(reproduce::Reproduce),
     Study(study::Study),
     Report(report::Report),
-    Fit(fit::Fit),
+    Fit(fit_asked::Fit),
     Predict(predict::Predict),
     Live(live::Live),
     Graph(graph::Graph),
@@ -131,8 +134,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Fa
         Command::Simulate(command) => command.run(),
         Command::Data(command) => command.run(),
         Command::Cite(command) => command.run(),
-        Command::Completions(command) => command.run(),
-        Command::Man(command) => command.run(),
+        Command::Completions(command) => command.run(Cli::command()),
+        Command::Man(command) => command.run(Cli::command()),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::cached;
 use super::convert::{check_free, paths_of};
 use super::forecasts::{self, ForecastOptions};
+use super::mismatches::{MismatchJson, told};
 use super::model::{chosen, percent, shown, width_of};
 use super::reading::ReadingOptions;
 use super::statistics::StatisticsOptions;
@@ -16,7 +17,7 @@ use nervering::fit::{
     Adaptation, Adapted, Mismatch, Model, ModelError, ModelPrediction, SavedModel,
 };
 use nervering::grid::{on_threads, write_atomically};
-use nervering::io::{Level, Warning, read_all};
+use nervering::io::read_all;
 use nervering::recording::{NeuronName, Recording};
 use nervering::report::prediction_csv;
 use nervering::statistics::{NetworkStatistics, TakenFrom};
@@ -183,15 +184,6 @@ fn resampled(recording: &Recording, fps: f64) -> Result<Recording, Failure> {
     Ok(recording.resampled(fps).map_err(ModelError::Resample)?.recording)
 }
 
-/// Says in what a recording is unlike those that the model was trained on.
-pub(super) fn told(recording: &Recording, mismatches: Vec<Mismatch>) -> Vec<Mismatch> {
-    for mismatch in &mismatches {
-        let (place, kind) = (recording.animal(), mismatch.kind());
-        talk(&Warning::new(Level::Doubtful, kind, place, mismatch.to_string()).to_string());
-    }
-    mismatches
-}
-
 fn text(model: &Model, said: &[ModelPrediction]) -> String {
     let statistics = said.iter().find_map(|said| said.evaluation.statistics);
     let statistics =
@@ -263,19 +255,6 @@ struct AnimalJson<'a> {
     recall: Vec<Option<f64>>,
     /// In what the recording is unlike those trained on.
     warnings: Vec<MismatchJson>,
-}
-
-/// A doubt about one recording.
-#[derive(Debug, Serialize)]
-pub(super) struct MismatchJson {
-    kind: &'static str,
-    text: String,
-}
-
-impl From<&Mismatch> for MismatchJson {
-    fn from(mismatch: &Mismatch) -> Self {
-        Self { kind: mismatch.kind(), text: mismatch.to_string() }
-    }
 }
 
 impl<'a> PredictionsJson<'a> {

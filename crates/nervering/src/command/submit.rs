@@ -2,9 +2,9 @@
 //! joins them. The scripts and what the jobs say stand beside the study's folder.
 
 use super::experiment::ExperimentArgs;
+use super::named::Named;
 use super::ready::Cost;
 use super::shard::ShardCommand;
-use super::study::Named;
 use crate::failure::Failure;
 use crate::output::{count, print, print_json, talk};
 use clap::Args;
@@ -144,7 +144,7 @@ impl Scripts {
         let mut name = out.file_name().unwrap_or_default().to_owned();
         name.push("-slurm");
         let folder = out.with_file_name(name);
-        let program = crate::program::path()
+        let program = crate::program_path::path()
             .map_err(|source| Failure::Read { path: PathBuf::from("nervering"), source })?;
         let texts = [
             array(submit, asked, &program, out, &folder, cost),

@@ -2,8 +2,8 @@
 
 use super::cached;
 use super::convert::{check_free, make_folder};
+use super::mismatches::told;
 use super::model::{chosen, shown};
-use super::predict::told;
 use super::reading::ReadingOptions;
 use crate::failure::Failure;
 use crate::output::{count, talk};

@@ -1,6 +1,6 @@
 //! `nervering reproduce ahead`.
 
-use super::Given;
+use super::given::Given;
 use nervering::analysis::{self, AnalysisError};
 use nervering::report::{self, AnalysisReport};
 

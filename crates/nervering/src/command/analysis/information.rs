@@ -1,6 +1,6 @@
 //! `nervering reproduce information`.
 
-use super::Given;
+use super::given::Given;
 use nervering::analysis::{self, AnalysisError, InformationConfig};
 use nervering::report::{self, AnalysisReport};
 use nervering::study::Preset;

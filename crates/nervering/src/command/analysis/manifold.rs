@@ -1,6 +1,6 @@
 //! `nervering reproduce manifold`.
 
-use super::Given;
+use super::given::Given;
 use nervering::analysis::{AnalysisError, loop_manifolds};
 use nervering::report::{AnalysisReport, manifold};
 

@@ -3,6 +3,7 @@
 //! prints.
 
 mod ahead;
+mod given;
 mod information;
 mod manifold;
 mod onset;
@@ -18,11 +19,12 @@ use crate::output::{count, print_json, print_tables, talk};
 use crate::progress::Busy;
 use crate::terminal;
 use clap::ValueEnum;
+use given::Given;
 use nervering::fit::{ModelError, sort_by_name};
 use nervering::grid;
-use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
+use nervering::recording::{NeuronSet, StateCoding};
 use nervering::report::{self, AnalysisAbout, AnalysisReport, Layout, citations, document_text};
-use nervering::study::{Preset, StudyError};
+use nervering::study::StudyError;
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -44,18 +46,6 @@ pub enum Analysis {
     Ahead,
     /// What single neurons, a few, and all know of the state, in bits
     Information,
-}
-
-/// What an analysis is given.
-struct Given<'a> {
-    /// Animals.
-    recordings: &'a [Recording],
-    /// Neurons that all of them have.
-    neurons: &'a [NeuronName],
-    /// How long a test may take.
-    preset: Preset,
-    /// What stands about it.
-    about: AnalysisAbout<'a>,
 }
 
 impl Analysis {

@@ -1,6 +1,6 @@
 //! `nervering reproduce onset`.
 
-use super::Given;
+use super::given::Given;
 use nervering::analysis::{AnalysisError, onsets};
 use nervering::report::{AnalysisReport, onset};
 use nervering::study::Preset;

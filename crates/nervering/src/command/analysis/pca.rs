@@ -1,6 +1,6 @@
 //! `nervering reproduce pca`.
 
-use super::Given;
+use super::given::Given;
 use nervering::analysis::{AnalysisError, components};
 use nervering::report::{AnalysisReport, pca};
 use nervering::study::Preset;

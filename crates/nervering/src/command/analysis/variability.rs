@@ -1,6 +1,6 @@
 //! `nervering reproduce variability`.
 
-use super::Given;
+use super::given::Given;
 use nervering::analysis::{AnalysisError, individuality};
 use nervering::report::{AnalysisReport, variability};
 use nervering::study::Preset;
