@@ -61,6 +61,7 @@ pub fn forecast_fits_csv(fits: &[ForecastFit]) -> Vec<u8> {
         "variant",
         "model",
         "trained_on",
+        "initialisation",
         "chosen",
         "training_diverged_in",
         "animal",
@@ -80,6 +81,7 @@ pub fn forecast_fits_csv(fits: &[ForecastFit]) -> Vec<u8> {
                 fit.variant.clone(),
                 fit.model.clone(),
                 fit.trained_on.join("+"),
+                fit.initialisation.to_string(),
                 fit.chosen.clone(),
                 text(fit.training.as_ref().and_then(|training| training.diverged_in)),
                 evaluation.animal.clone(),
@@ -111,7 +113,15 @@ pub fn forecast_fits_csv(fits: &[ForecastFit]) -> Vec<u8> {
 /// One row per trained fit and epoch: the loss over its gradient steps, and that of the validation
 /// frames, in the units of the protocol's features.
 pub fn forecast_training_csv(fits: &[ForecastFit]) -> Vec<u8> {
-    let header = ["variant", "model", "trained_on", "epoch", "training_loss", "validation_loss"];
+    let header = [
+        "variant",
+        "model",
+        "trained_on",
+        "initialisation",
+        "epoch",
+        "training_loss",
+        "validation_loss",
+    ];
     let of_fit = |fit: &ForecastFit| {
         let training = fit.training.as_ref();
         let losses = training.map_or(&[] as &[f64], |training| &training.training_errors);
@@ -121,6 +131,7 @@ pub fn forecast_training_csv(fits: &[ForecastFit]) -> Vec<u8> {
                 fit.variant.clone(),
                 fit.model.clone(),
                 fit.trained_on.join("+"),
+                fit.initialisation.to_string(),
                 (k + 1).to_string(),
                 number(Some(loss)),
                 number(Some(validation)),

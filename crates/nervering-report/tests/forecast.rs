@@ -42,6 +42,7 @@ fn results(protocol: Protocol) -> Results<Forecast> {
                     variant: variant.name.clone(),
                     model: model.to_string(),
                     trained_on: subset.iter().map(|&k| names[k].to_owned()).collect(),
+                    initialisation: 0,
                     chosen: String::new(),
                     training: trains.then(|| ForecastTraining {
                         epochs: 2,
@@ -68,6 +69,7 @@ fn results(protocol: Protocol) -> Results<Forecast> {
                                 derivative: errors.clone(),
                             }),
                             thirds: Vec::new(),
+                            edges: None,
                             fans: None,
                             shown: None,
                         })

@@ -39,10 +39,15 @@ pub trait Aim: Debug + Clone + PartialEq + Sync + Sized {
     /// Whether a model is trained by gradient steps.
     fn is_network(model: Self::Model) -> bool;
 
+    /// Whether a fit of a model starts from drawn weights, and others would give another.
+    fn starts_from_weights(model: Self::Model) -> bool {
+        Self::is_network(model)
+    }
+
     /// Epochs of a protocol.
     fn epochs_of(protocol: Protocol) -> usize;
 
-    /// Times that a fit of a network is made, each from other initial weights.
+    /// Times that a fit that starts from drawn weights is made, each from others.
     fn initialisations(&self) -> usize;
 
     /// Edges for the networks that are given theirs.

@@ -174,6 +174,7 @@ mod tests {
             variant: "paper".into(),
             model: "gnn".into(),
             trained_on: vec!["a".into()],
+            initialisation: 0,
             chosen: String::new(),
             training: Some(ForecastTraining {
                 epochs: 600,

@@ -6,7 +6,7 @@ use crate::config::StudyConfig;
 use crate::error::StudyError;
 use crate::file::{AnimalEntry, StudyFile};
 use crate::notes;
-use crate::plan::{Group, Plan};
+use crate::plan::{Group, Plan, init_of_key};
 use crate::result::FitResult;
 use crate::training_curve::TrainingCurve;
 use nervering_fit::{
@@ -30,6 +30,12 @@ pub enum KeepEdges {
     No,
     /// Per fit and evaluated animal.
     Yes,
+}
+
+impl From<bool> for KeepEdges {
+    fn from(keeps: bool) -> Self {
+        if keeps { Self::Yes } else { Self::No }
+    }
 }
 
 /// A question that a study answers besides, in tables of its own.
@@ -147,10 +153,7 @@ impl Aim for Decode {
 
     /// Test fold, and for other than the first initial weights `-init1`.
     fn key_end(group: &Group<ModelName>, fold: usize) -> String {
-        match group.initialisation {
-            0 => format!("-fold{fold}"),
-            n => format!("-fold{fold}-init{n}"),
-        }
+        format!("-fold{fold}{}", init_of_key(group))
     }
 
     fn cohort_width(view: &View, group: &Group<ModelName>) -> usize {

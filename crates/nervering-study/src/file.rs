@@ -227,7 +227,7 @@ impl StudyFile {
             aim: Decode {
                 initialisations: self.initialisations,
                 connectome,
-                keep_edges: if self.keep_edges { KeepEdges::Yes } else { KeepEdges::No },
+                keep_edges: self.keep_edges.into(),
                 added: self
                     .added
                     .iter()

@@ -8,10 +8,11 @@
 //! to have found more than that neurons go together: the correlation of traces
 //! ([`TRACE_CORRELATION`]).
 
+use crate::aim::Aim;
 use crate::comparison::Comparison;
 use crate::decode::Decode;
+use crate::forecast::{Forecast, ForecastEvaluation};
 use crate::plan::Plan;
-use crate::result::FitResult;
 use crate::run::Results;
 use crate::summary::Spread;
 use nervering_analysis::{
@@ -20,7 +21,7 @@ use nervering_analysis::{
 };
 use nervering_recording::{Connectome, NeuronName, Recording};
 use nervering_statistics::seed::generator;
-use nervering_statistics::{Role, mean, pearson};
+use nervering_statistics::{Evaluation, Role, mean, pearson};
 
 /// The name of the baseline: the size of Pearson's correlation between the traces of two neurons.
 pub const TRACE_CORRELATION: &str = "|r| of traces";
@@ -72,15 +73,75 @@ pub struct Against {
     pub auroc: Option<Spread>,
 }
 
+/// A study whose fits may infer graphs.
+pub trait InfersEdges: Aim {
+    /// Variant, model and animals trained on.
+    fn of_fit(fit: &Self::Fit) -> (&str, &str, &[String]);
+
+    /// What a fit inferred, and on which frames; nothing where none are kept.
+    fn edges(fit: &Self::Fit, variant: &Comparison<Self>) -> Vec<(Role, FitEdges)>;
+}
+
+impl InfersEdges for Decode {
+    fn of_fit(fit: &Self::Fit) -> (&str, &str, &[String]) {
+        (&fit.variant, &fit.model, &fit.trained_on)
+    }
+
+    /// Of several statistics by the first.
+    fn edges(fit: &Self::Fit, variant: &Comparison<Self>) -> Vec<(Role, FitEdges)> {
+        let first = variant.statistics.first().copied();
+        let by_first = fit.evaluations.iter().filter(|e| e.statistics == first);
+        let of = |evaluation: &Evaluation| {
+            Some((
+                evaluation.role,
+                FitEdges {
+                    trained_on: fit.trained_on.clone(),
+                    fold: fit.fold,
+                    initialisation: fit.initialisation,
+                    recording: evaluation.animal.clone(),
+                    weights: wide(evaluation.edges.as_ref()?),
+                },
+            ))
+        };
+        by_first.filter_map(of).collect()
+    }
+}
+
+impl InfersEdges for Forecast {
+    fn of_fit(fit: &Self::Fit) -> (&str, &str, &[String]) {
+        (&fit.variant, &fit.model, &fit.trained_on)
+    }
+
+    fn edges(fit: &Self::Fit, _: &Comparison<Self>) -> Vec<(Role, FitEdges)> {
+        let of = |evaluation: &ForecastEvaluation| {
+            Some((
+                evaluation.role,
+                FitEdges {
+                    trained_on: fit.trained_on.clone(),
+                    fold: 0,
+                    initialisation: fit.initialisation,
+                    recording: evaluation.animal.clone(),
+                    weights: wide(evaluation.edges.as_ref()?),
+                },
+            ))
+        };
+        fit.evaluations.iter().filter_map(of).collect()
+    }
+}
+
+fn wide(weights: &[f32]) -> Vec<f64> {
+    weights.iter().map(|&weight| f64::from(weight)).collect()
+}
+
 /// Gathers the graphs of every variant, model and number of training animals, after the baseline of
 /// the variant. `recordings` are those of the plan.
 ///
 /// # Errors
 /// [`AnalysisError::Edges`] for edges that are not one finite number per pair of neurons, as a
 /// network that has diverged leaves them.
-pub fn inferred_graphs(
-    plan: &Plan<Decode>,
-    results: &Results<Decode>,
+pub fn inferred_graphs<A: InfersEdges>(
+    plan: &Plan<A>,
+    results: &Results<A>,
     recordings: &[Recording],
     tables: &[EdgeTable],
     n_nulls: usize,
@@ -90,17 +151,18 @@ pub fn inferred_graphs(
         let neurons = plan.neurons(place);
         let mut of_variant = Vec::new();
         for model in &variant.models {
+            let model = model.to_string();
             for &size in &plan.config().training_sizes {
-                let of_group = |fit: &&FitResult| {
-                    (fit.variant.as_str(), fit.model.as_str(), fit.trained_on.len())
-                        == (variant.name.as_str(), model.as_str(), size)
+                let of_group = |fit: &&A::Fit| {
+                    let (of, by, trained_on) = A::of_fit(fit);
+                    (of, by, trained_on.len()) == (variant.name.as_str(), model.as_str(), size)
                 };
-                let fits: Vec<&FitResult> = results.fits.iter().filter(of_group).collect();
-                of_variant.extend(of_fits(variant, model.as_str(), size, &fits, neurons)?);
+                let fits: Vec<&A::Fit> = results.fits.iter().filter(of_group).collect();
+                of_variant.extend(of_fits(variant, &model, size, &fits, neurons)?);
             }
         }
         if !of_variant.is_empty() {
-            graphs.push(of_traces(variant, recordings, neurons));
+            graphs.push(of_traces(&variant.name, recordings, neurons));
             graphs.extend(of_variant);
         }
     }
@@ -111,32 +173,17 @@ pub fn inferred_graphs(
 }
 
 /// The graph of fits of one model on one number of animals; `None` for a model that infers no edges.
-fn of_fits(
-    variant: &Comparison<Decode>,
+fn of_fits<A: InfersEdges>(
+    variant: &Comparison<A>,
     model: &str,
     n_trained: usize,
-    fits: &[&FitResult],
+    fits: &[&A::Fit],
     neurons: &[NeuronName],
 ) -> Result<Option<InferredGraph>, AnalysisError> {
     let of_role = |role: Role| {
-        let mut edges: Vec<FitEdges> = Vec::new();
-        for fit in fits {
-            for evaluation in &fit.evaluations {
-                let is_first = evaluation.statistics == variant.statistics.first().copied();
-                if let (true, true, Some(weights)) =
-                    (evaluation.role == role, is_first, &evaluation.edges)
-                {
-                    edges.push(FitEdges {
-                        trained_on: fit.trained_on.clone(),
-                        fold: fit.fold,
-                        initialisation: fit.initialisation,
-                        recording: evaluation.animal.clone(),
-                        weights: weights.iter().map(|&weight| f64::from(weight)).collect(),
-                    });
-                }
-            }
-        }
-        (role, edges)
+        let of_fits = fits.iter().flat_map(|fit| A::edges(fit, variant));
+        let of_role = of_fits.filter(|(of, _)| *of == role).map(|(_, edges)| edges);
+        (role, of_role.collect::<Vec<FitEdges>>())
     };
     let roles = [Role::UnseenAnimal, Role::SameAnimal].map(of_role);
     let Some((role, edges)) = roles.into_iter().find(|(_, edges)| !edges.is_empty()) else {
@@ -169,11 +216,7 @@ fn of_fits(
 }
 
 /// The baseline, over the recordings that have all neurons at every frame.
-fn of_traces(
-    variant: &Comparison<Decode>,
-    recordings: &[Recording],
-    neurons: &[NeuronName],
-) -> InferredGraph {
+fn of_traces(variant: &str, recordings: &[Recording], neurons: &[NeuronName]) -> InferredGraph {
     let of_recording = |recording: &Recording| {
         let columns: Option<Vec<usize>> =
             neurons.iter().map(|neuron| recording.column(neuron)).collect();
@@ -186,7 +229,7 @@ fn of_traces(
     };
     let by_animal: Vec<(String, Vec<f64>)> = recordings.iter().filter_map(of_recording).collect();
     InferredGraph {
-        variant: variant.name.clone(),
+        variant: variant.to_owned(),
         model: TRACE_CORRELATION.to_owned(),
         n_trained: None,
         n_fits: 0,

@@ -54,7 +54,9 @@ pub use decode::{Added, Decode, KeepEdges};
 pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
-pub use inferred::{Against, EdgeTable, InferredGraph, TRACE_CORRELATION, inferred_graphs};
+pub use inferred::{
+    Against, EdgeTable, InferredGraph, InfersEdges, TRACE_CORRELATION, inferred_graphs,
+};
 pub use plan::{Group, Plan};
 pub use reading::ReadingEntry;
 pub use result::FitResult;

@@ -305,12 +305,20 @@ impl<A: Aim> Task for Plan<A> {
     }
 }
 
+/// What a key ends with for other than the first initial weights, `-init1`.
+pub(crate) fn init_of_key<M>(group: &Group<M>) -> String {
+    match group.initialisation {
+        0 => String::new(),
+        n => format!("-init{n}"),
+    }
+}
+
 /// Epochs and initial weights that a study may ask for: more could not be waited for.
 const MOST_TIMES: usize = 1_000_000;
 
 /// How many times a fit of a model is made: one that starts from no weights, only once.
 fn initialisations<A: Aim>(aim: &A, model: A::Model) -> usize {
-    if A::is_network(model) { aim.initialisations() } else { 1 }
+    if A::starts_from_weights(model) { aim.initialisations() } else { 1 }
 }
 
 fn check<A: Aim>(config: &StudyConfig<A>, n_animals: usize) -> Result<(), StudyError> {

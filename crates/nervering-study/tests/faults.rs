@@ -4,8 +4,8 @@
 use nervering_fit::{ModelName, Protocol};
 use nervering_grid::faults::every_fault;
 use nervering_grid::{CheckpointTimes, GridError, Lock, Progress, Run, finish};
+use nervering_models::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
-use nervering_models::{ForecastModel, Loss};
 use nervering_recording::{NeuronSet, Recording};
 use nervering_simulate::{SimulationConfig, simulate};
 use nervering_study::forecast::Forecast;
@@ -72,8 +72,7 @@ fn a_forecasting_study_with_checkpoints_survives_the_failure_of_every_operation(
         reading: ReadingEntry::default(),
         aim: Forecast {
             network: TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() },
-            loss: Loss::default(),
-            connectome: None,
+            ..Forecast::default()
         },
     };
     let plan = Plan::new(config, &animals(), &[]).unwrap();

@@ -6,8 +6,6 @@
 
 use nervering_fit::{ForecastModel, Protocol};
 use nervering_grid::Run;
-use nervering_models::Loss;
-use nervering_models::trajectory::TrajectoryConfig;
 use nervering_recording::{NeuronSet, Recording};
 use nervering_statistics::Role;
 use nervering_study::forecast::*;
@@ -48,11 +46,7 @@ fn results(
         epochs: 1,
         seed: 0,
         reading: ReadingEntry::default(),
-        aim: Forecast {
-            network: TrajectoryConfig::scripts(),
-            loss: Loss::default(),
-            connectome: None,
-        },
+        aim: Forecast::default(),
     };
     let plan = Plan::new(config, worms, &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -144,6 +144,16 @@ impl ForecastModel {
         )
     }
 
+    /// Whether a fit starts from drawn weights, so that others would give another.
+    pub fn starts_from_weights(self) -> bool {
+        self.network().is_some() || matches!(self, Self::Population | Self::GnnFree | Self::Nri)
+    }
+
+    /// Whether its graph is that of the animals trained on, whichever it forecasts.
+    pub fn has_graph_of_training(self) -> bool {
+        self == Self::GnnFree
+    }
+
     fn entry(self) -> Entry {
         use Architecture as A;
         use TrajectoryNetwork as N;

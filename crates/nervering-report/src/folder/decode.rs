@@ -1,22 +1,22 @@
 //! A study that decodes, as it is told.
 
+use super::added::edges_of;
 use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
 use crate::cells::TableData;
-use crate::document::Document;
 use crate::figure::PngError;
 use crate::fits::{confusion_csv, fits_csv};
 use crate::folds::folds_csv;
 use crate::layout::Layout;
-use crate::of_analysis::{self, AddedReport, AnalysisAbout, edges, information_tables};
+use crate::of_analysis::{self, AddedReport, AnalysisAbout, information_tables};
 use crate::of_study::{StudyReport, document};
-use crate::plain::document_text;
 use crate::sweep::{self, sweep_table, sweeps_csv, sweeps_text};
 use crate::table::{Table, comparisons_csv, table_csv, tidy_csv};
 use crate::text::table_text;
-use nervering_analysis::{InformationConfig, information};
+use nervering_analysis::{InformationConfig, information, sequence_only};
+use nervering_recording::StateCoding;
 use nervering_study::{
-    Added, Decode, KeepEdges, Measures, Plan, Results, Section, Spread, SummaryRow, Sweep, claims,
-    compared, inferred_graphs, strains, summary, sweeps, validated,
+    Added, Decode, Measures, Plan, Results, Section, Spread, SummaryRow, Sweep, claims, compared,
+    strains, summary, sweeps, validated,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -38,15 +38,15 @@ impl Tell for Decode {
             compared: &compared,
             notes: &results.notes,
         };
-        let edges = edges_of(plan, results, telling)?;
+        let edges = edges_of(plan, results, plan.config().aim.keep_edges, telling)?;
         let besides = besides(plan, results, telling)?;
         let added: Vec<&AddedReport> =
             edges.iter().chain(besides.iter().map(|(_, added)| added)).collect();
         let sweeps = sweeps(results);
         let text = |layout: Layout| {
             let mut text = table_text(&table, layout) + &sweeps_text(&sweeps, layout);
-            text.extend(edges.iter().map(|edges| added_text("Inferred edges", edges, layout)));
-            text.extend(besides.iter().map(|(title, added)| added_text(title, added, layout)));
+            text.extend(edges.iter().map(|edges| edges.text("Inferred edges", layout)));
+            text.extend(besides.iter().map(|(title, added)| added.text(title, layout)));
             text
         };
         let report = StudyReport {
@@ -68,20 +68,6 @@ impl Tell for Decode {
         let json = json(&StudyJson { edges, added: &besides, ..of_study });
         Ok(Told { text, files, json })
     }
-}
-
-/// Compares the edges of a study; `None` for one that keeps none.
-fn edges_of(
-    plan: &Plan<Decode>,
-    results: &Results<Decode>,
-    telling: &Telling<'_>,
-) -> Result<Option<AddedReport>, TellError> {
-    if plan.config().aim.keep_edges == KeepEdges::No {
-        return Ok(None);
-    }
-    let Telling { recordings, edge_tables, n_nulls, .. } = *telling;
-    let graphs = inferred_graphs(plan, results, recordings, edge_tables, n_nulls)?;
-    Ok((!graphs.is_empty()).then(|| edges(&graphs, edge_tables)))
 }
 
 /// Neurons chosen one after the other where a study asks for information.
@@ -117,19 +103,22 @@ fn besides(
                 let added = of_analysis::validated(&found, &about(extended));
                 besides.push(("The extended set as validation set", added));
             }
-            Added::Information | Added::Strains | Added::Validation => {}
+            Added::Sequence if train.len() > 1 => {
+                let mut codings: Vec<&StateCoding> = Vec::new();
+                for variant in &plan.config().variants {
+                    if !codings.contains(&&variant.preparation.coding) {
+                        codings.push(&variant.preparation.coding);
+                    }
+                }
+                let of = |coding| sequence_only(train, coding, seed);
+                let found: Vec<_> = codings.into_iter().map(of).collect::<Result<_, _>>()?;
+                besides
+                    .push(("What the order of states says alone", of_analysis::sequence(&found)));
+            }
+            Added::Information | Added::Strains | Added::Validation | Added::Sequence => {}
         }
     }
     Ok(besides)
-}
-
-/// What stands under the tables of a study that answers more.
-fn added_text(title: &str, added: &AddedReport, layout: Layout) -> String {
-    let mut document = Document::new(title);
-    document.tables.clone_from(&added.tables);
-    document.summary.found.clone_from(&added.found);
-    document.summary.distrust.clone_from(&added.distrust);
-    format!("\n{}", document_text(&document, layout))
 }
 
 fn files(
@@ -161,11 +150,7 @@ fn files(
         document.summary.found.extend(sweeps.iter().map(sweep::found));
     }
     for added in added {
-        document.tables.extend(added.tables.iter().cloned());
-        document.figures.extend(added.figures.iter().cloned());
-        document.summary.found.extend(added.found.iter().cloned());
-        document.summary.distrust.extend(added.distrust.iter().cloned());
-        files.extend(added.files.iter().cloned());
+        files.extend(added.joined_to(&mut document));
     }
     files.extend(crate::files::files(&document)?);
     Ok(files)

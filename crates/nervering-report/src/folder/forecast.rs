@@ -1,6 +1,8 @@
 //! A study that forecasts, as it is told.
 
+use super::added::edges_of;
 use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
+use crate::document::TableData;
 use crate::folds::folds_csv;
 use crate::forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
 use crate::forecast_fans::forecast_fans_csv;
@@ -33,7 +35,12 @@ impl Tell for Forecast {
             findings: &findings,
             notes: &results.notes,
         };
-        let text = forecast_text(&table, telling.layout);
+        let edges = edges_of(plan, results, plan.config().aim.keep_edges, telling)?;
+        let text = |layout: Layout| {
+            let mut text = forecast_text(&table, layout);
+            text.extend(edges.iter().map(|edges| edges.text("Inferred edges", layout)));
+            text
+        };
         let report = ForecastReport {
             results,
             sections: &sections,
@@ -46,22 +53,21 @@ impl Tell for Forecast {
         let name = &plan.config().name;
         let mut files = vec![
             (format!("tables/{name}.csv"), forecast_csv(&sections)),
-            (format!("tables/{name}.txt"), forecast_text(&table, Layout::FILE).into_bytes()),
+            (format!("tables/{name}.txt"), text(Layout::FILE).into_bytes()),
             ("tables/skills.csv".to_owned(), forecast_skills_csv(&skills)),
             ("tables/intervals.csv".to_owned(), forecast_fans_csv(&fans)),
             ("tables/fits.csv".to_owned(), forecast_fits_csv(&results.fits)),
             ("tables/folds.csv".to_owned(), folds_csv(plan.parts_of_folds())),
             ("tables/training.csv".to_owned(), forecast_training_csv(&results.fits)),
         ];
-        files.extend(crate::files::files(&forecast(&report))?);
-        let json = json(&ForecastJson::new(
-            plan,
-            telling.folder,
-            results,
-            (&sections, &skills),
-            &findings,
-        ));
-        Ok(Told { text, files, json })
+        let mut document = forecast(&report);
+        files.extend(edges.iter().flat_map(|edges| edges.joined_to(&mut document)));
+        files.extend(crate::files::files(&document)?);
+        let of_study =
+            ForecastJson::new(plan, telling.folder, results, (&sections, &skills), &findings);
+        let tables = edges.as_ref().map_or(&[] as &[_], |edges| &edges.tables);
+        let json = json(&ForecastJson { edges: tables, ..of_study });
+        Ok(Told { text: text(telling.layout), files, json })
     }
 }
 
@@ -80,6 +86,9 @@ struct ForecastJson<'a> {
     skills: Vec<SkillJson<'a>>,
     findings: &'a [String],
     notes: &'a [String],
+    /// Inferred edges beside known connections, of a study that keeps them.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    edges: &'a [TableData],
 }
 
 #[derive(Debug, Serialize)]
@@ -136,6 +145,7 @@ impl<'a> ForecastJson<'a> {
             skills: skills.iter().flat_map(SkillJson::of).collect(),
             findings,
             notes: &results.notes,
+            edges: &[],
         }
     }
 }

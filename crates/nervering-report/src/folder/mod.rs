@@ -2,6 +2,7 @@
 //! folder and the JSON for programs; [`write_folder`] writes them, and last the manifest. No file holds a
 //! time or a number of threads, so that a study run twice is the same to the byte.
 
+mod added;
 mod decode;
 mod forecast;
 

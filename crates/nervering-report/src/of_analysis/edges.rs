@@ -243,21 +243,14 @@ fn flat(graphs: &[InferredGraph], name: &dyn Fn(&InferredGraph) -> String) -> Op
 
 fn distrust(graphs: &[InferredGraph], tables: &[EdgeTable]) -> Vec<String> {
     let mut said = vec![
-        "A softmax between two classes gives each pair a weight; nothing asks it to be a synapse. \
-         The first row is the correlation of traces: edges that agree with anatomy no better than it \
+        "A pair's weight is what a model hears by; nothing asks it to be a synapse. The first row is the correlation of traces: edges that agree with anatomy no better than it \
          have found that neurons go together."
             .to_owned(),
         "p-values are not corrected for the number of references and models, and the references \
          overlap."
             .to_owned(),
     ];
-    if graphs.iter().any(|graph| graph.role == Some(Role::SameAnimal)) {
-        said.push(
-            "No animal was unseen, so that edges were inferred on the test frames of the animals \
-             trained on."
-                .to_owned(),
-        );
-    }
+    said.extend(of_training(graphs));
     if tables.iter().any(|table| table.references.contains(&EdgeReference::Functional)) {
         said.push(
             "The functional atlas lists measured effects only: a pair without an entry may not have \
@@ -285,6 +278,27 @@ fn distrust(graphs: &[InferredGraph], tables: &[EdgeTable]) -> Vec<String> {
         ));
     }
     said
+}
+
+/// Which graphs are those of the animals trained on.
+fn of_training(graphs: &[InferredGraph]) -> Option<String> {
+    let of_role =
+        |role: Role| graphs.iter().filter(move |graph| graph.role == Some(role)).map(|g| &g.model);
+    let mut theirs: Vec<&str> = of_role(Role::SameAnimal).map(String::as_str).collect();
+    theirs.dedup();
+    if theirs.is_empty() {
+        None
+    } else if of_role(Role::UnseenAnimal).next().is_none() {
+        Some(
+            "No animal was unseen, so that edges were inferred on the test frames of the animals trained on."
+                .to_owned(),
+        )
+    } else {
+        Some(format!(
+            "The graphs of {} are those of the animals trained on; the others' were inferred in animals never seen.",
+            theirs.join(", ")
+        ))
+    }
 }
 
 /// The mean graph beside the first table with chemical synapses. As many links are drawn as the table

@@ -7,9 +7,10 @@ use super::notes;
 use super::result::{ForecastEvaluation, ForecastFit};
 use crate::aim::{Aim, Drive};
 use crate::config::StudyConfig;
+use crate::decode::KeepEdges;
 use crate::error::StudyError;
 use crate::file::AnimalEntry;
-use crate::plan::{Group, Plan};
+use crate::plan::{Group, Plan, init_of_key};
 use nervering_fit::{
     Driver, Fans, FittedForecaster, ForecasterFit, GivenConnectome, ModelError, Next, Outcome,
     Preparation, Protocol, RollOutFrom, StepErrors, View, ViewForecasts, fan_scores,
@@ -43,6 +44,23 @@ pub struct Forecast {
     pub loss: Loss,
     /// Edges for networks that are given a connectome.
     pub connectome: Option<GivenConnectome>,
+    /// Times that each fit that starts from drawn weights is made, each from others; 1 in the paper.
+    pub initialisations: usize,
+    /// Whether inferred edges are kept.
+    pub keep_edges: KeepEdges,
+}
+
+impl Default for Forecast {
+    /// The scripts' networks, every fit once, no connectome, no edges kept.
+    fn default() -> Self {
+        Self {
+            network: TrajectoryConfig::scripts(),
+            loss: Loss::default(),
+            connectome: None,
+            initialisations: 1,
+            keep_edges: KeepEdges::No,
+        }
+    }
 }
 
 /// What is counted of fits under way.
@@ -77,8 +95,12 @@ impl Aim for Forecast {
         notes::epochs_of(protocol)
     }
 
+    fn starts_from_weights(model: ForecastModel) -> bool {
+        model.starts_from_weights()
+    }
+
     fn initialisations(&self) -> usize {
-        1
+        self.initialisations
     }
 
     fn connectome(&self) -> Option<&GivenConnectome> {
@@ -106,8 +128,9 @@ impl Aim for Forecast {
         view.check_forecasts(EVALUATION_STEPS)
     }
 
-    fn key_end(_group: &Group<ForecastModel>, _fold: usize) -> String {
-        String::new()
+    /// For other than the first initial weights `-init1`.
+    fn key_end(group: &Group<ForecastModel>, _fold: usize) -> String {
+        init_of_key(group)
     }
 
     fn cohort_width(_view: &View, _group: &Group<ForecastModel>) -> usize {
@@ -129,6 +152,7 @@ impl Aim for Forecast {
             variant: plan.variant(group).name.clone(),
             model: group.model.as_str().to_owned(),
             trained_on: plan.view(group).names(&group.subset),
+            initialisation: group.initialisation,
             evaluations: task.evaluations(&trained.forecaster),
             chosen: trained.chosen,
             training: trained.training,
@@ -250,12 +274,14 @@ impl<'a> Fit<'a> {
         fit.fit(driver)
     }
 
-    /// Of the seed, the purpose, the model and the animals trained on: under every protocol the
-    /// same weights.
+    /// Of the seed, the purpose, the model, the animals trained on, and which of its initialisations it
+    /// is: under every protocol the same weights.
     fn generator(&self, purpose: &str) -> rand_chacha::ChaCha8Rng {
         let animals = of_animals(&self.plan.view(self.group).names(&self.group.subset));
-        let parts = [purpose, self.group.model.as_str(), &animals];
-        generator(self.plan.config().seed, &parts)
+        let initialisation = self.group.initialisation.to_string();
+        let parts = [purpose, self.group.model.as_str(), &animals, &initialisation];
+        let parts = if self.group.initialisation == 0 { &parts[..3] } else { &parts };
+        generator(self.plan.config().seed, parts)
     }
 
     /// `[start, step, neuron, feature]` of an animal. Under `strict` batch norms and static edges take
@@ -353,11 +379,30 @@ impl<'a> Fit<'a> {
                 n_every,
                 every,
                 thirds: thirds.unwrap_or_default(),
+                edges: self.edges(fitted, animal, &starts),
                 fans: fans.as_ref().and_then(|f| fan_scores(f, features, &starts, &forecasts)),
                 shown: fans.as_ref().and_then(show),
             })
         };
         (0..view.animals.len()).filter_map(of_animal).collect()
+    }
+
+    /// The graph of an animal, where graphs are kept and there is one of it: where the animals trained on
+    /// have one for good, it is theirs alone.
+    fn edges(
+        &self,
+        fitted: &FittedForecaster,
+        animal: usize,
+        starts: &[usize],
+    ) -> Option<Vec<f32>> {
+        let is_theirs = self.plan.role(self.group, animal) == Role::SameAnimal;
+        if self.plan.config().aim.keep_edges == KeepEdges::No
+            || self.group.model.has_graph_of_training() && !is_theirs
+        {
+            return None;
+        }
+        let weights = fitted.edges(self.source.features(animal), starts)?;
+        Some(weights.into_iter().map(|weight| weight as f32).collect())
     }
 
     /// Frames from which an animal is forecast: all with [`MOST_LAGS`] frames up to them and 16 after

@@ -8,9 +8,9 @@ use super::Forecast;
 use super::notes::epochs_of;
 use crate::comparison::{Comparison, Preset};
 use crate::config::StudyConfig;
+use crate::decode::KeepEdges;
 use crate::reading::ReadingEntry;
 use nervering_fit::Protocol;
-use nervering_models::Loss;
 use nervering_models::forecast::ForecastModel;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_recording::NeuronSet;
@@ -73,6 +73,27 @@ pub fn compare(preset: Preset, seed: u64, animals: Animals) -> StudyConfig<Forec
     }
 }
 
+/// The graphs that forecasters hear by, kept for comparison with connectomes: inferred from states, free
+/// for the animals trained on, and read out of each animal; of one animal and of all but one, from several
+/// initial weights each.
+pub fn forecast_edges(preset: Preset, seed: u64, animals: Animals) -> StudyConfig<Forecast> {
+    use ForecastModel::{Copy, Gnn, GnnFree, GnnStatic, Linear, Nri};
+    let title = "Edges of forecasters against connectomes and the functional atlas";
+    let models = [Copy, Linear, Gnn, GnnStatic, GnnFree, Nri];
+    let mut training_sizes = vec![animals.n_train.saturating_sub(1).max(1)];
+    if !training_sizes.contains(&1) {
+        training_sizes.insert(0, 1);
+    }
+    let variant = Comparison::new(Protocol::Strict, &models, NeuronSet::Paper15);
+    let study = StudyConfig {
+        variants: vec![variant],
+        ..study("forecast-edges", title, preset, seed, training_sizes)
+    };
+    let initialisations = if preset == Preset::Full { 3 } else { 2 };
+    let keep_edges = KeepEdges::Yes;
+    StudyConfig { aim: Forecast { initialisations, keep_edges, ..study.aim }, ..study }
+}
+
 fn study(
     name: &str,
     title: &str,
@@ -101,6 +122,6 @@ fn study(
         epochs,
         seed,
         reading: ReadingEntry::default(),
-        aim: Forecast { network, loss: Loss::default(), connectome: None },
+        aim: Forecast { network, ..Forecast::default() },
     }
 }

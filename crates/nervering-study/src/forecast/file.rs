@@ -6,6 +6,7 @@ use super::Forecast;
 use super::notes::epochs_of;
 use crate::comparison::Comparison;
 use crate::config::StudyConfig;
+use crate::decode::KeepEdges;
 use crate::error::StudyError;
 use crate::file::{AnimalEntry, ConnectomeEntry, RecordingsEntry};
 use crate::reading::ReadingEntry;
@@ -49,6 +50,12 @@ pub struct ForecastFile {
     /// `copy` or `linear`: what networks correct; the former where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub residual_of: Option<String>,
+    /// Times that each fit that starts from drawn weights is made, each from others; 1 where it is left out.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub initialisations: usize,
+    /// Whether the edges that models infer are kept with the results; `false` where it is left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_edges: bool,
     /// Numbers of animals to train on.
     pub training_sizes: Vec<usize>,
     /// At most so many subsets of animals of each size.
@@ -86,6 +93,15 @@ pub struct ForecastVariantEntry {
     pub normalisation: Option<String>,
     /// The variant that this one is the shuffled counterpart of.
     pub claim_of: Option<String>,
+}
+
+fn once() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_once(times: &usize) -> bool {
+    *times == 1
 }
 
 impl ForecastFile {
@@ -137,6 +153,8 @@ impl ForecastFile {
                 },
                 loss: loss.unwrap_or_default(),
                 connectome,
+                initialisations: self.initialisations,
+                keep_edges: self.keep_edges.into(),
             },
             variants,
         })
@@ -144,7 +162,7 @@ impl ForecastFile {
 
     /// The file of a study, with everything filled in but the places of the recordings.
     pub(crate) fn of(config: &StudyConfig<Forecast>, animal: Vec<AnimalEntry>) -> Self {
-        let Forecast { network, loss, connectome } = &config.aim;
+        let Forecast { network, loss, connectome, initialisations, keep_edges } = &config.aim;
         Self {
             format: FORMAT,
             nervering: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -158,6 +176,8 @@ impl ForecastFile {
             loss: Some(loss.as_str().to_owned()),
             residual_of: (network.residual_of != ResidualOf::Copy)
                 .then(|| network.residual_of.as_str().to_owned()),
+            initialisations: *initialisations,
+            keep_edges: *keep_edges == KeepEdges::Yes,
             training_sizes: config.training_sizes.clone(),
             max_subsets: config.max_subsets,
             recordings: None,
@@ -175,7 +195,12 @@ impl ForecastFile {
 
     /// Fits of a study that a run has written out.
     pub(crate) fn n_fits(&self) -> usize {
-        let n_models: usize = self.variant.iter().map(|variant| variant.models.len()).sum();
+        let times = |model: &String| match model.parse::<ForecastModel>() {
+            Ok(model) if model.starts_from_weights() => self.initialisations,
+            _ => 1,
+        };
+        let models = self.variant.iter().flat_map(|variant| &variant.models);
+        let n_models = models.map(times).fold(0, usize::saturating_add);
         n_models.saturating_mul(n_subsets(&self.animal, &self.training_sizes, self.max_subsets))
     }
 }

@@ -16,6 +16,9 @@ pub struct ForecastFit {
     pub model: String,
     /// Animals trained on, by name, in the order of the study.
     pub trained_on: Vec<String>,
+    /// Which initial weights; left out for the first.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub initialisation: usize,
     /// What the fit has chosen, for people: `3 lags, penalty 1e-4`, `epoch 57 of 60`; empty where
     /// nothing is chosen.
     pub chosen: String,
@@ -44,11 +47,20 @@ pub struct ForecastEvaluation {
     /// The same of the first, the middle and the last third of those starts. Empty where one of them was
     /// not finite, or there are fewer than three.
     pub thirds: Vec<StepErrors>,
+    /// The weights by which its neurons hear each other, row-major `[receiver, sender]`; left out of studies
+    /// that keep none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edges: Option<Vec<f32>>,
     /// How sure forecasts from every frame were of traces, and with what right, under `strict`. Nothing
     /// where one was not finite, or no stretch of validation frames tells.
     pub fans: Option<FanScores>,
     /// Some of these with their intervals, of the first animal that was not trained on.
     pub shown: Option<ShownFans>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_first(initialisation: &usize) -> bool {
+    *initialisation == 0
 }
 
 impl ForecastFit {

@@ -139,7 +139,8 @@ fn model_rows(pairs: &[Pair<'_>], model: &str, unit: Unit) -> Vec<ForecastRow> {
     (1..=EVALUATION_STEPS).map(row).collect()
 }
 
-/// Another model, trained on the same animals, in the same animal.
+/// Another model, trained on the same animals, in the same animal; of several initialisations the same one,
+/// where there is it.
 pub(super) fn same_fit<'a>(
     pairs: &[Pair<'a>],
     (fit, evaluation): &Pair<'_>,
@@ -148,7 +149,8 @@ pub(super) fn same_fit<'a>(
     let is_it = |(other, e): &&Pair<'_>| {
         other.model == model && other.trained_on == fit.trained_on && e.animal == evaluation.animal
     };
-    pairs.iter().find(is_it).copied()
+    let is_other = |(other, _): &&Pair<'_>| other.initialisation != fit.initialisation;
+    pairs.iter().filter(is_it).min_by_key(is_other).copied()
 }
 
 /// Its errors.

@@ -77,7 +77,7 @@ pub struct ExperimentArgs {
     /// Folds to run, the first N of those that are cut [default: those of the preset]
     #[arg(long, value_name = "N")]
     pub(super) folds: Option<NonZeroUsize>,
-    /// Times that each fit of a network is made, each from other initial weights, in decoding studies
+    /// Times that each fit that starts from drawn weights is made, each from others
     /// [default: those of the experiment]
     #[arg(long, value_name = "N")]
     pub(super) initialisations: Option<NonZeroUsize>,
@@ -164,7 +164,6 @@ impl ExperimentArgs {
             ("--edges", self.edges.is_some()),
             ("--batch-norm", self.batch_norm.is_some()),
             ("--folds", self.folds.is_some()),
-            ("--initialisations", self.initialisations.is_some()),
         ];
         options.into_iter().find_map(if_given).or_else(|| self.hyperparameters.given())
     }

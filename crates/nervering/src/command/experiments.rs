@@ -68,6 +68,8 @@ pub enum ForecastExperiment {
     Fig4c,
     /// Figure 4D: error of forecasts 1, 8 and 16 steps ahead, on worms never seen
     Fig4d,
+    /// Edges of forecasters, inferred and free, kept for comparison with connectomes
+    ForecastEdges,
     /// What `nervering compare --task forecast` asks of one's own recordings
     #[value(name = "compare-forecasts", hide = true)]
     Compare,
@@ -195,22 +197,32 @@ impl ForecastExperiment {
         let mut config = match self {
             Self::Fig4c => forecasts::fig4c(preset, seed, animals),
             Self::Fig4d => forecasts::fig4d(preset, seed, animals),
+            Self::ForecastEdges => forecasts::forecast_edges(preset, seed, animals),
             Self::Compare => forecasts::compare(preset, seed, animals),
         };
+        // A graph of what has been seen of frames to come would be no finding.
+        if self == Self::ForecastEdges {
+            asked.protocol = asked.protocol.or(Some(Protocol::Strict));
+        }
         if self == Self::Compare {
             check_two(&train)?;
             asked.protocol = asked.protocol.or(Some(Protocol::Strict));
         }
         // Every model on neurons of one's own, in the place of the two sets.
         if let Some(neurons) = asked.neurons.take() {
-            let protocol = nervering::fit::Protocol::Paper;
-            config.variants = vec![Comparison::new(protocol, ForecastModel::ALL, neurons)];
+            let models = match self {
+                Self::ForecastEdges => &config.variants[0].models,
+                _ => ForecastModel::ALL,
+            };
+            config.variants = vec![Comparison::new(Protocol::Paper, models, neurons)];
         }
         let mut config = asked.study(config).map_err(Failure::Plan)?;
         config.reading = args.reading.entry();
         let width = args.width.map(NonZeroUsize::get);
         config.aim.network.width = width.unwrap_or(config.aim.network.width);
         config.aim.network.residual_of = args.residual_of.unwrap_or_default();
+        let initialisations = args.initialisations.map(NonZeroUsize::get);
+        config.aim.initialisations = initialisations.unwrap_or(config.aim.initialisations);
         let mut models = config.variants.iter().flat_map(|variant| &variant.models);
         if models.any(|model| model.needs_connectome()) {
             config.aim.connectome = Some(connectome_of(args));
