@@ -26,6 +26,7 @@ mod pca;
 mod pooled_pca;
 mod rewire;
 mod same_distribution;
+mod sequence;
 mod shifts;
 mod stability;
 mod variability;
@@ -54,6 +55,7 @@ pub use same_distribution::{
     ExchangeUnit, NeuronConsistency, SameDistribution, SameDistributionConfig, consistency,
     same_distribution,
 };
+pub use sequence::{AnimalSequence, SequenceOnly, sequence_only};
 pub use shifts::{LEAST_SHIFT_S, ShiftTest};
 pub use stability::{FitEdges, FitFactor, Stability, stability};
 pub use variability::{AnimalCurve, MeanCurve, Variability, variability};

@@ -120,6 +120,18 @@ pub enum Operation {
         /// Frames that warm the state up.
         burn_in: usize,
     },
+    /// Long short-term memory of each pair along its steps so far, from state 0, `[step, receiver, sender, number]`; in
+    /// a roll-out the frames that are said go on as steps.
+    MemoryOfPairs {
+        /// `[in, gate · unit]`.
+        w_in: String,
+        /// `[unit, gate · unit]`.
+        w_state: String,
+        /// `[gate · unit]`.
+        b: String,
+        /// In the order of the columns.
+        gates: [&'static str; 4],
+    },
     /// The frames of a recording from the last to the first.
     Reversed,
     /// [Recurrent attention](crate::recurrent_attention).
@@ -413,6 +425,13 @@ impl Written {
         let burn_in = extent.cut().map_or(BURN_IN, |cut| cut.burn_in);
         let lstm = Operation::Lstm { w_in, w_state, b, gates: GATES, sequence, burn_in };
         self.add(lstm, &[x])
+    }
+
+    /// A memory of each pair of neurons, which goes on through a roll-out.
+    pub fn memory_of_pairs(&mut self, name: &str, x: Place) -> Place {
+        let [w_in, w_state, b] =
+            ["w_in", "w_state", "b"].map(|part| self.name(&format!("{name}.{part}")));
+        self.add(Operation::MemoryOfPairs { w_in, w_state, b, gates: GATES }, &[x])
     }
 
     /// Residual convolutions over time, of each neuron by itself where there are several.

@@ -415,7 +415,8 @@ pub fn temporal(preset: Preset, seed: u64, n_animals: usize) -> StudyConfig<Deco
         variants.push(causal);
     }
     let title = "States from frames in order, in animals never seen";
-    whole_animals("temporal", title, preset, seed, n_animals, variants)
+    let study = whole_animals("temporal", title, preset, seed, n_animals, variants);
+    StudyConfig { aim: Decode { added: vec![Added::Sequence], ..study.aim }, ..study }
 }
 
 /// Ten of the paper's fifteen neurons, those of which `missing_neurons` shows the first few: command

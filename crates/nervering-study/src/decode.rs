@@ -47,10 +47,12 @@ pub enum Added {
     Strains,
     /// What validating on some animals of the extended set does, in these and in the others.
     Validation,
+    /// What the order of states says without a neuron.
+    Sequence,
 }
 
-choices!(Added, "information, strains or validation",
-    Information => "information", Strains => "strains", Validation => "validation");
+choices!(Added, "information, strains, validation or sequence",
+    Information => "information", Strains => "strains", Validation => "validation", Sequence => "sequence");
 
 /// Studies that decode behaviour from neurons.
 #[derive(Debug, Clone, PartialEq)]

@@ -39,13 +39,14 @@ pub fn decoder_not_exported(model: ModelName) -> Option<&'static str> {
     }
 }
 
+const READS_GRAPHS: &str = "it reads its graph out of all frames of an animal so far";
+const GOES_ON_LEARNING: &str = "it goes on learning from the animal that it forecasts";
+
 /// Why a forecaster can never be exported; nothing of one that can.
 pub fn forecaster_not_exported(model: ForecastModel) -> Option<&'static str> {
     match model {
-        ForecastModel::Nri => Some("it reads its graph out of all frames of an animal so far"),
-        _ if model.learns_from_own_past() => {
-            Some("it goes on learning from the animal that it forecasts")
-        }
+        ForecastModel::Nri | ForecastModel::Dnri => Some(READS_GRAPHS),
+        _ if model.learns_from_own_past() => Some(GOES_ON_LEARNING),
         _ => None,
     }
 }

@@ -272,11 +272,11 @@ impl<'a> Run<'a> {
             O::RunningScores { .. } | O::Heads { .. } => {
                 return Err("it says all steps at once, and is no part of another pass");
             }
-            O::PastSteps { .. } | O::MeanOfPast | O::MeanOfSenders => {
-                return Err("it reads its graph out of all frames of an animal so far");
+            O::PastSteps { .. } | O::MeanOfPast | O::MeanOfSenders | O::MemoryOfPairs { .. } => {
+                return Err(super::READS_GRAPHS);
             }
             O::AdaptedHeads { .. } | O::Analogs { .. } | O::Population { .. } => {
-                return Err("it goes on learning from the animal that it forecasts");
+                return Err(super::GOES_ON_LEARNING);
             }
         };
         Ok(Array { value, axes })

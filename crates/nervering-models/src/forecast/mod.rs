@@ -39,7 +39,7 @@ pub use mean::Mean;
 pub use network::{
     ForecastingNetwork, Increment, ResidualOf, UnknownIncrement, UnknownResidualOf, drifted,
 };
-pub use nri::{Nri, Prior};
+pub use nri::{Dnri, Nri, Prior};
 pub use registry::{ForecastKind, ForecastModel, UnknownForecastModel, baselines};
 pub use ridge::{MOST_LAGS, PENALTIES};
 pub use vector_autoregression::VectorAutoregression;
@@ -167,6 +167,12 @@ pub trait Forecaster: Send {
     /// from included.
     fn n_history(&self) -> usize {
         1
+    }
+
+    /// What [`follow`] says, where there is a quicker way to many forecasts: to the bit what [`Forecaster::begin`]
+    /// says one by one, and with its panics.
+    fn at_once(&self, _features: &[f32], _starts: &[usize], _n_steps: usize) -> Option<Vec<f64>> {
+        None
     }
 
     /// The steps of a forecast written out, with the arrays as parameters: to the next frame, or to all steps

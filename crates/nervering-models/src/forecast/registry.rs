@@ -1,8 +1,8 @@
 //! The forecasters by name: the one place where a forecaster is registered.
 
 use super::{
-    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Free, Mean, Nri, Prior,
-    VectorAutoregression,
+    Autoregression, BaselineForecast, Copy, DampedCopy, DirectForecast, Dnri, Free, Mean, Nri,
+    Prior, VectorAutoregression,
 };
 use crate::architecture::Architecture;
 use crate::gin::Epsilon;
@@ -38,6 +38,8 @@ pub enum ForecastModel {
     GnnFree,
     /// The graph neural network whose edges are read out of how each animal moves.
     Nri,
+    /// The same with a graph of each frame, by a recurrent prior.
+    Dnri,
     /// The multi-layer perceptron on all neurons side by side.
     Mlp,
     /// A perceptron of its own for every neuron.
@@ -99,6 +101,7 @@ impl ForecastModel {
         Self::Population,
         Self::GnnFree,
         Self::Nri,
+        Self::Dnri,
         Self::Mlp,
         Self::NodeMlp,
         Self::NodeMlpShared,
@@ -116,7 +119,7 @@ impl ForecastModel {
     ];
 
     /// Those that are fitted in one go, in the order of tables.
-    pub const BASELINES: [Self; 12] = [
+    pub const BASELINES: [Self; 13] = [
         Self::Copy,
         Self::Mean,
         Self::DampedCopy,
@@ -129,6 +132,7 @@ impl ForecastModel {
         Self::Population,
         Self::GnnFree,
         Self::Nri,
+        Self::Dnri,
     ];
 
     /// Linear forecasters that learn from training animals alone: what a network has to beat to have
@@ -140,13 +144,19 @@ impl ForecastModel {
     pub fn learns_from_own_past(self) -> bool {
         matches!(
             self,
-            Self::LinearAdapted | Self::Analog | Self::LinearAnalog | Self::Population | Self::Nri
+            Self::LinearAdapted
+                | Self::Analog
+                | Self::LinearAnalog
+                | Self::Population
+                | Self::Nri
+                | Self::Dnri
         )
     }
 
     /// Whether a fit starts from drawn weights, so that others would give another.
     pub fn starts_from_weights(self) -> bool {
-        self.network().is_some() || matches!(self, Self::Population | Self::GnnFree | Self::Nri)
+        self.network().is_some()
+            || matches!(self, Self::Population | Self::GnnFree | Self::Nri | Self::Dnri)
     }
 
     /// Whether its graph is that of the animals trained on, whichever it forecasts.
@@ -195,6 +205,10 @@ impl ForecastModel {
             Self::Nri => baseline(
                 &Nri { prior: Prior::Uniform },
                 "neural relational inference, a graph of each animal (Kipf et al. 2018)",
+            ),
+            Self::Dnri => baseline(
+                &Dnri,
+                "the same with a graph of each frame (dNRI, Graber and Schwing 2020)",
             ),
             Self::Mlp => network("mlp", N::Mlp, "MLP on all neurons side by side (eq. 6-7)"),
             Self::NodeMlp => {

@@ -35,7 +35,8 @@ def linear(name, n_out):
 
 
 PARTS = (
-    block("step", 4 * FEATURES) | block("node", WIDTH) | block("pair", 3 * WIDTH) | linear("out", 2)
+    block("encoder.step", 4 * FEATURES) | block("encoder.node", WIDTH) | block("encoder.pair", 3 * WIDTH)
+    | linear("out", 2)
     | block("decoder.edge", 2 * FEATURES) | block("decoder.message", FEATURES + WIDTH) | linear("decoder.out", FEATURES)
 )
 
@@ -61,10 +62,10 @@ def mlp(p, name, x):
 def logits_of(p, step):
     """Of one step, whose neurons are rows."""
     n = range(NEURONS)
-    pairs = {(i, j): mlp(p, "step", step[i] + step[j]) for i in n for j in n}
+    pairs = {(i, j): mlp(p, "encoder.step", step[i] + step[j]) for i in n for j in n}
     heard = [[sum(pairs[i, j][u] for j in n if j != i) / (NEURONS - 1) for u in range(WIDTH)] for i in n]
-    nodes = [mlp(p, "node", row) for row in heard]
-    both = {ij: dense(p, "out.w", "out.b", mlp(p, "pair", nodes[ij[0]] + nodes[ij[1]] + pairs[ij])) for ij in pairs}
+    nodes = [mlp(p, "encoder.node", row) for row in heard]
+    both = {ij: dense(p, "out.w", "out.b", mlp(p, "encoder.pair", nodes[ij[0]] + nodes[ij[1]] + pairs[ij])) for ij in pairs}
     return {ij: edge - none for ij, (none, edge) in both.items()}
 
 

@@ -1,6 +1,6 @@
 //! Reports of the analyses that need no training, one file per analysis: `pca`, `variability`,
 //! `manifold`, `onset`, `ahead`, `information`;
-//! of simulated systems, `known_truth`; `edges`, and
+//! of simulated systems, `known_truth`; `edges`, `sequence`,
 //! `strains` and `validated`, which a study that asks for them adds to its own. Each brings results
 //! into the shapes that tables, figures and the page take, and says under them what they rest on and
 //! what to distrust. Nothing is computed here but counts and the choice of what is drawn.
@@ -14,6 +14,7 @@ mod onset;
 mod over_animals;
 mod own_graphs;
 mod pca;
+mod sequence;
 mod strains;
 mod validated;
 mod variability;
@@ -25,6 +26,7 @@ pub use known_truth::known_truth;
 pub use manifold::manifold;
 pub use onset::onset;
 pub use pca::pca;
+pub use sequence::sequence;
 pub use strains::strains;
 pub use validated::validated;
 pub use variability::variability;

@@ -68,20 +68,31 @@ impl Decoder {
         sizes: ForecasterSizes,
         n_steps: usize,
     ) -> Vec<f64> {
-        let ForecasterSizes { n_neurons, n_features } = sizes;
         let mut x: Vec<f64> = x.iter().map(|&value| f64::from(value)).collect();
         let mut steps = Vec::with_capacity(n_steps * x.len());
         for _ in 0..n_steps {
-            let now = TensorData::new(scales.standardised(&x), [1, 1, n_neurons, n_features]);
-            let now = Tensor::from_data(now, &Device::flex());
-            let said = self.forward(Engine::fastest(), now, weights.clone()).into_data();
-            let said: Vec<f32> = said.convert::<f32>().try_to_vec().expect("converted to float32");
-            for (at, (value, said)) in x.iter_mut().zip(said).enumerate() {
-                *value += f64::from(said) * scales.increments[at % n_features];
-            }
+            self.go_on(&mut x, weights, scales, sizes);
             steps.extend_from_slice(&x);
         }
         steps
+    }
+
+    /// The frame after `x`, in its place.
+    pub(in crate::forecast) fn go_on(
+        &self,
+        x: &mut [f64],
+        weights: &Tensor<4>,
+        scales: &Scales,
+        sizes: ForecasterSizes,
+    ) {
+        let ForecasterSizes { n_neurons, n_features } = sizes;
+        let now = TensorData::new(scales.standardised(x), [1, 1, n_neurons, n_features]);
+        let now = Tensor::from_data(now, &Device::flex());
+        let said = self.forward(Engine::fastest(), now, weights.clone()).into_data();
+        let said: Vec<f32> = said.convert::<f32>().try_to_vec().expect("converted to float32");
+        for (at, (value, said)) in x.iter_mut().zip(said).enumerate() {
+            *value += f64::from(said) * scales.increments[at % n_features];
+        }
     }
 
     /// The next frame from the one that is given, written out; `weights` are of pairs, without those of a neuron

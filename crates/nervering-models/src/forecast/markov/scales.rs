@@ -72,6 +72,8 @@ pub(in crate::forecast) struct Steps<'a> {
     after: Vec<&'a [f32]>,
     /// The steps of each animal that has some.
     pub(in crate::forecast) animals: Vec<Range<usize>>,
+    /// Steps that follow each other.
+    pub(in crate::forecast) runs: Vec<Range<usize>>,
     n_features: usize,
 }
 
@@ -83,12 +85,20 @@ impl<'a> Steps<'a> {
     pub(in crate::forecast) fn new(frames: &ForecastFrames<'a>) -> Result<Self, ForecastError> {
         let n = frames.n_columns();
         let (mut before, mut after, mut animals) = (Vec::new(), Vec::new(), Vec::new());
+        let mut runs: Vec<Range<usize>> = Vec::new();
         for animal in frames.animals {
             let start = before.len();
             let row = |frame: usize| &animal.features[frame * n..(frame + 1) * n];
+            let mut last = None;
             for pair in animal.train.windows(2).filter(|pair| pair[0] + 1 == pair[1]) {
+                let step = before.len();
                 before.push(row(pair[0]));
                 after.push(row(pair[1]));
+                match runs.last_mut() {
+                    Some(run) if last == Some(pair[0]) => run.end = step + 1,
+                    _ => runs.push(step..step + 1),
+                }
+                last = Some(pair[1]);
             }
             if before.len() > start {
                 animals.push(start..before.len());
@@ -96,7 +106,7 @@ impl<'a> Steps<'a> {
         }
         match before.is_empty() {
             true => Err(ForecastError::NoFrames { n_lags: 1 }),
-            false => Ok(Self { before, after, animals, n_features: frames.n_features }),
+            false => Ok(Self { before, after, animals, runs, n_features: frames.n_features }),
         }
     }
 

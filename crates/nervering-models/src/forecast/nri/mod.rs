@@ -22,10 +22,14 @@
 //! their squared error and the divergence of the graph from a [`Prior`] (eq. 5). At the beginning gates are held half
 //! open: messages mean nothing yet, and what adds noise is shut off, once and for all.
 
+mod dynamic;
+mod encoder;
 mod network;
 #[cfg(test)]
 mod tests;
 mod training;
+
+pub use dynamic::Dnri;
 
 use super::markov::{Scales, arrays, restored};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};

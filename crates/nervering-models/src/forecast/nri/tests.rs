@@ -16,14 +16,14 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-const N: usize = 4;
-const FEATURES: usize = 2;
-const N_FRAMES: usize = 40;
-const SIZES: ForecasterSizes = ForecasterSizes { n_neurons: N, n_features: FEATURES };
+pub(super) const N: usize = 4;
+pub(super) const FEATURES: usize = 2;
+pub(super) const N_FRAMES: usize = 40;
+pub(super) const SIZES: ForecasterSizes = ForecasterSizes { n_neurons: N, n_features: FEATURES };
 
 /// Points on lines, each pair of which pulls at each other or does not, from anywhere: place and speed of each; and
 /// who pulls, `[receiver, sender]`.
-fn simulation(rng: &mut ChaCha8Rng) -> (Vec<f32>, Vec<bool>) {
+pub(super) fn simulation(rng: &mut ChaCha8Rng) -> (Vec<f32>, Vec<bool>) {
     let mut pairs = vec![true, true, true, false, false, false];
     pairs.shuffle(rng);
     let mut joined = vec![false; N * N];
@@ -50,21 +50,40 @@ fn simulation(rng: &mut ChaCha8Rng) -> (Vec<f32>, Vec<bool>) {
     (frames, joined)
 }
 
+/// All frames of simulations.
+pub(super) fn animals<'a>(
+    simulations: &'a [(Vec<f32>, Vec<bool>)],
+    frames: &'a [usize],
+) -> Vec<ForecastAnimal<'a>> {
+    let of = |(features, _): &'a (Vec<f32>, Vec<bool>)| ForecastAnimal {
+        features,
+        train: frames,
+        validation: &[],
+        validation_starts: &[],
+    };
+    simulations.iter().map(of).collect()
+}
+
+/// Of pairs of any of these simulations, by the graphs that are read out of them.
+pub(super) fn auroc(fitted: &dyn Forecaster, simulations: &[(Vec<f32>, Vec<bool>)]) -> f64 {
+    let (mut joined, mut apart) = (Vec::new(), Vec::new());
+    for (features, truth) in simulations {
+        let read = fitted.edges(features).unwrap();
+        for k in (0..N * N).filter(|k| k / N != k % N) {
+            if truth[k] { &mut joined } else { &mut apart }.push(read[k]);
+        }
+    }
+    let above = joined.iter().map(|j| apart.iter().filter(|a| j > a).count()).sum::<usize>();
+    above as f64 / (joined.len() * apart.len()) as f64
+}
+
 #[test]
 fn graphs_of_other_simulations_are_read_and_what_is_saved_reads_the_same() {
     let rng = &mut ChaCha8Rng::seed_from_u64(3);
     let all: Vec<_> = (0..440).map(|_| simulation(rng)).collect();
     let (train, others) = all.split_at(400);
     let frames: Vec<usize> = (0..N_FRAMES).collect();
-    let animals: Vec<ForecastAnimal<'_>> = train
-        .iter()
-        .map(|(features, _)| ForecastAnimal {
-            features,
-            train: &frames,
-            validation: &[],
-            validation_starts: &[],
-        })
-        .collect();
+    let animals = animals(train, &frames);
     let frames =
         ForecastFrames { animals: &animals, n_neurons: N, n_features: FEATURES, n_steps: 8 };
     let fit = |n_steps: usize, rng: &mut ChaCha8Rng| {
@@ -72,15 +91,7 @@ fn graphs_of_other_simulations_are_read_and_what_is_saved_reads_the_same() {
         FittedNri { network, scales, sizes: SIZES }
     };
     let fitted = fit(500, &mut rng.clone());
-    let (mut joined, mut apart) = (Vec::new(), Vec::new());
-    for (features, truth) in others {
-        let read = fitted.edges(features).unwrap();
-        for k in (0..N * N).filter(|k| k / N != k % N) {
-            if truth[k] { &mut joined } else { &mut apart }.push(read[k]);
-        }
-    }
-    let above = joined.iter().map(|j| apart.iter().filter(|a| j > a).count()).sum::<usize>();
-    let auroc = above as f64 / (joined.len() * apart.len()) as f64;
+    let auroc = auroc(&fitted, others);
     assert!(auroc > 0.9, "{auroc}");
 
     let short = || fit(20, &mut rng.clone()).arrays();
@@ -104,7 +115,7 @@ fn graphs_of_other_simulations_are_read_and_what_is_saved_reads_the_same() {
 #[test]
 fn nodes_in_another_order_have_their_graph_in_that_order() {
     let rng = &mut ChaCha8Rng::seed_from_u64(5);
-    let network = drawn(rng, &Device::flex());
+    let network = drawn(Network::zeros(FEATURES), rng);
     let seen: Vec<f32> = (0..N * 2 * FEATURES).map(|_| rng.random_range(-1.0..1.0)).collect();
     let order = [2, 0, 3, 1];
     let of_node = |node: usize| &seen[node * 2 * FEATURES..][..2 * FEATURES];
@@ -117,9 +128,8 @@ fn nodes_in_another_order_have_their_graph_in_that_order() {
     }
 }
 
-/// One whose parameters are all drawn, biases too.
-fn drawn(rng: &mut ChaCha8Rng, device: &Device) -> Network {
-    let like = Network::new(FEATURES, rng, device);
+/// The same with all its parameters drawn, biases too.
+pub(super) fn drawn<M: Module>(like: M, rng: &mut ChaCha8Rng) -> M {
     let of = |parameter: &SavedParameter| SavedParameter {
         values: parameter.values.iter().map(|_| rng.random_range(-0.5..0.5)).collect(),
         ..parameter.clone()
@@ -136,10 +146,10 @@ const EXPLAINED: usize = 2;
 const WEIGHTS: [f64; ANIMALS] = [0.7, 0.2];
 
 /// The equations of the modules, loop by loop in float64.
-struct Plain(Vec<(String, Vec<f64>)>);
+pub(super) struct Plain(pub(super) Vec<(String, Vec<f64>)>);
 
 impl Plain {
-    fn of(network: &Network) -> Self {
+    pub(super) fn of(network: &impl Module) -> Self {
         let parameters = Snapshot::of(network).parameters().to_vec();
         let of = |parameter: SavedParameter| {
             (parameter.name, parameter.values.iter().map(|&value| f64::from(value)).collect())
@@ -147,11 +157,11 @@ impl Plain {
         Self(parameters.into_iter().map(of).collect())
     }
 
-    fn part(&self, name: &str) -> &[f64] {
+    pub(super) fn part(&self, name: &str) -> &[f64] {
         &self.0.iter().find(|(found, _)| found == name).unwrap().1
     }
 
-    fn dense(&self, [w, b]: [String; 2], x: &[f64]) -> Vec<f64> {
+    pub(super) fn dense(&self, [w, b]: [String; 2], x: &[f64]) -> Vec<f64> {
         let (w, b) = (self.part(&w), self.part(&b));
         let of_unit = |k: usize| {
             let terms = x.iter().enumerate().map(|(at, x)| x * w[at * b.len() + k]);
@@ -168,34 +178,61 @@ impl Plain {
         })
     }
 
-    fn out(&self, name: &str, x: &[f64]) -> Vec<f64> {
+    pub(super) fn out(&self, name: &str, x: &[f64]) -> Vec<f64> {
         self.dense(["w", "b"].map(|part| format!("{name}.{part}")), x)
     }
 
-    /// `[receiver, sender]` of a step, `[neuron, 2 · feature]`.
-    fn logits(&self, seen: &[f64]) -> Vec<f64> {
+    /// What each pair makes of a step, `[neuron, 2 · feature]`.
+    pub(super) fn embedded(&self, seen: &[f64]) -> Vec<Vec<f64>> {
         let node = |k: usize| &seen[k * 2 * FEATURES..][..2 * FEATURES];
-        let pair = |i: usize, j: usize| self.block("step", [node(i), node(j)].concat());
+        let pair = |i: usize, j: usize| self.block("encoder.step", [node(i), node(j)].concat());
         let heard = |i: usize| {
             let mut mean = vec![0.; WIDTH];
             for j in (0..N).filter(|&j| j != i) {
                 let shares = pair(i, j).into_iter().map(|value| value / (N - 1) as f64);
                 mean.iter_mut().zip(shares).for_each(|(mean, share)| *mean += share);
             }
-            self.block("node", mean)
+            self.block("encoder.node", mean)
         };
         let nodes: Vec<Vec<f64>> = (0..N).map(heard).collect();
         let of_pair = |k: usize| {
             let (i, j) = (k / N, k % N);
-            let both = [nodes[i].clone(), nodes[j].clone(), pair(i, j)].concat();
-            let both = self.out("out", &self.block("pair", both));
-            both[1] - both[0]
+            self.block("encoder.pair", [nodes[i].clone(), nodes[j].clone(), pair(i, j)].concat())
         };
         (0..N * N).map(of_pair).collect()
     }
 
+    /// `[receiver, sender]` of a step.
+    fn logits(&self, seen: &[f64]) -> Vec<f64> {
+        let of_pair = |hidden: Vec<f64>| self.edge("out", &hidden);
+        self.embedded(seen).into_iter().map(of_pair).collect()
+    }
+
+    /// Gradients are the central differences of the loss, at some places of each parameter.
+    pub(super) fn assert_differences(&mut self, found: Vec<Vec<f32>>, loss: impl Fn(&Self) -> f64) {
+        assert_eq!(found.len(), self.0.len());
+        for (at, found) in found.into_iter().enumerate() {
+            for k in (0..found.len()).step_by(found.len().div_ceil(5)) {
+                let mut at_value = |by: f64| {
+                    self.0[at].1[k] += by;
+                    let loss = loss(self);
+                    self.0[at].1[k] -= by;
+                    loss
+                };
+                let difference = (at_value(1e-5) - at_value(-1e-5)) / 2e-5;
+                assert_close(found[k], difference, &self.0[at].0);
+            }
+        }
+    }
+
+    /// The logit of an edge over none by a layer that says both.
+    pub(super) fn edge(&self, name: &str, hidden: &[f64]) -> f64 {
+        let both = self.out(name, hidden);
+        both[1] - both[0]
+    }
+
     /// Increments `[neuron, feature]` after a frame, by weights `[receiver, sender]`.
-    fn said(&self, x: &[f64], weights: &[f64]) -> Vec<f64> {
+    pub(super) fn said(&self, x: &[f64], weights: &[f64]) -> Vec<f64> {
         let node = |k: usize| &x[k * FEATURES..][..FEATURES];
         let of_node = |i: usize| {
             let mut messages = vec![0.; WIDTH];
@@ -266,14 +303,14 @@ fn composed(network: &Network, engine: Engine, seen: &[f32], x: &[f32]) -> (Vec<
     (logits.into_data().try_to_vec().unwrap(), loss)
 }
 
-fn gradients(network: &Network, loss: Tensor<1>) -> Vec<Vec<f32>> {
+pub(super) fn gradients(network: &impl Module, loss: Tensor<1>) -> Vec<Vec<f32>> {
     let gradients = loss.backward();
     let mut collected = Collected { gradients: &gradients, found: Vec::new() };
     network.visit(&mut collected);
     collected.found
 }
 
-fn assert_close(found: f32, expected: f64, what: &str) {
+pub(super) fn assert_close(found: f32, expected: f64, what: &str) {
     let apart = (f64::from(found) - expected).abs();
     assert!(apart < 2e-4 * expected.abs().max(1.), "{what}: {found} for {expected}");
 }
@@ -281,30 +318,18 @@ fn assert_close(found: f32, expected: f64, what: &str) {
 #[test]
 fn passes_and_gradients_are_those_of_plain_loops() {
     let (rng, device) = (&mut ChaCha8Rng::seed_from_u64(9), &Device::flex().autodiff());
-    let network = drawn(rng, device);
+    let network = drawn(Network::new(FEATURES, rng, device), rng);
     let mut numbers = |n: usize| (0..n).map(|_| rng.random_range(-1.0..1.0)).collect::<Vec<f32>>();
     let seen = numbers(ANIMALS * READ * N * 2 * FEATURES);
     let x = numbers(ANIMALS * EXPLAINED * N * FEATURES);
     let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
     let mut plain = Plain::of(&network);
     let expected = plain.loss(&wide(&seen), &wide(&x));
-    let parameters = Snapshot::of(&network).parameters().to_vec();
+    let of_plain = |plain: &Plain| plain.loss(&wide(&seen), &wide(&x));
     for engine in [Engine::fastest(), Engine::Composed] {
         let (_, loss) = composed(&network, engine, &seen, &x);
         assert_close(loss.clone().into_scalar::<f32>(), expected, "loss");
-        for ((at, parameter), found) in parameters.iter().enumerate().zip(gradients(&network, loss))
-        {
-            for k in (0..found.len()).step_by(found.len().div_ceil(5)) {
-                let mut at_value = |by: f64| {
-                    plain.0[at].1[k] += by;
-                    let loss = plain.loss(&wide(&seen), &wide(&x));
-                    plain.0[at].1[k] -= by;
-                    loss
-                };
-                let difference = (at_value(1e-5) - at_value(-1e-5)) / 2e-5;
-                assert_close(found[k], difference, &parameter.name);
-            }
-        }
+        plain.assert_differences(gradients(&network, loss), of_plain);
     }
 }
 

@@ -16,18 +16,18 @@ use rand::{Rng, RngExt};
 const PASSES: usize = 4;
 const MOST_STEPS: usize = 3_000;
 /// Ordered pairs of a gradient step, at most, over its animals; one animal at least.
-const PAIRS: usize = 800;
+pub(super) const PAIRS: usize = 800;
 /// Steps of an animal that its graph is read out of.
 const READ: usize = 16;
 /// Steps of an animal that it explains.
 const EXPLAINED: usize = 12;
 /// SD of an increment about what is said of it, in units of the SD of increments: what the divergence is weighed by.
-const NOISE: f64 = 0.1;
+pub(super) const NOISE: f64 = 0.1;
 /// Beside that, the weight of the mean divergence of a pair from an even chance at the beginning; it falls to
 /// nothing along a line.
-const HELD_OPEN: f64 = 0.1;
+pub(super) const HELD_OPEN: f64 = 0.1;
 /// Share of the training until then.
-const UNTIL: f64 = 0.3;
+pub(super) const UNTIL: f64 = 0.3;
 
 /// A frame beside the increment after it, `[neuron, 2 · feature]`, brought to one scale.
 pub(super) fn seen(scales: &Scales, before: &[f32], after: &[f32], n_features: usize) -> Vec<f32> {
@@ -36,7 +36,7 @@ pub(super) fn seen(scales: &Scales, before: &[f32], after: &[f32], n_features: u
 }
 
 /// Two arrays `[…, feature]` side by side.
-fn beside(a: &[f32], b: &[f32], n_features: usize) -> Vec<f32> {
+pub(super) fn beside(a: &[f32], b: &[f32], n_features: usize) -> Vec<f32> {
     let of_neurons = a.chunks_exact(n_features).zip(b.chunks_exact(n_features));
     of_neurons.flat_map(|(a, b)| a.iter().chain(b)).copied().collect()
 }
