@@ -115,6 +115,11 @@ impl LstmState {
         Self { both: ops::lstm_cell(engine, gates, before) }
     }
 
+    /// Of the sequences of several, one after the other.
+    pub fn side_by_side(states: &[&Self]) -> Self {
+        Self { both: Tensor::cat(states.iter().map(|state| state.both.clone()).collect(), 1) }
+    }
+
     /// The state that is read, `[replica, sequence, width]`.
     pub fn hidden(&self) -> Tensor<3> {
         let width = self.both.dims()[2] / 2;

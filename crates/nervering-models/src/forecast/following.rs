@@ -67,6 +67,20 @@ pub fn follow(
     starts: &[usize],
     n_steps: usize,
 ) -> Vec<f64> {
+    if let Some(said) = forecaster.at_once(features, starts, n_steps) {
+        return said;
+    }
+    follow_each(forecaster, features, n_columns, starts, n_steps)
+}
+
+/// The same one by one.
+pub(super) fn follow_each(
+    forecaster: &dyn Forecaster,
+    features: &[f32],
+    n_columns: usize,
+    starts: &[usize],
+    n_steps: usize,
+) -> Vec<f64> {
     let mut following = forecaster.begin();
     let mut frames = features.chunks_exact(n_columns);
     let (mut pushed, mut said) = (0, Vec::with_capacity(starts.len() * n_steps * n_columns));

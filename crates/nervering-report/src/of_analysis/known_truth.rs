@@ -160,11 +160,11 @@ fn edges_said(rows: &[&EdgeRow]) -> Vec<String> {
 fn distrust(found: &KnownTruth, edges: &[EdgeRow]) -> Vec<String> {
     let config = &found.config;
     let mut said = vec![
-        "The graph networks here give a pair its weight from one frame of the two nodes, by the same \
-         function for every pair, and are trained to forecast alone. Of nodes that are alike, such as \
-         particles on springs, a weight can then tell a coupling only by what a single frame shows of \
-         it, for example that coupled particles are near each other. The encoder of Kipf et al. reads \
-         a whole trajectory of every pair, and their accuracies are not to be expected."
+        "gnn and gnn-static give a pair its weight from one frame of the two nodes, by the same function \
+         for every pair, and are trained to forecast alone. Of nodes that are alike, such as particles \
+         on springs, a weight can then tell a coupling only by what a single frame shows of it, for \
+         example that coupled particles are near each other. gnn-free has a weight of its own for every \
+         pair, and nri reads the whole trajectory of every pair, as Kipf et al. do."
             .to_owned(),
         "A linear regression is the true model of the linear network and, away from walls, of springs, \
          which have no noise: there nothing can forecast better, and nothing finds edges better."

@@ -11,7 +11,7 @@ mod tests;
 mod training;
 
 use super::following::{FromRecent, Recent};
-use super::markov::{Scales, arrays, restored};
+use super::markov::{AT_ONCE, Scales, arrays, restored};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::written::Written;
@@ -65,6 +65,19 @@ impl Forecaster for FittedFree {
 
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(Recent::new(self))
+    }
+
+    fn at_once(&self, features: &[f32], starts: &[usize], n_steps: usize) -> Option<Vec<f64>> {
+        let n = self.sizes.n_columns();
+        let some = |starts: &[usize]| {
+            let frames: Vec<f32> = starts
+                .iter()
+                .flat_map(|start| &features[start * n..(start + 1) * n])
+                .copied()
+                .collect();
+            self.network.roll_out(&frames, &self.scales, self.sizes, n_steps)
+        };
+        Some(starts.chunks(AT_ONCE).flat_map(some).collect())
     }
 
     fn edges(&self, _: &[f32]) -> Option<Vec<f64>> {

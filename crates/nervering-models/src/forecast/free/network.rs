@@ -48,7 +48,7 @@ impl FreeGraph {
         self.weights().into_data().convert::<f64>().try_to_vec().expect("converted to float64")
     }
 
-    /// The frames after one, `[neuron, feature]`, on the plain device: `[step, neuron, feature]`.
+    /// What comes after each frame of `x`, on the plain device: `[frame, step, neuron, feature]`.
     pub(super) fn roll_out(
         &self,
         x: &[f32],

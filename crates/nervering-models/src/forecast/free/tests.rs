@@ -3,6 +3,7 @@
 use super::training::fit_in;
 use super::{FittedFree, Free};
 use crate::arrays::ForecasterSizes;
+use crate::forecast::following::follow_each;
 use crate::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, Forecaster};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -57,6 +58,9 @@ fn a_known_graph_is_found_and_kept() {
 
     let sizes = ForecasterSizes { n_neurons: N, n_features: 2 };
     let fitted = FittedFree { network, scales, sizes };
+    let starts: Vec<usize> = (0..N_FRAMES).collect();
+    let each = follow_each(&fitted, &all[0], 2 * N, &starts, 4);
+    assert_eq!(fitted.at_once(&all[0], &starts, 4).unwrap(), each);
     let again = Free.restore(&fitted.arrays(), sizes).unwrap();
     assert_eq!(again.edges(&[]), fitted.edges(&[]));
     let said = |forecaster: &dyn Forecaster| {

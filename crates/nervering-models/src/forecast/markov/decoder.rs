@@ -58,8 +58,8 @@ impl Decoder {
         self.out.forward_nodes(hidden)
     }
 
-    /// The frames after `x`, `[neuron, feature]`, row-major `[step, neuron, feature]`, by weights
-    /// `[1, 1, receiver · sender, 1]`, on the plain device.
+    /// What comes after each frame of `x`, `[frame, neuron, feature]`: row-major `[frame, step, neuron, feature]`, by
+    /// weights `[1, frame or 1, receiver · sender, 1]`, on the plain device.
     pub(in crate::forecast) fn roll_out(
         &self,
         x: &[f32],
@@ -69,15 +69,15 @@ impl Decoder {
         n_steps: usize,
     ) -> Vec<f64> {
         let mut x: Vec<f64> = x.iter().map(|&value| f64::from(value)).collect();
-        let mut steps = Vec::with_capacity(n_steps * x.len());
-        for _ in 0..n_steps {
+        let mut said = RollOuts::new(x.len(), sizes, n_steps);
+        for step in 0..n_steps {
             self.go_on(&mut x, weights, scales, sizes);
-            steps.extend_from_slice(&x);
+            said.put(step, &x);
         }
-        steps
+        said.values
     }
 
-    /// The frame after `x`, in its place.
+    /// The frames after those of `x`, in their place.
     pub(in crate::forecast) fn go_on(
         &self,
         x: &mut [f64],
@@ -86,7 +86,8 @@ impl Decoder {
         sizes: ForecasterSizes,
     ) {
         let ForecasterSizes { n_neurons, n_features } = sizes;
-        let now = TensorData::new(scales.standardised(x), [1, 1, n_neurons, n_features]);
+        let shape = [1, x.len() / sizes.n_columns(), n_neurons, n_features];
+        let now = TensorData::new(scales.standardised(x), shape);
         let now = Tensor::from_data(now, &Device::flex());
         let said = self.forward(Engine::fastest(), now, weights.clone()).into_data();
         let said: Vec<f32> = said.convert::<f32>().try_to_vec().expect("converted to float32");
@@ -111,6 +112,28 @@ impl Decoder {
         let increments = to.add(Operation::Parameter { name: increments }, &[]);
         let moved = to.add(Operation::Multiply, &[scaled, increments]);
         to.add(Operation::Add, &[GIVEN, moved])
+    }
+}
+
+/// Forecasts from several frames, filled in step by step, `[frame, step, neuron, feature]`.
+pub(in crate::forecast) struct RollOuts {
+    pub(in crate::forecast) values: Vec<f64>,
+    n_columns: usize,
+    n_steps: usize,
+}
+
+impl RollOuts {
+    /// From frames that are so many numbers together.
+    pub(in crate::forecast) fn new(len: usize, sizes: ForecasterSizes, n_steps: usize) -> Self {
+        Self { values: vec![0.; len * n_steps], n_columns: sizes.n_columns(), n_steps }
+    }
+
+    /// All frames so many steps ahead, from 0.
+    pub(in crate::forecast) fn put(&mut self, step: usize, x: &[f64]) {
+        for (frame, x) in x.chunks_exact(self.n_columns).enumerate() {
+            let at = (frame * self.n_steps + step) * self.n_columns;
+            self.values[at..at + self.n_columns].copy_from_slice(x);
+        }
     }
 }
 

@@ -19,9 +19,12 @@ mod decoder;
 mod learning;
 mod scales;
 
-pub(super) use decoder::{Decoder, WIDTH, block, without_self};
+pub(super) use decoder::{Decoder, RollOuts, WIDTH, block, without_self};
 pub(super) use learning::{Learning, gates};
 pub(super) use scales::{Scales, Steps};
+
+/// Forecasts that are made at once.
+pub(super) const AT_ONCE: usize = 64;
 
 use crate::arrays::{DecoderArray, RestoreError, all_named, check_shape};
 use burn::module::Module;

@@ -31,7 +31,7 @@ mod training;
 
 pub use dynamic::Dnri;
 
-use super::markov::{Scales, arrays, restored};
+use super::markov::{AT_ONCE, Scales, arrays, restored};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::written::Written;
@@ -114,9 +114,27 @@ impl Forecaster for FittedNri {
         2
     }
 
+    fn at_once(&self, features: &[f32], starts: &[usize], n_steps: usize) -> Option<Vec<f64>> {
+        let Self { network, scales, sizes } = self;
+        let n = sizes.n_columns();
+        let mut inferring = self.inferring();
+        let some = |starts: &[usize]| {
+            let (mut frames, mut weights) = (Vec::new(), Vec::new());
+            for &start in starts {
+                inferring.go_to(features, start);
+                frames.extend_from_slice(inferring.present());
+                weights.extend(inferring.weights().into_iter().map(|weight| weight as f32));
+            }
+            let shape = [1, frames.len() / n, sizes.n_neurons.pow(2), 1];
+            let weights = Tensor::from_data(TensorData::new(weights, shape), &Device::flex());
+            network.decoder.roll_out(&frames, &weights, scales, *sizes, n_steps)
+        };
+        Some(starts.chunks(AT_ONCE).flat_map(some).collect())
+    }
+
     fn edges(&self, features: &[f32]) -> Option<Vec<f64>> {
         let mut inferring = self.inferring();
-        features.chunks_exact(self.sizes.n_columns()).for_each(|frame| inferring.push(frame));
+        inferring.go_to(features, (features.len() / self.sizes.n_columns()).checked_sub(1)?);
         Some(inferring.weights())
     }
 
@@ -160,23 +178,50 @@ impl Inferring<'_> {
     }
 }
 
+impl Inferring<'_> {
+    /// Takes in frames up to one that no later one has been taken in before, of an animal with these features.
+    fn go_to(&mut self, features: &[f32], frame: usize) {
+        let n = self.fitted.sizes.n_columns();
+        let next = self.n_steps + usize::from(self.present.is_some());
+        assert!(next <= frame + 1, "found start {frame} after a later one");
+        for frames in (next..=frame).collect::<Vec<_>>().chunks(AT_ONCE) {
+            let rows = frames.iter().map(|frame| &features[frame * n..(frame + 1) * n]);
+            self.take_in(&rows.collect::<Vec<_>>());
+        }
+    }
+
+    fn take_in(&mut self, frames: &[&[f32]]) {
+        let FittedNri { network, scales, sizes } = self.fitted;
+        let mut seen = Vec::new();
+        for &frame in frames {
+            if let Some(before) = self.present.replace(frame.to_vec()) {
+                seen.extend(training::seen(scales, &before, frame, sizes.n_features));
+                self.n_steps += 1;
+            }
+        }
+        if !seen.is_empty() {
+            for logits in network.logits_of(seen, *sizes).chunks_exact(self.sum.len()) {
+                self.sum.iter_mut().zip(logits).for_each(|(sum, logit)| *sum += f64::from(*logit));
+            }
+        }
+    }
+
+    /// The frame that a forecast starts from.
+    fn present(&self) -> &[f32] {
+        let found = self.n_steps + usize::from(self.present.is_some());
+        assert!(self.n_steps > 0, "found {found} frames of history, expected 2 or more");
+        self.present.as_ref().expect("frames were pushed")
+    }
+}
+
 impl Following for Inferring<'_> {
     fn push(&mut self, frame: &[f32]) {
-        let FittedNri { network, scales, sizes } = self.fitted;
-        if let Some(before) = &self.present {
-            let seen = training::seen(scales, before, frame, sizes.n_features);
-            let logits = network.logits_of(seen, *sizes);
-            self.sum.iter_mut().zip(logits).for_each(|(sum, logit)| *sum += f64::from(logit));
-            self.n_steps += 1;
-        }
-        self.present = Some(frame.to_vec());
+        self.take_in(&[frame]);
     }
 
     fn forecast(&self, n_steps: usize) -> Vec<f64> {
         let FittedNri { network, scales, sizes } = self.fitted;
-        let found = self.n_steps + usize::from(self.present.is_some());
-        assert!(self.n_steps > 0, "found {found} frames of history, expected 2 or more");
-        let present = self.present.as_ref().expect("frames were pushed");
+        let present = self.present();
         let weights: Vec<f32> = self.weights().into_iter().map(|weight| weight as f32).collect();
         let weights = TensorData::new(weights, [1, 1, sizes.n_neurons.pow(2), 1]);
         let weights = Tensor::from_data(weights, &Device::flex());

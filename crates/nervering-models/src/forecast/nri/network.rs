@@ -43,9 +43,10 @@ impl Network {
         edge_over_none(both).reshape([1, n_steps, n * n, 1])
     }
 
-    /// The same of one step, `[receiver, sender]`, of `[neuron, 2 · feature]`, on the plain device.
+    /// The same of steps, `[step, receiver, sender]`, of `[step, neuron, 2 · feature]`, on the plain device.
     pub(super) fn logits_of(&self, seen: Vec<f32>, sizes: ForecasterSizes) -> Vec<f32> {
-        let seen = TensorData::new(seen, [1, 1, sizes.n_neurons, 2 * sizes.n_features]);
+        let n_steps = seen.len() / (2 * sizes.n_columns());
+        let seen = TensorData::new(seen, [1, n_steps, sizes.n_neurons, 2 * sizes.n_features]);
         let logits = self.logits(Engine::fastest(), Tensor::from_data(seen, &Device::flex()));
         logits.into_data().convert::<f32>().try_to_vec().expect("converted to float32")
     }

@@ -5,6 +5,7 @@ use super::network::Network;
 use super::training::{divergence, fit_in, inferred};
 use super::{FittedNri, Nri, Prior};
 use crate::arrays::ForecasterSizes;
+use crate::forecast::following::follow_each;
 use crate::forecast::markov::{WIDTH, without_self};
 use crate::forecast::{BaselineForecast, ForecastAnimal, ForecastFrames, Forecaster, follow};
 use burn::module::{Module, ModuleVisitor, Param};
@@ -48,6 +49,13 @@ pub(super) fn simulation(rng: &mut ChaCha8Rng) -> (Vec<f32>, Vec<bool>) {
         }
     }
     (frames, joined)
+}
+
+/// What is said of many frames at once is what is said of each, to the bit.
+pub(super) fn assert_at_once(fitted: &dyn Forecaster, features: &[f32]) {
+    let starts: Vec<usize> = (1..N_FRAMES).filter(|start| start % 7 != 3).collect();
+    let each = follow_each(fitted, features, N * FEATURES, &starts, 3);
+    assert_eq!(fitted.at_once(features, &starts, 3).unwrap(), each);
 }
 
 /// All frames of simulations.
@@ -103,6 +111,7 @@ fn graphs_of_other_simulations_are_read_and_what_is_saved_reads_the_same() {
         follow(forecaster, features, N * FEATURES, &[1, 20], 4)
     };
     let found = said(&fitted, features);
+    assert_at_once(&fitted, features);
     assert_eq!(said(&*again, features), found);
     // What is said from the second frame on does not rest on later ones, and the graph of more frames is another.
     let until = 2 * N * FEATURES;

@@ -84,27 +84,28 @@ impl Network {
         }
     }
 
-    /// The memory of every pair after one more step, `[neuron, 2 · feature]`, on the plain device.
-    pub(super) fn after(
-        &self,
-        state: Option<LstmState>,
-        seen: Vec<f32>,
-        sizes: ForecasterSizes,
-    ) -> LstmState {
-        let seen = TensorData::new(seen, [1, 1, sizes.n_neurons, 2 * sizes.n_features]);
-        let engine = Engine::fastest();
-        let embedded = self.encoder.forward(engine, Tensor::from_data(seen, &Device::flex()));
-        self.forward.step(engine, embedded, state)
+    /// What pairs make of steps, `[step, neuron, 2 · feature]`, on the plain device: `[1, step · receiver · sender,
+    /// unit]`.
+    pub(super) fn embedded(&self, seen: Vec<f32>, sizes: ForecasterSizes) -> Tensor<3> {
+        let n_steps = seen.len() / (2 * sizes.n_columns());
+        let seen = TensorData::new(seen, [1, n_steps, sizes.n_neurons, 2 * sizes.n_features]);
+        self.encoder.forward(Engine::fastest(), Tensor::from_data(seen, &Device::flex()))
     }
 
-    /// Weights by the prior, `[1, 1, receiver · sender, 1]`, 0 from each neuron to itself.
+    /// The memory of every pair after one more step, `[1, pair, unit]`.
+    pub(super) fn after(&self, state: Option<LstmState>, embedded: Tensor<3>) -> LstmState {
+        self.forward.step(Engine::fastest(), embedded, state)
+    }
+
+    /// Weights by the prior, of one animal or several, `[1, animal, receiver · sender, 1]`, 0 from each neuron to itself.
     pub(super) fn gates(&self, state: Option<&LstmState>, sizes: ForecasterSizes) -> Tensor<4> {
         let n_pairs = sizes.n_neurons.pow(2);
         let hidden = match state {
             Some(state) => state.hidden(),
             None => Tensor::zeros([1, n_pairs, WIDTH], &Device::flex()),
         };
-        let logits = edge_over_none(self.prior.forward(hidden)).reshape([1, 1, n_pairs, 1]);
+        let n_animals = hidden.dims()[1] / n_pairs;
+        let logits = edge_over_none(self.prior.forward(hidden)).reshape([1, n_animals, n_pairs, 1]);
         without_self(sigmoid(logits), sizes.n_neurons)
     }
 

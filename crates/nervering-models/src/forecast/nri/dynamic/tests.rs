@@ -6,7 +6,8 @@ use super::training::{divergence, fit_in};
 use super::{Dnri, FittedDnri};
 use crate::forecast::markov::{WIDTH, without_self};
 use crate::forecast::nri::tests::{
-    FEATURES, N, N_FRAMES, Plain, SIZES, animals, assert_close, auroc, drawn, gradients, simulation,
+    FEATURES, N, N_FRAMES, Plain, SIZES, animals, assert_at_once, assert_close, auroc, drawn,
+    gradients, simulation,
 };
 use crate::forecast::{BaselineForecast, ForecastFrames, Forecaster, follow};
 use burn::tensor::activation::sigmoid;
@@ -25,10 +26,10 @@ fn graphs_of_other_simulations_are_read_and_what_is_saved_reads_the_same() {
     let frames =
         ForecastFrames { animals: &animals, n_neurons: N, n_features: FEATURES, n_steps: 8 };
     let fit = |n_steps: usize, rng: &mut ChaCha8Rng| {
-        let (network, scales) = fit_in(&frames, n_steps, rng).unwrap();
+        let (network, scales) = fit_in(&frames, [n_steps, 16], rng).unwrap();
         FittedDnri { network, scales, sizes: SIZES }
     };
-    let fitted = fit(200, &mut rng.clone());
+    let fitted = fit(700, &mut rng.clone());
     let auroc = auroc(&fitted, others);
     assert!(auroc > 0.65, "{auroc}");
 
@@ -41,6 +42,7 @@ fn graphs_of_other_simulations_are_read_and_what_is_saved_reads_the_same() {
         follow(forecaster, features, N * FEATURES, &[1, 20], 4)
     };
     let found = said(&fitted, features);
+    assert_at_once(&fitted, features);
     assert_eq!(said(&*again, features), found);
     let until = 2 * N * FEATURES;
     let mut later = features.clone();
@@ -175,6 +177,6 @@ fn a_graph_read_step_by_step_is_that_of_a_window() {
         for (found, expected) in weights.iter().zip(&whole[step * N * N..]) {
             assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
         }
-        state = Some(network.after(state.take(), seen.to_vec(), SIZES));
+        state = Some(network.after(state.take(), network.embedded(seen.to_vec(), SIZES)));
     }
 }

@@ -23,19 +23,16 @@ pub(super) fn fit(
     frames: &ForecastFrames<'_>,
     rng: &mut dyn Rng,
 ) -> Result<(Network, Scales), ForecastError> {
-    let n_steps = Steps::new(frames)?.len() * PASSES;
-    let of_step = windows_of_a_step(frames.n_neurons) * WINDOW;
-    fit_in(frames, n_steps.div_ceil(of_step).min(MOST_STEPS), rng)
+    let n_explained = Steps::new(frames)?.len() * PASSES;
+    let n_windows = (PAIRS / frames.n_neurons.pow(2)).max(1);
+    let n_steps = n_explained.div_ceil(n_windows * WINDOW).min(MOST_STEPS);
+    fit_in(frames, [n_steps, n_windows], rng)
 }
 
-fn windows_of_a_step(n_neurons: usize) -> usize {
-    (PAIRS / n_neurons.pow(2)).max(1)
-}
-
-/// The same in so many gradient steps.
+/// The same in so many gradient steps of so many windows.
 pub(super) fn fit_in(
     frames: &ForecastFrames<'_>,
-    n_steps: usize,
+    [n_steps, n_windows]: [usize; 2],
     rng: &mut dyn Rng,
 ) -> Result<(Network, Scales), ForecastError> {
     let ForecastFrames { n_neurons: n, n_features, .. } = *frames;
@@ -44,7 +41,6 @@ pub(super) fn fit_in(
     let device = Device::flex().autodiff();
     let mut network = Network::new(n_features, rng, &device);
     let mut learning = Learning::new(&scales, n_steps, &device);
-    let n_windows = windows_of_a_step(n);
     let (length, starts) = windows(&steps);
     for step in 0..n_steps {
         let drawn: Vec<usize> = (0..n_windows)

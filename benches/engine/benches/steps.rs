@@ -3,7 +3,7 @@
 //! on 330 sequences of 3 neurons rolled out over 8 steps; and every network that forecasts, with 3
 //! and with 15 neurons (`forecast`). One thread, no recording.
 //!
-//! `cargo bench -p nervering-models` runs all of them; a name after `--` selects.
+//! `cargo bench --manifest-path benches/engine/Cargo.toml --bench steps` runs all of them; a name after `--` selects.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};

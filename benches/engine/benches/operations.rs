@@ -2,7 +2,7 @@
 //! training frames (3,300 in ten folds), 15 neurons, width 16, and a forecaster's block of width
 //! 256, on one core; before them what the core itself can do. Throughput is in floating-point
 //! operations of the matrix products, so that it can be held against that. Run with
-//! `cargo bench -p nervering-nn`; a name after `--` selects.
+//! `cargo bench --manifest-path benches/engine/Cargo.toml --bench operations`; a name after `--` selects.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
