@@ -78,7 +78,7 @@ pub fn sequence_only(
             let state = usize::from(pair[1].class);
             n_bouts += 1;
             n_right += usize::from(said == state);
-            confusion[state][said] += (pair[1].end - pair[1].start) as u64;
+            confusion[said][state] += (pair[1].end - pair[1].start) as u64;
         }
         AnimalSequence {
             animal: recording.animal().to_owned(),
