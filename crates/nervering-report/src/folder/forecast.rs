@@ -2,7 +2,7 @@
 
 use super::added::edges_of;
 use super::{SpreadJson, Tell, TellError, Telling, Told, json, neurons_of};
-use crate::document::TableData;
+use crate::cells::TableData;
 use crate::folds::folds_csv;
 use crate::forecast_csv::{forecast_csv, forecast_fits_csv, forecast_training_csv};
 use crate::forecast_fans::forecast_fans_csv;

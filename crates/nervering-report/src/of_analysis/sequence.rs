@@ -2,7 +2,7 @@
 
 use super::over_animals::{ends, spread};
 use super::{AddedReport, count, table, words};
-use crate::document::Cell;
+use crate::cells::Cell;
 use crate::table::{csv_bytes, number};
 use nervering_analysis::SequenceOnly;
 
