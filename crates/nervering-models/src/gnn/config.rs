@@ -88,7 +88,7 @@ pub enum Readout {
     Sum,
 }
 
-/// What a [`Gnn`] is made of.
+/// What a [`Gnn`](super::Gnn) is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GnnConfig {
     /// Hidden units of every layer; 16 in the paper.
