@@ -1,8 +1,8 @@
 """Decoders that Python users know beside ours: the same worms, the same split, the same frames.
 
 Each worm is left out in turn; models learn from every frame of the others that has a state, and say the
-state of every frame of the one left out. What an animal's features are scaled by, each model is given as
-its users would: by the worms trained on. Derivatives look back. Prints one row per model: balanced accuracy
+state of every frame of the one left out. All models are given the same: traces and their central differences, each in
+the range that it has in its worm. Prints one row per model: balanced accuracy
 over the worms left out, mean and SD, the seconds that fits and predictions took, and the lines of code of the
 function that a user would write.
 
@@ -37,13 +37,14 @@ def two_states(worm):
 
 
 def table(worms, states):
-    """Traces and backward differences of the neurons that all share, states, and worms, as arrays."""
+    """Traces and central differences of the neurons that all share, each scaled to its range; states, and worms."""
     shared = sorted(set.intersection(*(set(worm.identified) for worm in worms)))
     rows, labels, groups = [], [], []
     for worm in worms:
         traces = worm.to_numpy()[:, [worm.neurons.index(name) for name in shared]]
-        slopes = np.diff(traces, axis=0, prepend=traces[:1]) * worm.fps
-        rows.append(np.hstack([traces, slopes]))
+        features = np.hstack([traces, np.gradient(traces, axis=0)])
+        low, high = features.min(0), features.max(0)
+        rows.append((features - low) / np.where(high > low, high - low, 1))
         labels.append(states(worm))
         groups += [worm.animal] * len(worm)
     return np.vstack(rows), np.concatenate(labels), np.array(groups)
