@@ -217,6 +217,10 @@ impl ForecastExperiment {
             config.variants = vec![Comparison::new(Protocol::Paper, models, neurons)];
         }
         let mut config = asked.study(config).map_err(Failure::Plan)?;
+        if self == Self::ForecastEdges {
+            // What shuffled windows would have claimed is said of forecasts, not of graphs.
+            config.variants.retain(|variant| variant.claim_of.is_none());
+        }
         config.reading = args.reading.entry();
         let width = args.width.map(NonZeroUsize::get);
         config.aim.network.width = width.unwrap_or(config.aim.network.width);
