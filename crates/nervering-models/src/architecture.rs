@@ -10,6 +10,7 @@ use crate::forecasting::TrajectoryConfig;
 use crate::gat::Gat;
 use crate::gin::{Epsilon, Gin};
 use crate::gnn::GivenEdges;
+use crate::heads::TwoHeads;
 use crate::lstm_mlp::LstmMlp;
 use crate::network::{NetworkInputs, NetworkVisitor};
 use crate::node_mlp::{NodeMlp, NodeMlpForecasting};
@@ -73,16 +74,15 @@ impl Architecture {
         device: &Device,
         visitor: V,
     ) -> V::Output {
-        let sizes = inputs.sizes;
         match self {
-            Self::NodeMlp => visitor.visit(NodeMlp::decoding(layers, sizes, rngs, device)),
-            Self::LstmMlp => visitor.visit(LstmMlp::decoding(layers, sizes, rngs, device)),
-            Self::Gat => visitor.visit(Gat::decoding(layers, sizes, rngs, device)),
+            Self::NodeMlp => visitor.visit(NodeMlp::decoding(layers, inputs.sizes, rngs, device)),
+            Self::LstmMlp => visitor.visit(LstmMlp::decoding(layers, (), inputs, rngs, device)),
+            Self::Gat => visitor.visit(Gat::decoding(layers, (), inputs, rngs, device)),
             Self::Gin(epsilon) => {
-                visitor.visit(Gin::decoding(layers, epsilon, sizes, rngs, device))
+                visitor.visit(Gin::decoding(layers, epsilon, inputs, rngs, device))
             }
-            Self::Sage => visitor.visit(Sage::decoding(layers, sizes, rngs, device)),
-            Self::Attention => visitor.visit(Attention::decoding(layers, sizes, rngs, device)),
+            Self::Sage => visitor.visit(Sage::decoding(layers, (), inputs, rngs, device)),
+            Self::Attention => visitor.visit(Attention::decoding(layers, (), inputs, rngs, device)),
             Self::RecurrentAttention(leaning) => {
                 visitor.visit(RecurrentAttention::decoding(layers, leaning, inputs, rngs, device))
             }
@@ -101,16 +101,19 @@ impl Architecture {
         device: &Device,
         visitor: V,
     ) -> V::Output {
-        let sizes = inputs.sizes;
         match self {
-            Self::NodeMlp => visitor.visit(NodeMlpForecasting::new(config, sizes, rngs, device)),
-            Self::LstmMlp => visitor.visit(LstmMlp::forecasting(config, sizes, rngs, device)),
-            Self::Gat => visitor.visit(Gat::forecasting(config, sizes, rngs, device)),
-            Self::Gin(epsilon) => {
-                visitor.visit(Gin::forecasting(config, epsilon, sizes, rngs, device))
+            Self::NodeMlp => {
+                visitor.visit(NodeMlpForecasting::new(config, inputs.sizes, rngs, device))
             }
-            Self::Sage => visitor.visit(Sage::forecasting(config, sizes, rngs, device)),
-            Self::Attention => visitor.visit(Attention::forecasting(config, sizes, rngs, device)),
+            Self::LstmMlp => visitor.visit(LstmMlp::forecasting(config, (), inputs, rngs, device)),
+            Self::Gat => visitor.visit(Gat::forecasting(config, (), inputs, rngs, device)),
+            Self::Gin(epsilon) => {
+                visitor.visit(Gin::forecasting(config, epsilon, inputs, rngs, device))
+            }
+            Self::Sage => visitor.visit(Sage::forecasting(config, (), inputs, rngs, device)),
+            Self::Attention => {
+                visitor.visit(Attention::forecasting(config, (), inputs, rngs, device))
+            }
             Self::RecurrentAttention(leaning) => visitor
                 .visit(RecurrentAttention::forecasting(config, leaning, inputs, rngs, device)),
         }

@@ -8,13 +8,13 @@
 //! network. Node encoder and readout are those of `gnn`.
 
 use crate::body::{Body, Layers};
-use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::Dimensions;
+use crate::heads::TwoHeads;
+use crate::network::{Dimensions, NetworkInputs};
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, activation::softmax};
-use nervering_nn::block::MlpBlock;
+use nervering_nn::block::{MlpBlock, MlpBlockConfig};
 use nervering_nn::linear::Linear;
 use nervering_nn::pass::Pass;
 use rand::Rng;
@@ -28,42 +28,44 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// One replica per generator. The network is the same for any number of neurons.
-    fn new<R: Rng>(layers: Layers, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Self {
+    /// `Σ_i softmax_i(gate(f_i)) · value(f_i)` of encoded nodes, `[replica, frame, 1, width]`.
+    fn pooled(&self, f: Tensor<4>) -> Tensor<4> {
+        let shares = softmax(self.gate.forward_nodes(f.clone()), 2);
+        (self.value.forward_nodes(f) * shares).sum_dim(2)
+    }
+}
+
+impl TwoHeads for Attention {
+    type Chosen = ();
+
+    /// The body is the same for any number of neurons.
+    fn body<R: Rng>(
+        layers: Layers,
+        (): (),
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
         let width = layers.width;
         Self {
-            node: layers.block(sizes.n_features).init(rngs, device),
+            node: layers.block(inputs.sizes.n_features).init(rngs, device),
             gate: Linear::new(width, 1, rngs, device),
             value: Linear::new(width, width, rngs, device),
         }
     }
 
-    /// The network that decodes.
-    pub fn decoding<R: Rng>(
-        layers: Layers,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Decoding<Self> {
-        let body = Self::new(layers, sizes, rngs, device);
-        Decoding::of(body, layers.block(layers.width), sizes, rngs, device)
+    fn readout(layers: Layers, _: Dimensions) -> MlpBlockConfig {
+        layers.block(layers.width)
     }
 
-    /// The network that forecasts.
-    pub fn forecasting<R: Rng>(
+    fn moving<R: Rng>(
+        self,
         config: TrajectoryConfig,
         sizes: Dimensions,
         rngs: &mut [R],
         device: &Device,
     ) -> Forecasting<Self> {
-        let body = Self::new(config.layers(), sizes, rngs, device);
-        Forecasting::of_each_node(body, Some(2 * config.width), config, sizes, rngs, device)
-    }
-
-    /// `Σ_i softmax_i(gate(f_i)) · value(f_i)` of encoded nodes, `[replica, frame, 1, width]`.
-    fn pooled(&self, f: Tensor<4>) -> Tensor<4> {
-        let shares = softmax(self.gate.forward_nodes(f.clone()), 2);
-        (self.value.forward_nodes(f) * shares).sum_dim(2)
+        Forecasting::of_each_node(self, Some(2 * config.width), config, sizes, rngs, device)
     }
 }
 

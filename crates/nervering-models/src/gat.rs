@@ -8,9 +8,8 @@
 //! encoder, concatenation and readout are those of `gnn`.
 
 use crate::body::{Body, Layers};
-use crate::decoding::Decoding;
-use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::Dimensions;
+use crate::heads::TwoHeads;
+use crate::network::NetworkInputs;
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::activation::{leaky_relu, softmax};
@@ -40,40 +39,6 @@ pub struct Gat {
 }
 
 impl Gat {
-    /// One replica per generator. The network is the same for any number of neurons.
-    fn new<R: Rng>(layers: Layers, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Self {
-        let width = layers.width;
-        Self {
-            node: layers.block(sizes.n_features).init(rngs, device),
-            w: xavier_normal(width, width, rngs, device),
-            attention: xavier_normal(2 * width, 1, rngs, device),
-            b: constant(BIAS, width, rngs.len(), device),
-            activation: layers.activation,
-        }
-    }
-
-    /// The network that decodes.
-    pub fn decoding<R: Rng>(
-        layers: Layers,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Decoding<Self> {
-        let body = Self::new(layers, sizes, rngs, device);
-        Decoding::of(body, layers.block(sizes.n_neurons * layers.width), sizes, rngs, device)
-    }
-
-    /// The network that forecasts.
-    pub fn forecasting<R: Rng>(
-        config: TrajectoryConfig,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Forecasting<Self> {
-        let body = Self::new(config.layers(), sizes, rngs, device);
-        Forecasting::of_each_node(body, Some(config.width), config, sizes, rngs, device)
-    }
-
     /// `W f`, `[replica, frame, node, width]`, and α, `[replica, frame, receiver, sender]`.
     fn attend(&self, pass: &Pass, x: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
         let f = self.node.forward_nodes(pass, x);
@@ -86,6 +51,28 @@ impl Gat {
         let of_senders = scores.narrow(3, 1, 1).swap_dims(2, 3);
         let weights = softmax(leaky_relu(of_receivers + of_senders, SLOPE), 3);
         (z.reshape([n_replicas, n_frames, n, width]), weights)
+    }
+}
+
+impl TwoHeads for Gat {
+    type Chosen = ();
+
+    /// The body is the same for any number of neurons.
+    fn body<R: Rng>(
+        layers: Layers,
+        (): (),
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        let width = layers.width;
+        Self {
+            node: layers.block(inputs.sizes.n_features).init(rngs, device),
+            w: xavier_normal(width, width, rngs, device),
+            attention: xavier_normal(2 * width, 1, rngs, device),
+            b: constant(BIAS, width, rngs.len(), device),
+            activation: layers.activation,
+        }
     }
 }
 

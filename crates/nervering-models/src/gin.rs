@@ -9,9 +9,9 @@
 //! and a node's own features do not stand beside it. Source for the rest: the text says no more.
 
 use crate::body::{Body, Layers};
-use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::Dimensions;
+use crate::heads::TwoHeads;
+use crate::network::{Dimensions, NetworkInputs};
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -39,46 +39,6 @@ pub struct Gin {
 }
 
 impl Gin {
-    /// One replica per generator. The network is the same for any number of neurons.
-    fn new<R: Rng>(
-        layers: Layers,
-        epsilon: Epsilon,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Self {
-        let learned = epsilon == Epsilon::Learned;
-        Self {
-            node: layers.block(sizes.n_features).init(rngs, device),
-            epsilon: learned.then(|| constant(0., 1, rngs.len(), device)),
-            message: layers.block(layers.width).init(rngs, device),
-        }
-    }
-
-    /// The network that decodes.
-    pub fn decoding<R: Rng>(
-        layers: Layers,
-        epsilon: Epsilon,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Decoding<Self> {
-        let body = Self::new(layers, epsilon, sizes, rngs, device);
-        Decoding::of(body, layers.block(sizes.n_neurons * layers.width), sizes, rngs, device)
-    }
-
-    /// The network that forecasts. Its own MLP is the block of what follows.
-    pub fn forecasting<R: Rng>(
-        config: TrajectoryConfig,
-        epsilon: Epsilon,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Forecasting<Self> {
-        let body = Self::new(config.layers(), epsilon, sizes, rngs, device);
-        Forecasting::of_each_node(body, None, config, sizes, rngs, device)
-    }
-
     /// `(1 + ε) f_i + Σ_{j ≠ i} f_j` of encoded nodes, `[replica, frame, node, width]`; one node that stands
     /// for all where there is no ε.
     fn sums(&self, f: Tensor<4>) -> Tensor<4> {
@@ -89,6 +49,37 @@ impl Gin {
             None => all,
             Some(epsilon) => f * epsilon.val().reshape([n_replicas, 1, 1, 1]) + all,
         }
+    }
+}
+
+impl TwoHeads for Gin {
+    type Chosen = Epsilon;
+
+    /// The body is the same for any number of neurons.
+    fn body<R: Rng>(
+        layers: Layers,
+        epsilon: Epsilon,
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        let learned = epsilon == Epsilon::Learned;
+        Self {
+            node: layers.block(inputs.sizes.n_features).init(rngs, device),
+            epsilon: learned.then(|| constant(0., 1, rngs.len(), device)),
+            message: layers.block(layers.width).init(rngs, device),
+        }
+    }
+
+    /// Its own MLP is the block that moves a node.
+    fn moving<R: Rng>(
+        self,
+        config: TrajectoryConfig,
+        sizes: Dimensions,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Forecasting<Self> {
+        Forecasting::of_each_node(self, None, config, sizes, rngs, device)
     }
 }
 

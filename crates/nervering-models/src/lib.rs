@@ -24,6 +24,7 @@ pub mod forecasting;
 pub mod gat;
 pub mod gin;
 pub mod gnn;
+pub mod heads;
 mod inputs;
 pub mod lda;
 mod linear;

@@ -7,9 +7,9 @@
 //! zero before the burn-in, which is its start and the three frames before it.
 
 use crate::body::{Body, Layers, concatenated};
-use crate::decoding::Decoding;
 use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::Dimensions;
+use crate::heads::TwoHeads;
+use crate::network::{Dimensions, NetworkInputs};
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -24,34 +24,32 @@ pub struct LstmMlp {
     lstm: Lstm,
 }
 
-impl LstmMlp {
-    /// One replica per generator.
-    fn new<R: Rng>(layers: Layers, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Self {
-        let n_in = sizes.n_neurons * sizes.n_features;
+impl TwoHeads for LstmMlp {
+    type Chosen = ();
+
+    fn body<R: Rng>(
+        layers: Layers,
+        (): (),
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        let n_in = inputs.sizes.n_neurons * inputs.sizes.n_features;
         Self { lstm: Lstm::new(n_in, layers.width, rngs, device) }
     }
 
-    /// The network that decodes.
-    pub fn decoding<R: Rng>(
-        layers: Layers,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Decoding<Self> {
-        let body = Self::new(layers, sizes, rngs, device);
-        let readout = MlpBlockConfig { batch_norm: false, ..layers.block(layers.width) };
-        Decoding::of(body, readout, sizes, rngs, device)
+    fn readout(layers: Layers, _: Dimensions) -> MlpBlockConfig {
+        MlpBlockConfig { batch_norm: false, ..layers.block(layers.width) }
     }
 
-    /// The network that forecasts.
-    pub fn forecasting<R: Rng>(
+    fn moving<R: Rng>(
+        self,
         config: TrajectoryConfig,
         sizes: Dimensions,
         rngs: &mut [R],
         device: &Device,
     ) -> Forecasting<Self> {
-        let body = Self::new(config.layers(), sizes, rngs, device);
-        Forecasting::of_all_nodes(body, config.width, config, sizes, rngs, device)
+        Forecasting::of_all_nodes(self, config.width, config, sizes, rngs, device)
     }
 }
 

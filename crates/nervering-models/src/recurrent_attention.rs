@@ -15,9 +15,8 @@
 //! The paper gives no equations; the choice of these is ours.
 
 use crate::body::{Body, Layers};
-use crate::decoding::Decoding;
-use crate::forecasting::{Forecasting, TrajectoryConfig};
 use crate::gnn::GivenEdges;
+use crate::heads::TwoHeads;
 use crate::network::NetworkInputs;
 use crate::written::{Extent, Listening, Operation, Place, Written};
 use burn::module::{Module, Param};
@@ -72,7 +71,7 @@ impl Cell {
     /// For nodes of so many units.
     ///
     /// # Panics
-    /// As [`RecurrentAttention::decoding`].
+    /// As [`TwoHeads::body`].
     fn new<R: Rng>(
         width: usize,
         leaning: Leaning,
@@ -164,50 +163,6 @@ pub struct RecurrentAttention {
 }
 
 impl RecurrentAttention {
-    fn new<R: Rng>(
-        layers: Layers,
-        leaning: Leaning,
-        inputs: &NetworkInputs,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Self {
-        Self {
-            node: layers.block(inputs.sizes.n_features).init(rngs, device),
-            cell: Cell::new(layers.width, leaning, inputs, rngs, device),
-        }
-    }
-
-    /// The network that decodes, one replica per generator.
-    ///
-    /// # Panics
-    /// When a connectome is leant to and `inputs` do not hold one number per pair of neurons.
-    pub fn decoding<R: Rng>(
-        layers: Layers,
-        leaning: Leaning,
-        inputs: &NetworkInputs,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Decoding<Self> {
-        let (body, sizes) = (Self::new(layers, leaning, inputs, rngs, device), inputs.sizes);
-        Decoding::of(body, layers.block(sizes.n_neurons * layers.width), sizes, rngs, device)
-    }
-
-    /// The network that forecasts, one replica per generator. Without a connectome it is the same for any number
-    /// of neurons.
-    ///
-    /// # Panics
-    /// As [`Self::decoding`].
-    pub fn forecasting<R: Rng>(
-        config: TrajectoryConfig,
-        leaning: Leaning,
-        inputs: &NetworkInputs,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Forecasting<Self> {
-        let body = Self::new(config.layers(), leaning, inputs, rngs, device);
-        Forecasting::of_each_node(body, Some(config.width), config, inputs.sizes, rngs, device)
-    }
-
     /// The states after one more frame, and who was listened to.
     fn remembered(
         &self,
@@ -219,6 +174,24 @@ impl RecurrentAttention {
         let (after, weights) = self.cell.step(f, memory.take());
         *memory = Some(after.clone());
         (after, weights)
+    }
+}
+
+impl TwoHeads for RecurrentAttention {
+    type Chosen = Leaning;
+
+    /// Without a connectome the body is the same for any number of neurons.
+    fn body<R: Rng>(
+        layers: Layers,
+        leaning: Leaning,
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
+        Self {
+            node: layers.block(inputs.sizes.n_features).init(rngs, device),
+            cell: Cell::new(layers.width, leaning, inputs, rngs, device),
+        }
     }
 }
 

@@ -6,9 +6,8 @@
 //! readout are those of `gnn`.
 
 use crate::body::{Body, Layers};
-use crate::decoding::Decoding;
-use crate::forecasting::{Forecasting, TrajectoryConfig};
-use crate::network::Dimensions;
+use crate::heads::TwoHeads;
+use crate::network::NetworkInputs;
 use crate::written::{Extent, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -28,37 +27,23 @@ pub struct Sage {
     activation: Activation,
 }
 
-impl Sage {
-    /// One replica per generator. The network is the same for any number of neurons.
-    fn new<R: Rng>(layers: Layers, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Self {
+impl TwoHeads for Sage {
+    type Chosen = ();
+
+    /// The body is the same for any number of neurons.
+    fn body<R: Rng>(
+        layers: Layers,
+        (): (),
+        inputs: &NetworkInputs,
+        rngs: &mut [R],
+        device: &Device,
+    ) -> Self {
         let width = layers.width;
         Self {
-            node: layers.block(sizes.n_features).init(rngs, device),
+            node: layers.block(inputs.sizes.n_features).init(rngs, device),
             gather: Linear::new(2 * width, width, rngs, device),
             activation: layers.activation,
         }
-    }
-
-    /// The network that decodes.
-    pub fn decoding<R: Rng>(
-        layers: Layers,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Decoding<Self> {
-        let body = Self::new(layers, sizes, rngs, device);
-        Decoding::of(body, layers.block(sizes.n_neurons * layers.width), sizes, rngs, device)
-    }
-
-    /// The network that forecasts.
-    pub fn forecasting<R: Rng>(
-        config: TrajectoryConfig,
-        sizes: Dimensions,
-        rngs: &mut [R],
-        device: &Device,
-    ) -> Forecasting<Self> {
-        let body = Self::new(config.layers(), sizes, rngs, device);
-        Forecasting::of_each_node(body, Some(config.width), config, sizes, rngs, device)
     }
 }
 

@@ -11,8 +11,9 @@
 use crate::aim::Aim;
 use crate::comparison::Comparison;
 use crate::decode::Decode;
-use crate::forecast::{Forecast, ForecastEvaluation};
+use crate::forecast::{Forecast, ForecastFit};
 use crate::plan::Plan;
+use crate::result::FitResult;
 use crate::run::Results;
 use crate::summary::Spread;
 use nervering_analysis::{
@@ -21,7 +22,7 @@ use nervering_analysis::{
 };
 use nervering_recording::{Connectome, NeuronName, Recording};
 use nervering_statistics::seed::generator;
-use nervering_statistics::{Evaluation, Role, mean, pearson};
+use nervering_statistics::{Role, mean, pearson};
 
 /// The name of the baseline: the size of Pearson's correlation between the traces of two neurons.
 pub const TRACE_CORRELATION: &str = "|r| of traces";
@@ -73,64 +74,57 @@ pub struct Against {
     pub auroc: Option<Spread>,
 }
 
+/// A fit as its graphs are gathered.
+#[derive(Debug, Clone, Copy)]
+pub struct FitOf<'a> {
+    /// Its variant.
+    pub variant: &'a str,
+    /// Its model.
+    pub model: &'a str,
+    /// The animals trained on.
+    pub trained_on: &'a [String],
+    /// The fold left out.
+    pub fold: usize,
+    /// Which initial weights.
+    pub initialisation: usize,
+}
+
+/// A graph that a fit inferred: on which frames of which animal, and its weights, row-major `[receiver, sender]`.
+pub type Graph<'a> = (Role, &'a str, &'a [f32]);
+
 /// A study whose fits may infer graphs.
 pub trait InfersEdges: Aim {
-    /// Variant, model and animals trained on.
-    fn of_fit(fit: &Self::Fit) -> (&str, &str, &[String]);
+    /// What a fit is of.
+    fn of_fit(fit: &Self::Fit) -> FitOf<'_>;
 
-    /// What a fit inferred, and on which frames; nothing where none are kept.
-    fn edges(fit: &Self::Fit, variant: &Comparison<Self>) -> Vec<(Role, FitEdges)>;
+    /// What it inferred; nothing where no graphs are kept.
+    fn graphs<'a>(fit: &'a Self::Fit, variant: &Comparison<Self>) -> Vec<Graph<'a>>;
 }
 
 impl InfersEdges for Decode {
-    fn of_fit(fit: &Self::Fit) -> (&str, &str, &[String]) {
-        (&fit.variant, &fit.model, &fit.trained_on)
+    fn of_fit(fit: &Self::Fit) -> FitOf<'_> {
+        let FitResult { variant, model, trained_on, fold, initialisation, .. } = fit;
+        FitOf { variant, model, trained_on, fold: *fold, initialisation: *initialisation }
     }
 
     /// Of several statistics by the first.
-    fn edges(fit: &Self::Fit, variant: &Comparison<Self>) -> Vec<(Role, FitEdges)> {
+    fn graphs<'a>(fit: &'a Self::Fit, variant: &Comparison<Self>) -> Vec<Graph<'a>> {
         let first = variant.statistics.first().copied();
         let by_first = fit.evaluations.iter().filter(|e| e.statistics == first);
-        let of = |evaluation: &Evaluation| {
-            Some((
-                evaluation.role,
-                FitEdges {
-                    trained_on: fit.trained_on.clone(),
-                    fold: fit.fold,
-                    initialisation: fit.initialisation,
-                    recording: evaluation.animal.clone(),
-                    weights: wide(evaluation.edges.as_ref()?),
-                },
-            ))
-        };
-        by_first.filter_map(of).collect()
+        by_first.filter_map(|e| Some((e.role, e.animal.as_str(), e.edges.as_deref()?))).collect()
     }
 }
 
 impl InfersEdges for Forecast {
-    fn of_fit(fit: &Self::Fit) -> (&str, &str, &[String]) {
-        (&fit.variant, &fit.model, &fit.trained_on)
+    fn of_fit(fit: &Self::Fit) -> FitOf<'_> {
+        let ForecastFit { variant, model, trained_on, initialisation, .. } = fit;
+        FitOf { variant, model, trained_on, fold: 0, initialisation: *initialisation }
     }
 
-    fn edges(fit: &Self::Fit, _: &Comparison<Self>) -> Vec<(Role, FitEdges)> {
-        let of = |evaluation: &ForecastEvaluation| {
-            Some((
-                evaluation.role,
-                FitEdges {
-                    trained_on: fit.trained_on.clone(),
-                    fold: 0,
-                    initialisation: fit.initialisation,
-                    recording: evaluation.animal.clone(),
-                    weights: wide(evaluation.edges.as_ref()?),
-                },
-            ))
-        };
-        fit.evaluations.iter().filter_map(of).collect()
+    fn graphs<'a>(fit: &'a Self::Fit, _: &Comparison<Self>) -> Vec<Graph<'a>> {
+        let all = fit.evaluations.iter();
+        all.filter_map(|e| Some((e.role, e.animal.as_str(), e.edges.as_deref()?))).collect()
     }
-}
-
-fn wide(weights: &[f32]) -> Vec<f64> {
-    weights.iter().map(|&weight| f64::from(weight)).collect()
 }
 
 /// Gathers the graphs of every variant, model and number of training animals, after the baseline of
@@ -154,8 +148,9 @@ pub fn inferred_graphs<A: InfersEdges>(
             let model = model.to_string();
             for &size in &plan.config().training_sizes {
                 let of_group = |fit: &&A::Fit| {
-                    let (of, by, trained_on) = A::of_fit(fit);
-                    (of, by, trained_on.len()) == (variant.name.as_str(), model.as_str(), size)
+                    let of = A::of_fit(fit);
+                    (of.variant, of.model, of.trained_on.len())
+                        == (variant.name.as_str(), model.as_str(), size)
                 };
                 let fits: Vec<&A::Fit> = results.fits.iter().filter(of_group).collect();
                 of_variant.extend(of_fits(variant, &model, size, &fits, neurons)?);
@@ -181,9 +176,19 @@ fn of_fits<A: InfersEdges>(
     neurons: &[NeuronName],
 ) -> Result<Option<InferredGraph>, AnalysisError> {
     let of_role = |role: Role| {
-        let of_fits = fits.iter().flat_map(|fit| A::edges(fit, variant));
-        let of_role = of_fits.filter(|(of, _)| *of == role).map(|(_, edges)| edges);
-        (role, of_role.collect::<Vec<FitEdges>>())
+        let of_fit = |fit: &&A::Fit| {
+            let of = A::of_fit(fit);
+            let graphs = A::graphs(fit, variant).into_iter().filter(|(of, ..)| *of == role);
+            let edges = graphs.map(|(_, recording, weights)| FitEdges {
+                trained_on: of.trained_on.to_vec(),
+                fold: of.fold,
+                initialisation: of.initialisation,
+                recording: recording.to_owned(),
+                weights: weights.iter().map(|&weight| f64::from(weight)).collect(),
+            });
+            edges.collect::<Vec<_>>()
+        };
+        (role, fits.iter().flat_map(of_fit).collect::<Vec<FitEdges>>())
     };
     let roles = [Role::UnseenAnimal, Role::SameAnimal].map(of_role);
     let Some((role, edges)) = roles.into_iter().find(|(_, edges)| !edges.is_empty()) else {

@@ -55,7 +55,8 @@ pub use error::StudyError;
 pub use estimate::{Estimate, Part, estimate};
 pub use file::{AnimalEntry, ConnectomeEntry, RecordingsEntry, StudyFile, VariantEntry};
 pub use inferred::{
-    Against, EdgeTable, InferredGraph, InfersEdges, TRACE_CORRELATION, inferred_graphs,
+    Against, EdgeTable, FitOf, Graph, InferredGraph, InfersEdges, TRACE_CORRELATION,
+    inferred_graphs,
 };
 pub use plan::{Group, Plan};
 pub use reading::ReadingEntry;

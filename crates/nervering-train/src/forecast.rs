@@ -356,6 +356,7 @@ pub fn forecast<N: ForecastingNetwork>(
 mod tests {
     use super::*;
     use nervering_models::Dimensions;
+    use nervering_models::heads::TwoHeads;
     use nervering_models::lstm_mlp::LstmMlp;
     use nervering_models::trajectory::TrajectoryConfig;
     use rand::SeedableRng;
@@ -382,7 +383,7 @@ mod tests {
         let sizes = Dimensions { n_neurons: 2, n_features: 2, n_classes: 0 };
         let config = TrajectoryConfig { width: 4, ..TrajectoryConfig::scripts() };
         let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
-        let network = LstmMlp::forecasting(config, sizes, rngs, &Device::flex());
+        let network = LstmMlp::forecasting(config, (), &sizes.into(), rngs, &Device::flex());
         let of = |burn_in: usize, n_steps: usize, starts: [usize; 3]| {
             let length = SequenceLength { burn_in, n_steps };
             Sequences::new(&features, [2, 2], &starts, length, &Device::flex())

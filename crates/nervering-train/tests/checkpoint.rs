@@ -3,6 +3,7 @@
 
 use burn::tensor::Device;
 use nervering_models::Dimensions;
+use nervering_models::heads::TwoHeads;
 use nervering_models::lstm_mlp::LstmMlp;
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_nn::ops::Engine;
@@ -58,7 +59,7 @@ impl Data {
         let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
         let config = TrajectoryConfig { width, ..TrajectoryConfig::scripts() };
         let device = Device::flex().autodiff();
-        let network = LstmMlp::forecasting(config, SIZES, rngs, &device);
+        let network = LstmMlp::forecasting(config, (), &SIZES.into(), rngs, &device);
         let rng = &mut ChaCha8Rng::seed_from_u64(2);
         let (train, validation) = (&self.train, &self.validation);
         let mut training = ForecasterTraining::new(network, train, validation, &self.config, rng);

@@ -36,10 +36,6 @@ impl BaselineForecast for Copy {
 struct FittedCopy;
 
 impl Forecaster for FittedCopy {
-    fn chosen(&self) -> String {
-        String::new()
-    }
-
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(Recent::new(self))
     }

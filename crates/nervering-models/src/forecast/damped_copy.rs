@@ -64,10 +64,6 @@ struct FittedDampedCopy {
 }
 
 impl Forecaster for FittedDampedCopy {
-    fn chosen(&self) -> String {
-        String::new()
-    }
-
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(Recent::new(self))
     }

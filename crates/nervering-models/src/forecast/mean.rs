@@ -42,10 +42,6 @@ struct FittedMean {
 }
 
 impl Forecaster for FittedMean {
-    fn chosen(&self) -> String {
-        String::new()
-    }
-
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(Recent::new(self))
     }

@@ -158,7 +158,9 @@ pub trait BaselineForecast: Sync {
 /// A fitted baseline.
 pub trait Forecaster: Send {
     /// What the fit has chosen, for people: `3 lags, penalty 0.1`; empty where nothing is chosen.
-    fn chosen(&self) -> String;
+    fn chosen(&self) -> String {
+        String::new()
+    }
 
     /// Begins to follow an animal, of which it has seen nothing yet.
     fn begin(&self) -> Box<dyn Following + '_>;

@@ -75,7 +75,7 @@ pub fn compare(preset: Preset, seed: u64, animals: Animals) -> StudyConfig<Forec
 
 /// The graphs that forecasters hear by, kept for comparison with connectomes: inferred from states, free
 /// for the animals trained on, and read out of each animal; of one animal and of all but one, from several
-/// initial weights each.
+/// initial weights each. Strict: a graph of what has been seen of frames to come would be no finding.
 pub fn forecast_edges(preset: Preset, seed: u64, animals: Animals) -> StudyConfig<Forecast> {
     use ForecastModel::{Copy, Gnn, GnnFree, GnnStatic, Linear, Nri};
     let title = "Edges of forecasters against connectomes and the functional atlas";

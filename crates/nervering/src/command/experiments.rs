@@ -200,21 +200,15 @@ impl ForecastExperiment {
             Self::ForecastEdges => forecasts::forecast_edges(preset, seed, animals),
             Self::Compare => forecasts::compare(preset, seed, animals),
         };
-        // A graph of what has been seen of frames to come would be no finding.
-        if self == Self::ForecastEdges {
-            asked.protocol = asked.protocol.or(Some(Protocol::Strict));
-        }
         if self == Self::Compare {
             check_two(&train)?;
             asked.protocol = asked.protocol.or(Some(Protocol::Strict));
         }
         // Every model on neurons of one's own, in the place of the two sets.
-        if let Some(neurons) = asked.neurons.take() {
-            let models = match self {
-                Self::ForecastEdges => &config.variants[0].models,
-                _ => ForecastModel::ALL,
-            };
-            config.variants = vec![Comparison::new(Protocol::Paper, models, neurons)];
+        if self != Self::ForecastEdges
+            && let Some(neurons) = asked.neurons.take()
+        {
+            config.variants = vec![Comparison::new(Protocol::Paper, ForecastModel::ALL, neurons)];
         }
         let mut config = asked.study(config).map_err(Failure::Plan)?;
         if self == Self::ForecastEdges {

@@ -11,7 +11,7 @@ mod tests;
 mod training;
 
 use super::following::{FromRecent, Recent};
-use super::markov::{AT_ONCE, Scales, arrays, restored};
+use super::markov::{AT_ONCE, Fitted};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::written::Written;
@@ -22,12 +22,7 @@ use rand::Rng;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Free;
 
-/// A fitted one.
-struct FittedFree {
-    network: FreeGraph,
-    scales: Scales,
-    sizes: ForecasterSizes,
-}
+type FittedFree = Fitted<FreeGraph>;
 
 impl BaselineForecast for Free {
     fn name(&self) -> &'static str {
@@ -39,13 +34,7 @@ impl BaselineForecast for Free {
         frames: &ForecastFrames<'_>,
         rng: &mut dyn Rng,
     ) -> Result<Box<dyn Forecaster>, ForecastError> {
-        let (network, scales) = training::fit(frames, rng)?;
-        let ForecastFrames { n_neurons, n_features, .. } = *frames;
-        Ok(Box::new(FittedFree {
-            network,
-            scales,
-            sizes: ForecasterSizes { n_neurons, n_features },
-        }))
+        Ok(Box::new(Fitted::new(frames, training::fit(frames, rng)?)))
     }
 
     fn restore(
@@ -53,16 +42,11 @@ impl BaselineForecast for Free {
         given: &[DecoderArray],
         sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
-        let (network, scales) = restored(FreeGraph::zeros(sizes), given, sizes.n_features)?;
-        Ok(Box::new(FittedFree { network, scales, sizes }))
+        Ok(Box::new(Fitted::restored(FreeGraph::zeros(sizes), given, sizes)?))
     }
 }
 
 impl Forecaster for FittedFree {
-    fn chosen(&self) -> String {
-        String::new()
-    }
-
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(Recent::new(self))
     }
@@ -91,7 +75,7 @@ impl Forecaster for FittedFree {
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
-        arrays(&self.network, &self.scales)
+        Fitted::arrays(self)
     }
 }
 

@@ -16,10 +16,12 @@
 //! forecast is Markovian: one that sees the increment before needs no edges.
 
 mod decoder;
+mod fitted;
 mod learning;
 mod scales;
 
 pub(super) use decoder::{Decoder, RollOuts, WIDTH, block, without_self};
+pub(super) use fitted::{Fitted, finite};
 pub(super) use learning::{Learning, gates};
 pub(super) use scales::{Scales, Steps};
 
@@ -31,7 +33,7 @@ use burn::module::Module;
 use nervering_nn::snapshot::{SavedParameter, Snapshot};
 
 /// Scales, and a network's parameters, as arrays of a model file.
-pub(super) fn arrays(network: &impl Module, scales: &Scales) -> Vec<DecoderArray> {
+fn arrays(network: &impl Module, scales: &Scales) -> Vec<DecoderArray> {
     let parameters = Snapshot::of(network).parameters().to_vec();
     let of_parameter = |parameter: SavedParameter| {
         let values = parameter.values.iter().map(|&value| f64::from(value)).collect();
@@ -44,7 +46,7 @@ pub(super) fn arrays(network: &impl Module, scales: &Scales) -> Vec<DecoderArray
 ///
 /// # Errors
 /// [`RestoreError`] for arrays that are not those of [`arrays`].
-pub(super) fn restored<M: Module>(
+fn restored<M: Module>(
     like: M,
     given: &[DecoderArray],
     n_features: usize,

@@ -25,19 +25,21 @@
 mod dynamic;
 mod encoder;
 mod network;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod training;
 
 pub use dynamic::Dnri;
 
-use super::markov::{AT_ONCE, Scales, arrays, restored};
+use super::markov::{AT_ONCE, Fitted, Scales};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::written::Written;
 use burn::tensor::{Device, Tensor, TensorData};
 use network::Network;
 use rand::Rng;
+use reading::Reading;
 
 /// Neural relational inference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +68,7 @@ impl Prior {
     }
 }
 
-/// A fitted one.
-struct FittedNri {
-    network: Network,
-    scales: Scales,
-    sizes: ForecasterSizes,
-}
+type FittedNri = Fitted<Network>;
 
 impl BaselineForecast for Nri {
     fn name(&self) -> &'static str {
@@ -83,10 +80,7 @@ impl BaselineForecast for Nri {
         frames: &ForecastFrames<'_>,
         rng: &mut dyn Rng,
     ) -> Result<Box<dyn Forecaster>, ForecastError> {
-        let (network, scales) = training::fit(frames, self.prior, rng)?;
-        let ForecastFrames { n_neurons, n_features, .. } = *frames;
-        let sizes = ForecasterSizes { n_neurons, n_features };
-        Ok(Box::new(FittedNri { network, scales, sizes }))
+        Ok(Box::new(Fitted::new(frames, training::fit(frames, self.prior, rng)?)))
     }
 
     fn restore(
@@ -94,17 +88,11 @@ impl BaselineForecast for Nri {
         given: &[DecoderArray],
         sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
-        let (network, scales) =
-            restored(Network::zeros(sizes.n_features), given, sizes.n_features)?;
-        Ok(Box::new(FittedNri { network, scales, sizes }))
+        Ok(Box::new(Fitted::restored(Network::zeros(sizes.n_features), given, sizes)?))
     }
 }
 
 impl Forecaster for FittedNri {
-    fn chosen(&self) -> String {
-        String::new()
-    }
-
     fn begin(&self) -> Box<dyn Following + '_> {
         Box::new(self.inferring())
     }
@@ -115,26 +103,22 @@ impl Forecaster for FittedNri {
     }
 
     fn at_once(&self, features: &[f32], starts: &[usize], n_steps: usize) -> Option<Vec<f64>> {
-        let Self { network, scales, sizes } = self;
-        let n = sizes.n_columns();
         let mut inferring = self.inferring();
         let some = |starts: &[usize]| {
             let (mut frames, mut weights) = (Vec::new(), Vec::new());
-            for &start in starts {
-                inferring.go_to(features, start);
-                frames.extend_from_slice(inferring.present());
-                weights.extend(inferring.weights().into_iter().map(|weight| weight as f32));
-            }
-            let shape = [1, frames.len() / n, sizes.n_neurons.pow(2), 1];
-            let weights = Tensor::from_data(TensorData::new(weights, shape), &Device::flex());
-            network.decoder.roll_out(&frames, &weights, scales, *sizes, n_steps)
+            inferring.go_along(features, starts, |inferring| {
+                frames.extend_from_slice(inferring.origin());
+                weights.extend(inferring.weights());
+            });
+            self.roll_out(&frames, &weights, n_steps)
         };
         Some(starts.chunks(AT_ONCE).flat_map(some).collect())
     }
 
     fn edges(&self, features: &[f32]) -> Option<Vec<f64>> {
         let mut inferring = self.inferring();
-        inferring.go_to(features, (features.len() / self.sizes.n_columns()).checked_sub(1)?);
+        let last = (features.len() / self.sizes.n_columns()).checked_sub(1)?;
+        inferring.go_along(features, &[last], |_| {});
         Some(inferring.weights())
     }
 
@@ -145,7 +129,7 @@ impl Forecaster for FittedNri {
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
-        arrays(&self.network, &self.scales)
+        Fitted::arrays(self)
     }
 }
 
@@ -153,6 +137,15 @@ impl FittedNri {
     fn inferring(&self) -> Inferring<'_> {
         let sum = vec![0.; self.sizes.n_neurons.pow(2)];
         Inferring { fitted: self, present: None, sum, n_steps: 0 }
+    }
+
+    /// From frames `[frame, neuron, feature]`, each by weights of its own, `[frame, receiver, sender]`.
+    fn roll_out(&self, frames: &[f32], weights: &[f64], n_steps: usize) -> Vec<f64> {
+        let n_pairs = self.sizes.n_neurons.pow(2);
+        let shape = [1, weights.len() / n_pairs, n_pairs, 1];
+        let weights: Vec<f32> = weights.iter().map(|&weight| weight as f32).collect();
+        let weights = Tensor::from_data(TensorData::new(weights, shape), &Device::flex());
+        self.network.decoder.roll_out(frames, &weights, &self.scales, self.sizes, n_steps)
     }
 }
 
@@ -176,55 +169,51 @@ impl Inferring<'_> {
         };
         self.sum.iter().enumerate().map(of).collect()
     }
-}
-
-impl Inferring<'_> {
-    /// Takes in frames up to one that no later one has been taken in before, of an animal with these features.
-    fn go_to(&mut self, features: &[f32], frame: usize) {
-        let n = self.fitted.sizes.n_columns();
-        let next = self.n_steps + usize::from(self.present.is_some());
-        assert!(next <= frame + 1, "found start {frame} after a later one");
-        for frames in (next..=frame).collect::<Vec<_>>().chunks(AT_ONCE) {
-            let rows = frames.iter().map(|frame| &features[frame * n..(frame + 1) * n]);
-            self.take_in(&rows.collect::<Vec<_>>());
-        }
-    }
-
-    fn take_in(&mut self, frames: &[&[f32]]) {
-        let FittedNri { network, scales, sizes } = self.fitted;
-        let mut seen = Vec::new();
-        for &frame in frames {
-            if let Some(before) = self.present.replace(frame.to_vec()) {
-                seen.extend(training::seen(scales, &before, frame, sizes.n_features));
-                self.n_steps += 1;
-            }
-        }
-        if !seen.is_empty() {
-            for logits in network.logits_of(seen, *sizes).chunks_exact(self.sum.len()) {
-                self.sum.iter_mut().zip(logits).for_each(|(sum, logit)| *sum += f64::from(*logit));
-            }
-        }
-    }
 
     /// The frame that a forecast starts from.
-    fn present(&self) -> &[f32] {
-        let found = self.n_steps + usize::from(self.present.is_some());
-        assert!(self.n_steps > 0, "found {found} frames of history, expected 2 or more");
-        self.present.as_ref().expect("frames were pushed")
+    fn origin(&self) -> &[f32] {
+        let found = self.n_frames();
+        assert!(found > 1, "found {found} frames of history, expected 2 or more");
+        self.present.as_ref().expect("frames were taken in")
+    }
+}
+
+impl Reading for Inferring<'_> {
+    /// Logits, `[step, receiver, sender]`.
+    type Read = Vec<f32>;
+
+    fn scales(&self) -> (&Scales, ForecasterSizes) {
+        (&self.fitted.scales, self.fitted.sizes)
+    }
+
+    fn n_frames(&self) -> usize {
+        self.n_steps + usize::from(self.present.is_some())
+    }
+
+    fn present(&self) -> Option<&[f32]> {
+        self.present.as_deref()
+    }
+
+    fn read(&self, steps: Vec<f32>) -> Vec<f32> {
+        self.fitted.network.logits_of(steps, self.fitted.sizes)
+    }
+
+    fn take_in(&mut self, frame: &[f32], read: Option<(&Vec<f32>, usize)>) {
+        if let Some((logits, step)) = read {
+            let logits = &logits[step * self.sum.len()..][..self.sum.len()];
+            self.sum.iter_mut().zip(logits).for_each(|(sum, &logit)| *sum += f64::from(logit));
+            self.n_steps += 1;
+        }
+        self.present = Some(frame.to_vec());
     }
 }
 
 impl Following for Inferring<'_> {
     fn push(&mut self, frame: &[f32]) {
-        self.take_in(&[frame]);
+        self.go_on(frame);
     }
 
     fn forecast(&self, n_steps: usize) -> Vec<f64> {
-        let FittedNri { network, scales, sizes } = self.fitted;
-        let present = self.present();
-        let weights: Vec<f32> = self.weights().into_iter().map(|weight| weight as f32).collect();
-        let weights = TensorData::new(weights, [1, 1, sizes.n_neurons.pow(2), 1]);
-        let weights = Tensor::from_data(weights, &Device::flex());
-        network.decoder.roll_out(present, &weights, scales, *sizes, n_steps)
+        self.fitted.roll_out(self.origin(), &self.weights(), n_steps)
     }
 }

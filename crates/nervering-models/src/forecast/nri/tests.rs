@@ -51,13 +51,6 @@ pub(super) fn simulation(rng: &mut ChaCha8Rng) -> (Vec<f32>, Vec<bool>) {
     (frames, joined)
 }
 
-/// What is said of many frames at once is what is said of each, to the bit.
-pub(super) fn assert_at_once(fitted: &dyn Forecaster, features: &[f32]) {
-    let starts: Vec<usize> = (1..N_FRAMES).filter(|start| start % 7 != 3).collect();
-    let each = follow_each(fitted, features, N * FEATURES, &starts, 3);
-    assert_eq!(fitted.at_once(features, &starts, 3).unwrap(), each);
-}
-
 /// All frames of simulations.
 pub(super) fn animals<'a>(
     simulations: &'a [(Vec<f32>, Vec<bool>)],
@@ -105,19 +98,29 @@ fn graphs_of_other_simulations_are_read_and_what_is_saved_reads_the_same() {
     let short = || fit(20, &mut rng.clone()).arrays();
     assert_eq!(short(), short(), "the same each time");
     let again = Nri { prior: Prior::Uniform }.restore(&fitted.arrays(), SIZES).unwrap();
-    let (features, _) = &others[0];
+    assert_reads_alike(&fitted, &*again, &others[0].0);
+}
+
+/// One that is restored reads and says the same; many at once are what each is; what is said from the second frame on
+/// does not rest on later ones, and the graph of more frames is another.
+pub(super) fn assert_reads_alike(
+    fitted: &dyn Forecaster,
+    again: &dyn Forecaster,
+    features: &[f32],
+) {
     assert_eq!(again.edges(features), fitted.edges(features));
     let said = |forecaster: &dyn Forecaster, features: &[f32]| {
         follow(forecaster, features, N * FEATURES, &[1, 20], 4)
     };
-    let found = said(&fitted, features);
-    assert_at_once(&fitted, features);
-    assert_eq!(said(&*again, features), found);
-    // What is said from the second frame on does not rest on later ones, and the graph of more frames is another.
+    let found = said(fitted, features);
+    assert_eq!(said(again, features), found);
+    let starts: Vec<usize> = (1..N_FRAMES).filter(|start| start % 7 != 3).collect();
+    let each = follow_each(fitted, features, N * FEATURES, &starts, 3);
+    assert_eq!(fitted.at_once(features, &starts, 3).unwrap(), each);
     let until = 2 * N * FEATURES;
-    let mut later = features.clone();
+    let mut later = features.to_vec();
     later[until..].fill(0.5);
-    assert_eq!(said(&fitted, &later)[..4 * N * FEATURES], found[..4 * N * FEATURES]);
+    assert_eq!(said(fitted, &later)[..4 * N * FEATURES], found[..4 * N * FEATURES]);
     assert_ne!(fitted.edges(&features[..until]), fitted.edges(features));
 }
 

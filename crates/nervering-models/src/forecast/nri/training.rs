@@ -2,13 +2,12 @@
 
 use super::Prior;
 use super::network::Network;
-use crate::forecast::markov::{Learning, Scales, Steps, gates};
+use crate::forecast::markov::{Learning, Scales, Steps, finite, gates};
 use crate::forecast::{ForecastError, ForecastFrames};
 use burn::module::Module;
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_nn::ops::Engine;
-use nervering_nn::snapshot::Snapshot;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
@@ -16,7 +15,7 @@ use rand::{Rng, RngExt};
 const PASSES: usize = 4;
 const MOST_STEPS: usize = 3_000;
 /// Ordered pairs of a gradient step, at most, over its animals; one animal at least.
-pub(super) const PAIRS: usize = 800;
+const PAIRS: usize = 800;
 /// Steps of an animal that its graph is read out of.
 const READ: usize = 16;
 /// Steps of an animal that it explains.
@@ -25,9 +24,9 @@ const EXPLAINED: usize = 12;
 pub(super) const NOISE: f64 = 0.1;
 /// Beside that, the weight of the mean divergence of a pair from an even chance at the beginning; it falls to
 /// nothing along a line.
-pub(super) const HELD_OPEN: f64 = 0.1;
+const HELD_OPEN: f64 = 0.1;
 /// Share of the training until then.
-pub(super) const UNTIL: f64 = 0.3;
+const UNTIL: f64 = 0.3;
 
 /// A frame beside the increment after it, `[neuron, 2 · feature]`, brought to one scale.
 pub(super) fn seen(scales: &Scales, before: &[f32], after: &[f32], n_features: usize) -> Vec<f32> {
@@ -53,7 +52,8 @@ pub(super) fn fit(
     fit_in(frames, prior, n_steps, rng)
 }
 
-fn animals_of_a_step(n_neurons: usize) -> usize {
+/// Animals, or windows of them, of a gradient step.
+pub(super) fn animals_of_a_step(n_neurons: usize) -> usize {
     (PAIRS / n_neurons.pow(2)).max(1)
 }
 
@@ -105,8 +105,7 @@ pub(super) fn fit_in(
             2. * NOISE * NOISE / (steps.animals[animal].len() * n * n_features) as f64
         };
         let of_bound: Vec<f64> = animals.iter().map(of_bound).collect();
-        let open = (1. - step as f64 / (UNTIL * n_steps as f64)).max(0.);
-        let held_open = HELD_OPEN * open / (n * (n - 1)).max(1) as f64;
+        let held_open = held_open(step, n_steps, n);
         let logits = inferred(&network, Engine::fastest(), read, n_animals);
         let gates = gates(logits.clone(), EXPLAINED, rng);
         let said = network.decoder.forward(Engine::fastest(), x, gates);
@@ -115,13 +114,13 @@ pub(super) fn fit_in(
             + divergence(logits, Prior::Uniform, &vec![held_open; n_animals]);
         network = learning.step(network, loss);
     }
-    let network = network.valid();
-    let parameters = Snapshot::of(&network);
-    let mut values = parameters.parameters().iter().flat_map(|parameter| &parameter.values);
-    match values.all(|value| value.is_finite()) {
-        true => Ok((network, scales)),
-        false => Err(ForecastError::NotFinite),
-    }
+    Ok((finite(network.valid())?, scales))
+}
+
+/// What the divergence of a graph of so many neurons from even chances is weighed by at a step of so many.
+pub(super) fn held_open(step: usize, n_steps: usize, n: usize) -> f64 {
+    let open = (1. - step as f64 / (UNTIL * n_steps as f64)).max(0.);
+    HELD_OPEN * open / (n * (n - 1)).max(1) as f64
 }
 
 /// Logits of the graph of each of so many animals, `[1, animal, receiver · sender, 1]`, out of as many steps of

@@ -20,9 +20,10 @@ mod network;
 mod tests;
 mod training;
 
+use super::reading::Reading;
 use super::training::seen;
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
-use crate::forecast::markov::{AT_ONCE, RollOuts, Scales, arrays, restored};
+use crate::forecast::markov::{AT_ONCE, Fitted, RollOuts, Scales};
 use crate::forecast::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::written::Written;
 use burn::tensor::Tensor;
@@ -34,12 +35,7 @@ use rand::Rng;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dnri;
 
-/// A fitted one.
-struct FittedDnri {
-    network: Network,
-    scales: Scales,
-    sizes: ForecasterSizes,
-}
+type FittedDnri = Fitted<Network>;
 
 impl BaselineForecast for Dnri {
     fn name(&self) -> &'static str {
@@ -51,10 +47,7 @@ impl BaselineForecast for Dnri {
         frames: &ForecastFrames<'_>,
         rng: &mut dyn Rng,
     ) -> Result<Box<dyn Forecaster>, ForecastError> {
-        let (network, scales) = training::fit(frames, rng)?;
-        let ForecastFrames { n_neurons, n_features, .. } = *frames;
-        let sizes = ForecasterSizes { n_neurons, n_features };
-        Ok(Box::new(FittedDnri { network, scales, sizes }))
+        Ok(Box::new(Fitted::new(frames, training::fit(frames, rng)?)))
     }
 
     fn restore(
@@ -62,19 +55,13 @@ impl BaselineForecast for Dnri {
         given: &[DecoderArray],
         sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
-        let (network, scales) =
-            restored(Network::zeros(sizes.n_features), given, sizes.n_features)?;
-        Ok(Box::new(FittedDnri { network, scales, sizes }))
+        Ok(Box::new(Fitted::restored(Network::zeros(sizes.n_features), given, sizes)?))
     }
 }
 
 impl Forecaster for FittedDnri {
-    fn chosen(&self) -> String {
-        String::new()
-    }
-
     fn begin(&self) -> Box<dyn Following + '_> {
-        Box::new(self.reading())
+        Box::new(self.following())
     }
 
     /// The first increment is seen in the second frame.
@@ -83,13 +70,10 @@ impl Forecaster for FittedDnri {
     }
 
     fn at_once(&self, features: &[f32], starts: &[usize], n_steps: usize) -> Option<Vec<f64>> {
-        let mut reading = self.reading();
+        let mut following = self.following();
         let some = |starts: &[usize]| {
             let mut origins = Vec::new();
-            for &start in starts {
-                reading.go_to(features, start);
-                origins.push(reading.origin());
-            }
+            following.go_along(features, starts, |following| origins.push(following.origin()));
             self.forecasts(&origins, n_steps)
         };
         Some(starts.chunks(AT_ONCE).flat_map(some).collect())
@@ -97,15 +81,14 @@ impl Forecaster for FittedDnri {
 
     /// The mean of the graphs of its frames.
     fn edges(&self, features: &[f32]) -> Option<Vec<f64>> {
-        let mut reading = self.reading();
         let mut sum = vec![0.; self.sizes.n_neurons.pow(2)];
-        let n_frames = features.len() / self.sizes.n_columns();
-        for frame in 0..n_frames {
-            reading.go_to(features, frame);
-            let weights = self.network.weights(reading.state.as_ref(), self.sizes);
+        let frames: Vec<usize> = (0..features.len() / self.sizes.n_columns()).collect();
+        self.following().go_along(features, &frames, |following| {
+            let weights = self.network.weights(following.state.as_ref(), self.sizes);
             sum.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += f64::from(weight));
-        }
-        (n_frames > 0).then(|| sum.into_iter().map(|sum| sum / n_frames as f64).collect())
+        });
+        let mean = |sum: f64| sum / frames.len() as f64;
+        (!frames.is_empty()).then(|| sum.into_iter().map(mean).collect())
     }
 
     fn written(&self) -> Written {
@@ -115,7 +98,7 @@ impl Forecaster for FittedDnri {
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
-        arrays(&self.network, &self.scales)
+        Fitted::arrays(self)
     }
 }
 
@@ -123,8 +106,8 @@ impl Forecaster for FittedDnri {
 type Origin = (Vec<f32>, LstmState);
 
 impl FittedDnri {
-    fn reading(&self) -> Reading<'_> {
-        Reading { fitted: self, present: None, state: None, n_frames: 0, ahead: None }
+    fn following(&self) -> Follows<'_> {
+        Follows { fitted: self, present: None, state: None, n_frames: 0 }
     }
 
     /// From several frames, `[origin, step, neuron, feature]`.
@@ -154,63 +137,58 @@ impl FittedDnri {
 }
 
 /// An animal whose graphs are read as it goes.
-struct Reading<'a> {
+struct Follows<'a> {
     fitted: &'a FittedDnri,
     /// The last frame.
     present: Option<Vec<f32>>,
     /// Of every pair; nothing before the first step.
     state: Option<LstmState>,
-    /// Frames taken in.
     n_frames: usize,
-    /// What pairs make of the steps from a frame on, where these are known already.
-    ahead: Option<(usize, Tensor<3>)>,
 }
 
-impl Reading<'_> {
-    /// Takes in frames up to one that no later one has been taken in before, of an animal with these features. What
-    /// pairs make of a step rests on it alone, and is made of several at once.
-    fn go_to(&mut self, features: &[f32], frame: usize) {
-        let FittedDnri { network, scales, sizes } = self.fitted;
-        let (n, n_pairs) = (sizes.n_columns(), sizes.n_neurons.pow(2));
-        assert!(self.n_frames <= frame + 1, "found start {frame} after a later one");
-        let row = |frame: usize| &features[frame * n..(frame + 1) * n];
-        for at in self.n_frames..=frame {
-            if at > 0 {
-                let known = self.ahead.take().filter(|(from, steps)| {
-                    (*from..from + steps.dims()[1] / n_pairs).contains(&at)
-                });
-                let (from, steps) = known.unwrap_or_else(|| {
-                    let until = (at + AT_ONCE).min(features.len() / n);
-                    let steps = (at..until)
-                        .flat_map(|at| seen(scales, row(at - 1), row(at), sizes.n_features));
-                    (at, network.embedded(steps.collect(), *sizes))
-                });
-                let embedded = steps.clone().narrow(1, (at - from) * n_pairs, n_pairs);
-                self.state = Some(network.after(self.state.take(), embedded));
-                self.ahead = Some((from, steps));
-            }
-        }
-        self.n_frames = self.n_frames.max(frame + 1);
-        self.present = Some(row(frame).to_vec());
-    }
-
+impl Follows<'_> {
     fn origin(&self) -> Origin {
         let found = self.n_frames;
-        assert!(self.state.is_some(), "found {found} frames of history, expected 2 or more");
+        assert!(found > 1, "found {found} frames of history, expected 2 or more");
         let present = self.present.clone().expect("frames were taken in");
         (present, self.state.clone().expect("steps were taken in"))
     }
 }
 
-impl Following for Reading<'_> {
-    fn push(&mut self, frame: &[f32]) {
-        let FittedDnri { network, scales, sizes } = self.fitted;
-        if let Some(before) = &self.present {
-            let seen = seen(scales, before, frame, sizes.n_features);
-            self.state = Some(network.after(self.state.take(), network.embedded(seen, *sizes)));
+impl Reading for Follows<'_> {
+    /// What pairs make of steps, `[1, step · receiver · sender, unit]`.
+    type Read = Tensor<3>;
+
+    fn scales(&self) -> (&Scales, ForecasterSizes) {
+        (&self.fitted.scales, self.fitted.sizes)
+    }
+
+    fn n_frames(&self) -> usize {
+        self.n_frames
+    }
+
+    fn present(&self) -> Option<&[f32]> {
+        self.present.as_deref()
+    }
+
+    fn read(&self, steps: Vec<f32>) -> Tensor<3> {
+        self.fitted.network.embedded(steps, self.fitted.sizes)
+    }
+
+    fn take_in(&mut self, frame: &[f32], read: Option<(&Tensor<3>, usize)>) {
+        if let Some((embedded, step)) = read {
+            let n_pairs = self.fitted.sizes.n_neurons.pow(2);
+            let embedded = embedded.clone().narrow(1, step * n_pairs, n_pairs);
+            self.state = Some(self.fitted.network.after(self.state.take(), embedded));
         }
         self.present = Some(frame.to_vec());
         self.n_frames += 1;
+    }
+}
+
+impl Following for Follows<'_> {
+    fn push(&mut self, frame: &[f32]) {
+        self.go_on(frame);
     }
 
     fn forecast(&self, n_steps: usize) -> Vec<f64> {

@@ -6,10 +6,10 @@ use super::training::{divergence, fit_in};
 use super::{Dnri, FittedDnri};
 use crate::forecast::markov::{WIDTH, without_self};
 use crate::forecast::nri::tests::{
-    FEATURES, N, N_FRAMES, Plain, SIZES, animals, assert_at_once, assert_close, auroc, drawn,
+    FEATURES, N, N_FRAMES, Plain, SIZES, animals, assert_close, assert_reads_alike, auroc, drawn,
     gradients, simulation,
 };
-use crate::forecast::{BaselineForecast, ForecastFrames, Forecaster, follow};
+use crate::forecast::{BaselineForecast, ForecastFrames};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_nn::ops::Engine;
@@ -36,19 +36,7 @@ fn graphs_of_other_simulations_are_read_and_what_is_saved_reads_the_same() {
     let short = || fit(5, &mut rng.clone()).arrays();
     assert_eq!(short(), short(), "the same each time");
     let again = Dnri.restore(&fitted.arrays(), SIZES).unwrap();
-    let (features, _) = &others[0];
-    assert_eq!(again.edges(features), fitted.edges(features));
-    let said = |forecaster: &dyn Forecaster, features: &[f32]| {
-        follow(forecaster, features, N * FEATURES, &[1, 20], 4)
-    };
-    let found = said(&fitted, features);
-    assert_at_once(&fitted, features);
-    assert_eq!(said(&*again, features), found);
-    let until = 2 * N * FEATURES;
-    let mut later = features.clone();
-    later[until..].fill(0.5);
-    assert_eq!(said(&fitted, &later)[..4 * N * FEATURES], found[..4 * N * FEATURES]);
-    assert_ne!(fitted.edges(&features[..until]), fitted.edges(features));
+    assert_reads_alike(&fitted, &*again, &others[0].0);
 }
 
 const WINDOWS: usize = 2;

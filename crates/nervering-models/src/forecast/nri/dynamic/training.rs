@@ -2,14 +2,13 @@
 //! it.
 
 use super::network::{Logits, Network};
-use crate::forecast::markov::{Learning, Scales, Steps, gates, without_self};
-use crate::forecast::nri::training::{HELD_OPEN, NOISE, PAIRS, UNTIL, beside};
+use crate::forecast::markov::{Learning, Scales, Steps, finite, gates, without_self};
+use crate::forecast::nri::training::{NOISE, animals_of_a_step, beside, held_open};
 use crate::forecast::{ForecastError, ForecastFrames};
 use burn::module::Module;
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_nn::ops::Engine;
-use nervering_nn::snapshot::Snapshot;
 use rand::{Rng, RngExt};
 
 /// Steps of a window, where training frames follow each other for so long.
@@ -24,7 +23,7 @@ pub(super) fn fit(
     rng: &mut dyn Rng,
 ) -> Result<(Network, Scales), ForecastError> {
     let n_explained = Steps::new(frames)?.len() * PASSES;
-    let n_windows = (PAIRS / frames.n_neurons.pow(2)).max(1);
+    let n_windows = animals_of_a_step(frames.n_neurons);
     let n_steps = n_explained.div_ceil(n_windows * WINDOW).min(MOST_STEPS);
     fit_in(frames, [n_steps, n_windows], rng)
 }
@@ -61,21 +60,13 @@ pub(super) fn fit_in(
         let said = network.decoder.forward(Engine::fastest(), x, gates);
         // Of the bound, times 2 NOISE², divided by the increments of a frame.
         let of_bound = 2. * NOISE * NOISE / (n * n_features) as f64;
-        let open = (1. - step as f64 / (UNTIL * n_steps as f64)).max(0.);
-        let held_open = HELD_OPEN * open / (n * (n - 1)).max(1) as f64;
         let even = Tensor::zeros_like(&posterior);
         let loss = learning.error(said, targets)
             + divergence(posterior.clone(), prior) * of_bound
-            + divergence(posterior, even) * held_open;
+            + divergence(posterior, even) * held_open(step, n_steps, n);
         network = learning.step(network, loss);
     }
-    let network = network.valid();
-    let parameters = Snapshot::of(&network);
-    let mut values = parameters.parameters().iter().flat_map(|parameter| &parameter.values);
-    match values.all(|value| value.is_finite()) {
-        true => Ok((network, scales)),
-        false => Err(ForecastError::NotFinite),
-    }
+    Ok((finite(network.valid())?, scales))
 }
 
 /// How long windows are, and the steps that one may begin at: [`WINDOW`], or, where training frames are cut into
