@@ -227,7 +227,7 @@ def features(header, tensors, seconds, traces):
 
 
 def signals(header, tensors, seconds, traces):
-    """Smoothed traces as z-scores, and their slopes in units of 1.5 times their root mean square."""
+    """Levels of smoothed traces, and their slopes in units of 1.5 times their root mean square, on each scale."""
     levels, how = tensors["normalisation.levels"], header["signals"]
     there = ~np.isnan(traces[0]) & (levels != 0).any(1)
     traces, n = np.where(there, traces, 0), len(traces)
@@ -247,17 +247,30 @@ def signals(header, tensors, seconds, traces):
         for t in range(n):
             level[t] = last = keeps * last + (1 - keeps) * traces[t]
         slope = np.concatenate([[0 * level[0]], np.diff(level, axis=0)]) / interval
-    mean, sd, rms = levels.T
+    mean, sd, rms, low, high = levels.T
     match header["normalisation"]:
-        case "whole-recording": mean, sd, rms = level.mean(0), level.std(0), np.sqrt((slope**2).mean(0))
-        case "causal":
+        case "whole-recording":
+            mean, sd, rms = level.mean(0), level.std(0), np.sqrt((slope**2).mean(0))
+            low, high = (np.sort(level, 0)[int(share * (n - 1) + 0.5)] for share in (0.02, 0.98))
+        case "causal":  # frames so far have no range: z-scores stand instead
             prior = how["prior_frames"]
             total, centred = prior + np.arange(1, n + 1)[:, None], level - mean
             m = np.cumsum(centred, 0) / total
             rms = np.sqrt((prior * rms**2 + np.cumsum(slope**2, 0)) / total)
             sd, mean = np.sqrt((prior * sd**2 + np.cumsum(centred**2, 0)) / total - m**2), m + mean
+            low, high = 0 * low, 0 * high
+    varies = high > low
+    units = {"z-score": (mean, sd),
+             "range": (np.where(varies, (low + high) / 2, mean), np.where(varies, (high - low) / 2, sd))}
     with np.errstate(divide="ignore", invalid="ignore"):
-        x = np.stack([(level - mean) / sd, slope / (how["slope_unit"] * rms)], -1)
+        slope = slope / (how["slope_unit"] * rms)
+        levels = [(level - middle) / unit for middle, unit in (units[scale] for scale in how["levels"])]
+    return [shown(header, there, interval, np.stack([level, slope], -1)) for level in levels]
+
+
+def shown(header, there, interval, x):
+    """What a network is given, of levels and slopes `[frame, neuron, 2]`."""
+    how, n = header["signals"], len(x)
     x = np.where(there[:, None], x, 0)
     late = min(int(how["delay_s"] / interval + 0.5), n - 1)
     x = np.concatenate([x[late:], np.repeat(x[-1:], late, 0)])
@@ -278,7 +291,8 @@ def decode(header, tensors, x, evaluated):
     for member in range(members or 1):
         run = Run(tensors, evaluated, member if members else None, members)
         run.n_classes = len(names)
-        said.append(run.walk(header["pass"]["steps"], x))
+        seen = x[member % len(x)] if "signals" in header else x
+        said.append(run.walk(header["pass"]["steps"], seen))
     p = np.exp(np.mean(said, 0))
     if "state_of_network_states" in header:
         joined = np.zeros((len(p), len(header["states"])))

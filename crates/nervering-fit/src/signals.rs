@@ -4,8 +4,8 @@
 use crate::preparation::Normalisation;
 use nervering_models::{Inputs, Look};
 use nervering_prepare::{
-    Levels, N_CHANNELS, N_FEATURES, N_TOKEN, PrepareError, Selected, SignalScope, Signals,
-    Smoothing,
+    LevelScale, Levels, N_CHANNELS, N_FEATURES, N_TOKEN, PrepareError, Selected, SignalScope,
+    Signals, Smoothing,
 };
 use std::ops::Range;
 
@@ -38,7 +38,25 @@ pub(crate) fn smoothing(inputs: Inputs, interval_s: f64) -> Smoothing {
     }
 }
 
-/// Numbers of a neuron in a frame.
+/// What levels are told in: by that which stands first, or, of an ensemble, by one after the other, member by
+/// member. Networks that differ in it err less alike.
+pub(crate) fn scales(inputs: Inputs) -> &'static [LevelScale] {
+    match inputs {
+        Inputs::Signals(Look::Around) | Inputs::Tokens(Look::Around) => {
+            &[LevelScale::ZScore, LevelScale::Range]
+        }
+        _ => &[LevelScale::ZScore],
+    }
+}
+
+/// What a member of an ensemble sees, of features on all scales.
+pub(crate) fn of_member(features: &[f32], inputs: Inputs, member: usize) -> &[f32] {
+    let n_scales = scales(inputs).len();
+    let of_scale = features.len() / n_scales;
+    &features[(member % n_scales) * of_scale..][..of_scale]
+}
+
+/// Numbers of a neuron in a frame that a model takes.
 pub(crate) fn n_features(inputs: Inputs) -> usize {
     match inputs {
         Inputs::Frames => N_FEATURES,
@@ -49,7 +67,7 @@ pub(crate) fn n_features(inputs: Inputs) -> usize {
 }
 
 impl SignalScaling {
-    /// The signals of an animal, `[frame, neuron, channel]`.
+    /// The signals of an animal, `[scale, frame, neuron, channel]`.
     ///
     /// # Errors
     /// [`PrepareError`] for a missing value and a neuron that does not vary.
@@ -98,12 +116,26 @@ impl SignalScaling {
         let signals = Signals::new(selected, frames, smoothing(self.inputs, self.interval_s))?;
         match self.inputs {
             Inputs::Context(_) => signals.in_context(scope),
-            Inputs::Frames | Inputs::Signals(_) => signals.scaled(scope),
+            Inputs::Frames | Inputs::Signals(_) => {
+                self.on_scales(|scale| signals.scaled(scope, scale))
+            }
             // A neuron that no animal trained on has says nothing.
             Inputs::Tokens(_) => {
                 let levels = self.levels.of_neurons();
-                signals.showing(|k| levels[k].are_known() && shown(k)).tokens(scope)
+                let signals = signals.showing(|k| levels[k].are_known() && shown(k));
+                self.on_scales(|scale| signals.tokens(scope, scale))
             }
         }
+    }
+
+    fn on_scales(
+        &self,
+        of_scale: impl Fn(LevelScale) -> Result<Vec<f32>, PrepareError>,
+    ) -> Result<Vec<f32>, PrepareError> {
+        let mut all = Vec::new();
+        for &scale in scales(self.inputs) {
+            all.extend(of_scale(scale)?);
+        }
+        Ok(all)
     }
 }

@@ -42,8 +42,8 @@ pub use normalize::{Interval, Series, min_max, placed};
 pub use ranges::Ranges;
 pub use scope::{Scope, ScopeKind};
 pub use signals::{
-    Levels, N_CHANNELS, N_TOKEN, NeuronLevels, SLOPE_UNIT, SMOOTHING_S, SignalFollower,
-    SignalScope, Signals, Smoothing,
+    LevelScale, Levels, N_CHANNELS, N_LEVELS, N_TOKEN, NeuronLevels, SLOPE_UNIT, SMOOTHING_S,
+    SignalFollower, SignalScope, Signals, Smoothing, TAIL,
 };
 pub use subsets::{non_empty_subsets, subsets_of_size};
 pub use windows::cut_windows;

@@ -14,8 +14,10 @@ pub const SLOPE_UNIT: f64 = 1.5;
 const CONTEXT: i32 = 13;
 /// Seconds between them.
 const CONTEXT_STEP_S: f64 = 0.6;
-/// Numbers of a neuron in a frame: the level as a z-score, and the slope.
+/// Numbers of a neuron in a frame: the level, and the slope.
 pub const N_CHANNELS: usize = 2;
+/// Numbers of [`NeuronLevels`].
+pub const N_LEVELS: usize = 5;
 /// Numbers of a neuron that may be absent: 1 where it is there, then the level and the slope.
 pub const N_TOKEN: usize = 1 + N_CHANNELS;
 
@@ -52,6 +54,26 @@ pub struct Signals {
     interval: f64,
 }
 
+/// What a level is told in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LevelScale {
+    /// Standard deviations from the mean.
+    ZScore,
+    /// Places between the 2nd and the 98th percentile, which are −1 and 1. Of a neuron whose middle 96 % do not
+    /// vary, and where scales run along, z-scores stand instead.
+    Range,
+}
+
+impl LevelScale {
+    /// `z-score` or `range`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ZScore => "z-score",
+            Self::Range => "range",
+        }
+    }
+}
+
 /// Over which frames scales are taken.
 #[derive(Debug, Clone, Copy)]
 pub enum SignalScope<'a> {
@@ -83,7 +105,14 @@ pub struct NeuronLevels {
     pub deviation: f64,
     /// Root mean square of its slope, per second.
     pub slope: f64,
+    /// Its 2nd percentile.
+    pub low: f64,
+    /// Its 98th percentile.
+    pub high: f64,
 }
+
+/// Share of the frames below the range of a neuron, and above it.
+pub const TAIL: f64 = 0.02;
 
 impl Signals {
     /// Of some consecutive frames of an animal; no other frame is looked at.
@@ -151,8 +180,12 @@ impl Signals {
     ///
     /// # Errors
     /// As [`Signals::scaled`].
-    pub fn tokens(&self, scope: SignalScope<'_>) -> Result<Vec<f32>, PrepareError> {
-        let scaled = self.scaled(scope)?;
+    pub fn tokens(
+        &self,
+        scope: SignalScope<'_>,
+        scale: LevelScale,
+    ) -> Result<Vec<f32>, PrepareError> {
+        let scaled = self.scaled(scope, scale)?;
         let of_neurons = scaled.chunks_exact(N_CHANNELS).zip(self.present.iter().cycle());
         let token = |(channels, &present): (&[f32], &bool)| {
             [f32::from(u8::from(present)), channels[0], channels[1]]
@@ -180,7 +213,7 @@ impl Signals {
     /// # Errors
     /// As [`Signals::scaled`].
     pub fn in_context(&self, scope: SignalScope<'_>) -> Result<Vec<f32>, PrepareError> {
-        let scaled = self.scaled(scope)?;
+        let scaled = self.scaled(scope, LevelScale::ZScore)?;
         let n_neurons = self.levels.len();
         let row = n_neurons * N_CHANNELS;
         let last = (scaled.len() / row).saturating_sub(1);
@@ -200,19 +233,23 @@ impl Signals {
         Ok(shown)
     }
 
-    /// Brought to scale, `[frame, neuron, channel]`: the level as a z-score, and the slope in units of
-    /// one and a half times its root mean square.
+    /// Brought to scale, `[frame, neuron, channel]`: the level, and the slope in units of one and a half times
+    /// its root mean square.
     ///
     /// # Errors
     /// [`PrepareError::Flat`] for a neuron that does not vary, and [`PrepareError::OutOfReach`].
-    pub fn scaled(&self, scope: SignalScope<'_>) -> Result<Vec<f32>, PrepareError> {
+    pub fn scaled(
+        &self,
+        scope: SignalScope<'_>,
+        scale: LevelScale,
+    ) -> Result<Vec<f32>, PrepareError> {
         let n_frames = self.levels.first().map_or(0, Vec::len);
         let (n_neurons, n_channels) = (self.levels.len(), N_CHANNELS);
         let mut scaled = vec![0f32; n_frames * n_neurons * n_channels];
         for neuron in (0..n_neurons).filter(|&neuron| self.present[neuron]) {
             let fixed = match scope {
-                SignalScope::Own => Some(self.own_levels(neuron)),
-                SignalScope::Fixed(levels) => Some(levels.of_neurons[neuron]),
+                SignalScope::Own => Some(self.own_levels(neuron).told_in(scale)),
+                SignalScope::Fixed(levels) => Some(levels.of_neurons[neuron].told_in(scale)),
                 SignalScope::Running { .. } => None,
             };
             let mut running = match scope {
@@ -302,7 +339,7 @@ impl Levels {
         let of_neuron = |neuron: usize| {
             let animals = animals.iter().filter(|animal| animal.present[neuron]);
             let n = animals.clone().count() as f64;
-            let mut sum = [0.; 3];
+            let mut sum = [0.; N_LEVELS];
             for animal in animals {
                 let own = animal.own_levels(neuron).values();
                 sum.iter_mut().zip(own).for_each(|(sum, value)| *sum += value / n);
@@ -325,20 +362,34 @@ impl Levels {
 
 impl NeuronLevels {
     /// Of a neuron that no animal has.
-    const NONE: Self = Self { mean: 0., deviation: 0., slope: 0. };
+    const NONE: Self = Self { mean: 0., deviation: 0., slope: 0., low: 0., high: 0. };
 
     /// Whether some animal had the neuron that these are of.
     pub fn are_known(self) -> bool {
         self != Self::NONE
     }
 
-    fn of(levels: Vec<f64>, slopes: &[&[f64]]) -> Self {
+    fn of(mut levels: Vec<f64>, slopes: &[&[f64]]) -> Self {
         let n = levels.len() as f64;
         let mean = levels.iter().sum::<f64>() / n;
         let variance = levels.iter().map(|level| (level - mean).powi(2)).sum::<f64>() / n;
         let slopes = slopes.iter().flat_map(|slopes| slopes.iter());
         let slope = (slopes.map(|slope| slope * slope).sum::<f64>() / n).sqrt();
-        Self { mean, deviation: variance.sqrt(), slope }
+        levels.sort_unstable_by(f64::total_cmp);
+        let at = |share: f64| levels[((n - 1.) * share).round() as usize];
+        Self { mean, deviation: variance.sqrt(), slope, low: at(TAIL), high: at(1. - TAIL) }
+    }
+
+    /// Levels by which z-scores are what levels are on the scale.
+    fn told_in(self, scale: LevelScale) -> Self {
+        match scale {
+            LevelScale::Range if self.high > self.low => Self {
+                mean: (self.low + self.high) / 2.,
+                deviation: (self.high - self.low) / 2.,
+                ..self
+            },
+            _ => self,
+        }
     }
 
     /// z-score and slope.
@@ -346,14 +397,14 @@ impl NeuronLevels {
         [(level - self.mean) / self.deviation, slope / (SLOPE_UNIT * self.slope)]
     }
 
-    /// Mean, deviation, slope.
-    pub fn values(self) -> [f64; 3] {
-        [self.mean, self.deviation, self.slope]
+    /// Mean, deviation, slope, low, high.
+    pub fn values(self) -> [f64; N_LEVELS] {
+        [self.mean, self.deviation, self.slope, self.low, self.high]
     }
 
     /// The way back.
-    pub fn from_values([mean, deviation, slope]: [f64; 3]) -> Self {
-        Self { mean, deviation, slope }
+    pub fn from_values([mean, deviation, slope, low, high]: [f64; N_LEVELS]) -> Self {
+        Self { mean, deviation, slope, low, high }
     }
 }
 
@@ -386,7 +437,7 @@ impl Running {
         let variance = (prior_squares + self.squares) / total - mean * mean;
         let slopes = (self.prior_frames * self.prior.slope.powi(2) + self.slopes) / total;
         let mean = mean + self.prior.mean;
-        NeuronLevels { mean, deviation: variance.sqrt(), slope: slopes.sqrt() }
+        NeuronLevels { mean, deviation: variance.sqrt(), slope: slopes.sqrt(), ..self.prior }
     }
 }
 
@@ -529,8 +580,9 @@ mod tests {
 
     #[test]
     fn levels_are_z_scores_and_slopes_have_their_unit() {
-        let scaled =
-            signals(&waves(400, 2., 7.), Smoothing::Around).scaled(SignalScope::Own).unwrap();
+        let scaled = signals(&waves(400, 2., 7.), Smoothing::Around)
+            .scaled(SignalScope::Own, LevelScale::ZScore)
+            .unwrap();
         for (column, variance) in [(0, 1.), (1, 1. / (1.5 * 1.5)), (2, 1.), (3, 1. / (1.5 * 1.5))] {
             let values: Vec<f64> =
                 scaled.iter().skip(column).step_by(4).map(|&value| f64::from(value)).collect();
@@ -540,12 +592,44 @@ mod tests {
     }
 
     #[test]
+    fn a_range_is_of_the_middle_of_the_levels() {
+        let animal = waves(400, 2., 7.);
+        let of = |animal: &Selected, scale| {
+            signals(animal, Smoothing::Around).scaled(SignalScope::Own, scale).unwrap()
+        };
+        let [scores, places] = [LevelScale::ZScore, LevelScale::Range].map(|to| of(&animal, to));
+        for neuron in 0..2 {
+            let column = |of: &[f32], k: usize| -> Vec<f32> {
+                of.iter().skip(2 * neuron + k).step_by(4).copied().collect()
+            };
+            let outside = column(&places, 0).iter().filter(|place| place.abs() > 1. + 1e-6).count();
+            assert_eq!(outside, 16, "two of a hundred to either side");
+            assert_eq!(column(&places, 1), column(&scores, 1));
+            // One is a linear function of the other.
+            let [a, b] = [&scores, &places].map(|of| column(of, 0));
+            let slope = (b[50] - b[0]) / (a[50] - a[0]);
+            for (a, b) in a.iter().zip(&b) {
+                assert!((b - places[2 * neuron] - slope * (a - scores[2 * neuron])).abs() < 1e-4);
+            }
+        }
+        // A neuron that is still but for a moment has no range of its middle.
+        let still: Vec<f64> =
+            (0..400).map(|k| f64::from(u8::from((100..103).contains(&k)))).collect();
+        let still = self::animal([&still, &still]);
+        assert_eq!(of(&still, LevelScale::Range), of(&still, LevelScale::ZScore));
+    }
+
+    #[test]
     fn the_unit_of_the_traces_does_not_matter() {
         let [a, b] = [waves(300, 1., 0.), waves(300, 40., 900.)];
         for smoothing in [Smoothing::Around, back(0.)] {
-            let of = |animal| signals(animal, smoothing).scaled(SignalScope::Own).unwrap();
-            let largest = of(&a).iter().zip(of(&b)).fold(0f32, |m, (a, b)| m.max((a - b).abs()));
-            assert!(largest < 1e-4, "{smoothing:?}: {largest}");
+            for scale in [LevelScale::ZScore, LevelScale::Range] {
+                let of =
+                    |animal| signals(animal, smoothing).scaled(SignalScope::Own, scale).unwrap();
+                let largest =
+                    of(&a).iter().zip(of(&b)).fold(0f32, |m, (a, b)| m.max((a - b).abs()));
+                assert!(largest < 1e-4, "{smoothing:?}: {largest}");
+            }
         }
     }
 
@@ -561,7 +645,10 @@ mod tests {
             let scope = SignalScope::Running { prior: &expected, frames: 100. };
             let of = |animal| {
                 let signals = signals(animal, back(delay_s));
-                (signals.scaled(scope).unwrap(), signals.in_context(scope).unwrap())
+                (
+                    signals.scaled(scope, LevelScale::ZScore).unwrap(),
+                    signals.in_context(scope).unwrap(),
+                )
             };
             let (clean, poisoned) = (of(&clean), of(&poisoned));
             let answered = from - (delay_s * FPS) as usize;
@@ -578,7 +665,7 @@ mod tests {
         let prior = Levels::pooled(&[&signals(&other, back(0.))]);
         let running = SignalScope::Running { prior: &prior, frames: 60. };
         for scope in [SignalScope::Fixed(&prior), running] {
-            let whole = signals(&animal, back(0.)).scaled(scope).unwrap();
+            let whole = signals(&animal, back(0.)).scaled(scope, LevelScale::ZScore).unwrap();
             for neuron in 0..2 {
                 let levels = prior.of_neurons()[neuron];
                 let mut follower = match scope {
@@ -598,8 +685,8 @@ mod tests {
     #[test]
     fn a_delay_shows_each_frame_what_is_known_later() {
         let animal = waves(60, 1., 0.);
-        let now = signals(&animal, back(0.)).scaled(SignalScope::Own).unwrap();
-        let late = signals(&animal, back(1.)).scaled(SignalScope::Own).unwrap();
+        let now = signals(&animal, back(0.)).scaled(SignalScope::Own, LevelScale::ZScore).unwrap();
+        let late = signals(&animal, back(1.)).scaled(SignalScope::Own, LevelScale::ZScore).unwrap();
         assert_eq!(late[..57 * 4], now[3 * 4..]);
         assert_eq!(late[57 * 4..58 * 4], now[59 * 4..]);
         assert_eq!(late.len(), now.len());
@@ -609,7 +696,7 @@ mod tests {
     fn a_context_shows_the_frames_around() {
         let animal = waves(100, 1., 0.);
         let signals = signals(&animal, Smoothing::Around);
-        let scaled = signals.scaled(SignalScope::Own).unwrap();
+        let scaled = signals.scaled(SignalScope::Own, LevelScale::ZScore).unwrap();
         let context = signals.in_context(SignalScope::Own).unwrap();
         let n = Signals::n_in_context(Smoothing::Around);
         assert_eq!((n, context.len()), (54, 100 * 2 * 54));
@@ -641,9 +728,10 @@ mod tests {
         assert!(!Levels::pooled(&[&of(&lacking)]).of_neurons()[1].are_known());
         let running = SignalScope::Running { prior: &levels, frames: 60. };
         for scope in [SignalScope::Own, SignalScope::Fixed(&levels), running] {
-            let tokens = of(&lacking).tokens(scope).unwrap();
-            let hidden = of(&full).showing(|neuron| neuron == 0).tokens(scope).unwrap();
-            let whole = of(&full).tokens(scope).unwrap();
+            let tokens = of(&lacking).tokens(scope, LevelScale::ZScore).unwrap();
+            let hidden =
+                of(&full).showing(|neuron| neuron == 0).tokens(scope, LevelScale::ZScore).unwrap();
+            let whole = of(&full).tokens(scope, LevelScale::ZScore).unwrap();
             assert_eq!(tokens, hidden);
             for (tokens, whole) in tokens.chunks(6).zip(whole.chunks(6)) {
                 assert_eq!(tokens[..3], whole[..3]);
@@ -655,7 +743,9 @@ mod tests {
     #[test]
     fn flat_and_missing_traces_are_named() {
         let flat = animal([&[1.; 30], &[2.; 30]]);
-        let error = signals(&flat, Smoothing::Around).scaled(SignalScope::Own).unwrap_err();
+        let error = signals(&flat, Smoothing::Around)
+            .scaled(SignalScope::Own, LevelScale::ZScore)
+            .unwrap_err();
         assert!(matches!(error, PrepareError::Flat { .. }), "{error}");
         let mut missing = waves(30, 1., 0.);
         missing.values[4 * 12 + 2] = f64::NAN;

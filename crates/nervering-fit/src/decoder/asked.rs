@@ -118,7 +118,7 @@ impl<'a> DecoderFit<'a> {
     /// How the networks of a fold become one model.
     pub(super) fn outputs(&self) -> Outputs {
         let (network, model) = (self.network_coding(), &self.view.preparation.coding);
-        Outputs::new(self.model.members(), &network, model)
+        Outputs::new(self.model, &network, model)
     }
 
     /// Generators of every network, those of the members of a fold beside each other.

@@ -6,6 +6,7 @@ use super::network::Held;
 use super::trained::{TrainingKey, WasTrained};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
+use crate::signals::of_member;
 use burn::tensor::Device;
 use nervering_models::tcn::Shown;
 use nervering_models::{DecodingNetwork, NetworkVisitor};
@@ -16,6 +17,7 @@ use std::ops::Range;
 
 /// Consecutive frames of an animal to learn from.
 pub(super) struct OwnedStretch {
+    /// As [`SignalScaling::features`](crate::signals::SignalScaling::features) gives them.
     pub(super) features: Vec<f32>,
     pub(super) labels: Vec<Option<u8>>,
 }
@@ -69,7 +71,8 @@ impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
             let frames: Vec<Vec<usize>> = stretches.iter().map(of_replica).collect();
             let rows = stretches.iter().zip(&frames).flat_map(|(of_fold, frames)| {
                 let OwnedStretch { features, labels } = &of_fold[animal];
-                std::iter::repeat_n(BatchRows { features, labels, frames }, outputs.members)
+                let of_members = outputs.of_members(features);
+                of_members.map(move |features| BatchRows { features, labels, frames })
             });
             let rows: Vec<BatchRows<'_>> = rows.collect();
             Batch::new(&rows, sizes.n_neurons, sizes.n_features, &plain)
@@ -77,10 +80,14 @@ impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
         let frames = (0..of.subset.len()).map(batch).collect();
         let mut replicas = Vec::new();
         for of_fold in stretches {
-            let stretch =
-                |of: &'f OwnedStretch| Stretch { features: &of.features, labels: &of.labels };
-            let of_animals: Vec<Stretch<'_>> = of_fold.iter().map(stretch).collect();
-            replicas.extend(std::iter::repeat_n(of_animals, outputs.members));
+            let inputs = of.model.inputs();
+            replicas.extend((0..outputs.members).map(|member| {
+                let stretch = |of: &'f OwnedStretch| Stretch {
+                    features: of_member(&of.features, inputs, member),
+                    labels: &of.labels,
+                };
+                of_fold.iter().map(stretch).collect::<Vec<_>>()
+            }));
         }
         let cohort = CropCohort {
             replicas,

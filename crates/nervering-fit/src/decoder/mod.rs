@@ -27,7 +27,7 @@ pub use fit::FittedDecoders;
 pub use live::{LiveAnswer, LiveDecoder};
 pub(crate) use network::{HeldNetwork, Load};
 pub use one::{AnimalFigures, FitReport, ModelConfig, can_be_saved, fit_one, fit_to_use};
-pub(crate) use outputs::Outputs;
+pub(crate) use outputs::{Outputs, classes};
 pub use predict::ModelPrediction;
 pub(crate) use readout::Readout;
 pub use readout::predicted;

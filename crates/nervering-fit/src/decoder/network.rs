@@ -4,6 +4,7 @@
 use super::outputs::Outputs;
 use super::seen::Seen;
 use crate::model_file::ModelFileError;
+use crate::signals::scales;
 use burn::tensor::Device;
 use nervering_models::written::Written;
 use nervering_models::{DecodingNetwork, Dimensions, NetworkVisitor};
@@ -25,6 +26,9 @@ pub(crate) trait HeldNetwork: Send {
     /// The weights by which neurons hear each other, `[receiver, sender]`, mean over the frames and the
     /// members of an ensemble.
     fn edges(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Option<Vec<Vec<f32>>>;
+
+    /// Whether neurons hear each other by weights.
+    fn has_edges(&self) -> bool;
 
     /// What the networks themselves say of frames of an animal, of one fold: log-probabilities of their own
     /// classes, the members of an ensemble averaged.
@@ -83,13 +87,17 @@ impl<N: DecodingNetwork> Held<N> {
 
     fn batch(&self, seen: &[Seen<'_>]) -> Batch {
         let Dimensions { n_neurons, n_features, .. } = self.sizes;
-        let n_frames = |seen: &Seen<'_>| seen.features.len() / (n_neurons * n_features);
-        let labels = vec![None; seen.iter().map(n_frames).max().unwrap_or(0)];
-        let members = seen.iter().flat_map(|seen| std::iter::repeat_n(seen, self.outputs.members));
-        let rows = members.map(|seen| BatchRows {
-            features: seen.features,
-            labels: &labels[..n_frames(seen)],
-            frames: seen.frames,
+        let mut members = Vec::new();
+        for &Seen { features, frames } in seen {
+            members.extend(self.outputs.of_members(features).map(|features| (features, frames)));
+        }
+        let n_frames = |features: &[f32]| features.len() / (n_neurons * n_features);
+        let longest = members.iter().map(|(features, _)| n_frames(features)).max();
+        let labels = vec![None; longest.unwrap_or(0)];
+        let rows = members.iter().map(|&(features, frames)| BatchRows {
+            features,
+            labels: &labels[..n_frames(features)],
+            frames,
         });
         let rows: Vec<BatchRows> = rows.collect();
         Batch::new(&rows, n_neurons, n_features, &Device::flex())
@@ -132,11 +140,19 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
         Some(of_replicas.chunks_exact(self.outputs.members).map(mean).collect())
     }
 
+    fn has_edges(&self) -> bool {
+        // One frame of zeros shows it.
+        let Dimensions { n_neurons, n_features, .. } = self.sizes;
+        let zeros = vec![0.; scales(self.outputs.inputs).len() * n_neurons * n_features];
+        let seen = [Seen { features: &zeros, frames: &[0] }];
+        self.edges(&seen, NetworkStatistics::TRAINING).is_some()
+    }
+
     fn predict_of_networks(&self, seen: Seen<'_>, statistics: NetworkStatistics) -> Vec<f32> {
         let (batch, from) = (self.batch(&[seen]), self.evaluation(statistics));
         let of_replicas = predict(&self.network, &batch, Engine::fastest(), &from);
         let n_classes = self.sizes.n_classes;
-        let outputs = Outputs { classes: None, n_classes, members: self.outputs.members };
+        let outputs = Outputs { classes: None, n_classes, ..self.outputs.clone() };
         outputs.combined(&of_replicas, n_classes)
     }
 

@@ -1,7 +1,8 @@
 //! From what networks say to what a model says: the members of an ensemble are averaged, and states that
 //! a network tells apart and a study does not are put together.
 
-use nervering_models::ModelName;
+use crate::signals::of_member;
+use nervering_models::{Inputs, ModelName};
 use nervering_recording::{State, StateCoding};
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use std::sync::Arc;
 pub(crate) struct Outputs {
     /// Networks whose log-probabilities are averaged.
     pub(crate) members: usize,
+    /// What each of them sees.
+    pub(crate) inputs: Inputs,
     /// Where the networks tell other states apart: the class of each of theirs, `None` for one that
     /// counts as nothing.
     pub(crate) classes: Option<Arc<[Option<u8>]>>,
@@ -34,15 +37,28 @@ pub(crate) fn network_coding(
     }
 }
 
+/// The class of a model that each class of its networks belongs to, where they tell other states apart.
+pub(crate) fn classes(network: &StateCoding, model: &StateCoding) -> Option<Arc<[Option<u8>]>> {
+    let of_class = |name: &&str| {
+        let state: Option<State> = name.parse().ok();
+        state.and_then(|state| model.class(state)).map(|class| class as u8)
+    };
+    (network != model).then(|| network.class_names().iter().map(of_class).collect())
+}
+
 impl Outputs {
-    pub(crate) fn new(members: usize, network: &StateCoding, model: &StateCoding) -> Self {
-        let of_class = |name: &&str| {
-            let state: Option<State> = name.parse().ok();
-            state.and_then(|state| model.class(state)).map(|class| class as u8)
-        };
-        let classes =
-            (network != model).then(|| network.class_names().iter().map(of_class).collect());
-        Self { members, classes, n_classes: model.n_classes() }
+    pub(crate) fn new(name: ModelName, network: &StateCoding, model: &StateCoding) -> Self {
+        let (members, inputs, n_classes) = (name.members(), name.inputs(), model.n_classes());
+        Self { members, inputs, classes: classes(network, model), n_classes }
+    }
+
+    /// What each member sees of the features of an animal.
+    pub(crate) fn of_members<'a>(
+        &self,
+        features: &'a [f32],
+    ) -> impl Iterator<Item = &'a [f32]> + use<'a> {
+        let inputs = self.inputs;
+        (0..self.members).map(move |member| of_member(features, inputs, member))
     }
 
     /// Log-probabilities `[frame, class]` of the model, from those of its networks
@@ -84,7 +100,9 @@ mod tests {
 
     #[test]
     fn members_are_averaged_and_states_put_together() {
-        let outputs = Outputs::new(2, &StateCoding::Seven, &StateCoding::Two);
+        let tcn = Outputs::new(ModelName::Tcn, &StateCoding::Seven, &StateCoding::Two);
+        assert_eq!((tcn.members, tcn.n_classes), (4, 2));
+        let outputs = Outputs { members: 2, ..tcn };
         let log = |values: [f32; 7]| values.map(f32::ln).to_vec();
         let a = log([0.1, 0.1, 0.2, 0.2, 0.1, 0.1, 0.2]);
         let said = outputs.combined(&[a.clone(), a], 7);
@@ -93,6 +111,20 @@ mod tests {
         for (said, expected) in said.iter().zip(expected) {
             assert!((said - expected).abs() < 1e-6, "{said} {expected}");
         }
+    }
+
+    #[test]
+    fn members_look_at_one_scale_after_the_other() {
+        let seen = |model, features: &[f32]| -> Vec<Vec<f32>> {
+            let outputs = Outputs::new(model, &StateCoding::Two, &StateCoding::Two);
+            outputs.of_members(features).map(<[f32]>::to_vec).collect()
+        };
+        let features = [1., 2., 3., 4.];
+        let [scores, places] = [vec![1., 2.], vec![3., 4.]];
+        let expected = [scores.clone(), places.clone(), scores, places];
+        assert_eq!(seen(ModelName::Tcn, &features), expected);
+        assert_eq!(seen(ModelName::TcnCausal, &features), vec![features.to_vec(); 4]);
+        assert_eq!(seen(ModelName::Gnn, &features), [features.to_vec()]);
     }
 
     #[test]

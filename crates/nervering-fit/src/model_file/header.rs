@@ -5,7 +5,7 @@ use super::limits::MAX_MODEL_NEURONS;
 use super::pass::{Pass, SignalsOf};
 use super::tensors::NO_CHECKSUM;
 use crate::animal::TrainedAnimal;
-use crate::decoder::{Decoder, Model, ModelProvenance, Outputs, Readout};
+use crate::decoder::{Decoder, Model, ModelProvenance, Readout, classes};
 use crate::hyperparameters::Hyperparameters;
 use crate::scaling::Scaling;
 use crate::signals::SignalScaling;
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 const FORMAT: &str = "nervering-model";
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// Features of every neuron, in order.
 pub(super) const FEATURES: [&str; 2] = ["trace", "derivative"];
 /// Animals that a model may claim to be trained on.
@@ -278,8 +278,8 @@ pub(super) fn neuron_names(neurons: &[String]) -> Result<Vec<NeuronName>, ModelF
 fn features(model: ModelName) -> Vec<String> {
     let names: &[&str] = match model.inputs() {
         Inputs::Frames => &FEATURES,
-        Inputs::Signals(_) => &["z-score", "slope"],
-        Inputs::Tokens(_) => &["is there", "z-score", "slope"],
+        Inputs::Signals(_) => &["level", "slope"],
+        Inputs::Tokens(_) => &["is there", "level", "slope"],
         Inputs::Context(Look::Around) => &["z-score and slope, from 7.8 s before to 7.8 s after"],
         Inputs::Context(Look::Back { .. }) => &["z-score and slope, from 7.8 s before on"],
     };
@@ -288,7 +288,7 @@ fn features(model: ModelName) -> Vec<String> {
 
 /// To which state of a model each state of its networks belongs, where these are others.
 fn joined(network: &StateCoding, model: &StateCoding) -> Option<Vec<Option<String>>> {
-    let classes = Outputs::new(1, network, model).classes?;
+    let classes = classes(network, model)?;
     let names = states(model);
     Some(classes.iter().map(|class| class.map(|class| names[usize::from(class)].clone())).collect())
 }

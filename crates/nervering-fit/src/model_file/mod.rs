@@ -33,7 +33,7 @@ mod tensors;
 pub use error::ModelFileError;
 pub(crate) use numbers::{PARAMETERS, STATISTICS, tensor_of};
 
-use crate::decoder::{Decoder, HeldNetwork, Load, Model, Outputs, Readout, Seen, can_be_saved};
+use crate::decoder::{Decoder, HeldNetwork, Load, Model, Outputs, Readout, can_be_saved};
 use crate::error::ModelError;
 use crate::forecaster::ForecastingModel;
 use crate::scaling::Scaling;
@@ -46,8 +46,7 @@ use nervering_models::{
     DecoderModel, DecoderSizes, Dimensions, DirectDecoder, DirectModel, Inputs, NetworkConfig,
     NetworkInputs,
 };
-use nervering_prepare::{Levels, NeuronLevels};
-use nervering_statistics::NetworkStatistics;
+use nervering_prepare::{Levels, N_LEVELS, NeuronLevels};
 use numbers::{
     Members, at, ranges, ranges_tensor, read_bytes, take_parameters, take_statistics, tensors_of,
 };
@@ -64,8 +63,6 @@ const EDGES: &str = "edges";
 const TRANSITIONS: &str = "readout.transitions";
 const DURATIONS: &str = "readout.durations";
 const WEIGHT: &str = "readout.weight";
-/// Numbers of [`NeuronLevels`].
-const N_LEVELS: usize = 3;
 
 impl Model {
     /// Writes the model's file; it is there as a whole or not at all.
@@ -142,7 +139,7 @@ impl Model {
                 let (name, coding) = (header.name, &header.network_coding);
                 let n_features = n_features(name.inputs());
                 let sizes = Dimensions { n_neurons, n_features, n_classes: coding.n_classes() };
-                let outputs = Outputs::new(name.members(), coding, &header.coding);
+                let outputs = Outputs::new(name, coding, &header.coding);
                 network(config.with(header.choices), sizes, outputs, &mut tensors)?
             }
             DecoderModel::Direct(model) => {
@@ -224,11 +221,11 @@ fn levels(tensors: &mut Tensors, n_neurons: usize) -> Result<Levels, ModelFileEr
     let of_neurons =
         values.as_chunks::<N_LEVELS>().0.iter().map(|&of| NeuronLevels::from_values(of));
     let of_neurons: Vec<NeuronLevels> = of_neurons.collect();
-    let is_sound = |of: &NeuronLevels| of.deviation > 0. && of.slope > 0.;
+    let is_sound = |of: &NeuronLevels| of.deviation > 0. && of.slope > 0. && of.low <= of.high;
     match of_neurons.iter().find(|of| !is_sound(of)) {
         Some(of) => {
             let found = format!("{:?}", of.values());
-            let expected = "a deviation and a slope above 0";
+            let expected = "a deviation and a slope above 0, and percentiles in order";
             Err(ModelFileError::tensor(LEVELS, found, expected))
         }
         None => Ok(Levels::from_neurons(of_neurons)),
@@ -292,20 +289,13 @@ fn network(
     let mut rngs = vec![ChaCha8Rng::seed_from_u64(0); outputs.members];
     let visitor = Load { parameters, statistics, sizes, outputs };
     let network = config.init_with(&inputs, &mut rngs, &Device::flex(), visitor)?;
-    check_edges(network.as_ref(), edges.is_some(), sizes)?;
+    check_edges(network.as_ref(), edges.is_some())?;
     Ok(Decoder::Network { network, edges })
 }
 
-/// Edges must be there if the network has some. One frame of zeros shows whether it does.
-fn check_edges(
-    network: &dyn HeldNetwork,
-    found: bool,
-    sizes: Dimensions,
-) -> Result<(), ModelFileError> {
-    let zeros = vec![0.; sizes.n_neurons * sizes.n_features];
-    let expected = network
-        .edges(&[Seen { features: &zeros, frames: &[0] }], NetworkStatistics::TRAINING)
-        .is_some();
+/// Edges must be there if the network has some.
+fn check_edges(network: &dyn HeldNetwork, found: bool) -> Result<(), ModelFileError> {
+    let expected = network.has_edges();
     let said = |there: bool| if there { "one" } else { "none" };
     match found == expected {
         true => Ok(()),

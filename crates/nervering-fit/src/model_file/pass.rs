@@ -3,7 +3,7 @@
 //! than its architecture is refused.
 
 use super::error::{ModelFileError, field};
-use crate::signals::{PRIOR_FRAMES, smoothing};
+use crate::signals::{PRIOR_FRAMES, scales, smoothing};
 use nervering_models::Inputs;
 use nervering_models::written::Written;
 use nervering_prepare::{SLOPE_UNIT, SMOOTHING_S, Signals, Smoothing};
@@ -74,6 +74,9 @@ pub(super) struct SignalsOf {
     delay_s: f64,
     /// Root mean squares of a slope that are one unit.
     slope_unit: f64,
+    /// What levels are told in, for the members of an ensemble in turn: `z-score`, or `range`, by which the 2nd and
+    /// the 98th percentile are −1 and 1.
+    levels: Vec<String>,
     /// Frames that the levels of the training animals count for where signals are scaled as they come.
     prior_frames: f64,
     /// Lags that stand side by side.
@@ -96,6 +99,7 @@ impl SignalsOf {
             smoothing_s: SMOOTHING_S,
             delay_s,
             slope_unit: SLOPE_UNIT,
+            levels: scales(inputs).iter().map(|scale| scale.as_str().to_owned()).collect(),
             prior_frames: PRIOR_FRAMES,
             lags_s: matches!(inputs, Inputs::Context(_))
                 .then(|| Signals::lags_s(of_model).collect()),

@@ -88,31 +88,32 @@ impl Model {
         if cut_into_sequences || looks_ahead { Goes::Anew } else { Goes::On }
     }
 
-    /// What the model is given, of what the graph is given.
-    fn seen(&self, graph: &mut Graph, goes: Goes) -> Result<Array, Refusal> {
+    /// What the model is given, of what the graph is given: of an ensemble, what its members look at in turn.
+    fn seen(&self, graph: &mut Graph, goes: Goes) -> Result<Vec<Array>, Refusal> {
         let n = self.neurons.len();
         if let Scaling::Signals(scaling) = &self.scaling {
-            let value = signals(graph, scaling, goes)?;
-            return Ok(Array { value, axes: vec![n, crate::signals::n_features(scaling.inputs)] });
+            let axes = vec![n, crate::signals::n_features(scaling.inputs)];
+            let on_scales = signals(graph, scaling, goes)?.into_iter();
+            return Ok(on_scales.map(|value| Array { value, axes: axes.clone() }).collect());
         }
         let given = match self.is_of_rows() {
             true => features::rows(graph, n),
             false => features::given(graph, n),
         };
         let features = Features::new(graph, &given, &self.scaling, self.interval, [n, 0], goes);
-        Ok(Array { value: features.scaled, axes: vec![n, N_FEATURES] })
+        Ok(vec![Array { value: features.scaled, axes: vec![n, N_FEATURES] }])
     }
 
     fn log_probabilities(
         &self,
         graph: &mut Graph,
-        seen: Array,
+        mut seen: Vec<Array>,
         goes: Goes,
     ) -> Result<Value, Refusal> {
         let numbers = Numbers::new(self.tensors());
-        let Array { value, axes } = seen;
         match &self.decoder {
             Decoder::Direct(decoder) => {
+                let Array { value, axes } = seen.remove(0);
                 let value = graph.cast(&value, Element::Double);
                 let mut run = Run::new(graph, &numbers, None, goes, Element::Double);
                 run.n_classes = self.coding.n_classes();
@@ -126,7 +127,7 @@ impl Model {
                 for at in 0..of {
                     let member = (of > 1).then_some(Member { at, of });
                     let mut run = Run::new(graph, &numbers, member, goes, Element::Float);
-                    let seen = Array { value: value.clone(), axes: axes.clone() };
+                    let seen = seen[at % seen.len()].clone();
                     said.push(run.walk(written.steps(), seen, Extent::Whole)?.value);
                 }
                 Ok(self.combined(graph, said))
@@ -137,8 +138,8 @@ impl Model {
     /// One answer of those of all members, of the states that the model tells apart: as
     /// [`Outputs::combined`].
     fn combined(&self, graph: &mut Graph, mut said: Vec<Value>) -> Value {
-        let Outputs { members, classes, n_classes } =
-            Outputs::new(self.name.members(), &self.network_coding, &self.coding);
+        let Outputs { members, classes, n_classes, .. } =
+            Outputs::new(self.name, &self.network_coding, &self.coding);
         if members == 1 && classes.is_none() {
             return said.pop().expect("what one network says");
         }

@@ -114,6 +114,15 @@ impl Graph {
         Value { name, element }
     }
 
+    /// The `count` smallest along the axis of frames, in order.
+    pub(super) fn ascending(&mut self, x: &Value, count: &Value) -> Value {
+        let name = format!("{}TopK_{}", self.prefix, self.nodes.len());
+        let outputs = vec![name.clone(), format!("{name}_places")];
+        let settings = [Setting::Int("axis", 0), Setting::Int("largest", 0)];
+        self.add("TopK", &[x, count], outputs, &settings);
+        Value { name, element: x.element }
+    }
+
     /// `body` along the first axis of `along`, which is given the states and a part of `along`, and gives the
     /// states after it and so many results; these results of all parts, and the last states before them.
     pub(super) fn scan(

@@ -7,9 +7,9 @@ use super::proto::{Axis, Element};
 use super::shorthand::FRAMES;
 use super::sums::Sums;
 use crate::preparation::Normalisation;
-use crate::signals::{PRIOR_FRAMES, SignalScaling, smoothing};
+use crate::signals::{PRIOR_FRAMES, SignalScaling, scales as level_scales, smoothing};
 use nervering_models::{Inputs, Look};
-use nervering_prepare::{N_CHANNELS, SLOPE_UNIT, SMOOTHING_S, Signals};
+use nervering_prepare::{LevelScale, N_CHANNELS, SLOPE_UNIT, SMOOTHING_S, Signals, TAIL};
 
 /// SDs at which a Gaussian is cut.
 const REACH: f64 = 3.;
@@ -27,14 +27,16 @@ struct Scales {
     mean: Value,
     deviation: Value,
     slope: Value,
+    /// The 2nd and the 98th percentile, where they are known.
+    range: Option<[Value; 2]>,
 }
 
-/// Signals `[frame, neuron, number]` in single precision, of traces that the graph is given.
+/// Signals `[frame, neuron, number]` in single precision, of traces that the graph is given: on each scale.
 pub(super) fn signals(
     graph: &mut Graph,
     scaling: &SignalScaling,
     goes: Goes,
-) -> Result<Value, Refusal> {
+) -> Result<Vec<Value>, Refusal> {
     let inputs = scaling.inputs;
     let look = inputs.look().ok_or("it sees no signals")?;
     let n = scaling.levels.of_neurons().len();
@@ -46,29 +48,62 @@ pub(super) fn signals(
         Look::Back { .. } => back(graph, &traces, scaling, goes),
     };
     let scales = scales(graph, &smoothed, scaling, goes);
-    let from_mean = graph.of("Sub", &[&smoothed.level, &scales.mean]);
-    let score = graph.of("Div", &[&from_mean, &scales.deviation]);
     let unit = graph.by("Mul", &scales.slope, SLOPE_UNIT);
     let slope = graph.of("Div", &[&smoothed.slope, &unit]);
-    let [score, slope] = [score, slope].map(|channel| {
-        let shown = where_there(graph, there.as_ref(), channel);
-        graph.cast(&shown, Element::Float)
-    });
-    let mut shown = graph.stack(&[score, slope], 2);
-    if let Look::Back { delay_s } = look {
-        shown = late(graph, &shown, (delay_s / scaling.interval_s).round());
-    }
-    Ok(match (inputs, there) {
-        (Inputs::Context(Look::Around), _) => context(graph, &shown, scaling, &smoothed.interval),
-        (Inputs::Context(Look::Back { .. }), _) => context_behind(graph, &shown, scaling, goes),
-        (_, Some(there)) => {
-            let there = graph.cast(&there, Element::Float);
-            let there = graph.reshape(&there, &[n as i64, 1]);
-            let there = graph.for_frames_of(&there, &shown, &[n, 1]);
-            graph.concat(&[&there, &shown], 2)
+    let mut on_scale = |&scale: &LevelScale| {
+        let level = level(graph, &smoothed, &scales, scale);
+        let [level, slope] = [level, slope.clone()].map(|channel| {
+            let shown = where_there(graph, there.as_ref(), channel);
+            graph.cast(&shown, Element::Float)
+        });
+        let mut shown = graph.stack(&[level, slope], 2);
+        if let Look::Back { delay_s } = look {
+            shown = late(graph, &shown, (delay_s / scaling.interval_s).round());
         }
-        _ => shown,
-    })
+        match (inputs, &there) {
+            (Inputs::Context(Look::Around), _) => {
+                context(graph, &shown, scaling, &smoothed.interval)
+            }
+            (Inputs::Context(Look::Back { .. }), _) => context_behind(graph, &shown, scaling, goes),
+            (_, Some(there)) => {
+                let there = graph.cast(there, Element::Float);
+                let there = graph.reshape(&there, &[n as i64, 1]);
+                let there = graph.for_frames_of(&there, &shown, &[n, 1]);
+                graph.concat(&[&there, &shown], 2)
+            }
+            _ => shown,
+        }
+    };
+    Ok(level_scales(inputs).iter().map(&mut on_scale).collect())
+}
+
+/// The level of every neuron on a scale.
+fn level(graph: &mut Graph, smoothed: &Smoothed, scales: &Scales, scale: LevelScale) -> Value {
+    let (mut middle, mut unit) = (scales.mean.clone(), scales.deviation.clone());
+    if let (LevelScale::Range, Some([low, high])) = (scale, &scales.range) {
+        let (sum, width) = (graph.of("Add", &[low, high]), graph.of("Sub", &[high, low]));
+        let [between, half] = [sum, width].map(|of| graph.by("Div", &of, 2.));
+        let nothing = graph.number(Element::Double, 0.);
+        let varies = graph.run_to(Element::Bool, "Greater", &[&half, &nothing], &[]);
+        middle = graph.choose(&varies, &between, &middle);
+        unit = graph.choose(&varies, &half, &unit);
+    }
+    let from_middle = graph.of("Sub", &[&smoothed.level, &middle]);
+    graph.of("Div", &[&from_middle, &unit])
+}
+
+/// The levels of all neurons below which this share of the frames lies.
+fn percentile(graph: &mut Graph, level: &Value, share: f64) -> Value {
+    let n_frames = graph.n_frames(level);
+    let count = graph.reshape(&n_frames, &[1]);
+    let ascending = graph.ascending(level, &count);
+    let last = graph.by("Add", &n_frames, -1.);
+    let last = graph.cast(&last, Element::Double);
+    let place = graph.by("Mul", &last, share);
+    let place = graph.by("Add", &place, 0.5);
+    let place = graph.of("Floor", &[&place]);
+    let place = graph.cast(&place, Element::Int64);
+    graph.at(&ascending, &place)
 }
 
 /// 0 for neurons that are not there.
@@ -177,13 +212,13 @@ fn back(graph: &mut Graph, traces: &Value, scaling: &SignalScaling, goes: Goes) 
 fn scales(graph: &mut Graph, smoothed: &Smoothed, scaling: &SignalScaling, goes: Goes) -> Scales {
     let levels = scaling.levels.of_neurons();
     let n = levels.len();
-    let [mean, deviation, slope] =
-        [0, 1, 2].map(|k| levels.iter().map(|of| of.values()[k]).collect::<Vec<f64>>());
+    let [mean, deviation, slope, low, high] =
+        std::array::from_fn(|k| levels.iter().map(|of| of.values()[k]).collect::<Vec<f64>>());
     match scaling.normalisation {
         Normalisation::Training => {
-            let [mean, deviation, slope] =
-                [mean, deviation, slope].map(|of| graph.numbers(Element::Double, &[n], &of));
-            Scales { mean, deviation, slope }
+            let [mean, deviation, slope, low, high] = [mean, deviation, slope, low, high]
+                .map(|of| graph.numbers(Element::Double, &[n], &of));
+            Scales { mean, deviation, slope, range: Some([low, high]) }
         }
         Normalisation::WholeRecording => {
             let mean = graph.reduce("ReduceMean", &smoothed.level, FRAMES);
@@ -193,7 +228,10 @@ fn scales(graph: &mut Graph, smoothed: &Smoothed, scaling: &SignalScaling, goes:
                 let square = graph.reduce("ReduceMean", &squares, FRAMES);
                 graph.of("Sqrt", &[&square])
             });
-            Scales { mean, deviation, slope }
+            let range = level_scales(scaling.inputs)
+                .contains(&LevelScale::Range)
+                .then(|| [TAIL, 1. - TAIL].map(|share| percentile(graph, &smoothed.level, share)));
+            Scales { mean, deviation, slope, range }
         }
         Normalisation::Causal => {
             let prior = graph.numbers(Element::Double, &[n], &mean);
@@ -210,7 +248,7 @@ fn scales(graph: &mut Graph, smoothed: &Smoothed, scaling: &SignalScaling, goes:
             let variance = graph.of("Sub", &[&square, &of_mean]);
             let [deviation, slope] = [variance, slopes].map(|of| graph.of("Sqrt", &[&of]));
             let mean = graph.of("Add", &[&so_far, &prior]);
-            Scales { mean, deviation, slope }
+            Scales { mean, deviation, slope, range: None }
         }
     }
 }
