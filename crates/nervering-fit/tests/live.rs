@@ -49,6 +49,9 @@ fn a_live_decoder_says_what_is_said_of_the_whole_recording() {
         (ModelName::TcnCausal, Normalisation::Causal, Structure::Frames),
         (ModelName::TcnDelay1s, Normalisation::Training, Structure::Frames),
         (ModelName::TcnDelay350ms, Normalisation::Causal, Structure::Filter),
+        (ModelName::LstmCausal, Normalisation::Causal, Structure::Frames),
+        (ModelName::LogisticCausal, Normalisation::Training, Structure::Frames),
+        (ModelName::LogisticCausal, Normalisation::Causal, Structure::Filter),
     ] {
         let model = fitted(name, normalisation, structure);
         let whole = model.predict(recording, None).unwrap().prediction;
@@ -70,7 +73,7 @@ fn a_live_decoder_says_what_is_said_of_the_whole_recording() {
 }
 
 #[test]
-fn a_model_of_single_frames_says_the_same_frame_by_frame() {
+fn a_model_of_traces_and_derivatives_says_the_same_frame_by_frame() {
     let recording = &animals()[2];
     let seconds = recording.time().seconds();
     for (name, normalisation, structure) in [
@@ -78,6 +81,9 @@ fn a_model_of_single_frames_says_the_same_frame_by_frame() {
         (ModelName::Logistic, Normalisation::Causal, Structure::Filter),
         (ModelName::Gnn, Normalisation::Training, Structure::Frames),
         (ModelName::Mlp, Normalisation::Causal, Structure::Frames),
+        (ModelName::LstmMlp, Normalisation::Training, Structure::Frames),
+        (ModelName::LstmGnn, Normalisation::Causal, Structure::Frames),
+        (ModelName::RecurrentAttention, Normalisation::Training, Structure::Filter),
     ] {
         let config =
             ModelConfig { protocol: Protocol::Strict, ..config(name, normalisation, structure) };

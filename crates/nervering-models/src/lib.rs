@@ -55,4 +55,4 @@ pub use direct::{DirectDecoder, DirectModel, FitError, LabelledFrames, Predictio
 pub use forecast::{ForecastModel, ForecastingNetwork, Increment, Loss, ResidualOf};
 pub use inputs::{Inputs, Look};
 pub use network::{DecodingNetwork, Dimensions, NetworkInputs, NetworkVisitor};
-pub use registry::{DecoderModel, ModelName, NetworkConfig, UnknownModel};
+pub use registry::{DecoderModel, ModelName, NetworkConfig, Remembered, UnknownModel};

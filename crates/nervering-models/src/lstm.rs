@@ -18,7 +18,7 @@ use nervering_nn::pass::Pass;
 use rand::Rng;
 
 /// How recordings are cut.
-const CUT: Cut = Cut { sequence: 64, burn_in: 32 };
+pub(crate) const CUT: Cut = Cut { sequence: 64, burn_in: 32 };
 
 /// Which way a memory reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

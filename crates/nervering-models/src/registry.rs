@@ -10,7 +10,7 @@ use crate::gnn::{Edges, GivenEdges, GnnConfig};
 use crate::inputs::{Inputs, Look};
 use crate::lda::Lda;
 use crate::logistic::Logistic;
-use crate::lstm::{Direction, LstmConfig};
+use crate::lstm::{CUT, Direction, LstmConfig};
 use crate::lstm_gnn::LstmGnn;
 use crate::majority::Majority;
 use crate::mlp::MlpConfig;
@@ -19,7 +19,7 @@ use crate::recurrent_attention::Leaning;
 use crate::svm::Svm;
 use crate::tcn::TcnConfig;
 use burn::tensor::Device;
-use nervering_nn::lstm::SEQUENCE;
+use nervering_nn::lstm::{Cut, SEQUENCE};
 use rand::Rng;
 use std::fmt;
 use std::str::FromStr;
@@ -172,6 +172,17 @@ impl NetworkConfig {
         }
     }
 
+    /// The frames that it must be shown to say of the newest what it says of the whole recording.
+    pub fn remembered(self) -> Remembered {
+        let of = |cut: Cut| Remembered { most: cut.sequence, let_go: cut.sequence - cut.burn_in };
+        match self {
+            Self::Lstm(_) => of(CUT),
+            Self::LstmGnn(_) => of(Cut::WINDOWS),
+            Self::Of(architecture, _) if architecture.has_memory() => of(Cut::WINDOWS),
+            _ => Remembered { most: 1 + self.receptive_field()[0], let_go: 1 },
+        }
+    }
+
     /// Initialises the network, one replica per generator, and hands it to `visitor`.
     ///
     /// # Panics
@@ -203,6 +214,16 @@ impl NetworkConfig {
             }
         }
     }
+}
+
+/// The last frames of a recording that is under way, which a model that does not look ahead is shown. What it makes
+/// of the newest is then what it makes of it in the whole recording, since sequences begin where they begin there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembered {
+    /// Frames at most.
+    pub most: usize,
+    /// Frames that are let go, the earliest, when there are so many and one more comes.
+    pub let_go: usize,
 }
 
 /// A text that names no decoder.
@@ -355,6 +376,14 @@ impl ModelName {
             Self::LogisticContext | Self::SvmContext => Inputs::Context(Look::Around),
             Self::LogisticCausal | Self::SvmCausal => Inputs::Context(Look::Back { delay_s: 0. }),
             _ => Inputs::Frames,
+        }
+    }
+
+    /// The rows that it must be shown of a recording under way.
+    pub fn remembered(self) -> Remembered {
+        match self.model() {
+            DecoderModel::Network(config) => config.remembered(),
+            DecoderModel::Direct(_) => Remembered { most: 1, let_go: 1 },
         }
     }
 

@@ -1,18 +1,17 @@
 //! A decoder that runs along with a recording: [`LiveDecoder`] takes in frames as they come and answers
 //! for each, at once or so much later as its model waits. Its memory is bounded, and its answers are those
-//! for the whole recording, to the bit. How a frame becomes what its model sees is one of two: signals over
-//! time, of which a network sees the last few seconds, or trace and backward derivative of the frame alone.
+//! for the whole recording, to the bit. A frame becomes a row of what its model sees, signals over time or trace and
+//! backward derivative; the model is shown the last rows, as many as it remembers, or one of rows with lags.
 
+use super::Model;
 use super::live_features::FrameFeatures;
-use super::seen::Seen;
-use super::{Decoder, Model};
 use crate::error::ModelError;
 use crate::preparation::Normalisation;
 use crate::scaling::Scaling;
-use crate::signals::{PRIOR_FRAMES, SignalScaling};
+use crate::signals::{PRIOR_FRAMES, SignalScaling, smoothing};
 use nervering_models::sequence::Structure;
-use nervering_models::{DecoderModel, Inputs, Look, NetworkConfig};
-use nervering_prepare::{DerivativeSource, SignalFollower};
+use nervering_models::{Inputs, Look, Remembered};
+use nervering_prepare::{DerivativeSource, N_CHANNELS, SignalFollower, Signals};
 use nervering_statistics::NetworkStatistics;
 use nervering_statistics::metrics::most_probable;
 use std::collections::VecDeque;
@@ -21,23 +20,64 @@ use std::collections::VecDeque;
 pub struct LiveDecoder<'m> {
     model: &'m Model,
     sees: Sees<'m>,
+    window: Window,
     n_frames: usize,
     /// What the frames so far say of the states, where they are filtered.
     so_far: Option<Vec<f64>>,
 }
 
-/// What a model sees of the frames so far.
+/// What a model sees of a frame.
 enum Sees<'m> {
     Signals {
         followers: Vec<SignalFollower>,
-        /// Rows that the network looks at, the newest last.
-        window: VecDeque<Vec<f32>>,
-        /// Rows that it looks at, at most.
-        reach: usize,
         /// Frames that an answer waits for.
         delay: usize,
     },
     Frames(FrameFeatures<'m>),
+}
+
+/// The rows that an answer rests on, the newest last.
+struct Window {
+    rows: VecDeque<Vec<f32>>,
+    remembered: Remembered,
+    /// Of a model of rows with lags, how many frames back these are, the earliest first.
+    lags: Option<Vec<usize>>,
+}
+
+impl Window {
+    /// Shows rows side by side, as [`Signals::in_context`] does.
+    fn show_lags(&mut self, scaling: &SignalScaling) {
+        let SignalScaling { inputs, interval_s, .. } = *scaling;
+        let back = |lag_s: f64| (-lag_s / interval_s).round() as usize;
+        let lags: Vec<usize> = Signals::lags_s(smoothing(inputs, interval_s)).map(back).collect();
+        let reach = lags.iter().copied().max().unwrap_or(0);
+        self.remembered = Remembered { most: reach + 1, let_go: 1 };
+        self.lags = Some(lags);
+    }
+
+    fn push(&mut self, row: Vec<f32>) {
+        if self.rows.len() == self.remembered.most {
+            self.rows.drain(..self.remembered.let_go);
+        }
+        self.rows.push_back(row);
+    }
+
+    /// What the model is shown, and of how many frames.
+    fn shown(&self) -> (Vec<f32>, usize) {
+        let Some(lags) = &self.lags else {
+            return (self.rows.iter().flatten().copied().collect(), self.rows.len());
+        };
+        let newest = self.rows.len() - 1;
+        let n_neurons = self.rows[newest].len() / N_CHANNELS;
+        let of_neuron = |neuron: usize| {
+            lags.iter().flat_map(move |&lag| {
+                // Before the beginning the first frame stands.
+                let row = &self.rows[newest.saturating_sub(lag)];
+                row[neuron * N_CHANNELS..][..N_CHANNELS].iter().copied()
+            })
+        };
+        ((0..n_neurons).flat_map(of_neuron).collect(), 1)
+    }
 }
 
 /// What a live decoder says of a frame.
@@ -69,12 +109,17 @@ impl Model {
                 "it is normalised by the whole recording; fit it with --normalisation causal",
             ));
         }
-        let sees = match (&self.scaling, self.name.inputs()) {
-            (Scaling::Signals(scaling), Inputs::Signals(Look::Back { delay_s })) => {
-                self.sees_signals(scaling, delay_s)?
+        let mut window =
+            Window { rows: VecDeque::new(), remembered: self.name.remembered(), lags: None };
+        let sees = match (&self.scaling, self.name.inputs().look()) {
+            (Scaling::Signals(scaling), Some(Look::Back { delay_s })) => {
+                if let Inputs::Context(_) = scaling.inputs {
+                    window.show_lags(scaling);
+                }
+                sees_signals(scaling, delay_s)
             }
             (Scaling::Signals(_), _) => {
-                return Err(refused("it looks ahead or takes rows of lags; tcn-causal looks back"));
+                return Err(refused("it looks ahead; tcn-causal looks back"));
             }
             _ if self.derivative != DerivativeSource::Backward => {
                 return Err(refused(
@@ -85,27 +130,21 @@ impl Model {
                 Sees::Frames(FrameFeatures::new(scaling, self.interval, self.neurons.len()))
             }
         };
-        Ok(LiveDecoder { model: self, sees, n_frames: 0, so_far: None })
+        Ok(LiveDecoder { model: self, sees, window, n_frames: 0, so_far: None })
     }
+}
 
-    fn sees_signals(&self, scaling: &SignalScaling, delay_s: f64) -> Result<Sees<'_>, ModelError> {
-        let DecoderModel::Network(NetworkConfig::Tcn(config)) = self.name.model() else {
-            let why = "it is not followed from frame to frame yet; take tcn-causal";
-            return Err(ModelError::NoLiveDecoder { model: self.name, why });
-        };
-        let SignalScaling { normalisation, levels, interval_s, .. } = scaling;
-        let follower = |&levels| match normalisation {
-            Normalisation::Causal => SignalFollower::running(levels, PRIOR_FRAMES, *interval_s),
-            Normalisation::Training | Normalisation::WholeRecording => {
-                SignalFollower::fixed(levels, *interval_s)
-            }
-        };
-        Ok(Sees::Signals {
-            followers: levels.of_neurons().iter().map(follower).collect(),
-            window: VecDeque::new(),
-            reach: 1 + config.receptive_field()[0],
-            delay: (delay_s / interval_s).round() as usize,
-        })
+fn sees_signals<'m>(scaling: &SignalScaling, delay_s: f64) -> Sees<'m> {
+    let SignalScaling { normalisation, levels, interval_s, .. } = scaling;
+    let follower = |&levels| match normalisation {
+        Normalisation::Causal => SignalFollower::running(levels, PRIOR_FRAMES, *interval_s),
+        Normalisation::Training | Normalisation::WholeRecording => {
+            SignalFollower::fixed(levels, *interval_s)
+        }
+    };
+    Sees::Signals {
+        followers: levels.of_neurons().iter().map(follower).collect(),
+        delay: (delay_s / interval_s).round() as usize,
     }
 }
 
@@ -163,31 +202,29 @@ impl LiveDecoder<'_> {
         if let Some(trace) = traces.iter().find(|trace| !trace.is_finite()) {
             return self.refused(format!("a trace of {trace}"), "finite ones".to_owned());
         }
-        let said = match (&mut self.sees, seconds) {
-            (Sees::Signals { followers, window, reach, delay }, _) => {
+        let delay = self.delay();
+        let row = match (&mut self.sees, seconds) {
+            (Sees::Signals { followers, .. }, _) => {
                 let of_neuron =
                     |(follower, &value): (&mut SignalFollower, &f64)| follower.step(value);
-                let row: Vec<f32> = followers.iter_mut().zip(traces).flat_map(of_neuron).collect();
-                if self.n_frames >= *delay {
-                    window.push_back(row);
-                    if window.len() > *reach {
-                        window.pop_front();
-                    }
-                }
-                (self.n_frames >= *delay).then(|| said_of_signals(self.model, window))
+                followers.iter_mut().zip(traces).flat_map(of_neuron).collect()
             }
             (Sees::Frames(frames), Some(seconds)) => match frames.step(seconds, traces) {
-                Some(features) => Some(said_of_frame(self.model, &features)),
+                Some(features) => features,
                 None => {
                     let expected = "one after that of the frame before it".to_owned();
                     return self.refused(format!("a time of {seconds} s"), expected);
                 }
             },
-            (Sees::Frames(_), None) => None,
+            (Sees::Frames(_), None) => return Ok(None),
         };
         self.n_frames += 1;
-        let Some((class, log_probabilities)) = said else { return Ok(None) };
-        let frame = self.n_frames - 1 - self.delay();
+        if self.n_frames <= delay {
+            return Ok(None);
+        }
+        self.window.push(row);
+        let (class, log_probabilities) = self.said();
+        let frame = self.n_frames - 1 - delay;
         Ok(Some(match &self.model.readout {
             None => LiveAnswer { frame, class, log_probabilities },
             Some(readout) => {
@@ -197,24 +234,15 @@ impl LiveDecoder<'_> {
             }
         }))
     }
-}
 
-/// What a network says of the newest row of signals: the class, and what it rests on.
-fn said_of_signals(model: &Model, window: &VecDeque<Vec<f32>>) -> (u8, Vec<f32>) {
-    let Decoder::Network { network, .. } = &model.decoder else {
-        unreachable!("a live model of signals is a network");
-    };
-    let features: Vec<f32> = window.iter().flatten().copied().collect();
-    let frames: Vec<usize> = (0..window.len()).collect();
-    let seen = [Seen { features: &features, frames: &frames }];
-    let mut rows = network.predict(&seen, NetworkStatistics::TRAINING).swap_remove(0);
-    let said = rows.split_off(rows.len() - model.coding.n_classes());
-    (most_probable(&said, said.len())[0], said)
-}
-
-/// What a model says of a frame by itself.
-fn said_of_frame(model: &Model, features: &[f32]) -> (u8, Vec<f32>) {
-    let statistics = NetworkStatistics::TRAINING;
-    let said = model.said_of_frames(features, 1, statistics);
-    (said.classes[0], said.log_probabilities.unwrap_or_default())
+    /// What the model says of the newest row: the class, and what it rests on.
+    fn said(&self) -> (u8, Vec<f32>) {
+        let (features, n_frames) = self.window.shown();
+        let statistics = NetworkStatistics::TRAINING;
+        let said = self.model.said_of_frames(&features, n_frames, statistics);
+        let class = said.classes[n_frames - 1];
+        let mut rows = said.log_probabilities.unwrap_or_default();
+        let of_newest = rows.split_off(rows.len() - rows.len() / n_frames);
+        (class, of_newest)
+    }
 }
