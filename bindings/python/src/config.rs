@@ -3,7 +3,7 @@
 use crate::error::wrong;
 use nervering::catalog::{ConnectomeName, connectome};
 use nervering::fit::{
-    ForecastingModelConfig, GivenConnectome, Hyperparameters, ModelConfig, NetworkChoices,
+    ForecastingModelConfig, GivenConnectome, Hyperparameters, Machine, ModelConfig, NetworkChoices,
 };
 use nervering::models::trajectory::TrajectoryConfig;
 use nervering::models::{ForecastModel, Loss, ModelName};
@@ -58,6 +58,7 @@ impl DecoderConfig {
             },
             seed: self.seed,
             connectome,
+            machine: Machine::default(),
         })
     }
 }
@@ -100,6 +101,7 @@ impl ForecasterConfig {
             loss: Loss::SquaredError,
             epochs: self.epochs,
             seed: self.seed,
+            machine: Machine::default(),
         })
     }
 }

@@ -5,6 +5,7 @@ use crate::error::ModelError;
 use crate::preparation::Protocol;
 use crate::recipe::{DecoderRecipe, decoder_recipe};
 use nervering_models::{DecoderModel, ModelName, NetworkChoices, NetworkConfig};
+use nervering_nn::ops::Engine;
 
 /// Hidden units that a network may have at most: the paper has 16 and 256.
 const WIDEST: usize = 4096;
@@ -38,8 +39,14 @@ impl Hyperparameters {
     }
 
     /// The recipe of a model under a protocol, for so many epochs, with what is chosen laid over it.
-    pub fn recipe(self, model: ModelName, protocol: Protocol, epochs: usize) -> DecoderRecipe {
-        let mut recipe = decoder_recipe(model, protocol, epochs);
+    pub fn recipe(
+        self,
+        model: ModelName,
+        protocol: Protocol,
+        epochs: usize,
+        engine: Engine,
+    ) -> DecoderRecipe {
+        let mut recipe = decoder_recipe(model, protocol, epochs, engine);
         if let Some(chosen) = self.learning_rate {
             match &mut recipe {
                 DecoderRecipe::Epochs(config) => config.learning_rate = chosen,

@@ -52,6 +52,7 @@ pub use model_file::{ModelFileError, SavedModel};
 pub use nervering_models::sequence::Structure;
 pub use nervering_models::{ForecastModel, Inputs, Look, ModelName, NetworkChoices, UnknownModel};
 pub use nervering_nn::activation::Activation;
+pub use nervering_nn::machine::Machine;
 pub use onnx::{decoder_not_exported, forecaster_not_exported};
 pub use preparation::{GivenConnectome, Normalisation, Preparation, Protocol, Validation};
 pub use recipe::{DecoderRecipe, decoder_recipe, forecaster_recipe};

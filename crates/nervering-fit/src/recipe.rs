@@ -34,11 +34,16 @@ impl DecoderRecipe {
 
 /// How a network that decodes is trained under a protocol. `epochs` are those of a network that sees
 /// whole animals, 800 in the paper; one that sees crops takes 300 steps for 800 epochs.
-pub fn decoder_recipe(model: ModelName, protocol: Protocol, epochs: usize) -> DecoderRecipe {
+pub fn decoder_recipe(
+    model: ModelName,
+    protocol: Protocol,
+    epochs: usize,
+    engine: Engine,
+) -> DecoderRecipe {
     if !model.inputs().are_cropped() {
-        return DecoderRecipe::Epochs(whole_animals(protocol, epochs));
+        return DecoderRecipe::Epochs(whole_animals(protocol, epochs, engine));
     }
-    let whole = CropConfig::new(Engine::fastest());
+    let whole = CropConfig::new(engine);
     let steps = (epochs * whole.steps).div_ceil(PAPER_EPOCHS);
     DecoderRecipe::Crops { config: CropConfig { steps, ..whole }, asked: epochs }
 }
@@ -46,8 +51,8 @@ pub fn decoder_recipe(model: ModelName, protocol: Protocol, epochs: usize) -> De
 /// Epochs of the paper.
 const PAPER_EPOCHS: usize = 800;
 
-fn whole_animals(protocol: Protocol, epochs: usize) -> FitConfig {
-    let paper = FitConfig { epochs, ..FitConfig::paper(Engine::fastest()) };
+fn whole_animals(protocol: Protocol, epochs: usize, engine: Engine) -> FitConfig {
+    let paper = FitConfig { epochs, ..FitConfig::paper(engine) };
     match protocol {
         Protocol::Paper => paper,
         // One stretch of time validates.
@@ -67,8 +72,8 @@ pub fn forecaster_recipe(
     loss: Loss,
     architecture: TrajectoryNetwork,
     epochs: usize,
+    engine: Engine,
 ) -> ForecastFitConfig {
-    let engine = Engine::fastest();
     let whole = match protocol {
         Protocol::Paper | Protocol::Strict | Protocol::Animals => ForecastFitConfig::paper(engine),
         Protocol::AuthorsCode => ForecastFitConfig::scripts(architecture.learning_rate(), engine),

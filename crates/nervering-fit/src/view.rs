@@ -6,6 +6,7 @@ use crate::preparation::{GivenConnectome, Normalisation, Preparation, Protocol};
 use crate::scaling::Scaling;
 use crate::signals::{SignalScaling, smoothing};
 use nervering_models::Inputs;
+use nervering_nn::machine::Machine;
 use nervering_prepare::{
     DerivativeMethod, Folds, Levels, Ranges, Scope, Selected, Signals, Split, cut_windows,
     forward_split, holdout_split, last_block_split, select, select_present,
@@ -50,6 +51,8 @@ pub struct View {
     pub left_out: Vec<String>,
     /// Edges for networks that are given theirs, `[receiver, sender]`.
     pub adjacency: Option<Arc<[f32]>>,
+    /// What computes the fits of it.
+    pub machine: Machine,
 }
 
 /// One animal as it is seen.
@@ -135,7 +138,14 @@ impl View {
             shown,
             left_out,
             adjacency,
+            machine: Machine::default(),
         })
+    }
+
+    /// Whose fits this machine computes, instead of the processor.
+    #[must_use]
+    pub fn on(self, machine: &Machine) -> Self {
+        Self { machine: machine.clone(), ..self }
     }
 
     /// The features of every animal, `[frame, neuron, feature]`, as a fit on `subset` and `fold`

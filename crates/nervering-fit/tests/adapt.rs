@@ -2,8 +2,8 @@
 //! is sure of itself; no later label is looked at.
 
 use nervering_fit::{
-    Adaptation, Adapted, Hyperparameters, Model, ModelConfig, ModelError, ModelName, Protocol,
-    Structure, fit_one,
+    Adaptation, Adapted, Hyperparameters, Machine, Model, ModelConfig, ModelError, ModelName,
+    Protocol, Structure, fit_one,
 };
 use nervering_recording::{Behavior, NeuronSet, Recording, State, StateCoding};
 use nervering_simulate::{SimulationConfig, simulate};
@@ -27,6 +27,7 @@ fn fitted(model: ModelName, coding: StateCoding, animals: &[Recording]) -> Model
         hyperparameters: Hyperparameters::default(),
         seed: 1,
         connectome: None,
+        machine: Machine::default(),
     };
     fit_one(&config, &animals[..2], &|_| true).unwrap().0
 }

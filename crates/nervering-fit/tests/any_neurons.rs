@@ -2,7 +2,8 @@
 //! neurons changes nothing, and what stands in a file comes back.
 
 use nervering_fit::{
-    Hyperparameters, Model, ModelConfig, ModelError, ModelName, Protocol, Structure, fit_one,
+    Hyperparameters, Machine, Model, ModelConfig, ModelError, ModelName, Protocol, Structure,
+    fit_one,
 };
 use nervering_recording::{NeuronLabel, NeuronSet, Recording, StateCoding, Traces};
 use nervering_simulate::{SimulationConfig, simulate};
@@ -48,6 +49,7 @@ fn config(model: ModelName, neurons: NeuronSet) -> ModelConfig {
         hyperparameters: Hyperparameters::default(),
         seed: 3,
         connectome: None,
+        machine: Machine::default(),
     }
 }
 

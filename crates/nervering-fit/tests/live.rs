@@ -1,8 +1,8 @@
 //! Models that run along with a recording say what they say of the whole, to the bit.
 
 use nervering_fit::{
-    Hyperparameters, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure,
-    fit_one,
+    Hyperparameters, Machine, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol,
+    Structure, fit_one,
 };
 use nervering_recording::{NeuronSet, Recording, StateCoding};
 use nervering_simulate::{SimulationConfig, simulate};
@@ -29,6 +29,7 @@ fn config(name: ModelName, normalisation: Normalisation, structure: Structure) -
         hyperparameters: Hyperparameters::default(),
         seed: 3,
         connectome: None,
+        machine: Machine::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! and what is alike is not. A recording at another rate is decoded at the model's.
 
 use nervering_fit::{
-    ForecastRequest, ForecastingModel, ForecastingModelConfig, Hyperparameters, Intervals,
+    ForecastRequest, ForecastingModel, ForecastingModelConfig, Hyperparameters, Intervals, Machine,
     Mismatch, Model, ModelConfig, ModelError, ModelName, Normalisation, Protocol, Structure,
     fit_forecasting_model, fit_one,
 };
@@ -36,6 +36,7 @@ fn decoder(animals: &[Recording], normalisation: Normalisation) -> Model {
         hyperparameters: Hyperparameters::default(),
         seed: 1,
         connectome: None,
+        machine: Machine::default(),
     };
     fit_one(&config, &animals[..2], &|_| true).unwrap().0
 }
@@ -51,6 +52,7 @@ fn forecaster(animals: &[Recording]) -> ForecastingModel {
         epochs: 1,
         seed: 1,
         connectome: None,
+        machine: Machine::default(),
     };
     fit_forecasting_model(&config, &animals[..2], &|_| true).unwrap().0
 }

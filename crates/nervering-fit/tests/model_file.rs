@@ -272,7 +272,7 @@ fn a_file_with_other_metadata_is_refused_and_told_why() {
             *header = header.replacen(from, to, 1);
         }))
     };
-    let text = refused("\"version\":5", "\"version\":4");
+    let text = refused("\"version\":6", "\"version\":5");
     assert!(text.contains("version 4, expected 5"), "{text}");
     assert!(refused("nervering-model", "a-model").contains("a-model"));
     let text = refused("\"model\":\"gnn\"", "\"model\":\"gnu\"");

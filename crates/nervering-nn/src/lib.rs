@@ -19,6 +19,7 @@ pub mod init;
 mod kernel;
 pub mod linear;
 pub mod lstm;
+pub mod machine;
 pub mod node_blocks;
 pub mod ops;
 pub mod pass;

@@ -9,8 +9,8 @@ mod common;
 use cdp::Browser;
 use common::simulated;
 use nervering_fit::{
-    Hyperparameters, ModelConfig, ModelName, ModelPrediction, Normalisation, Protocol, Structure,
-    fit_one,
+    Hyperparameters, Machine, ModelConfig, ModelName, ModelPrediction, Normalisation, Protocol,
+    Structure, fit_one,
 };
 use nervering_recording::{NeuronSet, Recording, RecordingParts, StateCoding, TimeBase, Traces};
 use nervering_report::{ViewAbout, ViewFinding, ViewedAnimal, ViewedModel, view_page};
@@ -50,6 +50,7 @@ fn said(recordings: &[Recording]) -> Vec<ModelPrediction> {
         hyperparameters: Hyperparameters::default(),
         seed: 0,
         connectome: None,
+        machine: Machine::default(),
     };
     let model = fit_one(&config, &recordings[..1], &|_| true).unwrap().0;
     recordings.iter().map(|recording| model.predict(recording, None).unwrap()).collect()

@@ -76,10 +76,6 @@ impl Default for Decode {
     }
 }
 
-/// Rows (frames × neurons) of a cohort: as many folds train in lockstep as keep a step's
-/// activations in the second-level cache, and share `burn`'s cost per operation.
-const COHORT_ROWS: usize = 20_000;
-
 /// The fewest animals of an extended set of which some validate and others do not.
 const LEAST_EXTENDED: usize = 2;
 
@@ -160,8 +156,7 @@ impl Aim for Decode {
 
     fn cohort_width(view: &View, group: &Group<ModelName>) -> usize {
         let rows = |&k: &usize| view.animals[k].selected.n_frames * view.neurons.len();
-        let longest = group.subset.iter().map(rows).max().unwrap_or(0);
-        (COHORT_ROWS / longest.max(1)).max(1)
+        view.machine.fits_at_once(group.subset.iter().map(rows).max().unwrap_or(0))
     }
 
     fn fit(
@@ -184,6 +179,7 @@ impl Aim for Decode {
                 group.model,
                 view.preparation.protocol,
                 epochs,
+                view.machine.engine(),
             ),
             trained: match drive {
                 Drive::Run(_) => Some(&plan.trained),

@@ -9,7 +9,8 @@ use crate::file::{AnimalEntry, animal_entries};
 use crate::store;
 use crate::subsets::{Subsets, check_counts};
 use nervering_fit::{
-    Parts, TrainedNetworks, Validation, View, by_name, check_behavior, check_names, fingerprint,
+    Machine, Parts, TrainedNetworks, Validation, View, by_name, check_behavior, check_names,
+    fingerprint,
 };
 use nervering_grid::{Context, Task, check_name};
 use nervering_recording::{MixedUnits, NeuronName, Recording};
@@ -124,6 +125,13 @@ impl<A: Aim> Plan<A> {
             mixed_units: MixedUnits::of(everyone()),
             trained: TrainedNetworks::default(),
         })
+    }
+
+    /// Whose fits this machine computes, instead of the processor.
+    #[must_use]
+    pub fn on(mut self, machine: &Machine) -> Self {
+        self.views = self.views.into_iter().map(|view| view.on(machine)).collect();
+        self
     }
 
     /// What was asked for.

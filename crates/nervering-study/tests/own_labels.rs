@@ -1,7 +1,9 @@
 //! A laboratory's own labels from recordings to results: decoded as they are, mapped to known states,
 //! refused where a coding does not know them, kept by model files, and taken up again.
 
-use nervering_fit::{Hyperparameters, Model, ModelConfig, ModelName, Protocol, Structure, fit_one};
+use nervering_fit::{
+    Hyperparameters, Machine, Model, ModelConfig, ModelName, Protocol, Structure, fit_one,
+};
 use nervering_grid::{GridError, Progress, Run};
 use nervering_models::Prediction;
 use nervering_recording::{
@@ -145,6 +147,7 @@ fn what_a_model_says_is_in_the_words_of_its_laboratory_before_and_after_it_was_s
         hyperparameters: Hyperparameters::default(),
         seed: 1,
         connectome: None,
+        machine: Machine::default(),
     };
     let model = fit_one(&config, &animals[..2], &|_| true).unwrap().0;
     let loaded = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();

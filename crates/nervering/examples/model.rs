@@ -2,7 +2,7 @@
 //! seen. `cargo run --release --example model`
 
 use nervering::fit::{
-    Hyperparameters, Model, ModelConfig, ModelName, Protocol, Structure, fit_one,
+    Hyperparameters, Machine, Model, ModelConfig, ModelName, Protocol, Structure, fit_one,
 };
 use nervering::recording::{NeuronSet, StateCoding};
 use nervering::simulate::{SimulationConfig, simulate};
@@ -25,6 +25,7 @@ pub fn run_in(folder: &Path) -> Result<f64, Box<dyn Error>> {
         hyperparameters: Hyperparameters::default(),
         seed: 0,
         connectome: None,
+        machine: Machine::default(),
     };
     let (model, _) = fit_one(&config, &recordings[..2], &|_| true)?;
     let path = folder.join("example-model.safetensors");

@@ -35,6 +35,7 @@ pub mod allocator;
 mod command;
 mod failure;
 mod interrupt;
+mod machine;
 mod memory;
 mod nearest;
 mod output;
@@ -43,7 +44,6 @@ mod program_path;
 mod progress;
 mod talk;
 mod terminal;
-mod threads;
 
 pub use failure::Failure;
 pub use nervering_analysis as analysis;

@@ -5,9 +5,10 @@
 use crate::command::{self, Named, ReadingOptions, ReadyStudy, Recordings, TableFormat};
 use crate::failure::Failure;
 use crate::program_path::PATH;
-use crate::{interrupt, output, threads};
+use crate::{interrupt, machine, output};
 use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
+use nervering::fit::Machine;
 use nervering::grid::{CheckpointTimes, Progress, Run, Shard};
 use nervering::io::ReadOptions;
 use nervering::nn::InstructionSet;
@@ -145,7 +146,7 @@ impl AskedStudy {
             #[command(flatten)]
             named: Named,
             /// As of every command.
-            #[arg(long, value_parser = threads::parse)]
+            #[arg(long, value_parser = machine::parse_threads)]
             threads: Option<NonZeroUsize>,
         }
         let arguments = options.iter().map(String::as_str).chain(["--", study]);
@@ -155,7 +156,11 @@ impl AskedStudy {
         }
         named.args.given = recordings;
         let ready = named.ready()?;
-        Ok(Self { named, ready, threads: threads.map_or_else(threads::number, NonZeroUsize::get) })
+        Ok(Self {
+            named,
+            ready,
+            threads: threads.map_or_else(machine::this, Machine::cpu).threads(),
+        })
     }
 
     /// Its folder.

@@ -7,7 +7,6 @@ use super::trained::{TrainingKey, WasTrained};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
 use crate::signals::of_member;
-use burn::tensor::Device;
 use nervering_models::tcn::Shown;
 use nervering_models::{DecodingNetwork, NetworkVisitor};
 use nervering_train::{
@@ -64,7 +63,7 @@ impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
     fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
         let Self { fit: of, recipe, asked, stretches, driver } = self;
         let (sizes, outputs) = (of.sizes(), of.outputs());
-        let plain = Device::flex();
+        let machine = &of.view.machine;
         let batch = |animal: usize| {
             let of_replica =
                 |of_fold: &'_ Vec<OwnedStretch>| (0..of_fold[animal].labels.len()).collect();
@@ -75,7 +74,7 @@ impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
                 of_members.map(move |features| BatchRows { features, labels, frames })
             });
             let rows: Vec<BatchRows<'_>> = rows.collect();
-            Batch::new(&rows, sizes.n_neurons, sizes.n_features, &plain)
+            Batch::new(&rows, sizes.n_neurons, sizes.n_features, machine.plain())
         };
         let frames = (0..of.subset.len()).map(batch).collect();
         let mut replicas = Vec::new();
@@ -109,7 +108,7 @@ impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
             driver.steps(steps) != Next::Stop
         };
         let mut rngs = of.generators("crops");
-        let device = Device::flex().autodiff();
+        let device = machine.learning();
         let key = of.trained.map(|_| TrainingKey::new(&network, &cohort, recipe, &rngs));
         let train = |network| fit_crops(network, &cohort, recipe, &mut rngs, &device, on_step);
         let fitted = match of.trained.zip(key) {
@@ -122,7 +121,7 @@ impl<'f> NetworkVisitor for TrainOnCrops<'_, 'f> {
         };
         // One report a fold: that of its first member.
         let reports = fitted.reports.into_iter().step_by(outputs.members).collect();
-        let held = Held::trained(fitted.network, frames, sizes, outputs);
+        let held = Held::trained(fitted.network, frames, sizes, outputs, machine);
         Some((Kind::Network(Box::new(held)), reports))
     }
 }

@@ -232,8 +232,7 @@ impl DecoderFit<'_> {
             (_, edges) => edges.clone(),
         };
         let inputs = NetworkInputs { sizes, adjacency };
-        let device = Device::flex().autodiff();
-        config.init_with(&inputs, &mut rngs, &device, visitor)
+        config.init_with(&inputs, &mut rngs, &self.view.machine.learning(), visitor)
     }
 
     /// Frames of one use, one batch per animal trained on, each fold with its own frames.
@@ -270,15 +269,16 @@ impl NetworkVisitor for Train<'_, '_> {
 
     fn visit<N: DecodingNetwork>(self, network: N) -> Self::Output {
         let Self { fit: asked, recipe, features, driver } = self;
-        let (plain, learning) = (Device::flex(), Device::flex().autodiff());
+        let machine = &asked.view.machine;
         let cohort = Cohort {
-            train: asked.batches(features, |split| &split.train, &learning),
-            validation: asked.validation(features, &plain),
+            train: asked.batches(features, |split| &split.train, &machine.learning()),
+            validation: asked.validation(features, machine.plain()),
         };
         let steps_per_epoch = asked.subset.len() * asked.folds.len();
         let on_epoch = || driver.steps(steps_per_epoch) != Next::Stop;
         let fitted = fit(network, &cohort, recipe, on_epoch)?;
-        let held = Held::trained(fitted.network, cohort.train, asked.sizes(), asked.outputs());
+        let (sizes, outputs) = (asked.sizes(), asked.outputs());
+        let held = Held::trained(fitted.network, cohort.train, sizes, outputs, machine);
         Some((Kind::Network(Box::new(held)), fitted.reports))
     }
 }

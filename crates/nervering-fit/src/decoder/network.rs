@@ -5,10 +5,9 @@ use super::outputs::Outputs;
 use super::seen::Seen;
 use crate::model_file::ModelFileError;
 use crate::signals::scales;
-use burn::tensor::Device;
 use nervering_models::written::Written;
 use nervering_models::{DecodingNetwork, Dimensions, NetworkVisitor};
-use nervering_nn::ops::Engine;
+use nervering_nn::machine::Machine;
 use nervering_nn::snapshot::{SavedParameter, Snapshot};
 use nervering_statistics::{NetworkStatistics, TakenFrom};
 use nervering_train::{
@@ -72,6 +71,7 @@ pub(crate) struct Held<N> {
     frames: Vec<Batch>,
     sizes: Dimensions,
     outputs: Outputs,
+    machine: Machine,
 }
 
 impl<N: DecodingNetwork> Held<N> {
@@ -81,8 +81,10 @@ impl<N: DecodingNetwork> Held<N> {
         frames: Vec<Batch>,
         sizes: Dimensions,
         outputs: Outputs,
+        machine: &Machine,
     ) -> Self {
-        Self { network, training: OnceCell::new(), frames, sizes, outputs }
+        let machine = machine.clone();
+        Self { network, training: OnceCell::new(), frames, sizes, outputs, machine }
     }
 
     fn batch(&self, seen: &[Seen<'_>]) -> Batch {
@@ -100,12 +102,12 @@ impl<N: DecodingNetwork> Held<N> {
             frames,
         });
         let rows: Vec<BatchRows> = rows.collect();
-        Batch::new(&rows, n_neurons, n_features, &Device::flex())
+        Batch::new(&rows, n_neurons, n_features, self.machine.plain())
     }
 
     fn training(&self) -> &TrainingStatistics {
         let measure =
-            || TrainingStatistics::measure(&self.network, &self.frames, Engine::fastest());
+            || TrainingStatistics::measure(&self.network, &self.frames, self.machine.engine());
         self.training.get_or_init(measure)
     }
 
@@ -129,14 +131,14 @@ impl<N: DecodingNetwork> Held<N> {
 impl<N: DecodingNetwork> HeldNetwork for Held<N> {
     fn predict(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Vec<Vec<f32>> {
         let (batch, from) = (self.batch(seen), self.evaluation(statistics));
-        let of_replicas = predict(&self.network, &batch, Engine::fastest(), &from);
+        let of_replicas = predict(&self.network, &batch, self.machine.engine(), &from);
         let of_fold = |replicas: &[Vec<f32>]| self.outputs.combined(replicas, self.sizes.n_classes);
         of_replicas.chunks_exact(self.outputs.members).map(of_fold).collect()
     }
 
     fn edges(&self, seen: &[Seen<'_>], statistics: NetworkStatistics) -> Option<Vec<Vec<f32>>> {
         let (batch, from) = (self.batch(seen), self.evaluation(statistics));
-        let of_replicas = edges(&self.network, &batch, Engine::fastest(), &from)?;
+        let of_replicas = edges(&self.network, &batch, self.machine.engine(), &from)?;
         Some(of_replicas.chunks_exact(self.outputs.members).map(mean).collect())
     }
 
@@ -150,7 +152,7 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
 
     fn predict_of_networks(&self, seen: Seen<'_>, statistics: NetworkStatistics) -> Vec<f32> {
         let (batch, from) = (self.batch(&[seen]), self.evaluation(statistics));
-        let of_replicas = predict(&self.network, &batch, Engine::fastest(), &from);
+        let of_replicas = predict(&self.network, &batch, self.machine.engine(), &from);
         let n_classes = self.sizes.n_classes;
         let outputs = Outputs { classes: None, n_classes, ..self.outputs.clone() };
         outputs.combined(&of_replicas, n_classes)
@@ -163,7 +165,7 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
         change: &ChangeReadout<'_>,
     ) -> Box<dyn HeldNetwork> {
         let (batch, from) = (self.batch(&[seen]), self.evaluation(statistics));
-        let of_replicas = hidden(&self.network, &batch, Engine::fastest(), &from);
+        let of_replicas = hidden(&self.network, &batch, self.machine.engine(), &from);
         let mut parameters = self.parameters();
         let [w, b] = places_of_readout(&parameters, &Snapshot::of(self.network.readout()));
         let n_classes = self.sizes.n_classes;
@@ -190,7 +192,8 @@ impl<N: DecodingNetwork> HeldNetwork for Held<N> {
         let network = snapshot.expect("its own parameters").restore(self.network.clone());
         let training = OnceCell::from(self.training().clone());
         let (sizes, outputs) = (self.sizes, self.outputs.clone());
-        Box::new(Self { network, training, frames: Vec::new(), sizes, outputs })
+        let (frames, machine) = (Vec::new(), self.machine.clone());
+        Box::new(Self { network, training, frames, sizes, outputs, machine })
     }
 
     fn written(&self) -> Written {
@@ -246,6 +249,7 @@ pub(crate) struct Load {
     pub(crate) statistics: Vec<NamedArray>,
     pub(crate) sizes: Dimensions,
     pub(crate) outputs: Outputs,
+    pub(crate) machine: Machine,
 }
 
 impl NetworkVisitor for Load {
@@ -261,7 +265,7 @@ impl NetworkVisitor for Load {
             self.outputs.members,
         )?;
         let (training, frames) = (OnceCell::from(training), Vec::new());
-        let Self { sizes, outputs, .. } = self;
-        Ok(Box::new(Held { network, training, frames, sizes, outputs }))
+        let Self { sizes, outputs, machine, .. } = self;
+        Ok(Box::new(Held { network, training, frames, sizes, outputs, machine }))
     }
 }

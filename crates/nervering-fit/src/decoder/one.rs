@@ -16,6 +16,7 @@ use crate::training::Training;
 use crate::view::{Parts, PlannedAnimal, View};
 use nervering_models::sequence::Structure;
 use nervering_models::{DecoderModel, ModelName, Prediction};
+use nervering_nn::machine::Machine;
 use nervering_prepare::Split;
 use nervering_recording::{NeuronSet, Recording, StateCoding};
 use nervering_statistics::NetworkStatistics;
@@ -46,6 +47,8 @@ pub struct ModelConfig {
     pub seed: u64,
     /// Edges, for a network that is given a connectome's.
     pub connectome: Option<GivenConnectome>,
+    /// What computes.
+    pub machine: Machine,
 }
 
 /// How a fit went.
@@ -111,7 +114,8 @@ pub fn fit_to_use(
     let preparation = config.preparation(recordings)?;
     let connectome = config.connectome.as_ref();
     let parts = Parts::TrainValidate;
-    let view = &View::new(&preparation, config.seed, recordings, &[], connectome, parts)?;
+    let view = View::new(&preparation, config.seed, recordings, &[], connectome, parts)?;
+    let view = &view.on(&config.machine);
     let trained = trained_animals(view, recordings);
     fit_view(Fitting { config, view, trained, scaling: None }, on_epoch)
 }
@@ -150,7 +154,12 @@ pub(super) fn fit_view(
         folds: 0..1,
         initialisation: 0,
         seed: config.seed,
-        recipe: config.hyperparameters.recipe(config.model, config.protocol, config.epochs),
+        recipe: config.hyperparameters.recipe(
+            config.model,
+            config.protocol,
+            config.epochs,
+            view.machine.engine(),
+        ),
         trained: None,
     };
     let features = fit.features()?;

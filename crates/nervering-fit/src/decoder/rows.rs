@@ -108,6 +108,7 @@ pub fn fit_rows(
         shown: None,
         left_out: Vec::new(),
         adjacency: None,
+        machine: config.machine.clone(),
     };
     let config = ModelConfig { protocol: Protocol::Animals, ..config.clone() };
     fit_view(Fitting { config: &config, view: &view, trained, scaling: Some(scaling) }, on_epoch)
@@ -225,6 +226,7 @@ fn trained(animal: &PlannedAnimal) -> TrainedAnimal {
 mod tests {
     use super::*;
     use crate::hyperparameters::Hyperparameters;
+    use nervering_nn::machine::Machine;
     use rand::RngExt;
 
     fn config(model: ModelName) -> ModelConfig {
@@ -239,6 +241,7 @@ mod tests {
             hyperparameters: Hyperparameters::default(),
             seed: 0,
             connectome: None,
+            machine: Machine::default(),
         }
     }
 

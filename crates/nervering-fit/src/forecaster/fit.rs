@@ -10,6 +10,7 @@ use burn::tensor::Device;
 use nervering_models::forecast::{BaselineForecast, ForecastFrames, ForecastKind, ForecastModel};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork, TrajectoryVisitor};
 use nervering_models::{Dimensions, ForecastingNetwork, NetworkInputs};
+use nervering_nn::machine::Machine;
 use nervering_prepare::TRAINING_STEPS;
 use nervering_train::{ForecastFitConfig, ForecasterTraining, SequenceLength, Sequences, Stepped};
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +23,8 @@ pub struct ForecasterFit<'a> {
     pub source: &'a dyn ForecastSource,
     /// Width and activation of a network.
     pub network: TrajectoryConfig,
+    /// What computes.
+    pub machine: &'a Machine,
     /// How a network is trained.
     pub recipe: &'a dyn Fn(TrajectoryNetwork) -> ForecastFitConfig,
     /// Draws the initial weights of a network, and all that is drawn in what is fitted in one go.
@@ -55,7 +58,7 @@ impl ForecasterFit<'_> {
                 let [n_neurons, n_features] = self.source.sizes();
                 let sizes = Dimensions { n_neurons, n_features, n_classes: 0 };
                 let adjacency = self.source.adjacency();
-                let device = &Device::flex().autodiff();
+                let device = &self.machine.learning();
                 let rngs = &mut [self.weights.clone()];
                 let network = self.network;
                 let visitor = Train { fit: &mut self, architecture, driver };
@@ -92,7 +95,7 @@ impl TrajectoryVisitor for Train<'_, '_> {
     fn visit<N: ForecastingNetwork>(self, network: N) -> Self::Output {
         let Self { fit, architecture, driver } = self;
         let source = fit.source;
-        let (plain, learning) = (Device::flex(), Device::flex().autodiff());
+        let machine = fit.machine;
         let burn_in = network.burn_in();
         let length = SequenceLength { burn_in, n_steps: TRAINING_STEPS };
         let corrected = residual::corrected(fit.network.residual_of, source)?;
@@ -107,8 +110,8 @@ impl TrajectoryVisitor for Train<'_, '_> {
             };
             of.into_iter().map(new).collect()
         };
-        let train = sequences(source.train(burn_in), &learning);
-        let validation = sequences(source.validation(), &plain);
+        let train = sequences(source.train(burn_in), &machine.learning());
+        let validation = sequences(source.validation(), machine.plain());
         let config = (fit.recipe)(architecture);
         let rng = &mut fit.sampling;
         let mut training = ForecasterTraining::new(network, &train, &validation, &config, rng);
@@ -136,7 +139,7 @@ impl TrajectoryVisitor for Train<'_, '_> {
         if let Some(epoch) = report.diverged_in {
             chosen += &format!(", training diverged in epoch {epoch}");
         }
-        let network = Box::new(Held::trained(fitted.network, train, source.sizes()));
+        let network = Box::new(Held::trained(fitted.network, train, source.sizes(), machine));
         let corrected = corrected.map(|corrected| corrected.of_all);
         let fitted = Fitted::Network { network, config: fit.network, corrected };
         let forecaster = FittedForecaster(fitted);

@@ -4,11 +4,11 @@
 use super::ForecastingModel;
 use crate::error::ModelError;
 use crate::model_file::ModelFileError;
-use burn::tensor::Device;
 use nervering_models::trajectory::TrajectoryVisitor;
 use nervering_models::written::Written;
 use nervering_models::{ForecastModel, ForecastingNetwork};
-use nervering_nn::ops::{Engine, Frames};
+use nervering_nn::machine::Machine;
+use nervering_nn::ops::Frames;
 use nervering_nn::pass::Pass;
 use nervering_nn::snapshot::{SavedParameter, Snapshot};
 use nervering_train::{
@@ -82,18 +82,25 @@ pub(super) struct Held<N> {
     frames: Vec<Sequences>,
     /// Neurons and features.
     sizes: [usize; 2],
+    machine: Machine,
 }
 
 impl<N: ForecastingNetwork> Held<N> {
     /// Takes a network on the plain device, with the frames that it was trained on.
-    pub(super) fn trained(network: N, frames: Vec<Sequences>, sizes: [usize; 2]) -> Self {
-        Self { network, statistics: OnceCell::new(), frames, sizes }
+    pub(super) fn trained(
+        network: N,
+        frames: Vec<Sequences>,
+        sizes: [usize; 2],
+        machine: &Machine,
+    ) -> Self {
+        let machine = machine.clone();
+        Self { network, statistics: OnceCell::new(), frames, sizes, machine }
     }
 
     fn training(&self) -> &RollOutStatistics {
         let measure = || {
             let n_steps = ForecastingModel::MOST_STEPS;
-            RollOutStatistics::measure(&self.network, &self.frames, n_steps, Engine::fastest())
+            RollOutStatistics::measure(&self.network, &self.frames, n_steps, self.machine.engine())
         };
         self.statistics.get_or_init(measure)
     }
@@ -120,7 +127,8 @@ impl<N: ForecastingNetwork> HeldForecaster for Held<N> {
         let length = SequenceLength { burn_in: self.burn_in(), n_steps: 0 };
         let per_start = n_steps * self.sizes.iter().product::<usize>();
         let some = |(chunk, starts): (usize, &[usize])| {
-            let sequences = Sequences::new(features, self.sizes, starts, length, &Device::flex());
+            let sequences =
+                Sequences::new(features, self.sizes, starts, length, self.machine.plain());
             let sequences = match drift {
                 None => sequences,
                 Some(drift) => {
@@ -128,15 +136,15 @@ impl<N: ForecastingNetwork> HeldForecaster for Held<N> {
                     sequences.along(drift.to_vec())
                 }
             };
-            forecast(&self.network, &sequences, n_steps, Engine::fastest(), &statistics)
+            forecast(&self.network, &sequences, n_steps, self.machine.engine(), &statistics)
         };
         frames.chunks(at_once).enumerate().flat_map(some).collect()
     }
 
     fn edges(&self, features: &[f32], starts: &[usize]) -> Option<Vec<f64>> {
         let length = SequenceLength { burn_in: self.burn_in(), n_steps: 0 };
-        let sequences = Sequences::new(features, self.sizes, starts, length, &Device::flex());
-        let pass = Pass::with_batch_statistics(Engine::fastest(), Frames::new([starts.len()]));
+        let sequences = Sequences::new(features, self.sizes, starts, length, self.machine.plain());
+        let pass = Pass::with_batch_statistics(self.machine.engine(), Frames::new([starts.len()]));
         let (x, mut memory) = self.network.start(&pass, sequences.history);
         let edges = self.network.edges(&pass, x, &mut memory)?;
         Some(edges.into_data().convert::<f64>().try_to_vec().expect("converted to float64"))
@@ -179,6 +187,7 @@ pub(crate) struct LoadForecaster {
     pub(crate) statistics: Vec<NamedArray>,
     /// Neurons and features.
     pub(crate) sizes: [usize; 2],
+    pub(crate) machine: Machine,
 }
 
 impl TrajectoryVisitor for LoadForecaster {
@@ -192,6 +201,6 @@ impl TrajectoryVisitor for LoadForecaster {
         let statistics =
             RollOutStatistics::from_arrays(&self.statistics, &network, sizes, n_steps)?;
         let (statistics, frames) = (OnceCell::from(statistics), Vec::new());
-        Ok(Box::new(Held { network, statistics, frames, sizes }))
+        Ok(Box::new(Held { network, statistics, frames, sizes, machine: self.machine }))
     }
 }

@@ -16,6 +16,7 @@ use crate::view::{Parts, View};
 use nervering_models::Loss;
 use nervering_models::forecast::{BaselineForecast, Copy, ForecastModel};
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryNetwork};
+use nervering_nn::machine::Machine;
 use nervering_prepare::{N_FEATURES, TRAINING_STEPS};
 use nervering_recording::{NeuronSet, Recording};
 use nervering_statistics::seed::{generator, of_animals};
@@ -41,6 +42,8 @@ pub struct ForecastingModelConfig {
     pub seed: u64,
     /// Edges for networks that are given a connectome.
     pub connectome: Option<GivenConnectome>,
+    /// What computes.
+    pub machine: Machine,
 }
 
 /// How a fit went.
@@ -89,7 +92,8 @@ pub fn fit_forecasting_model(
     }
     let connectome = config.connectome.as_ref().filter(|_| config.model.needs_connectome());
     let parts = Parts::TrainValidate;
-    let view = &View::new(&preparation, config.seed, recordings, &[], connectome, parts)?;
+    let view = View::new(&preparation, config.seed, recordings, &[], connectome, parts)?;
+    let view = &view.on(&config.machine);
     check_starts(view)?;
     if config.model.network().is_some() {
         check_size(config.model, view.neurons.len(), config.network.width)?;
@@ -99,12 +103,14 @@ pub fn fit_forecasting_model(
     let animals = of_animals(&view.names(&everyone));
     let rng = |purpose: &str| generator(config.seed, &[purpose, config.model.as_str(), &animals]);
     let recipe = |architecture: TrajectoryNetwork| {
-        forecaster_recipe(config.protocol, config.loss, architecture, config.epochs)
+        let engine = view.machine.engine();
+        forecaster_recipe(config.protocol, config.loss, architecture, config.epochs, engine)
     };
     let fit = ForecasterFit {
         model: config.model,
         source: &source,
         network: config.network,
+        machine: &view.machine,
         recipe: &recipe,
         weights: rng("forecaster-weights"),
         sampling: rng("forecaster-sampling"),

@@ -20,12 +20,12 @@ use crate::forecaster::{
 };
 use crate::scaling::Scaling;
 use crate::training::ForecastTraining;
-use burn::tensor::Device;
 use nervering_grid::write_atomically;
 use nervering_models::forecast::{BaselineForecast, DirectForecast, ForecastKind, ForecastModel};
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{DecoderArray, Dimensions, ForecasterSizes, NetworkInputs, ResidualOf};
 use nervering_nn::activation::Activation;
+use nervering_nn::machine::Machine;
 use nervering_nn::snapshot::SavedParameter;
 use nervering_prepare::N_FEATURES;
 use rand::SeedableRng;
@@ -322,12 +322,15 @@ fn network_of(
     }
     let statistics = take_statistics(tensors)?;
     let sizes = Dimensions { n_neurons, n_features: N_FEATURES, n_classes: 0 };
-    let visitor = LoadForecaster { parameters, statistics, sizes: [n_neurons, N_FEATURES] };
+    let machine = Machine::default();
+    let device = machine.plain().clone();
+    let of_network = [n_neurons, N_FEATURES];
+    let visitor = LoadForecaster { parameters, statistics, sizes: of_network, machine };
     let mut rngs = [ChaCha8Rng::seed_from_u64(0)];
     // What it is initialised with is replaced; edges from outside are among its parameters.
     let adjacency = Some(vec![0.; n_neurons * n_neurons].into());
     let inputs = NetworkInputs { sizes, adjacency };
-    let network = architecture.init_with(config, inputs, &mut rngs, &Device::flex(), visitor)?;
+    let network = architecture.init_with(config, inputs, &mut rngs, &device, visitor)?;
     let corrected = match config.residual_of {
         ResidualOf::Copy => None,
         ResidualOf::Linear => {

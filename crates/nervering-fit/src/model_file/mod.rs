@@ -38,7 +38,6 @@ use crate::error::ModelError;
 use crate::forecaster::ForecastingModel;
 use crate::scaling::Scaling;
 use crate::signals::n_features;
-use burn::tensor::Device;
 use header::Header;
 use nervering_grid::write_atomically;
 use nervering_models::sequence::{Chain, Durations, Structure};
@@ -46,6 +45,7 @@ use nervering_models::{
     DecoderModel, DecoderSizes, Dimensions, DirectDecoder, DirectModel, Inputs, NetworkConfig,
     NetworkInputs,
 };
+use nervering_nn::machine::Machine;
 use nervering_prepare::{Levels, N_LEVELS, NeuronLevels};
 use numbers::{
     Members, at, ranges, ranges_tensor, read_bytes, take_parameters, take_statistics, tensors_of,
@@ -287,8 +287,10 @@ fn network(
     // What it is initialised with is replaced; edges from outside are among its parameters.
     let inputs = NetworkInputs { sizes, adjacency: Some(vec![0.; n * n].into()) };
     let mut rngs = vec![ChaCha8Rng::seed_from_u64(0); outputs.members];
-    let visitor = Load { parameters, statistics, sizes, outputs };
-    let network = config.init_with(&inputs, &mut rngs, &Device::flex(), visitor)?;
+    let machine = Machine::default();
+    let device = machine.plain().clone();
+    let visitor = Load { parameters, statistics, sizes, outputs, machine };
+    let network = config.init_with(&inputs, &mut rngs, &device, visitor)?;
     check_edges(network.as_ref(), edges.is_some())?;
     Ok(Decoder::Network { network, edges })
 }

@@ -4,8 +4,8 @@
 #![allow(dead_code)]
 
 use nervering_fit::{
-    ForecastingModelConfig, GivenConnectome, Hyperparameters, ModelConfig, ModelName, Protocol,
-    Structure, can_be_saved,
+    ForecastingModelConfig, GivenConnectome, Hyperparameters, Machine, ModelConfig, ModelName,
+    Protocol, Structure, can_be_saved,
 };
 use nervering_models::trajectory::TrajectoryConfig;
 use nervering_models::{ForecastModel, Loss};
@@ -47,6 +47,7 @@ pub fn decoder(model: ModelName, neurons: &[NeuronName]) -> ModelConfig {
         hyperparameters: Hyperparameters::default(),
         seed: 1,
         connectome: Some(one_edge(neurons)),
+        machine: Machine::default(),
     }
 }
 
@@ -67,6 +68,7 @@ pub fn forecaster(model: ForecastModel, neurons: &[NeuronName]) -> ForecastingMo
         epochs: 2,
         seed: 1,
         connectome: Some(one_edge(neurons)),
+        machine: Machine::default(),
     }
 }
 

@@ -260,13 +260,15 @@ impl<'a> Fit<'a> {
     ) -> Result<Option<nervering_fit::TrainedForecaster>, ModelError> {
         let aim = &self.plan.config().aim;
         let protocol = self.plan.variant(self.group).protocol();
+        let machine = &self.plan.view(self.group).machine;
         let recipe = |architecture: TrajectoryNetwork| {
-            forecaster_recipe(protocol, aim.loss, architecture, epochs)
+            forecaster_recipe(protocol, aim.loss, architecture, epochs, machine.engine())
         };
         let fit = ForecasterFit {
             model: self.group.model,
             source: &self.source,
             network: aim.network,
+            machine,
             recipe: &recipe,
             weights: self.generator("forecast-weights"),
             sampling: self.generator("forecast-sampling"),

@@ -4,7 +4,7 @@
 use super::data::Instance;
 use super::{KnownTruthConfig, KnownTruthError};
 use nervering_fit::{
-    FittedForecaster, ForecastSource, ForecasterFit, Protocol, RollOutFrom, Sequence,
+    FittedForecaster, ForecastSource, ForecasterFit, Machine, Protocol, RollOutFrom, Sequence,
     forecaster_recipe,
 };
 use nervering_models::Loss;
@@ -17,6 +17,7 @@ pub(super) struct Fit<'a> {
     pub(super) instance: &'a Instance,
     pub(super) config: &'a KnownTruthConfig,
     pub(super) model: ForecastModel,
+    pub(super) machine: &'a Machine,
 }
 
 /// What came of a fit.
@@ -38,16 +39,18 @@ impl Fit<'_> {
         &self,
         on_steps: &dyn Fn(usize) -> bool,
     ) -> Result<Option<Fitted>, KnownTruthError> {
-        let Self { instance, config, model } = *self;
+        let Self { instance, config, model, machine } = *self;
         let source = Trajectories::new(instance, config);
         let recipe = |architecture: TrajectoryNetwork| {
             let scripts = Protocol::AuthorsCode;
-            forecaster_recipe(scripts, Loss::default(), architecture, config.epochs)
+            let engine = machine.engine();
+            forecaster_recipe(scripts, Loss::default(), architecture, config.epochs, engine)
         };
         let fit = ForecasterFit {
             model,
             source: &source,
             network: TrajectoryConfig { width: config.width, ..TrajectoryConfig::scripts() },
+            machine,
             recipe: &recipe,
             weights: instance.generator(config, &["weights", model.as_str()]),
             sampling: instance.generator(config, &["sampling", model.as_str()]),

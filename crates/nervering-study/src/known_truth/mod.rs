@@ -33,7 +33,7 @@ pub use rows::{EdgeRow, ErrorRow, Found};
 
 use data::Instance;
 use fit::{Fit, Fitted};
-use nervering_fit::ModelError;
+use nervering_fit::{Machine, ModelError};
 use nervering_grid::{GridError, Progress, on_threads};
 use nervering_models::ForecastModel;
 use nervering_models::forecast::ForecastError;
@@ -106,14 +106,14 @@ pub enum KnownTruthError {
     Threads(#[from] GridError),
 }
 
-/// Simulates, fits and measures, on `threads` threads, on which the result does not depend.
+/// Simulates, fits and measures, on all threads of a machine; the result does not depend on their number.
 /// `interrupted` is asked after every epoch.
 ///
 /// # Errors
 /// [`KnownTruthError`].
 pub fn run(
     config: &KnownTruthConfig,
-    threads: usize,
+    machine: &Machine,
     progress: &dyn Progress,
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<KnownTruth, KnownTruthError> {
@@ -151,7 +151,7 @@ pub fn run(
                 (usize::from(model.is_some()), Some(Earned::OwnGraphs(read)))
             }
             Job::Fit(at, model) => {
-                let fit = Fit { instance: &instances[at], config, model };
+                let fit = Fit { instance: &instances[at], config, model, machine };
                 let fitted = fit.result(&on_steps)?;
                 let n_fits = usize::from(fitted.is_some());
                 (n_fits, fitted.map(|fitted| Earned::Fit((at, model), fitted)))
@@ -160,7 +160,7 @@ pub fn run(
         progress.fits_done(n_fits, 0);
         Ok(earned)
     };
-    let earned = on_threads(threads, &jobs, interrupted, run_job)?;
+    let earned = on_threads(machine.threads(), &jobs, interrupted, run_job)?;
     let (mut fits, mut read) = (Vec::new(), Vec::new());
     for earned in earned.into_iter().flatten() {
         match earned {

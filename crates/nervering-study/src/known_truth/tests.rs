@@ -9,8 +9,12 @@ fn smoke() -> KnownTruthConfig {
     KnownTruthConfig::preset(Preset::Smoke, 3)
 }
 
+fn on(threads: usize) -> Machine {
+    Machine::cpu(threads.try_into().unwrap())
+}
+
 fn results(config: &KnownTruthConfig, threads: usize) -> KnownTruth {
-    run(config, threads, &Silent, &|| false).unwrap()
+    run(config, &on(threads), &Silent, &|| false).unwrap()
 }
 
 #[test]
@@ -107,11 +111,11 @@ fn chance_alone_is_some_way_from_a_half() {
 #[test]
 fn a_study_that_is_stopped_says_how_far_it_came() {
     let config = KnownTruthConfig { models: vec![ForecastModel::Mlp], ..smoke() };
-    let stopped = run(&config, 1, &Silent, &|| true).unwrap_err().to_string();
+    let stopped = run(&config, &on(1), &Silent, &|| true).unwrap_err().to_string();
     assert!(stopped.starts_with("stopped after 0 of 8 fits"), "{stopped}");
-    let none = run(&KnownTruthConfig { epochs: 0, ..smoke() }, 1, &Silent, &|| false);
+    let none = run(&KnownTruthConfig { epochs: 0, ..smoke() }, &on(1), &Silent, &|| false);
     assert_eq!(none.unwrap_err().to_string(), "epochs: found 0, expected at least 1");
-    let short = run(&KnownTruthConfig { n_frames: 23, ..smoke() }, 1, &Silent, &|| false);
+    let short = run(&KnownTruthConfig { n_frames: 23, ..smoke() }, &on(1), &Silent, &|| false);
     assert!(short.unwrap_err().to_string().contains("found 23"));
 }
 

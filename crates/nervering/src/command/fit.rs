@@ -8,6 +8,7 @@ use super::fit_forecaster;
 use super::model::{chosen, percent, shown, width_of};
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
+use crate::machine;
 use crate::nearest::meant;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::{Busy, Shown};
@@ -81,6 +82,7 @@ impl Fit {
             hyperparameters: self.hyperparameters.with_width(self.width),
             seed: self.seed,
             connectome: self.given(name.needs_connectome()),
+            machine: machine::this(),
         };
         let n_steps = match name.model() {
             DecoderModel::Network(_) => self.epochs.get() * recordings.len(),

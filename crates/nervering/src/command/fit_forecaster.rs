@@ -3,6 +3,7 @@
 use super::fit_asked::Fit;
 use super::model::{shown, width_of};
 use crate::failure::Failure;
+use crate::machine;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::{Busy, Shown};
 use crate::terminal::wrapped;
@@ -36,6 +37,7 @@ pub fn run(fit: &Fit, model: ForecastModel, recordings: &[Recording]) -> Result<
         epochs: fit.epochs.get(),
         seed: fit.seed,
         connectome: fit.given(model.needs_connectome()),
+        machine: machine::this(),
     };
     let n_steps = match model.network() {
         Some(_) => fit.epochs.get() * recordings.len(),

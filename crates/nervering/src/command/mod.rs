@@ -49,7 +49,7 @@ pub use reading::ReadingOptions;
 pub use ready::ReadyStudy;
 
 use crate::failure::Failure;
-use crate::threads;
+use crate::machine;
 use clap::{CommandFactory, Parser, Subcommand};
 use nervering::nn::InstructionSet;
 use std::ffi::OsString;
@@ -82,7 +82,7 @@ struct Cli {
     command: Command,
     /// Threads to work on; results do not depend on it [default: one per processor]
     #[arg(long, global = true, value_name = "N", env = "NERVERING_THREADS",
-        hide_env_values = true, value_parser = threads::parse)]
+        hide_env_values = true, value_parser = machine::parse_threads)]
     threads: Option<NonZeroUsize>,
 }
 
@@ -116,7 +116,7 @@ enum Command {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Failure> {
     let cli = Cli::parse_from(arguments);
     InstructionSet::of_environment()?;
-    threads::set(cli.threads);
+    machine::set_threads(cli.threads);
     match cli.command {
         Command::Demo(command) => command.run(),
         Command::Compare(command) => command.run(),

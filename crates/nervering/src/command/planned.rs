@@ -2,11 +2,11 @@
 
 use super::options::StudyOptions;
 use crate::failure::Failure;
+use crate::machine;
 use crate::memory::{Limit, mebibytes};
 use crate::output::{grouped, print, print_json, talk};
 use crate::progress::duration_text;
 use crate::terminal::{self, wrapped};
-use crate::threads;
 use nervering::study::Estimate;
 use serde::Serialize;
 use std::fmt::Write;
@@ -32,7 +32,7 @@ pub fn print_plan(
     memory: Option<u64>,
     options: &StudyOptions,
 ) -> Result<ExitCode, Failure> {
-    let (threads, limit) = (threads::number(), Limit::known());
+    let (threads, limit) = (machine::this().threads(), Limit::known());
     if let (Some(need), Some(limit)) = (memory, limit) {
         limit.warning(need).iter().for_each(|warning| talk(warning));
     }

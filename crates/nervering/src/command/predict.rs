@@ -8,10 +8,10 @@ use super::model::{chosen, percent, shown, width_of};
 use super::reading::ReadingOptions;
 use super::statistics::StatisticsOptions;
 use crate::failure::Failure;
+use crate::machine;
 use crate::output::{count, grouped, print, print_json, talk};
 use crate::progress::Busy;
 use crate::terminal::wrapped;
-use crate::threads;
 use clap::Args;
 use nervering::fit::{
     Adaptation, Adapted, Mismatch, Model, ModelError, ModelPrediction, SavedModel,
@@ -142,7 +142,7 @@ impl Predict {
         recordings: &[Recording],
         statistics: Option<NetworkStatistics>,
     ) -> Result<Vec<OfAnimal>, Failure> {
-        let n_threads = threads::number().min(recordings.len());
+        let n_threads = machine::this().threads().min(recordings.len());
         if n_threads < 2 {
             return recordings.iter().map(|one| self.of_animal(model, one, statistics)).collect();
         }

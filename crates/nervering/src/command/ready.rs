@@ -11,7 +11,7 @@ use crate::interrupt::{ask_first, interrupted};
 use crate::memory;
 use crate::output::{count, print, print_tables, talk};
 use crate::progress::{Busy, Shown, duration_text};
-use crate::{terminal, threads};
+use crate::{machine, terminal};
 use nervering::fit::sort_by_name;
 use nervering::grid::{
     CheckpointTimes, Folder, GridError, Run, Shard, ShardRun, Stand, Task, forget_shards,
@@ -125,6 +125,7 @@ impl<A: Tell> Ready<A> {
             sort_by_name(recordings);
         }
         let plan = Plan::new(config, &train, &extended).map_err(Failure::Plan)?;
+        let plan = plan.on(&machine::this());
         train.extend(extended);
         Ok(Self { plan, recordings: train })
     }
@@ -162,7 +163,7 @@ impl<A: Tell> Ready<A> {
             models.join(" "),
             count(work.n_fits, "fit"),
             count(work.n_steps, "gradient step"),
-            count(threads::number(), "thread"),
+            count(machine::this().threads(), "thread"),
             out.display()
         )
     }
@@ -190,7 +191,7 @@ impl<A: Tell> Ready<A> {
         begin: Instant,
     ) -> Result<(Estimate, Option<u64>), Failure> {
         let planning = begin.elapsed();
-        let (out, threads) = (self.out(options), threads::number());
+        let (out, threads) = (self.out(options), machine::this().threads());
         talk("Calibrating for about two seconds, or as long as one look at every model takes.");
         let clock = || begin.elapsed();
         let busy = Busy::begin("calibrating");
@@ -374,7 +375,7 @@ impl Work {
         let progress = Shown::of(self.n_fits, self.n_steps);
         let begin = Instant::now();
         let done = run(&Run {
-            threads: threads::number(),
+            threads: machine::this().threads(),
             shard: self.shard,
             times: CheckpointTimes { every: checkpoint_every, clock: &|| begin.elapsed() },
             progress: &progress,

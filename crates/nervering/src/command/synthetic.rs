@@ -4,10 +4,10 @@ use super::analysis::{finish, refuse_study};
 use super::experiment::ExperimentArgs;
 use crate::failure::Failure;
 use crate::interrupt::{ask_first, interrupted};
+use crate::machine;
 use crate::memory;
 use crate::output::{count, talk};
 use crate::progress::Shown;
-use crate::threads;
 use clap::ValueEnum;
 use nervering::grid::Progress;
 use nervering::report::{Citation, citations, known_truth};
@@ -38,19 +38,19 @@ impl Synthetic {
         let out = options.out(name);
         refuse_study(&out, options)?;
         let config = KnownTruthConfig::preset(options.preset(), options.seed());
-        let n_threads = threads::number();
+        let machine = &machine::this();
         talk(&format!(
             "Systems whose graph is known: {}, {} in all, on {}, into {}",
             count(config.n_fits(), "fit"),
             count(config.n_steps(), "gradient step"),
-            count(n_threads, "thread"),
+            count(machine.threads(), "thread"),
             out.display()
         ));
         ask_first();
         memory::watch();
         let progress = Shown::of(config.n_fits(), config.n_steps());
         progress.steps(0);
-        let found = run(&config, n_threads, &progress, &interrupted);
+        let found = run(&config, machine, &progress, &interrupted);
         progress.end();
         let report = known_truth(&found?, &cited());
         talk(&format!("{} in {}", count(config.n_fits(), "fit"), progress.elapsed()));
