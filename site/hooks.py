@@ -2,6 +2,7 @@
 the tutorials, notebooks that are run then and can be loaded with what they showed. Links to files of the
 repository that are no pages lead to where the repository says it is kept, or are left as text."""
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from nbclient import NotebookClient
 from nbconvert import MarkdownExporter
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where tutorials find recordings, as the tests do.
+os.environ.setdefault("NERVERING_DATA", str(ROOT.parent / "shared" / "data"))
 COMMANDS = [
     "demo", "compare", "reproduce", "study", "study plan", "study run", "study merge", "study submit",
     "study status", "study verify", "report", "fit", "predict", "graph", "export", "inspect", "convert",

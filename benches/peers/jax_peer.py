@@ -91,13 +91,13 @@ def classify_gnn_text(p, act, edges, x):
 
 def trajectory_mlp(p, act, x):
     """x [B, n, 2] -> the next frame, [B, n, 2]."""
-    y = linear(p, "out", block(p, "readout", act, x.reshape(len(x), -1)))
+    y = linear(p, "out", block(p, "message", act, x.reshape(len(x), -1)))
     return x + jnp.tanh(y).reshape(x.shape)
 
 
 def trajectory_gnn(p, act, edges, x):
     """x [B, n, 2] -> the next frame, [B, n, 2]; edges inferred anew from every frame."""
-    w = edge_weights(p, edges(p, act, block(p, "embed", act, x)))
+    w = edge_weights(p, edges(p, act, block(p, "node", act, x)))
     return x + jnp.tanh(linear(p, "out", block(p, "message", act, w @ x)))
 
 

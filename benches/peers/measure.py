@@ -7,8 +7,9 @@ Each number is a fresh process pinned to the core; the programs take turns withi
 another job on the machine disturbs all of them alike. No number counts unless all programs computed
 the same step in the first round, in the very processes that were timed: with PyTorch in float64,
 loss within 1e-4 and every gradient within 1e-3 of the model's largest (1e-2 for ReLU), the losses
-of the first steps of Adam within 2 %; or within twice the error of PyTorch itself in float32, where
-that is more: a roll-out with ReLU magnifies rounding by orders of magnitude (see README.md).
+of the first steps of Adam within 2 % (5 % for ReLU); or within twice the error of PyTorch itself in
+float32, where that is more. Roll-outs begin with small increments, since eight large ones magnify
+rounding by orders of magnitude (see case.py).
 A cell is the median over the rounds' medians, and in brackets the fastest step seen; a ratio is
 that of the medians, and in brackets that of the fastest steps. Tables go to standard output,
 progress to standard error.
@@ -36,10 +37,12 @@ OURS = HERE.parents[1] / "target" / "release" / "examples" / "peer"
 # glibc hands megabytes back to the system as soon as they are free, and every step of an eager
 # program then faults them in again; told to keep them, it does not
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 32)}
-LOSS_BOUND, ADAM_BOUND = 1e-4, 2e-2
+LOSS_BOUND = 1e-4
 # of a million inputs of ReLU some lie within float32's rounding of the kink, and then two programs
 # may rightly differ by one row's whole gradient; the case is one where that matters little
 GRADIENT_BOUND = {"elu": 1e-3, "relu": 1e-2}
+# Adam divides a gradient by its own size, so that one of rounding alone moves its weight as far as any other
+ADAM_BOUND = {"elu": 2e-2, "relu": 5e-2}
 SEED = 3
 
 
@@ -86,7 +89,7 @@ def errors(exact, result):
 
 def check(step, activation, exact, results):
     """Stops unless all programs computed the step that PyTorch computes in float64."""
-    bounds = np.array([LOSS_BOUND, GRADIENT_BOUND[activation], ADAM_BOUND])
+    bounds = np.array([LOSS_BOUND, GRADIENT_BOUND[activation], ADAM_BOUND[activation]])
     if "PyTorch eager" in results:
         # where a roll-out magnifies its rounding, no program can be asked for much more than
         # PyTorch's own float32 gives

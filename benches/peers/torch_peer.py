@@ -137,11 +137,11 @@ class TrajectoryMlp(nn.Module):
     def __init__(self, case, activation):
         super().__init__()
         n, h = case.n_neurons, case.width
-        self.readout = Block(2 * n, h, activation)
+        self.message = Block(2 * n, h, activation)
         self.out = nn.Linear(h, 2 * n)
 
     def forward(self, x):
-        return x + self.out(self.readout(x.flatten(1))).tanh().view_as(x)
+        return x + self.out(self.message(x.flatten(1))).tanh().view_as(x)
 
 
 class TrajectoryGnn(nn.Module):
@@ -150,14 +150,14 @@ class TrajectoryGnn(nn.Module):
     def __init__(self, case, activation, split_pairs):
         super().__init__()
         h = case.width
-        self.embed = Block(2, h, activation)
+        self.node = Block(2, h, activation)
         self.edge = EdgeBlock(h, activation, split_pairs)
         self.edge_out = nn.Linear(h, 2)
         self.message = Block(2, h, activation)
         self.out = nn.Linear(h, 2)
 
     def forward(self, x):
-        hidden = self.edge(self.embed(x))
+        hidden = self.edge(self.node(x))
         w = self.edge_out(hidden).softmax(-1)[..., 1]
         return x + self.out(self.message(w @ x)).tanh()
 
