@@ -23,6 +23,7 @@ pub mod graph_matrix;
 pub mod graph_network;
 pub mod heat_map;
 pub mod horizon;
+mod kind;
 pub mod leakage;
 pub mod learning;
 pub mod manifold;
@@ -49,6 +50,7 @@ pub use states::States;
 pub(crate) use states::in_order;
 
 use crate::recording_view::RecordingView;
+use kind::{Kind, Scene};
 use serde::{Deserialize, Serialize};
 
 /// A figure as data, of any kind.
@@ -94,29 +96,33 @@ pub enum FigureData {
 }
 
 impl FigureData {
+    fn kind(&self) -> Box<dyn Kind + '_> {
+        match self {
+            Self::HeatMap(data) => Box::new(data),
+            Self::Trace(data) => Box::new(data),
+            Self::StateMeans(data) => Box::new(data),
+            Self::Distributions(data) => Box::new(data),
+            Self::Manifold(data) => Box::new(data),
+            Self::Strip(data) => Box::new(strip::Strip(data)),
+            Self::Bars(data) => Box::new(bars::Bars(data)),
+            Self::Learning(data) => Box::new(learning::Learning(data)),
+            Self::Against(data) => Box::new(data),
+            Self::Confusion(data) => Box::new(data),
+            Self::Horizon(data) => Box::new(data),
+            Self::Fan(data) => Box::new(data),
+            Self::GraphMatrix(data) => Box::new(graph_matrix::GraphMatrix(data)),
+            Self::GraphNetwork(data) => Box::new(graph_network::GraphNetwork(data)),
+            Self::Training(data) => Box::new(data),
+            Self::Leakage(data) => Box::new(data),
+            Self::Curves(data) => Box::new(data),
+            Self::Dots(data) => Box::new(data),
+        }
+    }
+
     /// Draws it, in a document with these recordings and colours of states. It must have passed
     /// [`FigureData::check`] with them.
     pub fn draw(&self, recordings: &[RecordingView], colours: &StateColours) -> Figure {
-        match self {
-            Self::HeatMap(data) => heat_map::draw(data, &recordings[data.recording], colours),
-            Self::Trace(data) => trace::draw(data, &recordings[data.recording], colours),
-            Self::StateMeans(data) => state_means::draw(data, colours),
-            Self::Distributions(data) => distributions::draw(data),
-            Self::Manifold(data) => manifold::draw(data, colours),
-            Self::Strip(data) => strip::draw(data),
-            Self::Bars(data) => bars::draw(data),
-            Self::Learning(data) => learning::draw(data),
-            Self::Against(data) => against::draw(data),
-            Self::Confusion(data) => confusion::draw(data),
-            Self::Horizon(data) => horizon::draw(data),
-            Self::Fan(data) => fan::draw(data),
-            Self::GraphMatrix(data) => graph_matrix::draw(data),
-            Self::GraphNetwork(data) => graph_network::draw(data),
-            Self::Training(data) => training::draw(data),
-            Self::Leakage(data) => leakage::draw(data),
-            Self::Curves(data) => curves::draw(data),
-            Self::Dots(data) => dots::draw(data),
-        }
+        self.kind().draw(&Scene { recordings, colours }, Room::Journal)
     }
 
     /// The same for a phone, where that is another drawing: panels below each other, in one column.
@@ -125,42 +131,9 @@ impl FigureData {
         recordings: &[RecordingView],
         colours: &StateColours,
     ) -> Option<Figure> {
-        let room = Room::Phone;
-        let several = |n: usize| n > 1;
-        match self {
-            Self::HeatMap(data) => {
-                Some(heat_map::draw_in((data, &recordings[data.recording]), colours, room))
-            }
-            Self::Trace(data) => {
-                Some(trace::draw_in((data, &recordings[data.recording]), colours, room))
-            }
-            Self::Strip(data) => Some(strip::draw_in(data, room)),
-            Self::Bars(data) => Some(bars::draw_in(data, room)),
-            Self::Leakage(data) => Some(leakage::draw_in(data, room)),
-            Self::Fan(data) => Some(fan::draw_in(data, room)),
-            Self::Manifold(data) if several(data.animals.len()) => {
-                Some(manifold::draw_in(data, colours, room))
-            }
-            Self::Learning(data) if several(data.kinds().len()) => {
-                Some(learning::draw_in(data, room))
-            }
-            Self::Against(data) if several(data.panels.len()) => Some(against::draw_in(data, room)),
-            Self::Horizon(data) if several(data.panels.len()) => Some(horizon::draw_in(data, room)),
-            Self::Curves(data) if several(data.panels.len()) => Some(curves::draw_in(data, room)),
-            Self::Training(data) if several(data.panels.len()) => {
-                Some(training::draw_in(data, room))
-            }
-            Self::Confusion(data) if several(data.models.len()) => {
-                Some(confusion::draw_in(data, room))
-            }
-            Self::GraphMatrix(data) if data.null.is_some() || data.connectome.is_some() => {
-                Some(graph_matrix::draw_in(data, room))
-            }
-            Self::GraphNetwork(data) if data.connectome.is_some() => {
-                Some(graph_network::draw_in(data, room))
-            }
-            _ => None,
-        }
+        let kind = self.kind();
+        let draw = || kind.draw(&Scene { recordings, colours }, Room::Phone);
+        kind.is_another_on_a_phone().then(draw)
     }
 
     /// States whose colours it shows without a recording of its document.
@@ -171,25 +144,9 @@ impl FigureData {
         }
     }
 
-    /// What stands about it.
-    pub fn about(&self) -> &About {
-        match self {
-            Self::HeatMap(data) => &data.about,
-            Self::Trace(data) => &data.about,
-            Self::StateMeans(data) => &data.about,
-            Self::Distributions(data) => &data.about,
-            Self::Manifold(data) => &data.about,
-            Self::Strip(data) | Self::Bars(data) | Self::Learning(data) => &data.about,
-            Self::Against(data) => &data.about,
-            Self::Confusion(data) => &data.about,
-            Self::Horizon(data) => &data.about,
-            Self::Fan(data) => &data.about,
-            Self::GraphMatrix(data) | Self::GraphNetwork(data) => &data.about,
-            Self::Training(data) => &data.about,
-            Self::Leakage(data) => &data.about,
-            Self::Curves(data) => &data.about,
-            Self::Dots(data) => &data.about,
-        }
+    /// The name of its files, before another figure of its document may have taken it.
+    pub(crate) fn file_name(&self) -> String {
+        file_name(&self.kind().about().name)
     }
 
     /// The same figure under another name.
@@ -222,22 +179,6 @@ impl FigureData {
     /// # Errors
     /// [`Mismatch`] for the first part that does not fit.
     pub fn check(&self, recordings: &[RecordingView]) -> Result<(), Mismatch> {
-        match self {
-            Self::HeatMap(data) => data.check(recordings),
-            Self::Trace(data) => data.check(recordings),
-            Self::StateMeans(data) => data.check(),
-            Self::Distributions(data) => data.check(),
-            Self::Manifold(data) => data.check(),
-            Self::Strip(_) | Self::Bars(_) | Self::Learning(_) => Ok(()),
-            Self::Against(data) => data.check(),
-            Self::Confusion(data) => data.check(),
-            Self::Horizon(data) => data.check(),
-            Self::Fan(data) => data.check(),
-            Self::GraphMatrix(data) | Self::GraphNetwork(data) => data.check(),
-            Self::Training(data) => data.check(),
-            Self::Leakage(_) => Ok(()),
-            Self::Curves(data) => data.check(),
-            Self::Dots(data) => data.check(),
-        }
+        self.kind().check(recordings)
     }
 }
