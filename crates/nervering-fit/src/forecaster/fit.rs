@@ -2,7 +2,7 @@
 //! keep, a cell of a study and a simulated system are the same call.
 
 use super::network::Held;
-use super::{Fitted, FittedForecaster, ForecastSource, Sequence, residual};
+use super::{AnyForecaster, FittedForecaster, ForecastSource, Sequence, residual};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
 use crate::training::ForecastTraining;
@@ -77,7 +77,7 @@ impl ForecasterFit<'_> {
         })?;
         let chosen = fitted.chosen();
         let forecaster =
-            FittedForecaster(Fitted::Baseline { fitted, n_columns: frames.n_columns() });
+            FittedForecaster(AnyForecaster::Baseline { fitted, n_columns: frames.n_columns() });
         Ok(TrainedForecaster { forecaster, chosen, training: None })
     }
 }
@@ -141,7 +141,7 @@ impl TrajectoryVisitor for Train<'_, '_> {
         }
         let network = Box::new(Held::trained(fitted.network, train, source.sizes(), machine));
         let corrected = corrected.map(|corrected| corrected.of_all);
-        let fitted = Fitted::Network { network, config: fit.network, corrected };
+        let fitted = AnyForecaster::Network { network, config: fit.network, corrected };
         let forecaster = FittedForecaster(fitted);
         let training = Some(ForecastTraining::of(report, &config));
         Ok(Some(TrainedForecaster { forecaster, chosen, training }))

@@ -5,7 +5,7 @@
 
 use super::network::Starts;
 use super::residual::increments_from;
-use super::{Fitted, ForecastingModel, HeldForecaster, RollOutFrom};
+use super::{AnyForecaster, ForecastingModel, HeldForecaster, RollOutFrom};
 use crate::error::ModelError;
 use crate::scaling::Scaling;
 use nervering_models::forecast::Following;
@@ -50,8 +50,8 @@ impl ForecastingModel {
             _ => return Err(ModelError::NotLive { model: self.model }),
         };
         let follower = match &self.fitted.0 {
-            Fitted::Baseline { fitted, .. } => Follower::Baseline(fitted.begin()),
-            Fitted::Network { network, corrected, .. } => Follower::Network {
+            AnyForecaster::Baseline { fitted, .. } => Follower::Baseline(fitted.begin()),
+            AnyForecaster::Network { network, corrected, .. } => Follower::Network {
                 network: network.as_ref(),
                 recent: VecDeque::new(),
                 corrected: corrected.as_ref().map(|corrected| corrected.begin()),

@@ -53,9 +53,9 @@ pub struct ForecastingModel {
 }
 
 /// What turns features into forecasts.
-pub struct FittedForecaster(pub(crate) Fitted);
+pub struct FittedForecaster(pub(crate) AnyForecaster);
 
-pub(crate) enum Fitted {
+pub(crate) enum AnyForecaster {
     Baseline {
         fitted: Box<dyn Forecaster>,
         n_columns: usize,

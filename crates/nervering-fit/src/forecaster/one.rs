@@ -4,8 +4,8 @@
 
 use super::source::check_starts;
 use super::{
-    Fans, Fitted, FittedForecaster, ForecasterFit, ForecasterProvenance, ForecastingModel, Outcome,
-    RollOutFrom, ViewForecasts, check_size, forecast_errors, starts_within,
+    AnyForecaster, Fans, FittedForecaster, ForecasterFit, ForecasterProvenance, ForecastingModel,
+    Outcome, RollOutFrom, ViewForecasts, check_size, forecast_errors, starts_within,
 };
 use crate::animal::{by_name, check_names, trained_animals};
 use crate::error::ModelError;
@@ -120,7 +120,7 @@ pub fn fit_forecasting_model(
         return Err(ModelError::NoEpoch { epochs: config.epochs });
     }
     let mut fitted = trained.forecaster;
-    if let Fitted::Network { network, .. } = &mut fitted.0 {
+    if let AnyForecaster::Network { network, .. } = &mut fitted.0 {
         network.settle();
     }
     let fans = Fans::of(&fitted, &source, ForecastingModel::MOST_STEPS, RollOutFrom::Training);
@@ -153,7 +153,7 @@ fn validated(
     model: &ForecastingModel,
 ) -> Vec<ValidatedAnimal> {
     let n_neurons = view.neurons.len();
-    let copy = FittedForecaster(Fitted::Baseline {
+    let copy = FittedForecaster(AnyForecaster::Baseline {
         fitted: Copy.restore(&[], model.sizes()).expect("copying has learnt nothing"),
         n_columns: n_neurons * N_FEATURES,
     });

@@ -4,7 +4,7 @@
 use super::fan::traces_of;
 use super::network::Starts;
 use super::residual::increments;
-use super::{Fan, Fitted, FittedForecaster, ForecastingModel, RollOutFrom};
+use super::{AnyForecaster, Fan, FittedForecaster, ForecastingModel, RollOutFrom};
 use crate::error::ModelError;
 use crate::scaling::Scaling;
 use nervering_models::ForecasterSizes;
@@ -94,8 +94,8 @@ impl ForecastingModel {
     /// all before it.
     pub fn n_history(&self) -> usize {
         match &self.fitted.0 {
-            Fitted::Network { network, .. } => network.burn_in(),
-            Fitted::Baseline { fitted, .. } => fitted.n_history(),
+            AnyForecaster::Network { network, .. } => network.burn_in(),
+            AnyForecaster::Baseline { fitted, .. } => fitted.n_history(),
         }
     }
 
@@ -239,10 +239,10 @@ impl FittedForecaster {
         from: RollOutFrom,
     ) -> Vec<f64> {
         match &self.0 {
-            Fitted::Baseline { fitted, n_columns } => {
+            AnyForecaster::Baseline { fitted, n_columns } => {
                 follow(fitted.as_ref(), features, *n_columns, starts, n_steps)
             }
-            Fitted::Network { network, corrected, .. } => {
+            AnyForecaster::Network { network, corrected, .. } => {
                 let [n_neurons, n_features] = network.sizes();
                 let drift = corrected.as_ref().map(|corrected| {
                     let n_columns = n_neurons * n_features;
@@ -258,8 +258,8 @@ impl FittedForecaster {
     /// Frames that a network looks at, the start included; `None` for what is no network.
     pub fn burn_in(&self) -> Option<usize> {
         match &self.0 {
-            Fitted::Baseline { .. } => None,
-            Fitted::Network { network, .. } => Some(network.burn_in()),
+            AnyForecaster::Baseline { .. } => None,
+            AnyForecaster::Network { network, .. } => Some(network.burn_in()),
         }
     }
 
@@ -268,8 +268,8 @@ impl FittedForecaster {
     /// has none.
     pub fn edges(&self, features: &[f32], starts: &[usize]) -> Option<Vec<f64>> {
         match &self.0 {
-            Fitted::Baseline { fitted, .. } => fitted.edges(features),
-            Fitted::Network { network, .. } => network.edges(features, starts),
+            AnyForecaster::Baseline { fitted, .. } => fitted.edges(features),
+            AnyForecaster::Network { network, .. } => network.edges(features, starts),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::tensors::{self, NO_CHECKSUM, Tensor, Tensors, Values};
 use crate::animal::TrainedAnimal;
 use crate::error::ModelError;
 use crate::forecaster::{
-    Fans, Fitted, FittedForecaster, ForecasterProvenance, ForecastingModel, LoadForecaster,
+    AnyForecaster, Fans, FittedForecaster, ForecasterProvenance, ForecastingModel, LoadForecaster,
     check_size,
 };
 use crate::scaling::Scaling;
@@ -110,7 +110,7 @@ impl ForecastingModel {
     /// [`ModelFileError`] for a model that could not be loaded again.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
         let mut tensors = self.tensors();
-        if let Fitted::Network { corrected: Some(corrected), .. } = &self.fitted.0 {
+        if let AnyForecaster::Network { corrected: Some(corrected), .. } = &self.fitted.0 {
             tensors.extend(corrected.arrays().into_iter().map(corrected_tensor));
         }
         if let Scaling::Training(ranges) = &self.scaling {
@@ -141,7 +141,10 @@ impl ForecastingModel {
                 let sizes = ForecasterSizes { n_neurons, n_features: N_FEATURES };
                 let arrays = tensors.take_all_f64(PARAMETERS)?;
                 let fitted = baseline.restore(&arrays, sizes)?;
-                FittedForecaster(Fitted::Baseline { fitted, n_columns: n_neurons * N_FEATURES })
+                FittedForecaster(AnyForecaster::Baseline {
+                    fitted,
+                    n_columns: n_neurons * N_FEATURES,
+                })
             }
             (ForecastKind::Network(_), Some(network)) => {
                 network_of(model, network.checked()?, n_neurons, &mut tensors)?
@@ -175,28 +178,30 @@ impl ForecastingModel {
     /// What its pass names.
     pub(crate) fn tensors(&self) -> Vec<Tensor> {
         match &self.fitted.0 {
-            Fitted::Network { network, .. } => {
+            AnyForecaster::Network { network, .. } => {
                 tensors_of(network.parameters(), network.statistics(), Members::One)
             }
-            Fitted::Baseline { fitted, .. } => fitted.arrays().into_iter().map(tensor_of).collect(),
+            AnyForecaster::Baseline { fitted, .. } => {
+                fitted.arrays().into_iter().map(tensor_of).collect()
+            }
         }
     }
 
     /// What it does, from the features of frames to the next, or to all steps ahead.
     fn pass(&self) -> Pass {
         match &self.fitted.0 {
-            Fitted::Network { network, .. } => {
+            AnyForecaster::Network { network, .. } => {
                 Pass::new(&network.written()).after(network.burn_in())
             }
-            Fitted::Baseline { fitted, .. } => Pass::new(&fitted.written()),
+            AnyForecaster::Baseline { fitted, .. } => Pass::new(&fitted.written()),
         }
     }
 
     fn header(&self) -> Header {
         let provenance = &self.provenance;
         let network = match &self.fitted.0 {
-            Fitted::Baseline { .. } => None,
-            Fitted::Network { config, .. } => Some(NetworkHeader {
+            AnyForecaster::Baseline { .. } => None,
+            AnyForecaster::Network { config, .. } => Some(NetworkHeader {
                 width: config.width,
                 activation: activation_name(config.activation).to_owned(),
                 increment: config.increment.as_str().to_owned(),
@@ -339,5 +344,5 @@ fn network_of(
             Some(DirectForecast::Linear.restore(&arrays, sizes)?)
         }
     };
-    Ok(FittedForecaster(Fitted::Network { network, config, corrected }))
+    Ok(FittedForecaster(AnyForecaster::Network { network, config, corrected }))
 }

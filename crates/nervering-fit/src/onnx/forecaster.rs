@@ -10,7 +10,7 @@ use super::shorthand::FRAMES;
 use super::sums::Sums;
 use super::{file, forecaster_not_exported};
 use crate::error::ModelError;
-use crate::forecaster::{Fitted, ForecastingModel};
+use crate::forecaster::{AnyForecaster, ForecastingModel};
 use nervering_models::forecast::linear::LEAST_SD;
 use nervering_models::written::{Operation, Written};
 use nervering_prepare::N_FEATURES;
@@ -54,7 +54,7 @@ impl ForecastingModel {
     fn said(&self, graph: &mut Graph, frames: &Value) -> Result<Value, Refusal> {
         let numbers = Numbers::new(self.tensors());
         match &self.fitted.0 {
-            Fitted::Baseline { fitted, .. } => {
+            AnyForecaster::Baseline { fitted, .. } => {
                 let (written, frames) = (fitted.written(), graph.cast(frames, Element::Double));
                 let steps = written.steps().first();
                 match steps.map(|step| &step.operation) {
@@ -67,7 +67,7 @@ impl ForecastingModel {
                     }
                 }
             }
-            Fitted::Network { network, corrected, .. } => {
+            AnyForecaster::Network { network, corrected, .. } => {
                 let drift = match corrected {
                     None => None,
                     Some(corrected) => {
@@ -100,7 +100,7 @@ impl ForecastingModel {
             let value = run.graph.frames(frames, history - 1 - lag, lag);
             past.push(Array { value, axes: axes.clone() });
         }
-        if let Fitted::Network { .. } = self.fitted.0 {
+        if let AnyForecaster::Network { .. } = self.fitted.0 {
             // The present frame is taken in by the first step.
             for before in past.iter().skip(1).rev() {
                 run.walk(steps, before.clone(), Extent::ToMemory)?;

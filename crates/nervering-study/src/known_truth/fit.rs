@@ -21,7 +21,7 @@ pub(super) struct Fit<'a> {
 }
 
 /// What came of a fit.
-pub(super) struct Fitted {
+pub(super) struct OfSystem {
     /// Lags and penalty, or the epoch.
     pub(super) chosen: String,
     /// Of a network.
@@ -38,7 +38,7 @@ impl Fit<'_> {
     pub(super) fn result(
         &self,
         on_steps: &dyn Fn(usize) -> bool,
-    ) -> Result<Option<Fitted>, KnownTruthError> {
+    ) -> Result<Option<OfSystem>, KnownTruthError> {
         let Self { instance, config, model, machine } = *self;
         let source = Trajectories::new(instance, config);
         let recipe = |architecture: TrajectoryNetwork| {
@@ -64,7 +64,7 @@ impl Fit<'_> {
         let forecaster = &trained.forecaster;
         let (errors, edges) = (self.errors(forecaster), self.edges(forecaster));
         let best_epoch = trained.training.map(|training| training.best_epoch);
-        Ok(Some(Fitted { chosen: trained.chosen, best_epoch, errors, edges }))
+        Ok(Some(OfSystem { chosen: trained.chosen, best_epoch, errors, edges }))
     }
 
     /// Mean over all test frames, with what is taken over frames taken from these. All trajectories are of one

@@ -32,7 +32,7 @@ pub use result::{InferredGraph, InstanceResult, KnownTruth, ModelResult, SystemR
 pub use rows::{EdgeRow, ErrorRow, Found};
 
 use data::Instance;
-use fit::{Fit, Fitted};
+use fit::{Fit, OfSystem};
 use nervering_fit::{Machine, ModelError};
 use nervering_grid::{GridError, Progress, on_threads};
 use nervering_models::ForecastModel;
@@ -190,7 +190,7 @@ enum Job<'a> {
 
 /// What came of it.
 enum Earned {
-    Fit((usize, ForecastModel), Fitted),
+    Fit((usize, ForecastModel), OfSystem),
     OwnGraphs(ReadGraphs),
 }
 
@@ -198,7 +198,7 @@ enum Earned {
 fn gathered(
     config: &KnownTruthConfig,
     instances: &[Instance],
-    earned: Vec<((usize, ForecastModel), Fitted)>,
+    earned: Vec<((usize, ForecastModel), OfSystem)>,
 ) -> Result<KnownTruth, KnownTruthError> {
     let mut of_instances: Vec<InstanceResult> = Vec::new();
     for instance in instances {
@@ -212,7 +212,7 @@ fn gathered(
             let graph = InferredGraph::new(model.as_str(), weights, &of_instance.truth);
             of_instance.graphs.push(graph);
         }
-        let Fitted { chosen, best_epoch, errors, .. } = fitted;
+        let OfSystem { chosen, best_epoch, errors, .. } = fitted;
         of_instance.models.push(ModelResult { model: model.as_str(), chosen, best_epoch, errors });
     }
     let mut of_instances = of_instances.into_iter();

@@ -2,7 +2,7 @@
 
 use super::experiment::ExperimentArgs;
 use super::experiments::{Experiment, ForecastExperiment};
-use super::fit_asked::Task;
+use super::fit_asked::Purpose;
 use super::ready::ReadyStudy;
 use crate::failure::Failure;
 use crate::interrupt::{Leaves, listen};
@@ -23,8 +23,8 @@ pub struct Compare {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// What is compared: models that decode behaviour, or models that forecast neurons
-    #[arg(long, value_enum, value_name = "TASK", default_value_t = Task::Decode)]
-    task: Task,
+    #[arg(long, value_enum, value_name = "TASK", default_value_t = Purpose::Decode)]
+    task: Purpose,
     #[command(flatten)]
     args: ExperimentArgs,
 }
@@ -36,8 +36,10 @@ impl Compare {
         args.set_files(files)?;
         let every = args.checkpoint_every();
         match task {
-            Task::Decode => Experiment::Compare.ready(&args)?.run(&args.options, every),
-            Task::Forecast => ForecastExperiment::Compare.ready(&args)?.run(&args.options, every),
+            Purpose::Decode => Experiment::Compare.ready(&args)?.run(&args.options, every),
+            Purpose::Forecast => {
+                ForecastExperiment::Compare.ready(&args)?.run(&args.options, every)
+            }
         }
     }
 }

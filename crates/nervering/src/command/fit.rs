@@ -3,7 +3,7 @@
 
 use super::convert::check_free;
 use super::experiment::{given, read};
-use super::fit_asked::{Fit, Task};
+use super::fit_asked::{Fit, Purpose};
 use super::fit_forecaster;
 use super::model::{chosen, percent, shown, width_of};
 use crate::failure::Failure;
@@ -31,7 +31,7 @@ impl Fit {
             reason: reason + &meant(&self.model, known),
         };
         match self.task {
-            Task::Decode => {
+            Purpose::Decode => {
                 if self.residual_of.is_some() {
                     let option = "--residual-of";
                     return Err(Failure::NoSuchOption { option, task: "a decoder" });
@@ -41,7 +41,7 @@ impl Fit {
                 let model = model.map_err(|error| unknown(error.to_string(), known))?;
                 self.decoder(model)
             }
-            Task::Forecast => {
+            Purpose::Forecast => {
                 let model = self.model.parse::<ForecastModel>();
                 let known = ForecastModel::ALL.iter().map(|model| model.as_str()).collect();
                 let model = model.map_err(|error| unknown(error.to_string(), known))?;

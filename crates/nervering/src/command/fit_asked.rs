@@ -20,8 +20,8 @@ pub struct Fit {
     #[arg(value_name = "MODEL")]
     pub model: String,
     /// What it is to do: decode behaviour, or forecast neurons
-    #[arg(long, value_enum, value_name = "TASK", default_value_t = Task::Decode)]
-    pub task: Task,
+    #[arg(long, value_enum, value_name = "TASK", default_value_t = Purpose::Decode)]
+    pub task: Purpose,
     /// Recordings to train on: files or folders
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pub on: Vec<PathBuf>,
@@ -81,7 +81,7 @@ pub struct Fit {
 
 /// What a model is trained for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Task {
+pub enum Purpose {
     /// States of behaviour
     Decode,
     /// Traces and derivatives of the next frames

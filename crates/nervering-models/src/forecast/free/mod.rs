@@ -11,7 +11,7 @@ mod tests;
 mod training;
 
 use super::following::{FromRecent, Recent};
-use super::markov::{AT_ONCE, Fitted};
+use super::markov::{AT_ONCE, FittedGraph};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::written::Written;
@@ -22,7 +22,7 @@ use rand::Rng;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Free;
 
-type FittedFree = Fitted<FreeGraph>;
+type FittedFree = FittedGraph<FreeGraph>;
 
 impl BaselineForecast for Free {
     fn name(&self) -> &'static str {
@@ -34,7 +34,7 @@ impl BaselineForecast for Free {
         frames: &ForecastFrames<'_>,
         rng: &mut dyn Rng,
     ) -> Result<Box<dyn Forecaster>, ForecastError> {
-        Ok(Box::new(Fitted::new(frames, training::fit(frames, rng)?)))
+        Ok(Box::new(FittedGraph::new(frames, training::fit(frames, rng)?)))
     }
 
     fn restore(
@@ -42,7 +42,7 @@ impl BaselineForecast for Free {
         given: &[DecoderArray],
         sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
-        Ok(Box::new(Fitted::restored(FreeGraph::zeros(sizes), given, sizes)?))
+        Ok(Box::new(FittedGraph::restored(FreeGraph::zeros(sizes), given, sizes)?))
     }
 }
 
@@ -75,7 +75,7 @@ impl Forecaster for FittedFree {
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
-        Fitted::arrays(self)
+        FittedGraph::arrays(self)
     }
 }
 

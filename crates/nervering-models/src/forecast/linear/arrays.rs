@@ -2,7 +2,7 @@
 
 use super::adapted::{Adapting, REFITTED_EVERY};
 use super::analog::{Analogs, Library, MOST_OWN, N_NEAREST};
-use super::fitted::{DirectForecast, Fitted, Parts};
+use super::fitted::{DirectForecast, FittedLinear, Parts};
 use super::heads::HEADS;
 use super::moments::{Moments, Penalties};
 use super::pooled::Pooled;
@@ -29,7 +29,7 @@ const OF_ANALOGS: [&str; 3] = ["states", "missed", "shares"];
 /// Of networks, besides their parts.
 const EPOCHS_KEPT: &str = "network_epochs";
 
-pub(super) fn of(fitted: &Fitted) -> Vec<DecoderArray> {
+pub(super) fn of(fitted: &FittedLinear) -> Vec<DecoderArray> {
     let Pooled { prior, penalties, moments, weights, frames_of_animal, .. } = &fitted.pooled;
     let vector =
         |name: &str, values: &[f64]| DecoderArray::new(name, &[values.len()], values.to_vec());
@@ -74,7 +74,7 @@ pub(super) fn of(fitted: &Fitted) -> Vec<DecoderArray> {
 }
 
 /// What the arrays mean.
-pub(super) fn written(fitted: &Fitted) -> Written {
+pub(super) fn written(fitted: &FittedLinear) -> Written {
     let mut to = Written::default();
     let [means, sds, levels, penalties] = OF_ALL.map(|name| to.name(name));
     let scores = Operation::RunningScores { means, sds, prior_frames: PRIOR_FRAMES, lags: LAGS };
@@ -126,7 +126,7 @@ pub(super) fn restored(
     model: DirectForecast,
     arrays: &[DecoderArray],
     sizes: ForecasterSizes,
-) -> Result<Fitted, RestoreError> {
+) -> Result<FittedLinear, RestoreError> {
     use DirectForecast as D;
     let names: Vec<&str> = match model {
         D::Linear => [&OF_ALL[..], &FIXED].concat(),
@@ -178,7 +178,7 @@ pub(super) fn restored(
     };
     let base = match model {
         D::Linear | D::LinearAdapted => {
-            return Ok(Fitted { pooled, parts: Parts::Linear(adapting) });
+            return Ok(FittedLinear { pooled, parts: Parts::Linear(adapting) });
         }
         D::Analog => Base::Copy,
         D::LinearAnalog | D::Population => Base::Linear(adapting),
@@ -198,7 +198,7 @@ pub(super) fn restored(
         D::Population => Parts::Population(analogs, given.population(sizes)?),
         _ => Parts::Analogs(analogs),
     };
-    Ok(Fitted { pooled, parts })
+    Ok(FittedLinear { pooled, parts })
 }
 
 /// Arrays by their names.

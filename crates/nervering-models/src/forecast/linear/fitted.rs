@@ -21,7 +21,7 @@ pub enum DirectForecast {
 }
 
 /// A fitted one.
-pub(super) struct Fitted {
+pub(super) struct FittedLinear {
     pub(super) pooled: Pooled,
     pub(super) parts: Parts,
 }

@@ -2,7 +2,7 @@
 //! not know the animal, as it will not know those that are to be forecast.
 
 use super::adapted::Adapting;
-use super::fitted::{Fitted, Parts};
+use super::fitted::{FittedLinear, Parts};
 use super::pooled::{Learning, Pooled, starts};
 use crate::forecast::{ForecastError, ForecastFrames, Forecaster};
 
@@ -22,7 +22,7 @@ impl LinearLeftOut {
     pub fn fit(frames: &ForecastFrames<'_>) -> Result<Self, ForecastError> {
         let (pooled, animals) = Pooled::fit(frames)?;
         let fitted = |pooled: Pooled| -> Box<dyn Forecaster> {
-            Box::new(Fitted { pooled, parts: Parts::Linear(Adapting::No) })
+            Box::new(FittedLinear { pooled, parts: Parts::Linear(Adapting::No) })
         };
         let mut at = 0;
         let mut without = Vec::with_capacity(frames.animals.len());

@@ -40,7 +40,7 @@ use crate::written::Written;
 use adapted::{Adapting, Adaptive};
 use analog::{Analogs, WithAnalogs};
 use corrected::WithPopulation;
-use fitted::{Fitted, Parts};
+use fitted::{FittedLinear, Parts};
 use pooled::{Learnt, Pooled};
 use rand::Rng;
 use walk::{Base, walks};
@@ -91,7 +91,7 @@ impl BaselineForecast for DirectForecast {
                 Parts::Population(analogs, population)
             }
         };
-        Ok(Box::new(Fitted { pooled, parts }))
+        Ok(Box::new(FittedLinear { pooled, parts }))
     }
 
     fn restore(
@@ -127,7 +127,7 @@ fn best_adapting(pooled: &Pooled, animals: &[Learnt<'_>]) -> Option<Adapting> {
     best.map(|(_, adapting)| adapting)
 }
 
-impl Fitted {
+impl FittedLinear {
     fn adapting(&self) -> Adapting {
         match &self.parts {
             Parts::Linear(adapting) => *adapting,
@@ -139,7 +139,7 @@ impl Fitted {
     }
 }
 
-impl Forecaster for Fitted {
+impl Forecaster for FittedLinear {
     fn chosen(&self) -> String {
         let mut chosen = Vec::new();
         if !matches!(&self.parts, Parts::Analogs(Analogs { base: Base::Copy, .. })) {

@@ -1,4 +1,4 @@
-//! A fitted one: [`Fitted`].
+//! A fitted one: [`FittedGraph`].
 
 use super::{Scales, arrays, restored};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
@@ -7,13 +7,13 @@ use burn::module::Module;
 use nervering_nn::snapshot::Snapshot;
 
 /// A network, and what brings frames to its scale.
-pub(in crate::forecast) struct Fitted<N> {
+pub(in crate::forecast) struct FittedGraph<N> {
     pub(in crate::forecast) network: N,
     pub(in crate::forecast) scales: Scales,
     pub(in crate::forecast) sizes: ForecasterSizes,
 }
 
-impl<N: Module> Fitted<N> {
+impl<N: Module> FittedGraph<N> {
     pub(in crate::forecast) fn new(
         frames: &ForecastFrames<'_>,
         (network, scales): (N, Scales),

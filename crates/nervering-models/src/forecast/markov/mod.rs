@@ -21,7 +21,7 @@ mod learning;
 mod scales;
 
 pub(super) use decoder::{Decoder, RollOuts, WIDTH, block, without_self};
-pub(super) use fitted::{Fitted, finite};
+pub(super) use fitted::{FittedGraph, finite};
 pub(super) use learning::{Learning, gates};
 pub(super) use scales::{Scales, Steps};
 

@@ -32,7 +32,7 @@ mod training;
 
 pub use dynamic::Dnri;
 
-use super::markov::{AT_ONCE, Fitted, Scales};
+use super::markov::{AT_ONCE, FittedGraph, Scales};
 use super::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
 use crate::written::Written;
@@ -68,7 +68,7 @@ impl Prior {
     }
 }
 
-type FittedNri = Fitted<Network>;
+type FittedNri = FittedGraph<Network>;
 
 impl BaselineForecast for Nri {
     fn name(&self) -> &'static str {
@@ -80,7 +80,7 @@ impl BaselineForecast for Nri {
         frames: &ForecastFrames<'_>,
         rng: &mut dyn Rng,
     ) -> Result<Box<dyn Forecaster>, ForecastError> {
-        Ok(Box::new(Fitted::new(frames, training::fit(frames, self.prior, rng)?)))
+        Ok(Box::new(FittedGraph::new(frames, training::fit(frames, self.prior, rng)?)))
     }
 
     fn restore(
@@ -88,7 +88,7 @@ impl BaselineForecast for Nri {
         given: &[DecoderArray],
         sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
-        Ok(Box::new(Fitted::restored(Network::zeros(sizes.n_features), given, sizes)?))
+        Ok(Box::new(FittedGraph::restored(Network::zeros(sizes.n_features), given, sizes)?))
     }
 }
 
@@ -129,7 +129,7 @@ impl Forecaster for FittedNri {
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
-        Fitted::arrays(self)
+        FittedGraph::arrays(self)
     }
 }
 

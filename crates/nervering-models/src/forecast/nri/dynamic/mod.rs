@@ -23,7 +23,7 @@ mod training;
 use super::reading::Reading;
 use super::training::seen;
 use crate::arrays::{DecoderArray, ForecasterSizes, RestoreError};
-use crate::forecast::markov::{AT_ONCE, Fitted, RollOuts, Scales};
+use crate::forecast::markov::{AT_ONCE, FittedGraph, RollOuts, Scales};
 use crate::forecast::{BaselineForecast, Following, ForecastError, ForecastFrames, Forecaster};
 use crate::written::Written;
 use burn::tensor::Tensor;
@@ -35,7 +35,7 @@ use rand::Rng;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dnri;
 
-type FittedDnri = Fitted<Network>;
+type FittedDnri = FittedGraph<Network>;
 
 impl BaselineForecast for Dnri {
     fn name(&self) -> &'static str {
@@ -47,7 +47,7 @@ impl BaselineForecast for Dnri {
         frames: &ForecastFrames<'_>,
         rng: &mut dyn Rng,
     ) -> Result<Box<dyn Forecaster>, ForecastError> {
-        Ok(Box::new(Fitted::new(frames, training::fit(frames, rng)?)))
+        Ok(Box::new(FittedGraph::new(frames, training::fit(frames, rng)?)))
     }
 
     fn restore(
@@ -55,7 +55,7 @@ impl BaselineForecast for Dnri {
         given: &[DecoderArray],
         sizes: ForecasterSizes,
     ) -> Result<Box<dyn Forecaster>, RestoreError> {
-        Ok(Box::new(Fitted::restored(Network::zeros(sizes.n_features), given, sizes)?))
+        Ok(Box::new(FittedGraph::restored(Network::zeros(sizes.n_features), given, sizes)?))
     }
 }
 
@@ -98,7 +98,7 @@ impl Forecaster for FittedDnri {
     }
 
     fn arrays(&self) -> Vec<DecoderArray> {
-        Fitted::arrays(self)
+        FittedGraph::arrays(self)
     }
 }
 
