@@ -273,7 +273,7 @@ fn a_file_with_other_metadata_is_refused_and_told_why() {
         }))
     };
     let text = refused("\"version\":6", "\"version\":5");
-    assert!(text.contains("version 4, expected 5"), "{text}");
+    assert!(text.contains("version 5, expected 6"), "{text}");
     assert!(refused("nervering-model", "a-model").contains("a-model"));
     let text = refused("\"model\":\"gnn\"", "\"model\":\"gnu\"");
     assert!(text.contains("\"gnu\"") && text.contains("gnn-text"), "{text}");

@@ -86,7 +86,8 @@ pub struct Augmentation {
 }
 
 impl CropConfig {
-    /// The values that were tried first, and kept.
+    /// The values that were tried first, and kept, but for the weights of classes: by −0.8 instead of −0.5 balanced
+    /// accuracy is higher in worms left out of those trained on.
     pub fn new(engine: Engine) -> Self {
         Self {
             steps: 300,
@@ -95,7 +96,7 @@ impl CropConfig {
             weight_decay: 1e-2,
             largest_gradient: 1.,
             label_smoothing: 0.05,
-            class_power: -0.5,
+            class_power: -0.8,
             averaging: 0.98,
             augmentation: Augmentation {
                 stretch: 0.2,
