@@ -614,7 +614,7 @@ mod tests {
         }
         // A neuron that is still but for a moment has no range of its middle.
         let still: Vec<f64> =
-            (0..400).map(|k| f64::from(u8::from((100..103).contains(&k)))).collect();
+            (0..2000).map(|k| f64::from(u8::from((100..103).contains(&k)))).collect();
         let still = self::animal([&still, &still]);
         assert_eq!(of(&still, LevelScale::Range), of(&still, LevelScale::ZScore));
     }

@@ -72,7 +72,7 @@ fn a_temporal_network_learns_what_it_is_shown() {
 #[test]
 fn a_causal_model_never_moves_when_later_frames_do() {
     let animals = animals();
-    let mut config = variant("causal-4", &[ModelName::TcnCausal, ModelName::Logistic], 40);
+    let mut config = variant("causal-4", &[ModelName::TcnCausal, ModelName::Logistic], 160);
     config.max_subsets = Some(1);
     config.variants[0].preparation.structure = Structure::Filter;
     assert_eq!(config.variants[0].preparation.normalisation, Normalisation::Causal);
