@@ -3,7 +3,7 @@
 //! type: a document that can be read can be drawn, without the study.
 
 pub use crate::cells::{Cell, TableData};
-use crate::figure::{Figure, FigureData, Mismatch, StateColours, States};
+use crate::figure::{Figure, FigureData, Mismatch, StateColours, States, file_name};
 use crate::recording_view::expect;
 pub use crate::recording_view::{Prediction, RecordingView};
 use serde::{Deserialize, Serialize};
@@ -151,7 +151,7 @@ impl Document {
         let mut names = BTreeSet::new();
         let colours = self.state_colours();
         let draw = |data: &FigureData| {
-            let first = data.file_name();
+            let first = file_name(&data.about().name);
             if names.insert(first.clone()) {
                 return data.draw(&self.recordings, &colours);
             }

@@ -2,13 +2,11 @@
 //! or the neurons that are shown: one panel per coding of states, one line per model.
 
 use super::drawn::{About, Figure, csv, distinct, number};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
 use super::panels::{LineEnd, Of, Panels, Room};
 use super::scores::tenth_below;
 use crate::draw::{Canvas, Paint, Panel, Stroke, TYPE, fitted};
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// A measure of models under several conditions.
@@ -171,22 +169,4 @@ fn draw_line(canvas: &mut Canvas, panel: &Panel, line: &Line, dodge: f64) {
 
 fn paint(model: &str) -> Paint {
     Paint::Colour(palette::model(model))
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.panels.len() > 1
-    }
 }

@@ -1,8 +1,7 @@
 //! Accuracy as bars from zero, with the standard deviation as a line and every fit as a dot
 //! (Fig 4A).
 
-use super::drawn::{About, Figure};
-use super::kind::{Kind, Scene};
+use super::drawn::Figure;
 use super::panels::{Of, Panels, Room};
 use super::scores::{Data, Score, across};
 use crate::draw::{Canvas, Paint, Panel, Stroke, Text};
@@ -84,21 +83,4 @@ fn draw_bar(canvas: &mut Canvas, panel: &Panel, score: &Score, sizes: &[usize], 
 
 fn paint(model: &str) -> Paint {
     Paint::Colour(palette::model(model))
-}
-
-/// As a figure of a document.
-pub(super) struct Bars<'a>(pub(super) &'a Data);
-
-impl Kind for Bars<'_> {
-    fn about(&self) -> &About {
-        &self.0.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self.0, room)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        true
-    }
 }

@@ -1,14 +1,12 @@
 //! Predicted against labelled states, in percent of the labelled frames and as counts (Fig 4B).
 
 use super::drawn::{About, Figure, csv};
-use super::kind::{Kind, Scene};
 use super::matrix::{Cell, Grid, room_for};
 use super::mismatch::Mismatch;
 use super::panels::Room;
 use super::states::in_order;
 use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, TWO_COLUMNS, Text, fitted};
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// Confusion counts of a few models on the same frames.
@@ -123,22 +121,4 @@ fn table(data: &Data) -> String {
         })
     });
     csv(&["model", "predicted", "labelled", "n_frames"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.models.len() > 1
-    }
 }

@@ -3,12 +3,10 @@
 
 use super::drawn::{About, Figure, csv, distinct, number};
 use super::horizon::CurveRole;
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
 use super::panels::{LineEnd, Of, Panels, Room};
 use crate::draw::{Canvas, Dash, Paint, Panel, Scale, Stroke, extent};
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// Panels beside each other on the same axes.
@@ -196,22 +194,4 @@ fn table(data: &Data) -> String {
         })
     });
     csv(&["panel", "series", "x", "mean", "low", "high"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.panels.len() > 1
-    }
 }

@@ -2,13 +2,10 @@
 //! distribution (Fig 1D).
 
 use super::drawn::{About, Figure, csv, number};
-use super::kind::{Kind, Scene};
 use super::matrix::{Cell, Grid, room_for};
 use super::mismatch::Mismatch;
-use super::panels::Room;
 use crate::draw::{Canvas, ONE_COLUMN, TWO_COLUMNS, Text};
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// A matrix of probabilities.
@@ -82,18 +79,4 @@ fn table(data: &Data) -> String {
         vec![row, column, p.map_or_else(String::new, number)]
     });
     csv(&["row", "column", "probability"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, _: Room) -> Figure {
-        draw(self)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
 }

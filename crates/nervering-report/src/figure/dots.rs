@@ -2,14 +2,11 @@
 //! (Fig 1E), how wrong the time of a switch is, what single neurons know.
 
 use super::drawn::{About, Figure, csv, number};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
-use super::panels::Room;
 use crate::draw::{
     Canvas, Dash, LARGE_TYPE, Paint, Panel, Scale, Stroke, TWO_COLUMNS, Text, fitted,
 };
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// Rows of dots.
@@ -147,18 +144,4 @@ fn table(data: &Data) -> String {
         singles.into_iter().chain(row.mean.map(|mean| of_row("mean", mean)))
     });
     csv(&["group", "row", "animal", "value"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, _: Room) -> Figure {
-        draw(self)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
 }

@@ -2,12 +2,10 @@
 //! panel per model.
 
 use super::drawn::{About, Figure, csv, number};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
 use super::panels::Room;
 use crate::draw::{Canvas, Paint, Panel, Scale, Stroke};
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// One neuron of one animal, as models forecast it.
@@ -149,22 +147,4 @@ fn table(data: &Data) -> String {
         })
     });
     csv(&["model", "start", "frame", "low", "median", "high", "came"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        true
-    }
 }

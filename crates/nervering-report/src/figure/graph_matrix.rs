@@ -2,16 +2,13 @@
 //! Shades go from the least to the greatest weight of each matrix: weights that differ by a hundredth are
 //! to be seen, and that they do not differ more is written below.
 
-use super::drawn::{About, Figure};
+use super::drawn::Figure;
 use super::graph::{Data, KnownFrom, range};
-use super::kind::{Kind, Scene};
 use super::matrix::{Cell, Grid, room_for};
-use super::mismatch::Mismatch;
 use super::panels::Room;
 use crate::cells::shown;
 use crate::draw::{Canvas, LARGE_TYPE, ONE_COLUMN, Paint, TWO_COLUMNS, TYPE, Text, fitted};
 use crate::palette;
-use crate::recording_view::RecordingView;
 
 /// One matrix: its title, the shade of each cell in [0, 1], and what the shades are.
 struct Matrix {
@@ -119,25 +116,4 @@ fn matrices(data: &Data) -> Vec<Matrix> {
         }
     });
     std::iter::once(inferred).chain(null).chain(connectome).collect()
-}
-
-/// As a figure of a document.
-pub(super) struct GraphMatrix<'a>(pub(super) &'a Data);
-
-impl Kind for GraphMatrix<'_> {
-    fn about(&self) -> &About {
-        &self.0.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self.0, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        self.0.check()
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.0.null.is_some() || self.0.connectome.is_some()
-    }
 }

@@ -1,15 +1,12 @@
 //! Inferred edges as links between nodes on a circle, beside the connectome on the same circle.
 
-use super::drawn::{About, Figure};
+use super::drawn::Figure;
 use super::graph::Data;
-use super::kind::{Kind, Scene};
-use super::mismatch::Mismatch;
 use super::panels::Room;
 use crate::draw::{
     Canvas, Dash, LARGE_TYPE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, fitted, text_width,
 };
 use crate::palette;
-use crate::recording_view::RecordingView;
 use std::f64::consts::TAU;
 
 /// Draws the circles beside each other; without a connectome in one column.
@@ -168,26 +165,5 @@ impl<'a> Circle<'a> {
                 _ => text,
             });
         }
-    }
-}
-
-/// As a figure of a document.
-pub(super) struct GraphNetwork<'a>(pub(super) &'a Data);
-
-impl Kind for GraphNetwork<'_> {
-    fn about(&self) -> &About {
-        &self.0.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self.0, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        self.0.check()
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.0.connectome.is_some()
     }
 }

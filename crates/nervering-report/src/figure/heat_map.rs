@@ -2,7 +2,6 @@
 //! a ribbon of behaviour (Fig 1A).
 
 use super::drawn::{About, Figure, csv, number32};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
 use super::panels::Room;
 use super::state_colours::StateColours;
@@ -212,22 +211,4 @@ fn table(recording: &RecordingView) -> String {
         [number32(recording.seconds[frame]), state].into_iter().chain(values).collect()
     });
     csv(&header, rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, scene: &Scene<'_>, room: Room) -> Figure {
-        draw_in((self, &scene.recordings[self.recording]), scene.colours, room)
-    }
-
-    fn check(&self, recordings: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self, recordings)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        true
-    }
 }

@@ -2,7 +2,6 @@
 //! a few horizons as a table (Fig 4D).
 
 use super::drawn::{About, Figure, csv, distinct, number};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
 use super::panels::{LineEnd, Of, Panels, Room, leaves};
 use crate::cells::{Cell, TableData};
@@ -10,7 +9,6 @@ use crate::draw::{
     Canvas, Dash, Paint, Panel, Scale, Stroke, TYPE, Text, extent, fitted, power_of_ten,
 };
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// Errors of models on a few kinds of frames.
@@ -344,22 +342,4 @@ fn table(data: &Data) -> String {
         })
     });
     csv(&["panel", "model", "step", "mean", "low", "high"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.panels.len() > 1
-    }
 }

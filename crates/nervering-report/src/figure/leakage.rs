@@ -2,7 +2,6 @@
 //! score to the other, with every fit as a dot.
 
 use super::drawn::{About, Figure, csv, number};
-use super::kind::{Kind, Scene};
 use super::panels::Room;
 use super::scores::across;
 use crate::draw::{Canvas, LARGE_TYPE, Paint, Panel, Stroke, Text, fitted};
@@ -135,18 +134,4 @@ fn table(data: &Data) -> String {
         )
     });
     csv(&["model", "protocol", "quantity", "value"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self, room)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        true
-    }
 }

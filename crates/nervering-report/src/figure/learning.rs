@@ -1,8 +1,7 @@
 //! Accuracy against the number of animals trained on: means joined by a line, standard deviations,
 //! and every fit as a dot (Fig 4A).
 
-use super::drawn::{About, Figure};
-use super::kind::{Kind, Scene};
+use super::drawn::Figure;
 use super::panels::{LineEnd, Of, Panels, Room};
 use super::scores::{Data, Score, across};
 use crate::draw::{Canvas, Dash, Paint, Panel, Stroke};
@@ -104,21 +103,4 @@ fn draw_model(
 
 fn paint(model: &str) -> Paint {
     Paint::Colour(palette::model(model))
-}
-
-/// As a figure of a document.
-pub(super) struct Learning<'a>(pub(super) &'a Data);
-
-impl Kind for Learning<'_> {
-    fn about(&self) -> &About {
-        &self.0.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self.0, room)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.0.kinds().len() > 1
-    }
 }

@@ -2,7 +2,6 @@
 //! or a diffusion map (Fig 2, S1). Parallel projection from a stated direction; the page turns it.
 
 use super::drawn::{About, Figure, csv, number32};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
 use super::panels::Room;
 use super::state_colours::StateColours;
@@ -11,7 +10,6 @@ use crate::draw::{
     Anchor, Canvas, HAIRLINE, ONE_COLUMN, Paint, Stroke, TWO_COLUMNS, Text, extent, fitted,
     text_width,
 };
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// Trajectories of a few animals.
@@ -253,24 +251,6 @@ fn table(data: &Data) -> String {
         })
     });
     csv(&["animal", "frame", "state", "axis_1", "axis_2", "axis_3"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, scene: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self, scene.colours, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.animals.len() > 1
-    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,6 @@ pub mod graph_matrix;
 pub mod graph_network;
 pub mod heat_map;
 pub mod horizon;
-mod kind;
 pub mod leakage;
 pub mod learning;
 pub mod manifold;
@@ -50,7 +49,6 @@ pub use states::States;
 pub(crate) use states::in_order;
 
 use crate::recording_view::RecordingView;
-use kind::{Kind, Scene};
 use serde::{Deserialize, Serialize};
 
 /// A figure as data, of any kind.
@@ -95,34 +93,147 @@ pub enum FigureData {
     Dots(dots::Data),
 }
 
+/// The document that a figure stands in.
+struct Scene<'a> {
+    /// Its recordings, which figures name by their place.
+    recordings: &'a [RecordingView],
+    /// The colour of every state.
+    colours: &'a StateColours,
+}
+
+/// Compares the shapes of the parts of a figure, and of those of a document's recordings that it draws.
+type Check<'a> = dyn Fn(&[RecordingView]) -> Result<(), Mismatch> + 'a;
+/// Draws a figure.
+type Draw<'a> = dyn Fn(&Scene<'_>, Room) -> Figure + 'a;
+
+/// What is done with a figure, whatever kind it is of: a new one is a row of [`FigureData::kind`].
+struct Kind<'a> {
+    about: &'a About,
+    /// Whether a phone is shown another drawing.
+    is_another_on_a_phone: bool,
+    check: Box<Check<'a>>,
+    draw: Box<Draw<'a>>,
+}
+
+impl<'a> Kind<'a> {
+    fn new(
+        about: &'a About,
+        is_another_on_a_phone: bool,
+        check: impl Fn(&[RecordingView]) -> Result<(), Mismatch> + 'a,
+        draw: impl Fn(&Scene<'_>, Room) -> Figure + 'a,
+    ) -> Self {
+        Self { about, is_another_on_a_phone, check: Box::new(check), draw: Box::new(draw) }
+    }
+}
+
 impl FigureData {
-    fn kind(&self) -> Box<dyn Kind + '_> {
+    fn kind(&self) -> Kind<'_> {
         match self {
-            Self::HeatMap(data) => Box::new(data),
-            Self::Trace(data) => Box::new(data),
-            Self::StateMeans(data) => Box::new(data),
-            Self::Distributions(data) => Box::new(data),
-            Self::Manifold(data) => Box::new(data),
-            Self::Strip(data) => Box::new(strip::Strip(data)),
-            Self::Bars(data) => Box::new(bars::Bars(data)),
-            Self::Learning(data) => Box::new(learning::Learning(data)),
-            Self::Against(data) => Box::new(data),
-            Self::Confusion(data) => Box::new(data),
-            Self::Horizon(data) => Box::new(data),
-            Self::Fan(data) => Box::new(data),
-            Self::GraphMatrix(data) => Box::new(graph_matrix::GraphMatrix(data)),
-            Self::GraphNetwork(data) => Box::new(graph_network::GraphNetwork(data)),
-            Self::Training(data) => Box::new(data),
-            Self::Leakage(data) => Box::new(data),
-            Self::Curves(data) => Box::new(data),
-            Self::Dots(data) => Box::new(data),
+            Self::HeatMap(data) => Kind::new(
+                &data.about,
+                true,
+                |recordings| data.check(recordings),
+                |scene, room| {
+                    heat_map::draw_in(
+                        (data, &scene.recordings[data.recording]),
+                        scene.colours,
+                        room,
+                    )
+                },
+            ),
+            Self::Trace(data) => Kind::new(
+                &data.about,
+                true,
+                |recordings| data.check(recordings),
+                |scene, room| {
+                    trace::draw_in((data, &scene.recordings[data.recording]), scene.colours, room)
+                },
+            ),
+            Self::StateMeans(data) => Kind::new(
+                &data.about,
+                false,
+                |_| data.check(),
+                |scene, _| state_means::draw(data, scene.colours),
+            ),
+            Self::Distributions(data) => {
+                Kind::new(&data.about, false, |_| data.check(), |_, _| distributions::draw(data))
+            }
+            Self::Manifold(data) => Kind::new(
+                &data.about,
+                data.animals.len() > 1,
+                |_| data.check(),
+                |scene, room| manifold::draw_in(data, scene.colours, room),
+            ),
+            Self::Strip(data) => {
+                Kind::new(&data.about, true, |_| Ok(()), |_, room| strip::draw_in(data, room))
+            }
+            Self::Bars(data) => {
+                Kind::new(&data.about, true, |_| Ok(()), |_, room| bars::draw_in(data, room))
+            }
+            Self::Learning(data) => Kind::new(
+                &data.about,
+                data.kinds().len() > 1,
+                |_| Ok(()),
+                |_, room| learning::draw_in(data, room),
+            ),
+            Self::Against(data) => Kind::new(
+                &data.about,
+                data.panels.len() > 1,
+                |_| data.check(),
+                |_, room| against::draw_in(data, room),
+            ),
+            Self::Confusion(data) => Kind::new(
+                &data.about,
+                data.models.len() > 1,
+                |_| data.check(),
+                |_, room| confusion::draw_in(data, room),
+            ),
+            Self::Horizon(data) => Kind::new(
+                &data.about,
+                data.panels.len() > 1,
+                |_| data.check(),
+                |_, room| horizon::draw_in(data, room),
+            ),
+            Self::Fan(data) => {
+                Kind::new(&data.about, true, |_| data.check(), |_, room| fan::draw_in(data, room))
+            }
+            Self::GraphMatrix(data) => Kind::new(
+                &data.about,
+                data.null.is_some() || data.connectome.is_some(),
+                |_| data.check(),
+                |_, room| graph_matrix::draw_in(data, room),
+            ),
+            Self::GraphNetwork(data) => Kind::new(
+                &data.about,
+                data.connectome.is_some(),
+                |_| data.check(),
+                |_, room| graph_network::draw_in(data, room),
+            ),
+            Self::Training(data) => Kind::new(
+                &data.about,
+                data.panels.len() > 1,
+                |_| data.check(),
+                |_, room| training::draw_in(data, room),
+            ),
+            Self::Leakage(data) => {
+                Kind::new(&data.about, true, |_| Ok(()), |_, room| leakage::draw_in(data, room))
+            }
+            Self::Curves(data) => Kind::new(
+                &data.about,
+                data.panels.len() > 1,
+                |_| data.check(),
+                |_, room| curves::draw_in(data, room),
+            ),
+            Self::Dots(data) => {
+                Kind::new(&data.about, false, |_| data.check(), |_, _| dots::draw(data))
+            }
         }
     }
 
     /// Draws it, in a document with these recordings and colours of states. It must have passed
     /// [`FigureData::check`] with them.
     pub fn draw(&self, recordings: &[RecordingView], colours: &StateColours) -> Figure {
-        self.kind().draw(&Scene { recordings, colours }, Room::Journal)
+        (self.kind().draw)(&Scene { recordings, colours }, Room::Journal)
     }
 
     /// The same for a phone, where that is another drawing: panels below each other, in one column.
@@ -131,9 +242,13 @@ impl FigureData {
         recordings: &[RecordingView],
         colours: &StateColours,
     ) -> Option<Figure> {
-        let kind = self.kind();
-        let draw = || kind.draw(&Scene { recordings, colours }, Room::Phone);
-        kind.is_another_on_a_phone().then(draw)
+        let Kind { is_another_on_a_phone, draw, .. } = self.kind();
+        is_another_on_a_phone.then(|| draw(&Scene { recordings, colours }, Room::Phone))
+    }
+
+    /// What stands about it.
+    pub fn about(&self) -> &About {
+        self.kind().about
     }
 
     /// States whose colours it shows without a recording of its document.
@@ -142,11 +257,6 @@ impl FigureData {
             Self::Manifold(data) => data.animals.iter().map(|animal| &animal.states).collect(),
             _ => Vec::new(),
         }
-    }
-
-    /// The name of its files, before another figure of its document may have taken it.
-    pub(crate) fn file_name(&self) -> String {
-        file_name(&self.kind().about().name)
     }
 
     /// The same figure under another name.
@@ -179,6 +289,6 @@ impl FigureData {
     /// # Errors
     /// [`Mismatch`] for the first part that does not fit.
     pub fn check(&self, recordings: &[RecordingView]) -> Result<(), Mismatch> {
-        self.kind().check(recordings)
+        (self.kind().check)(recordings)
     }
 }

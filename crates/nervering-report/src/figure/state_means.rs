@@ -2,13 +2,10 @@
 //! the mean of all animals (Fig 1C).
 
 use super::drawn::{About, Figure, csv, distinct, number32};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
-use super::panels::Room;
 use super::state_colours::StateColours;
 use crate::draw::{Canvas, Dash, ONE_COLUMN, Paint, Panel, Scale, Stroke, TWO_COLUMNS, extent};
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// Panels of one figure.
@@ -180,18 +177,4 @@ fn table(data: &Data) -> String {
         })
     });
     csv(&["neuron", "state", "animal", "n_bouts", "x", "mean", "low_95", "high_95"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, scene: &Scene<'_>, _: Room) -> Figure {
-        draw(self, scene.colours)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
 }

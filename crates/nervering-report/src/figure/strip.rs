@@ -1,8 +1,7 @@
 //! Accuracy of every fit on every evaluated animal as a dot: one strip per model and training size,
 //! one lane in it per kind of evaluated frames, with the mean as a line.
 
-use super::drawn::{About, Figure, animals};
-use super::kind::{Kind, Scene};
+use super::drawn::{Figure, animals};
 use super::panels::Room;
 use super::scores::{Data, across};
 use crate::draw::{Canvas, LARGE_TYPE, Paint, Panel, Stroke, Text, fitted};
@@ -88,21 +87,4 @@ pub(crate) fn draw_in(data: &Data, room: Room) -> Figure {
 fn lane_paint(lane: usize) -> Paint {
     const LANES: [Rgb; 3] = [[0xa0, 0x6a, 0x0c], [0x1f, 0x83, 0xd6], [0x2e, 0x8b, 0x57]];
     Paint::Colour(LANES.get(lane).copied().unwrap_or(palette::UNKNOWN))
-}
-
-/// As a figure of a document.
-pub(super) struct Strip<'a>(pub(super) &'a Data);
-
-impl Kind for Strip<'_> {
-    fn about(&self) -> &About {
-        &self.0.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self.0, room)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        true
-    }
 }

@@ -1,7 +1,6 @@
 //! Traces of a few neurons over time, coloured by the behaviour of each frame (Fig 1B).
 
 use super::drawn::{About, Figure, csv, number32};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
 use super::panels::Room;
 use super::state_colours::StateColours;
@@ -100,22 +99,4 @@ fn table(data: &Data, recording: &RecordingView) -> String {
         })
     });
     csv(&["neuron", "time_s", "state", "value"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, scene: &Scene<'_>, room: Room) -> Figure {
-        draw_in((self, &scene.recordings[self.recording]), scene.colours, room)
-    }
-
-    fn check(&self, recordings: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self, recordings)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        true
-    }
 }

@@ -2,7 +2,6 @@
 //! validation, the epoch whose weights each fit kept, and below it the learning rate.
 
 use super::drawn::{About, Figure, csv, distinct, number, number32};
-use super::kind::{Kind, Scene};
 use super::mismatch::Mismatch;
 use super::panels::{MOST_KEYED, Room};
 use crate::draw::{
@@ -10,7 +9,6 @@ use crate::draw::{
     fitted, power_of_ten,
 };
 use crate::palette;
-use crate::recording_view::RecordingView;
 use serde::{Deserialize, Serialize};
 
 /// Curves of fits.
@@ -276,22 +274,4 @@ fn table(data: &Data) -> String {
         curves.chain(kept)
     });
     csv(&["model", "condition", "n_fits", "epoch", "quantity", "value"], rows)
-}
-
-impl Kind for Data {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn draw(&self, _: &Scene<'_>, room: Room) -> Figure {
-        draw_in(self, room)
-    }
-
-    fn check(&self, _: &[RecordingView]) -> Result<(), Mismatch> {
-        Data::check(self)
-    }
-
-    fn is_another_on_a_phone(&self) -> bool {
-        self.panels.len() > 1
-    }
 }
