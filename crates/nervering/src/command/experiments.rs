@@ -208,7 +208,8 @@ impl ForecastExperiment {
         if self != Self::ForecastEdges
             && let Some(neurons) = asked.neurons.take()
         {
-            config.variants = vec![Comparison::new(Protocol::Paper, ForecastModel::ALL, neurons)];
+            let models = config.variants[0].models.clone();
+            config.variants = vec![Comparison::new(Protocol::Paper, &models, neurons)];
         }
         let mut config = asked.study(config).map_err(Failure::Plan)?;
         if self == Self::ForecastEdges {
