@@ -204,7 +204,7 @@ impl ForecastExperiment {
             check_two(&train)?;
             asked.protocol = asked.protocol.or(Some(Protocol::Strict));
         }
-        // Every model on neurons of one's own, in the place of the two sets.
+        // Neurons of one's own in the place of the study's sets.
         if self != Self::ForecastEdges
             && let Some(neurons) = asked.neurons.take()
         {
