@@ -18,13 +18,16 @@ mod derivative;
 mod error;
 mod features;
 mod folds;
+mod follower;
 mod forecast;
 mod forward;
 mod holdout;
+mod levels;
 mod normalize;
 mod ranges;
 mod scope;
 mod signals;
+mod smoothing;
 mod subsets;
 mod windows;
 
@@ -35,15 +38,17 @@ pub use derivative::{
 pub use error::{Feature, PrepareError};
 pub use features::{N_FEATURES, Prepared, Selected, prepare, select, select_present};
 pub use folds::{Folds, Split};
+pub use follower::SignalFollower;
 pub use forecast::{EVALUATION_STEPS, TRAINING_STEPS, forecast_starts, forecast_targets};
 pub use forward::{forward_split, last_block_split, median_bout};
 pub use holdout::holdout_split;
+pub use levels::{
+    LevelScale, Levels, N_CHANNELS, N_LEVELS, NeuronLevels, SLOPE_UNIT, SignalScope, TAIL,
+};
 pub use normalize::{Interval, Series, min_max, placed};
 pub use ranges::Ranges;
 pub use scope::{Scope, ScopeKind};
-pub use signals::{
-    LevelScale, Levels, N_CHANNELS, N_LEVELS, N_TOKEN, NeuronLevels, SLOPE_UNIT, SMOOTHING_S,
-    SignalFollower, SignalScope, Signals, Smoothing, TAIL,
-};
+pub use signals::{N_TOKEN, Signals};
+pub use smoothing::{SMOOTHING_S, Smoothing};
 pub use subsets::{non_empty_subsets, subsets_of_size};
 pub use windows::cut_windows;

@@ -1,7 +1,7 @@
 //! What signals are, whatever scales them, and what they never look at.
 
 use super::*;
-use crate::DerivativeMethod;
+use crate::{DerivativeMethod, SignalFollower};
 use nervering_recording::{State, StateCoding};
 
 const FPS: f64 = 3.;
