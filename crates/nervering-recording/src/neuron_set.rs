@@ -94,12 +94,10 @@ impl NeuronSet {
     /// # Errors
     /// [`MissingNeurons`] says by name what is missing in which animal, or that nothing is shared.
     pub fn resolve(&self, recordings: &[Recording]) -> Result<Vec<NeuronName>, MissingNeurons> {
-        let names: Vec<NeuronName> = match self {
-            Self::Shared => return shared(recordings),
-            Self::Named => return named(recordings),
-            Self::Paper15 => PAPER_15.map(canonical).to_vec(),
-            Self::Paper3 => PAPER_3.map(canonical).to_vec(),
-            Self::Names(names) => names.clone(),
+        let names = match (self, self.listed()) {
+            (_, Some(names)) => names,
+            (Self::Named, _) => return named(recordings),
+            _ => return shared(recordings),
         };
         let mut missing = Vec::new();
         for recording in recordings {
@@ -114,6 +112,16 @@ impl NeuronSet {
         }
         let not_accepted = names.into_iter().filter(|name| is_a_label(name, recordings)).collect();
         Err(MissingNeurons { missing, not_accepted })
+    }
+
+    /// The names, in the order of the set, where they do not depend on recordings.
+    pub fn listed(&self) -> Option<Vec<NeuronName>> {
+        match self {
+            Self::Shared | Self::Named => None,
+            Self::Paper15 => Some(PAPER_15.map(canonical).to_vec()),
+            Self::Paper3 => Some(PAPER_3.map(canonical).to_vec()),
+            Self::Names(names) => Some(names.clone()),
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub trait Aim: Debug + Clone + PartialEq + Sync + Sized {
     type Fit: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Send;
     /// What is counted of fits of one kind.
     type Tally: Default + Send;
-    /// What of its models a comparison may have otherwise than they are.
+    /// What a comparison may have otherwise than its models and measures are.
     type Choices: Debug + Clone + PartialEq + Default + Sync;
 
     /// What networks take over frames under [`Protocol::Strict`].
@@ -62,11 +62,11 @@ pub trait Aim: Debug + Clone + PartialEq + Sync + Sized {
     /// [`StudyError::Config`].
     fn check(config: &StudyConfig<Self>) -> Result<(), StudyError>;
 
-    /// Refuses recordings in which nothing could be learnt or measured.
+    /// Refuses recordings in which nothing could be learnt, or nothing of what was chosen measured.
     ///
     /// # Errors
-    /// [`ModelError`].
-    fn check_view(view: &View) -> Result<(), ModelError>;
+    /// [`StudyError`].
+    fn check_view(view: &View, choices: &Self::Choices) -> Result<(), StudyError>;
 
     /// The end of the key of a fit, after variant, model and animals.
     fn key_end(group: &Group<Self::Model>, fold: usize) -> String;

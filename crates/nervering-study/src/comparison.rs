@@ -34,7 +34,7 @@ pub struct Comparison<A: Aim> {
     /// What networks take over frames in evaluation, each from the same fit; tables show the first
     /// one first.
     pub statistics: Vec<NetworkStatistics>,
-    /// What of the models is otherwise than they are.
+    /// What is otherwise than its models and measures are.
     pub choices: A::Choices,
     /// Epochs of its networks; those of the study where nothing is said.
     pub epochs: Option<usize>,

@@ -140,11 +140,11 @@ impl Aim for Decode {
         }
     }
 
-    fn check_view(view: &View) -> Result<(), ModelError> {
+    fn check_view(view: &View, _choices: &Hyperparameters) -> Result<(), StudyError> {
         let n_extended = view.animals.len() - view.n_trainable;
         let validation = view.preparation.validation;
         if validation == Validation::Extended && n_extended < LEAST_EXTENDED {
-            return Err(ModelError::Extended { found: n_extended, expected: LEAST_EXTENDED });
+            return Err(ModelError::Extended { found: n_extended, expected: LEAST_EXTENDED }.into());
         }
         Ok(())
     }

@@ -82,7 +82,7 @@ impl<A: Aim> Plan<A> {
             }
             let (connectome, parts) = (config.aim.connectome(), Parts::TrainValidateTest);
             let view = View::new(preparation, config.seed, train, extended, connectome, parts)?;
-            A::check_view(&view)?;
+            A::check_view(&view, &variant.choices)?;
             views.push(view);
         }
         let (mut groups, mut n_subsets_cut, mut kind) = (Vec::new(), 0, 0);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepErrors {
-    /// Of traces, mean over starts and neurons.
+    /// Of traces, mean over starts and the neurons that were scored.
     pub trace: Vec<f64>,
     /// Of derivatives.
     pub derivative: Vec<f64>,
@@ -47,18 +47,21 @@ impl Outcome {
 }
 
 /// Compares forecasts with what came. `features` are row-major `[frame, neuron, feature]` with trace
-/// and derivative, `forecasts` `[start, step, neuron, feature]`.
+/// and derivative, `forecasts` `[start, step, neuron, feature]`; errors are of the neurons at the places
+/// `scored`, and a forecast is finite where it is so for all.
 ///
 /// # Panics
-/// Without a start, or when frames are asked for that the features do not have.
+/// Without a start or a scored neuron, or when frames are asked for that the features do not have.
 pub fn forecast_errors(
     features: &[f32],
     n_neurons: usize,
     starts: &[usize],
     n_steps: usize,
     forecasts: &[f64],
+    scored: &[usize],
 ) -> Outcome {
     assert!(!starts.is_empty(), "found no start, expected at least one");
+    assert!(!scored.is_empty(), "found no neuron to score, expected at least one");
     let n_columns = n_neurons * N_FEATURES;
     // `[step, feature]`.
     let mut sums = vec![[0f64; N_FEATURES]; n_steps];
@@ -71,16 +74,21 @@ pub fn forecast_errors(
             first_step = first_step.min(at / n_columns + 1);
             continue;
         }
-        let truth = &features[(start + 1) * n_columns..];
-        let pairs = forecast.iter().zip(truth).enumerate();
-        for (at, (value, truth)) in pairs {
-            sums[at / n_columns][at % N_FEATURES] += (value - f64::from(*truth)).powi(2);
+        let truth = features[(start + 1) * n_columns..].chunks_exact(n_columns);
+        for ((sums, said), truth) in
+            sums.iter_mut().zip(forecast.chunks_exact(n_columns)).zip(truth)
+        {
+            for at in scored.iter().map(|neuron| neuron * N_FEATURES) {
+                for (feature, sum) in sums.iter_mut().enumerate() {
+                    *sum += (said[at + feature] - f64::from(truth[at + feature])).powi(2);
+                }
+            }
         }
     }
     if n_diverged > 0 {
         return Outcome::Diverged { n_diverged, first_step };
     }
-    let n = (starts.len() * n_neurons) as f64;
+    let n = (starts.len() * scored.len()) as f64;
     let of_feature = |feature: usize| sums.iter().map(|sums| sums[feature] / n).collect();
     Outcome::Finite(StepErrors { trace: of_feature(0), derivative: of_feature(1) })
 }
@@ -96,11 +104,13 @@ mod tests {
         let copy = |start: usize| (0..3).flat_map(move |_| [start as f64, 1., start as f64, 1.5]);
         let starts = [0, 5];
         let forecasts: Vec<f64> = starts.into_iter().flat_map(copy).collect();
-        let outcome = forecast_errors(&features, 2, &starts, 3, &forecasts);
+        let outcome = forecast_errors(&features, 2, &starts, 3, &forecasts, &[0, 1]);
         let errors = outcome.errors().unwrap();
         assert_eq!(errors.trace, [1., 4., 9.]);
         assert_eq!(errors.derivative, [0.125; 3]);
         assert_eq!(errors.both(), [0.5625, 2.0625, 4.5625]);
+        let of_second = forecast_errors(&features, 2, &starts, 3, &forecasts, &[1]);
+        assert_eq!(of_second.errors().unwrap().derivative, [0.25; 3]);
     }
 
     #[test]
@@ -108,7 +118,7 @@ mod tests {
         let features: Vec<f32> = (0..20).flat_map(|t| [t as f32, 1.]).collect();
         let mut forecasts = vec![0.; 12];
         forecasts[9] = f64::NAN;
-        let outcome = forecast_errors(&features, 1, &[0, 4], 3, &forecasts);
+        let outcome = forecast_errors(&features, 1, &[0, 4], 3, &forecasts, &[0]);
         assert_eq!(outcome, Outcome::Diverged { n_diverged: 1, first_step: 2 });
     }
 }

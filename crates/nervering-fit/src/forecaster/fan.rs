@@ -238,7 +238,7 @@ impl FollowingFan<'_> {
     }
 }
 
-/// How an interval of 90 % did, one value per step ahead, means over starts and neurons.
+/// How an interval of 90 % did, one value per step ahead, means over starts and scored neurons.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IntervalScores {
@@ -268,12 +268,13 @@ pub struct FanScores {
 
 /// Follows an animal along forecasts from consecutive frames and scores their intervals. `features` are
 /// row-major `[frame, neuron, feature]`, `forecasts` `[start, step, neuron, feature]`; the frames of all
-/// steps exist. Nothing where a forecast is not finite.
+/// steps exist. Scores are of the neurons at the places `scored`. Nothing where a forecast is not finite.
 pub fn fan_scores(
     fans: &Fans,
     features: &[f32],
     starts: &[usize],
     forecasts: &[f64],
+    scored: &[usize],
 ) -> Option<FanScores> {
     let (n, n_steps) = (fans.n_neurons, fans.n_steps);
     if starts.is_empty() || forecasts.iter().any(|value| !value.is_finite()) {
@@ -291,7 +292,7 @@ pub fn fan_scores(
         empirical_crps: zeros(),
     };
     let mut following = fans.begin();
-    let each = 1. / (starts.len() * n) as f64;
+    let each = 1. / (starts.len() * scored.len()) as f64;
     for (&start, forecast) in starts.iter().zip(forecasts.chunks_exact(n_steps * n * N_FEATURES)) {
         let present = traces_of(features, n, start);
         let said: Vec<f64> = forecast.iter().step_by(N_FEATURES).copied().collect();
@@ -299,7 +300,7 @@ pub fn fan_scores(
         let sizes = &following.pending[0].sizes;
         for step in 0..n_steps {
             let truth = traces_of(features, n, start + step + 1);
-            for neuron in 0..n {
+            for &neuron in scored {
                 let at = step * n + neuron;
                 let size = sizes[neuron];
                 // In units of recent errors, as everything that is known of them.
@@ -397,7 +398,7 @@ mod tests {
         let features = autoregression(6000, [0.2, 1.], 2);
         let starts: Vec<usize> = (0..6000 - STEPS).collect();
         let said = forecasts(&features, &starts);
-        let scores = fan_scores(&fans, &features, &starts, &said).unwrap();
+        let scores = fan_scores(&fans, &features, &starts, &said, &[0, 1]).unwrap();
         for interval in [&scores.normal, &scores.empirical, &scores.conformal] {
             for coverage in &interval.coverage {
                 assert!((0.88..=0.92).contains(coverage), "{scores:?}");
@@ -423,7 +424,7 @@ mod tests {
             (0..STEPS).flat_map(move |_| [x[0], 0., x[1], 0.])
         };
         let said: Vec<f64> = starts.iter().flat_map(copy).collect();
-        let scores = fan_scores(&fans, &features, &starts, &said).unwrap();
+        let scores = fan_scores(&fans, &features, &starts, &said, &[0, 1]).unwrap();
         for coverage in &scores.conformal.coverage {
             assert!((0.88..=0.92).contains(coverage), "{scores:?}");
         }

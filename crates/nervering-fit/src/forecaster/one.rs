@@ -157,13 +157,14 @@ fn validated(
         fitted: Copy.restore(&[], model.sizes()).expect("copying has learnt nothing"),
         n_columns: n_neurons * N_FEATURES,
     });
+    let all: Vec<usize> = (0..n_neurons).collect();
     let of_animal = |k: usize| {
         let (features, split) = (source.features(k), &view.animals[k].splits[0]);
         let starts = starts_within(&split.validation);
         let outcome = |fitted: &FittedForecaster| {
             let from = RollOutFrom::Training;
             let forecasts = fitted.forecasts(features, &starts, TRAINING_STEPS, from);
-            forecast_errors(features, n_neurons, &starts, TRAINING_STEPS, &forecasts)
+            forecast_errors(features, n_neurons, &starts, TRAINING_STEPS, &forecasts, &all)
         };
         ValidatedAnimal {
             animal: view.animals[k].selected.animal.clone(),

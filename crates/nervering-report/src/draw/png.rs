@@ -135,8 +135,8 @@ fn push_text(scene: &mut Scene, text: &Text) {
     });
 }
 
-/// One rectangle per run of equal dots: cells that do not fall on whole dots would blend with the
-/// paper at their edges.
+/// One rectangle per run of equal cells of a row, on whole dots: cells that do not fall on these would
+/// blend with the paper at their edges.
 fn push_image(
     scene: &mut Scene,
     (x, y, width, height): (f64, f64, f64, f64),
@@ -150,11 +150,11 @@ fn push_image(
     let cell = |at: usize, of: usize, cells: usize| (2 * at + 1) * cells / (2 * of);
     let (mut xs, mut ys, mut ws, mut hs, mut fills) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for row in 0..n_rows {
-        let colour = |column| {
-            let column = cell(column, n_columns, pixels.n_columns);
-            pixels.colour(cell(row, n_rows, pixels.n_rows), column)
-        };
+    let mut row = 0;
+    while row < n_rows {
+        let of_row = |row| cell(row, n_rows, pixels.n_rows);
+        let below = (row + 1..n_rows).find(|&k| of_row(k) != of_row(row)).unwrap_or(n_rows);
+        let colour = |column| pixels.colour(of_row(row), cell(column, n_columns, pixels.n_columns));
         let mut begin = 0;
         while begin < n_columns {
             let [r, g, b] = colour(begin);
@@ -163,10 +163,11 @@ fn push_image(
             xs.push(to_unit(left + begin));
             ys.push(to_unit(top + row));
             ws.push(to_unit(end - begin));
-            hs.push(to_unit(1));
+            hs.push(to_unit(below - row));
             fills.push(Color::Rgb(r, g, b));
             begin = end;
         }
+        row = below;
     }
     scene.add(Primitive::RectBatch { x: xs, y: ys, w: ws, h: hs, fills });
 }

@@ -23,10 +23,12 @@ pub fn forecast(study: &ForecastReport<'_>) -> Document {
     let setting = |name: &str, value: String| Setting { name: name.to_owned(), value };
     let variants = config.variants.iter().map(|variant| {
         let models: Vec<&str> = variant.models.iter().map(|model| model.as_str()).collect();
+        let scored = variant.choices.0.as_ref().map(|set| format!(", scored {set}"));
         let about = format!(
-            "protocol {}, neurons {}, derivative {}, models {}",
+            "protocol {}, neurons {}{}, derivative {}, models {}",
             variant.preparation.protocol,
             variant.preparation.neurons,
+            scored.unwrap_or_default(),
             variant.preparation.derivative.as_str(),
             models.join(" ")
         );

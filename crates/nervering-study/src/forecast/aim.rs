@@ -5,6 +5,7 @@ use super::checkpoint;
 use super::file::ForecastFile;
 use super::notes;
 use super::result::{ForecastEvaluation, ForecastFit};
+use super::scored::Scored;
 use crate::aim::{Aim, Drive};
 use crate::config::StudyConfig;
 use crate::decode::KeepEdges;
@@ -75,7 +76,7 @@ impl Aim for Forecast {
     type Model = ForecastModel;
     type Fit = ForecastFit;
     type Tally = Errors;
-    type Choices = ();
+    type Choices = Scored;
     const STRICT_STATISTICS: &'static [NetworkStatistics] = &[NetworkStatistics::TRAINING];
     /// Of the splits that a view cuts, the first is used.
     const MOST_FOLDS: usize = 1;
@@ -124,8 +125,9 @@ impl Aim for Forecast {
         }
     }
 
-    fn check_view(view: &View) -> Result<(), ModelError> {
-        view.check_forecasts(EVALUATION_STEPS)
+    fn check_view(view: &View, scored: &Scored) -> Result<(), StudyError> {
+        scored.places(&view.neurons)?;
+        Ok(view.check_forecasts(EVALUATION_STEPS)?)
     }
 
     /// For other than the first initial weights `-init1`.
@@ -241,15 +243,19 @@ pub(super) struct Fit<'a> {
     plan: &'a Plan<Forecast>,
     group: &'a Group<ForecastModel>,
     source: ViewForecasts<'a>,
+    /// Places of the neurons whose errors are measured.
+    scored: Vec<usize>,
 }
 
 impl<'a> Fit<'a> {
     pub(super) fn new(
         plan: &'a Plan<Forecast>,
         group: &'a Group<ForecastModel>,
-    ) -> Result<Self, ModelError> {
-        let source = ViewForecasts::new(plan.view(group), &group.subset)?;
-        Ok(Self { plan, group, source })
+    ) -> Result<Self, StudyError> {
+        let view = plan.view(group);
+        let source = ViewForecasts::new(view, &group.subset)?;
+        let scored = plan.variant(group).choices.places(&view.neurons)?;
+        Ok(Self { plan, group, source, scored })
     }
 
     /// Trains; nothing when the driver has stopped it.
@@ -355,8 +361,9 @@ impl<'a> Fit<'a> {
                 let forecasts = some().flat_map(|k| &forecasts[k * per_start..(k + 1) * per_start]);
                 let forecasts: Vec<f64> = forecasts.copied().collect();
                 let starts: Vec<usize> = some().map(|k| starts[k]).collect();
+                let (n_steps, scored) = (EVALUATION_STEPS, &self.scored);
                 let outcome =
-                    forecast_errors(features, n_neurons, &starts, EVALUATION_STEPS, &forecasts);
+                    forecast_errors(features, n_neurons, &starts, n_steps, &forecasts, scored);
                 (scaled(outcome, scale), starts.len())
             };
             let (every_16th, n_forecasts) = outcome(&|k| k % EVERY == 0);
@@ -371,7 +378,9 @@ impl<'a> Fit<'a> {
                 false => Vec::new(),
             };
             let shown = &shown[..shown.len().min(N_SHOWN)];
-            let show = |f: &Fans| show_fans(f, features, &starts, &forecasts, 0, shown);
+            let neuron = self.scored[0];
+            let show = |f: &Fans| show_fans(f, features, &starts, &forecasts, neuron, shown);
+            let score = |f: &Fans| fan_scores(f, features, &starts, &forecasts, &self.scored);
             let thirds = if starts.len() < 3 { None } else { (0..3).map(third).collect() };
             Some(ForecastEvaluation {
                 animal: view.animals[animal].selected.animal.clone(),
@@ -382,7 +391,7 @@ impl<'a> Fit<'a> {
                 every,
                 thirds: thirds.unwrap_or_default(),
                 edges: self.edges(fitted, animal, &starts),
-                fans: fans.as_ref().and_then(|f| fan_scores(f, features, &starts, &forecasts)),
+                fans: fans.as_ref().and_then(score),
                 shown: fans.as_ref().and_then(show),
             })
         };

@@ -4,6 +4,7 @@
 
 use super::Forecast;
 use super::notes::epochs_of;
+use super::scored::Scored;
 use crate::comparison::Comparison;
 use crate::config::StudyConfig;
 use crate::decode::KeepEdges;
@@ -87,12 +88,21 @@ pub struct ForecastVariantEntry {
     /// `shared`, `paper-15`, `paper-3`, or a list of names; `paper-15` where it is left out.
     #[serde(default, deserialize_with = "text_or_list")]
     pub neurons: Option<Vec<String>>,
+    /// Those of them whose errors are measured, `paper-15`, `paper-3` or a list of names; all where it is
+    /// left out.
+    #[serde(default, deserialize_with = "text_or_list", skip_serializing_if = "Option::is_none")]
+    pub scored: Option<Vec<String>>,
     /// `file-or-central`, `central` or `backward`.
     pub derivative: Option<String>,
     /// `whole-recording`, `training` or `causal`.
     pub normalisation: Option<String>,
     /// The variant that this one is the shuffled counterpart of.
     pub claim_of: Option<String>,
+}
+
+/// A set as it stands in a file.
+fn listed(set: &NeuronSet) -> Vec<String> {
+    set.to_string().split(',').map(str::to_owned).collect()
 }
 
 fn once() -> usize {
@@ -224,6 +234,9 @@ impl ForecastVariantEntry {
         if let Some(name) = &self.normalisation {
             variant.preparation.normalisation = choice::<Normalisation>("normalisation", name)?;
         }
+        if let Some(names) = &self.scored {
+            variant.choices = Scored(Some(choice("scored", &names.join(","))?));
+        }
         variant.claim_of.clone_from(&self.claim_of);
         Ok(variant)
     }
@@ -233,9 +246,8 @@ impl ForecastVariantEntry {
             name: Some(variant.name.clone()),
             protocol: variant.preparation.protocol.as_str().to_owned(),
             models: variant.models.iter().map(|model| model.as_str().to_owned()).collect(),
-            neurons: Some(
-                variant.preparation.neurons.to_string().split(',').map(str::to_owned).collect(),
-            ),
+            neurons: Some(listed(&variant.preparation.neurons)),
+            scored: variant.choices.0.as_ref().map(listed),
             derivative: Some(variant.preparation.derivative.as_str().to_owned()),
             normalisation: Some(variant.preparation.normalisation.as_str().to_owned()),
             claim_of: variant.claim_of.clone(),
@@ -285,6 +297,15 @@ neurons = "paper-3"
         assert!(!written(&copy).contains("residual_of"));
         let wrong = study(&format!("residual_of = \"ar\"{MINIMAL}")).unwrap_err().to_string();
         assert!(wrong.contains("expected copy or linear"), "{wrong}");
+    }
+
+    #[test]
+    fn neurons_that_are_scored_are_written_where_they_are_not_all() {
+        let written = |config: &StudyConfig<Forecast>| ForecastFile::of(config, Vec::new()).text();
+        assert!(!written(&study(MINIMAL).unwrap()).contains("scored"));
+        let some = study(&(MINIMAL.to_owned() + "scored = [\"AVAL\", \"VB02\"]\n")).unwrap();
+        assert_eq!(some.variants[0].choices, Scored(Some("AVAL,VB02".parse().unwrap())));
+        assert_eq!(study(&written(&some)).unwrap(), some);
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod findings;
 mod notes;
 mod result;
 mod rows;
+mod scored;
 mod skills;
 mod sureness;
 #[cfg(test)]
@@ -37,5 +38,6 @@ pub use file::{ForecastFile, ForecastVariantEntry};
 pub use findings::findings;
 pub use result::{ForecastEvaluation, ForecastFit};
 pub use rows::{ErrorSpread, ForecastRow, ForecastSection, Versus, forecast_sections, versus};
+pub use scored::Scored;
 pub use skills::{Over, SkillRow, SkillSection, ThirdRow, skill_sections};
 pub use sureness::{Covered, FanRow, fan_rows};

@@ -2,6 +2,7 @@
 //! paper's grid, what a forecast is, what the numbers rest on, and what leaks.
 
 use super::Forecast;
+use crate::comparison::Comparison;
 use crate::notes::{animals_of_views, derivatives, in_units, left_out, normalised};
 use crate::plan::Plan;
 use nervering_fit::{Normalisation, Protocol, View, WINDOW};
@@ -21,6 +22,7 @@ pub(super) fn of_plan(plan: &Plan<Forecast>) -> Vec<String> {
     notes.push(format!(
         "A forecast says the {EVALUATION_STEPS} frames after its start; one starts at every {every}th frame, in tables of skill from every frame on at every frame, with {history} frames up to it. Networks train on {TRAINING_STEPS} steps. Errors are mean squares over starts and neurons, in [0, 1]² of each neuron's range; skill is 1 - MSE / MSE of copy."
     ));
+    notes.extend(scored(plan));
     notes.extend(corrected(plan));
     // Variants that differ in their neurons alone rest on the same.
     let mut said: Vec<(String, Vec<&str>)> = Vec::new();
@@ -40,6 +42,22 @@ pub(super) fn of_plan(plan: &Plan<Forecast>) -> Vec<String> {
     notes.extend(said.into_iter().map(note));
     notes.extend(left_out(&plan.views));
     notes
+}
+
+/// Which neurons errors are of, where that is not all that models see.
+fn scored(plan: &Plan<Forecast>) -> Option<String> {
+    let config = plan.config();
+    let views = plan.views.iter().zip(&config.variants);
+    let of_variant = |(view, variant): (&View, &Comparison<Forecast>)| {
+        let set = variant.choices.0.as_ref()?;
+        let n_scored = variant.choices.places(&view.neurons).ok()?.len();
+        let (name, n_seen) = (&variant.name, view.neurons.len());
+        Some(format!(
+            "Of the {n_seen} neurons that models of {name} see and forecast, errors are of {n_scored}: {set}."
+        ))
+    };
+    let said: Vec<String> = views.filter_map(of_variant).collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// What networks correct, where that is not persistence as in the paper.

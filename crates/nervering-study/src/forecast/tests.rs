@@ -192,6 +192,43 @@ fn a_paper_forecast_moves_when_later_frames_do() {
 }
 
 #[test]
+fn errors_are_of_the_neurons_that_are_scored_and_forecasts_of_all() {
+    let with = |scored: Option<&str>| {
+        let mut config = config(Protocol::Strict, &[ForecastModel::Copy, ForecastModel::Var]);
+        let set = scored.map(|set| set.parse().unwrap());
+        config.variants[0].choices = Scored(set);
+        let plan = Plan::new(config, &animals(N_FRAMES), &[]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        run_in(folder.path(), &plan, 1, usize::MAX).0.unwrap()
+    };
+    let [all, first, second] = [None, Some("AVAL"), Some("RIML")].map(with);
+    assert_eq!(with(Some("RIML,AVAL")).fits, all.fits);
+    let mut n_compared = 0;
+    for ((all, first), second) in all.fits.iter().zip(&first.fits).zip(&second.fits) {
+        let evaluations = all.evaluations.iter().zip(&first.evaluations).zip(&second.evaluations);
+        for ((all, first), second) in evaluations {
+            let errors = |e: &ForecastEvaluation| e.every.errors().unwrap().both();
+            let halves = errors(first).into_iter().zip(errors(second));
+            for (all, (first, second)) in errors(all).into_iter().zip(halves) {
+                assert!((all - (first + second) / 2.).abs() < 1e-12 * all.max(1e-6));
+                n_compared += 1;
+            }
+            let width = |e: &ForecastEvaluation| e.fans.as_ref().unwrap().conformal.width[0];
+            assert!((width(all) - (width(first) + width(second)) / 2.).abs() < 1e-9);
+            if let Some(shown) = &second.shown {
+                assert_eq!(shown.neuron, 1);
+            }
+        }
+    }
+    // Two models, three pairs of animals, each of three animals, at sixteen steps.
+    assert_eq!(n_compared, 2 * 3 * 3 * 16);
+    let mut wrong = config(Protocol::Strict, &[ForecastModel::Copy]);
+    wrong.variants[0].choices = Scored(Some(NeuronSet::Paper3));
+    let error = Plan::new(wrong, &animals(N_FRAMES), &[]).unwrap_err().to_string();
+    assert!(error.contains("scored: found AIBR, VB02, expected some of"), "{error}");
+}
+
+#[test]
 fn validation_starts_are_followed_by_validation_frames() {
     for &protocol in Protocol::ALL {
         let plan = plan(protocol, &[ForecastModel::Copy], N_FRAMES);

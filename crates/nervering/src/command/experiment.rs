@@ -48,6 +48,10 @@ pub struct ExperimentArgs {
     /// alone [default: those of the experiment]
     #[arg(long, value_name = "SET")]
     pub(super) neurons: Option<NeuronSet>,
+    /// Those of the neurons whose errors are measured, in forecasting studies: paper-15, paper-3, or
+    /// names separated by commas [default: all that models see]
+    #[arg(long, value_name = "SET")]
+    pub(super) scored: Option<NeuronSet>,
     /// States told apart: 2, 4, 6, 7, or own, those that the files have [default: those of the
     /// experiment]
     #[arg(long, value_name = "STATES", value_parser = states)]
@@ -130,6 +134,7 @@ impl ExperimentArgs {
             ("--neurons", self.neurons.is_some()),
             ("--states", self.states.is_some()),
             ("--residual-of", self.residual_of.is_some()),
+            ("--scored", self.scored.is_some()),
             ("--preset", self.options.preset.is_some()),
             ("--seed", self.options.seed.is_some()),
         ];
@@ -143,6 +148,7 @@ impl ExperimentArgs {
             ("--nichols", !self.nichols.is_empty()),
             ("--checkpoint-every", self.checkpoint_every.is_some()),
             ("--residual-of", self.residual_of.is_some()),
+            ("--scored", self.scored.is_some()),
         ];
         let others = others.into_iter().chain(self.of_training()).find_map(if_given);
         others.or_else(|| self.hyperparameters.given())
@@ -153,6 +159,7 @@ impl ExperimentArgs {
         let options = [
             ("--checkpoint-every", self.checkpoint_every.is_some()),
             ("--residual-of", self.residual_of.is_some()),
+            ("--scored", self.scored.is_some()),
         ];
         options.into_iter().find_map(if_given)
     }

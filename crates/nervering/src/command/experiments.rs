@@ -8,8 +8,8 @@ use nervering::catalog::ConnectomeName;
 use nervering::fit::{GivenConnectome, ModelError, Protocol};
 use nervering::models::{ForecastModel, ModelName};
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
-use nervering::study::forecast::Forecast;
 use nervering::study::forecast::builtin::{self as forecasts, Animals, Extended};
+use nervering::study::forecast::{Forecast, Scored};
 use nervering::study::{
     Aim, Asked, Comparison, Decode, StudyConfig, StudyError, builtin, check_strains,
 };
@@ -211,6 +211,7 @@ impl ForecastExperiment {
             let models = config.variants[0].models.clone();
             config.variants = vec![Comparison::new(Protocol::Paper, &models, neurons)];
         }
+        asked.choices = args.scored.clone().map(|set| Scored(Some(set)));
         let mut config = asked.study(config).map_err(Failure::Plan)?;
         if self == Self::ForecastEdges {
             // What shuffled windows would have claimed is said of forecasts, not of graphs.
@@ -270,6 +271,7 @@ where
         folds: args.folds.map(NonZeroUsize::get),
         training_sizes: args.training_sizes.clone(),
         epochs: args.epochs.map(NonZeroUsize::get),
+        choices: None,
     };
     let recordings = match &args.given {
         Some(recordings) => recordings.clone(),
