@@ -1,7 +1,6 @@
 //! The operations on files and folders that a grid rests on, in one place, so that tests can let any of
-//! them fail (the feature `faults`). They say no more than the system does; callers name the path.
+//! them fail ([`faults`](crate::faults)). They say no more than the system does; callers name the path.
 
-#[cfg(feature = "faults")]
 use crate::injected::{check, check_write};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -59,14 +58,4 @@ pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     check(path)?;
     File::open(path)
-}
-
-#[cfg(not(feature = "faults"))]
-fn check(_path: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(not(feature = "faults"))]
-fn check_write(_path: &Path, _file: &mut File, _bytes: &[u8]) -> io::Result<()> {
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! For tests, behind the feature `faults`: [`every_fault`] asks of a study what it must keep whichever
+//! For tests: [`every_fault`] asks of a study what it must keep whichever
 //! operation on files fails ([`Faults`]).
 
 pub use crate::injected::{Faults, Then};

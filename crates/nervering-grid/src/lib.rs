@@ -16,11 +16,9 @@
 mod context;
 mod disk;
 mod error;
-#[cfg(feature = "faults")]
 pub mod faults;
 mod files;
 mod folder;
-#[cfg(feature = "faults")]
 mod injected;
 mod lock;
 mod manifest;
