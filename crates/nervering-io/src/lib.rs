@@ -52,7 +52,7 @@ pub use matlab::Matlab;
 pub use nwb::Nwb;
 pub use options::ReadOptions;
 pub use outcome::ReadOutcome;
-pub use read::{read_all, read_recordings};
+pub use read::{animals_at_least, read_all, read_recordings};
 pub use reader::Reader;
 pub use readers::READERS;
 pub use series::{Carries, TraceSeries};

@@ -105,6 +105,19 @@ pub fn read_all<P: AsRef<Path>>(
     Ok(all)
 }
 
+/// How many animals files and folders hold for certain, told without reading them: those of formats with
+/// one animal a file. What cannot be opened counts as none; reading tells of it.
+pub fn animals_at_least<P: AsRef<Path>>(paths: &[P]) -> usize {
+    let of_path = |path: &Path| {
+        if path.is_dir() {
+            let files = Folder::open(path).map(|folder| folder.files).unwrap_or_default();
+            return files.iter().filter(|(_, reader)| reader.is_one_animal()).count();
+        }
+        usize::from(reader_of(path).is_ok_and(Reader::is_one_animal))
+    };
+    paths.iter().map(|path| of_path(path.as_ref())).sum()
+}
+
 /// What was read so far.
 #[derive(Default)]
 struct Collected {

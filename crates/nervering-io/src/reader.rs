@@ -27,6 +27,11 @@ pub trait Reader: Sync {
         Ok(true)
     }
 
+    /// Whether every file of the format is one animal.
+    fn is_one_animal(&self) -> bool {
+        false
+    }
+
     /// Reads all animals of the file.
     ///
     /// # Errors

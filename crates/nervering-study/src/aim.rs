@@ -5,7 +5,7 @@ use crate::config::StudyConfig;
 use crate::error::StudyError;
 use crate::file::AnimalEntry;
 use crate::plan::{Group, Plan};
-use nervering_fit::{GivenConnectome, ModelError, Preparation, Protocol, View};
+use nervering_fit::{GivenConnectome, Preparation, Protocol, View};
 use nervering_grid::Context;
 use nervering_recording::NeuronSet;
 use nervering_statistics::NetworkStatistics;

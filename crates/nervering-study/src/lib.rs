@@ -65,6 +65,7 @@ pub use run::{Results, merge, run, run_shard};
 pub use splits::PartOfFold;
 pub use store::{Status, status};
 pub use strains::{Strain, StrainDifference, StrainQuantity, Strains, check_strains, strains};
+pub use subsets::check_subsets;
 pub use summary::{Claim, Measures, Quantity, Section, Spread, SummaryRow, Unit, claims, summary};
 pub use sweep::{Setting, Sweep, sweeps};
 pub use toml_file::TaskName;

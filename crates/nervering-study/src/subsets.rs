@@ -56,6 +56,14 @@ pub(crate) fn check_counts(
     Err(StudyError::Config { what: "fits", found, expected })
 }
 
+/// Refuses more subsets of so many animals, or of more of them, than fits that a study may have.
+///
+/// # Errors
+/// [`StudyError::Config`] with their number.
+pub fn check_subsets(n_animals: usize, training_sizes: &[usize]) -> Result<(), StudyError> {
+    check_counts(n_animals, training_sizes, None, 1)
+}
+
 /// Subsets of the animals trained on.
 pub(crate) fn n_subsets(
     animals: &[AnimalEntry],
@@ -87,6 +95,7 @@ mod tests {
     fn a_grid_that_is_too_large_is_refused_with_its_number() {
         let said = check_counts(30, &[15], None, 1).unwrap_err().to_string();
         assert!(said.contains("155117520") && said.contains("max-subsets"), "{said}");
+        assert!(check_subsets(30, &[15]).is_err());
         check_counts(30, &[15], Some(100), 1).unwrap();
         assert!(check_counts(5, &[1], None, usize::MAX).is_err());
     }

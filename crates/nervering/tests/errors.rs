@@ -193,3 +193,26 @@ fn an_instruction_set_that_there_is_not_is_refused_with_those_there_are() {
         assert_eq!(code == 2, said.contains("NERVERING_SIMD: found \"sse\", expected "), "{said}");
     }
 }
+
+/// The rows are broken, which reading would tell: the number is told first.
+#[test]
+fn too_many_subsets_of_animals_are_counted_before_anything_is_read() {
+    let folder = tempdir().unwrap();
+    let worms = folder.path().join("worms");
+    fs::create_dir(&worms).unwrap();
+    for k in 0..30 {
+        fs::write(worms.join(format!("worm{k:02}.csv")), "time_s,state,AVAL\nbroken\n").unwrap();
+    }
+    let plan = ["study", "plan", "table1", "--kato", "worms", "--training-sizes"];
+    let said = |size: &str| text(&run(folder.path(), &[&plan[..], &[size]].concat(), 2).stderr);
+    let many = said("15");
+    assert!(many.contains("155117520 subsets of 15 of 30 animals"), "{many}");
+    assert!(many.contains("max-subsets"), "{many}");
+    let file = "name = \"many\"\ntraining_sizes = [15]\n[recordings]\ntrain = [\"worms\"]\n\
+                [[variant]]\nprotocol = \"strict\"\nmodels = [\"majority\"]\n";
+    fs::write(folder.path().join("many.toml"), file).unwrap();
+    let many = text(&run(folder.path(), &["study", "plan", "many.toml"], 2).stderr);
+    assert!(many.contains("subsets of 15 of 30 animals"), "{many}");
+    let few = text(&run(folder.path(), &[&plan[..], &["1"]].concat(), 1).stderr);
+    assert!(few.contains("worm00.csv") && !few.contains("subsets"), "{few}");
+}

@@ -40,6 +40,10 @@ impl Reader for WideCsv {
         if is_gzip(head) { begins_with_time(&unpacked_head(head)) } else { begins_with_time(head) }
     }
 
+    fn is_one_animal(&self) -> bool {
+        true
+    }
+
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         read::read_csv(path, options)
     }

@@ -60,6 +60,10 @@ impl Reader for WideParquet {
         Ok(read::may_be_wide(path))
     }
 
+    fn is_one_animal(&self) -> bool {
+        true
+    }
+
     fn read(&self, path: &Path, options: &ReadOptions) -> Result<ReadOutcome, IoError> {
         read::read_parquet(path, options)
     }

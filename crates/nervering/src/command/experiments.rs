@@ -6,12 +6,13 @@ use crate::failure::Failure;
 use clap::ValueEnum;
 use nervering::catalog::ConnectomeName;
 use nervering::fit::{GivenConnectome, ModelError, Protocol};
+use nervering::io::animals_at_least;
 use nervering::models::{ForecastModel, ModelName};
 use nervering::recording::{NeuronName, NeuronSet, Recording, StateCoding};
 use nervering::study::forecast::builtin::{self as forecasts, Animals, Extended};
 use nervering::study::forecast::{Forecast, Scored};
 use nervering::study::{
-    Aim, Asked, Comparison, Decode, StudyConfig, StudyError, builtin, check_strains,
+    Aim, Asked, Comparison, Decode, StudyConfig, StudyError, builtin, check_strains, check_subsets,
 };
 use std::fmt::Display;
 use std::num::NonZeroUsize;
@@ -275,7 +276,13 @@ where
     };
     let recordings = match &args.given {
         Some(recordings) => recordings.clone(),
-        None => read(&args.kato, &args.nichols, &args.reading)?,
+        None => {
+            // What many animals are too many for is told before they are read.
+            if let Some(sizes) = &args.training_sizes {
+                check_subsets(animals_at_least(&args.kato), sizes).map_err(Failure::Plan)?;
+            }
+            read(&args.kato, &args.nichols, &args.reading)?
+        }
     };
     Ok((asked, recordings))
 }

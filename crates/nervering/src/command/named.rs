@@ -9,9 +9,10 @@ use crate::failure::Failure;
 use crate::nearest::meant;
 use clap::{Args, ValueEnum};
 use nervering::catalog::{ConnectomeName, connectome};
+use nervering::io::animals_at_least;
 use nervering::recording::Recording;
 use nervering::study::forecast::ForecastFile;
-use nervering::study::{RecordingsEntry, StudyFile, TaskName};
+use nervering::study::{RecordingsEntry, StudyError, StudyFile, TaskName};
 use std::path::{Path, PathBuf};
 
 /// A study by name, and what it is run with.
@@ -74,7 +75,9 @@ impl Named {
                 let config = file.study(look_up).map_err(Failure::Plan)?;
                 let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
                 let (train, extended) =
-                    self.recordings_of(path, file.recordings.as_ref(), &reading)?;
+                    self.recordings_of(path, file.recordings.as_ref(), &reading, &|n| {
+                        config.check_counts(n)
+                    })?;
                 Ok(Box::new(Ready::new(config, train, extended)?))
             }
             TaskName::Forecast => {
@@ -82,18 +85,22 @@ impl Named {
                 let config = file.study(look_up).map_err(Failure::Plan)?;
                 let reading = ReadingOptions::of_file(&file.reading).map_err(Failure::Plan)?;
                 let (train, extended) =
-                    self.recordings_of(path, file.recordings.as_ref(), &reading)?;
+                    self.recordings_of(path, file.recordings.as_ref(), &reading, &|n| {
+                        config.check_counts(n)
+                    })?;
                 Ok(Box::new(Ready::new(config, train, extended)?))
             }
         }
     }
 
-    /// The recordings of a file, or those of the command line or of another program.
+    /// The recordings of a file, or those of the command line or of another program. What so many animals are
+    /// too many for is told before they are read.
     fn recordings_of(
         &self,
         path: &Path,
         entry: Option<&RecordingsEntry>,
         reading: &ReadingOptions,
+        check_counts: &dyn Fn(usize) -> Result<(), StudyError>,
     ) -> Result<(Vec<Recording>, Vec<Recording>), Failure> {
         if let Some(recordings) = &self.args.given {
             return Ok(recordings.clone());
@@ -112,6 +119,7 @@ impl Named {
         if train.is_empty() {
             return Err(Failure::NoRecordings);
         }
+        check_counts(animals_at_least(&train)).map_err(Failure::Plan)?;
         read(&train, &extended, reading)
     }
 }
