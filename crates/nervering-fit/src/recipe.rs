@@ -33,7 +33,7 @@ impl DecoderRecipe {
 }
 
 /// How a network that decodes is trained under a protocol. `epochs` are those of a network that sees
-/// whole animals, 800 in the paper; one that sees crops takes 300 steps for 800 epochs.
+/// whole animals, 800 in the paper; one that sees crops takes 600 steps for 800 epochs.
 pub fn decoder_recipe(
     model: ModelName,
     protocol: Protocol,

@@ -213,6 +213,6 @@ fn too_many_subsets_of_animals_are_counted_before_anything_is_read() {
     fs::write(folder.path().join("many.toml"), file).unwrap();
     let many = text(&run(folder.path(), &["study", "plan", "many.toml"], 2).stderr);
     assert!(many.contains("subsets of 15 of 30 animals"), "{many}");
-    let few = text(&run(folder.path(), &[&plan[..], &["1"]].concat(), 1).stderr);
+    let few = said("1");
     assert!(few.contains("worm00.csv") && !few.contains("subsets"), "{few}");
 }
