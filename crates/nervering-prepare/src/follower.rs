@@ -4,7 +4,7 @@ use crate::levels::{N_CHANNELS, NeuronLevels, Running};
 use crate::smoothing::smoothed;
 
 /// One neuron's signals frame by frame, for recordings under way: the same numbers, to the bit, as
-/// [`Signals::scaled`] gives for [`Smoothing::Back`] without a delay.
+/// [`Signals::scaled`](crate::Signals::scaled) gives for [`Smoothing::Back`](crate::Smoothing::Back) without a delay.
 #[derive(Debug, Clone)]
 pub struct SignalFollower {
     interval_s: f64,
