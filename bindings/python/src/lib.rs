@@ -45,7 +45,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-        allocator::set_up();
+        allocator::set_up(allocator::Purpose::Training);
         program::set_up().map_err(raised)
     }
 }

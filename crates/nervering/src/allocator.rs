@@ -23,16 +23,53 @@ const NEVER: std::ffi::c_long = -1;
 /// MiB of address space that the system gives; 0 where that is not known.
 static LIMIT: AtomicU64 = AtomicU64::new(0);
 
-/// Keeps free pages for what comes next, and looks up what is to be said when there are no more. To be
+/// At once.
+const AT_ONCE: std::ffi::c_long = 0;
+
+/// What a process is about to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To train: free pages are kept for what comes next.
+    Training,
+    /// To read and to draw: free pages are given back, and none is a huge one, of which 2 MiB are held for
+    /// the few bytes that are left in it. A report takes three fifths of the memory so, and no more time.
+    Reading,
+}
+
+/// Says what becomes of free pages, and looks up what is to be said when there are no more. To be
 /// called once, before any thread is started.
-pub fn set_up() {
+pub fn set_up(purpose: Purpose) {
+    let delay = match purpose {
+        Purpose::Training => NEVER,
+        Purpose::Reading => AT_ONCE,
+    };
     // SAFETY: the function writes a number into the allocator's table of options. It is not safe
     // beside other threads that set or read options; there are none yet.
     unsafe {
-        mi_option_set(PURGE_DELAY, NEVER);
+        mi_option_set(PURGE_DELAY, delay);
+    }
+    if purpose == Purpose::Reading {
+        no_huge_pages();
     }
     LIMIT.store(address_space().map_or(0, |limit| limit.bytes >> 20), Ordering::Relaxed);
 }
+
+/// Asks the kernel for pages of the usual size alone. Where it does not know the question, they stay as they are.
+#[cfg(target_os = "linux")]
+fn no_huge_pages() {
+    use std::ffi::{c_int, c_ulong};
+    unsafe extern "C" {
+        fn prctl(option: c_int, a: c_ulong, b: c_ulong, c: c_ulong, d: c_ulong) -> c_int;
+    }
+    const PR_SET_THP_DISABLE: c_int = 41;
+    // SAFETY: the call takes numbers alone and changes how pages are mapped, not what is in them.
+    unsafe {
+        prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn no_huge_pages() {}
 
 /// An allocator that says when there is no memory.
 pub struct Allocator(MiMalloc);

@@ -1,6 +1,6 @@
 //! The program `nervering`: an allocator, and [`program::main`].
 
-use nervering::allocator::{self, Allocator};
+use nervering::allocator::{self, Allocator, Purpose};
 use nervering::program;
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ use std::process::ExitCode;
 static ALLOCATOR: Allocator = Allocator::new();
 
 fn main() -> ExitCode {
-    allocator::set_up();
+    let reads = program::only_reads(std::env::args_os());
+    allocator::set_up(if reads { Purpose::Reading } else { Purpose::Training });
     program::main(std::env::args_os())
 }

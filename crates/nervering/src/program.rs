@@ -29,6 +29,14 @@ pub fn set_up() -> Result<(), Failure> {
     Ok(InstructionSet::of_environment().map(drop)?)
 }
 
+/// Whether a command line, the program first, begins with a command that trains nothing and follows no model.
+pub fn only_reads(arguments: impl IntoIterator<Item = OsString>) -> bool {
+    arguments
+        .into_iter()
+        .nth(1)
+        .is_some_and(|first| first.to_str().is_some_and(|first| command::READING.contains(&first)))
+}
+
 /// Runs the program with a command line, its own name first. Wrong usage, help and signals end the
 /// process.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

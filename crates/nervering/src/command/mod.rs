@@ -108,6 +108,10 @@ enum Command {
     Man(completions::Man),
 }
 
+/// Commands that read, write and draw alone.
+pub const READING: [&str; 8] =
+    ["report", "inspect", "view", "convert", "data", "cite", "completions", "man"];
+
 /// Parses a command line, the program first, and runs its command. Wrong usage ends the program with
 /// exit code 2.
 ///
@@ -147,5 +151,13 @@ mod tests {
     fn the_definition_of_the_arguments_is_sound() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_only_reads_are_commands() {
+        use clap::CommandFactory;
+        let known = Cli::command();
+        let is_known = |name: &&str| known.find_subcommand(name).is_some();
+        assert!(READING.iter().all(is_known), "{READING:?}");
     }
 }
