@@ -45,7 +45,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-        allocator::set_up(allocator::Purpose::Training);
+        allocator::set_up(allocator::FreePages::Kept);
         program::set_up().map_err(raised)
     }
 }

@@ -1,6 +1,7 @@
-//! For tests: [`Faults`] lets the n-th operation on files in one folder fail, as
-//! on a full disk, and says afterwards which one that was. Other folders, and so other tests, do not notice. It is part of every build, so that what is
-//! tested is what runs; where no test asks for it, an operation on a file costs one free lock more.
+//! For tests: [`Faults`] lets the n-th operation on files in one folder fail, as on a full disk, and says
+//! afterwards which one that was. Other folders, and so other tests, do not notice. It is part of every build,
+//! so that what is tested is what runs; where no test asks for it, an operation on a file costs one free lock
+//! more.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};

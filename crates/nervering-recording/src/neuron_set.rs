@@ -94,10 +94,8 @@ impl NeuronSet {
     /// # Errors
     /// [`MissingNeurons`] says by name what is missing in which animal, or that nothing is shared.
     pub fn resolve(&self, recordings: &[Recording]) -> Result<Vec<NeuronName>, MissingNeurons> {
-        let names = match (self, self.listed()) {
-            (_, Some(names)) => names,
-            (Self::Named, _) => return named(recordings),
-            _ => return shared(recordings),
+        let Some(names) = self.listed() else {
+            return if *self == Self::Named { named(recordings) } else { shared(recordings) };
         };
         let mut missing = Vec::new();
         for recording in recordings {

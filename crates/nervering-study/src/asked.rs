@@ -32,8 +32,6 @@ pub struct Asked<A: Aim> {
     pub training_sizes: Option<Vec<usize>>,
     /// Epochs of every network.
     pub epochs: Option<usize>,
-    /// What every variant has otherwise than its models and measures are.
-    pub choices: Option<A::Choices>,
 }
 
 impl<A: Aim> Default for Asked<A> {
@@ -50,7 +48,6 @@ impl<A: Aim> Default for Asked<A> {
             folds: None,
             training_sizes: None,
             epochs: None,
-            choices: None,
         }
     }
 }
@@ -72,7 +69,6 @@ impl<A: Aim> Asked<A> {
             let preparation = &mut variant.preparation;
             set(&mut variant.models, &self.models);
             set(&mut preparation.neurons, &self.neurons);
-            set(&mut variant.choices, &self.choices);
             if is_asked_for {
                 let of_protocol = statistics_of::<A>(protocol)[0];
                 let (edges, batch_norm) = (self.edges.as_deref(), self.batch_norm.as_deref());

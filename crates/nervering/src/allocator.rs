@@ -26,29 +26,29 @@ static LIMIT: AtomicU64 = AtomicU64::new(0);
 /// At once.
 const AT_ONCE: std::ffi::c_long = 0;
 
-/// What a process is about to do.
+/// What becomes of free pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// To train: free pages are kept for what comes next.
-    Training,
-    /// To read and to draw: free pages are given back, and none is a huge one, of which 2 MiB are held for
-    /// the few bytes that are left in it. A report takes three fifths of the memory so, and no more time.
-    Reading,
+pub enum FreePages {
+    /// They are kept for what comes next: for training.
+    Kept,
+    /// They are given back at once, and none is a huge one, of which 2 MiB are held for the few bytes that are left
+    /// in it: for what reads and draws. A report takes three fifths of the memory so, and no more time.
+    GivenBack,
 }
 
 /// Says what becomes of free pages, and looks up what is to be said when there are no more. To be
 /// called once, before any thread is started.
-pub fn set_up(purpose: Purpose) {
-    let delay = match purpose {
-        Purpose::Training => NEVER,
-        Purpose::Reading => AT_ONCE,
+pub fn set_up(free_pages: FreePages) {
+    let delay = match free_pages {
+        FreePages::Kept => NEVER,
+        FreePages::GivenBack => AT_ONCE,
     };
     // SAFETY: the function writes a number into the allocator's table of options. It is not safe
     // beside other threads that set or read options; there are none yet.
     unsafe {
         mi_option_set(PURGE_DELAY, delay);
     }
-    if purpose == Purpose::Reading {
+    if free_pages == FreePages::GivenBack {
         no_huge_pages();
     }
     LIMIT.store(address_space().map_or(0, |limit| limit.bytes >> 20), Ordering::Relaxed);

@@ -212,11 +212,13 @@ impl ForecastExperiment {
             let models = config.variants[0].models.clone();
             config.variants = vec![Comparison::new(Protocol::Paper, &models, neurons)];
         }
-        asked.choices = args.scored.clone().map(|set| Scored(Some(set)));
         let mut config = asked.study(config).map_err(Failure::Plan)?;
         if self == Self::ForecastEdges {
             // What shuffled windows would have claimed is said of forecasts, not of graphs.
             config.variants.retain(|variant| variant.claim_of.is_none());
+        }
+        for variant in &mut config.variants {
+            variant.choices = Scored(args.scored.clone());
         }
         config.reading = args.reading.entry();
         let width = args.width.map(NonZeroUsize::get);
@@ -272,7 +274,6 @@ where
         folds: args.folds.map(NonZeroUsize::get),
         training_sizes: args.training_sizes.clone(),
         epochs: args.epochs.map(NonZeroUsize::get),
-        choices: None,
     };
     let recordings = match &args.given {
         Some(recordings) => recordings.clone(),
