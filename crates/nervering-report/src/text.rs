@@ -279,8 +279,15 @@ fn push_bouts(lines: &mut Vec<String>, rows: &[Line<'_>], layout: Layout) {
     }
     lines.push(String::new());
     let mut table = vec![format!(
-        "{:MODEL$} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12}",
-        "as bouts", "trained", "within 1 s", "switch F1", "on time", "spurious/min", "segment F1"
+        "{:MODEL$} {:>7} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "as bouts",
+        "trained",
+        "within 1 s",
+        "switch F1",
+        "entry F1",
+        "on time",
+        "spurious/min",
+        "segment F1"
     )];
     push_rows(
         &mut table,
@@ -289,17 +296,18 @@ fn push_bouts(lines: &mut Vec<String>, rows: &[Line<'_>], layout: Layout) {
         |line| {
             let unseen = &line.row.unseen;
             format!(
-                "{} {:>12} {:>12} {:>12} {:>12} {:>12}",
+                "{} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}",
                 line.beginning(),
                 percent(unseen.forgiving_accuracy),
                 percent(unseen.transition_f1),
+                percent(unseen.entry_f1),
                 percent(unseen.within_1s),
                 nats(unseen.spurious_per_minute),
                 percent(unseen.segment_f1),
             )
         },
     );
-    push_folded(lines, table, BEGINNING, &[13; 5], layout.width());
+    push_folded(lines, table, BEGINNING, &[13; 6], layout.width());
 }
 
 /// Recall of every state on unseen animals, unless there is none to show.

@@ -174,6 +174,8 @@ pub struct Timeline {
     pub forgiving_accuracy: Option<f64>,
     /// F1 of the transitions that are paired; `None` without a labelled one.
     pub transition_f1: Option<f64>,
+    /// The same where transitions into one state are of a kind, whatever state they leave.
+    pub entry_f1: Option<f64>,
     /// Median distance of those paired, in seconds.
     pub median_error_s: Option<f64>,
     /// Share of labelled transitions that are paired with one at most 1 s away.

@@ -70,8 +70,10 @@ pub struct Measures {
     pub dwell_distance_s: Option<Spread>,
     /// Accuracy where errors less than 1 s from a labelled transition are forgiven.
     pub forgiving_accuracy: Option<Spread>,
-    /// F1 of transitions within 2 s.
+    /// F1 of transitions within 2 s, from the same state to the same.
     pub transition_f1: Option<Spread>,
+    /// F1 of transitions within 2 s, to the same state.
+    pub entry_f1: Option<Spread>,
     /// Share of labelled transitions that are met within 1 s.
     pub within_1s: Option<Spread>,
     /// Predicted transitions without a labelled one, per minute.
@@ -85,7 +87,7 @@ pub type Quantity = (&'static str, fn(&Measures) -> Option<Spread>);
 
 impl Measures {
     /// Every metric, under the name that files give it.
-    pub const ALL: [Quantity; 13] = [
+    pub const ALL: [Quantity; 14] = [
         ("accuracy", |m| m.accuracy),
         ("balanced_accuracy", |m| m.balanced_accuracy),
         ("macro_f1", |m| m.macro_f1),
@@ -96,6 +98,7 @@ impl Measures {
         ("dwell_distance_s", |m| m.dwell_distance_s),
         ("forgiving_accuracy", |m| m.forgiving_accuracy),
         ("transition_f1", |m| m.transition_f1),
+        ("entry_f1", |m| m.entry_f1),
         ("within_1s", |m| m.within_1s),
         ("spurious_per_minute", |m| m.spurious_per_minute),
         ("segment_f1", |m| m.segment_f1),
@@ -130,6 +133,7 @@ impl Measures {
             dwell_distance_s: spread(|e| e.dwell_distance_s),
             forgiving_accuracy: spread(|e| e.timeline.as_ref()?.forgiving_accuracy),
             transition_f1: spread(|e| e.timeline.as_ref()?.transition_f1),
+            entry_f1: spread(|e| e.timeline.as_ref()?.entry_f1),
             within_1s: spread(|e| e.timeline.as_ref()?.within_1s),
             spurious_per_minute: spread(|e| e.timeline.as_ref()?.spurious_per_minute),
             segment_f1: spread(|e| e.timeline.as_ref()?.segment_f1),

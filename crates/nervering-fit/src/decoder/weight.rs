@@ -1,5 +1,6 @@
-//! How much single frames weigh where states are chosen together, chosen on training animals: each is left
-//! out in turn, decoded by a model of the others, and the weight whose states are best is taken.
+//! How much single frames weigh where states are chosen together. Of a model that is fitted in an instant it is
+//! chosen on the training animals: each is left out in turn, decoded by a model of the others, and the weight whose
+//! states are best is taken.
 
 use super::asked::{DecoderFit, Kind};
 use super::readout::{Readout, predicted};
@@ -14,6 +15,10 @@ use nervering_statistics::metrics::{EvaluatedFrames, evaluate};
 
 /// Weights to choose from, those nearest to the usual one first, which wins where others are no better.
 const WEIGHTS: [f64; 6] = [WEIGHT, 0.4, 0.8, 0.25, 1., 0.15];
+
+/// The weight of networks that are trained on crops, chosen once, as how they are trained: by leaving two worms out of
+/// five. To choose it in each fit, from three or four animals left out, made states no better and fits five times as long.
+const OF_CROPPED: f64 = 0.8;
 
 /// An animal that was left out.
 struct LeftOut {
@@ -32,22 +37,29 @@ impl Driver for Within<'_> {
 }
 
 impl DecoderFit<'_> {
-    /// Whether weights are chosen: where whole animals are left out, of models that are fitted in little time, and
-    /// from two training animals on. Elsewhere the weight is [`WEIGHT`].
+    /// Whether the weight is chosen in this fit: where whole animals are left out, of models that are fitted in little
+    /// time, and from two training animals on.
     fn chooses_weight(&self) -> bool {
-        let is_quick = matches!(self.model.model(), DecoderModel::Direct(_))
-            || self.model.inputs().are_cropped();
+        let is_quick = matches!(self.model.model(), DecoderModel::Direct(_));
         let leaves_out = self.view.preparation.protocol == Protocol::Animals;
         is_quick && leaves_out && self.subset.len() > 1
     }
 
-    /// The readout with the weight chosen; `None` when the driver has stopped it.
+    /// The readout with its weight: that of networks on crops, the one chosen, or [`WEIGHT`]; `None` when the driver has
+    /// stopped it.
     pub(super) fn weighted(
         &self,
         readout: Readout,
         fold: usize,
         driver: &dyn Driver,
     ) -> Result<Option<Readout>, ModelError> {
+        let with = |weight: f64| {
+            let chain = Chain { weight, ..readout.chain.clone() };
+            Readout { chain, ..readout }
+        };
+        if self.model.inputs().are_cropped() {
+            return Ok(Some(with(OF_CROPPED)));
+        }
         if !self.chooses_weight() {
             return Ok(Some(readout));
         }
@@ -58,10 +70,6 @@ impl DecoderFit<'_> {
                 None => return Ok(None),
             }
         }
-        let with = |weight: f64| {
-            let chain = Chain { weight, ..readout.chain.clone() };
-            Readout { chain, ..readout }
-        };
         let mut best: Option<(f64, f64)> = None;
         for weight in WEIGHTS {
             let worth = self.worth(&with(weight), &left_out);

@@ -25,6 +25,7 @@ struct Switch {
 pub(super) fn timeline(runs: &[Run], n_classes: usize) -> Timeline {
     let (mut n_labelled, mut n_predicted) = (0, 0);
     let mut errors_s: Vec<f64> = Vec::new();
+    let mut n_entries = 0;
     let (mut n_frames, mut n_forgiven, mut seconds) = (0usize, 0usize, 0.);
     let (mut n_segments, mut n_paired) = ([0usize; 2], 0usize);
     let mut found = vec![[0usize; 2]; n_classes];
@@ -37,7 +38,8 @@ pub(super) fn timeline(runs: &[Run], n_classes: usize) -> Timeline {
         let of_prediction = switches(&known, &run.edges_s);
         (n_labelled, n_predicted) =
             (n_labelled + of_labels.len(), n_predicted + of_prediction.len());
-        errors_s.extend(paired(&of_labels, &of_prediction));
+        errors_s.extend(paired(&of_labels, &of_prediction, |a, b| a.kind == b.kind));
+        n_entries += paired(&of_labels, &of_prediction, |a, b| a.kind[1] == b.kind[1]).len();
         for (frame, label) in run.labels.iter().enumerate() {
             let Some(label) = *label else { continue };
             let [start, end] = [run.edges_s[frame], run.edges_s[frame + 1]];
@@ -70,6 +72,7 @@ pub(super) fn timeline(runs: &[Run], n_classes: usize) -> Timeline {
     Timeline {
         forgiving_accuracy: (n_frames > 0).then(|| n_forgiven as f64 / n_frames as f64),
         transition_f1: f1(errors_s.len(), [n_labelled, n_predicted]),
+        entry_f1: f1(n_entries, [n_labelled, n_predicted]),
         median_error_s: (!errors_s.is_empty()).then(|| crate::quantile(&errors_s, 0.5)),
         within_1s: (n_labelled > 0).then(|| n_within as f64 / n_labelled as f64),
         spurious_per_minute: per_minute(n_predicted - errors_s.len()),
@@ -93,13 +96,17 @@ fn switches(classes: &[Option<u8>], edges_s: &[f64]) -> Vec<Switch> {
     (1..classes.len()).filter_map(switch).collect()
 }
 
-/// Predicted − labelled times of those of one kind that are paired.
-fn paired(labelled: &[Switch], predicted: &[Switch]) -> Vec<f64> {
+/// Predicted − labelled times of those that are paired, among those that may be.
+fn paired(
+    labelled: &[Switch],
+    predicted: &[Switch],
+    may_be: impl Fn(&Switch, &Switch) -> bool,
+) -> Vec<f64> {
     let mut pairs: Vec<(usize, usize, f64)> = Vec::new();
     for (a, switch) in labelled.iter().enumerate() {
         for (b, other) in predicted.iter().enumerate() {
             let error = other.at_s - switch.at_s;
-            if switch.kind == other.kind && error.abs() <= PAIRED_S {
+            if may_be(switch, other) && error.abs() <= PAIRED_S {
                 pairs.push((a, b, error));
             }
         }
