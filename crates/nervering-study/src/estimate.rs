@@ -19,6 +19,10 @@ use std::time::Duration;
 
 /// Epochs that a calibration runs at most.
 const MOST_EPOCHS: usize = 100;
+/// Epochs from which on the first ones, which find neither memory nor caches warm, need not count.
+const WARM_EPOCHS: usize = 4;
+/// A look that is this many times shorter than what it foretells may exceed the budget.
+const WORTH_A_LOOK: f64 = 100.;
 /// The longest fit without epochs that is timed as it is, in seconds.
 const LONGEST_DIRECT: f64 = 1.;
 
@@ -61,8 +65,8 @@ struct Cost {
 
 /// Calibrates for about `budget` on `threads` threads: a short look at every kind of job that is
 /// left in the study's folder, and a longer one, with the time that remains, at those that the
-/// study will spend most of its time on. Where the short looks take longer, so does the
-/// calibration. `clock` is the time since any fixed moment.
+/// study will spend most of its time on. Where the short looks take longer, or a longer one is worth
+/// a hundredth of the time that it foretells, so does the calibration. `clock` is the time since any fixed moment.
 ///
 /// # Errors
 /// When the folder holds another study or cannot be read, or a fit fails.
@@ -255,12 +259,14 @@ impl Calibration<'_> {
         }
     }
 
-    /// As many epochs of a network as fit in `share` seconds; what the first look has found where
-    /// that is no more than it has seen.
+    /// As many epochs of a network as fit in `share` seconds, or so many that the last ones are warm where that is
+    /// little beside what they foretell; what the first look has found where that is no more than it has seen.
     fn second_look<A: Aim>(&self, look: &Look<'_, A>, share: f64) -> Result<Cost, StudyError> {
         let Cost { outside, epoch } = look.cost;
         let affordable = ((share - outside) / epoch).clamp(0., MOST_EPOCHS as f64) as usize;
-        let epochs = affordable.min(look.typical.epochs);
+        let is_worth_it = outside + epoch * WARM_EPOCHS as f64 <= look.expected() / WORTH_A_LOOK;
+        let wanted = if is_worth_it { affordable.max(WARM_EPOCHS) } else { affordable };
+        let epochs = wanted.min(look.typical.epochs);
         if epochs > A::FIRST_EPOCHS { self.time(&look.typical.cut(epochs)) } else { Ok(look.cost) }
     }
 
