@@ -6,7 +6,7 @@
 use super::simd::InstructionSet;
 use std::sync::OnceLock;
 
-/// `plain`, `avx2` or `avx512`.
+/// `plain`, `avx2`, `avx512` or `neon`.
 const VARIABLE: &str = "NERVERING_SIMD";
 
 /// A value of `NERVERING_SIMD` that this CPU cannot follow.
@@ -28,6 +28,8 @@ fn variable_name(set: InstructionSet) -> &'static str {
         InstructionSet::Avx512 => "avx512",
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx2 => "avx2",
+        #[cfg(target_arch = "aarch64")]
+        InstructionSet::Neon => "neon",
         InstructionSet::Portable => "plain",
     }
 }
