@@ -17,6 +17,9 @@ import numpy as np
 
 import harness
 
+# of a step of `tcn`
+CROPS = 4
+
 
 def block(name, n_in, h, batch_norm=True):
     shapes = {f"{name}.w1": (n_in, h), f"{name}.b1": (h,), f"{name}.w2": (h, h), f"{name}.b2": (h,)}
@@ -27,6 +30,13 @@ def block(name, n_in, h, batch_norm=True):
 
 def linear(name, n_in, n_out):
     return {f"{name}.w": (n_in, n_out), f"{name}.b": (n_out,)}
+
+
+def temporal_blocks(h):
+    shapes = {}
+    for place in range(len(harness.DISTANCES)):
+        shapes |= block(f"blocks.{place}", 3 * h, h, batch_norm=False)
+    return shapes
 
 
 def parameter_shapes(step, n, h, k):
@@ -61,6 +71,7 @@ def parameter_shapes(step, n, h, k):
             | block("message", 2, h)
             | linear("out", h, 2)
         ),
+        "tcn": lambda: linear("input", 2 * n, h) | temporal_blocks(h) | linear("out", h, k),
     }[step]()
 
 
@@ -81,18 +92,26 @@ def flat(array):
     return np.asarray(array, np.float32).ravel().tolist()
 
 
+def soft_targets(labels, classes, rng):
+    """[..., K], in all 1: smoothed labels, each times the weight of its class; 0 where unknown."""
+    weights, smoothing = rng.uniform(0.5, 1.5, classes), 0.05
+    known = labels[..., None] >= 0
+    smoothed = (1 - smoothing) * np.eye(classes)[labels] + smoothing / classes
+    targets = np.where(known, weights[labels][..., None] * smoothed, 0.0)
+    return targets / targets.sum()
+
+
 def make_case(step, rows=None, neurons=None, width=None, classes=7, activation="elu", seed=0):
     """The case as a dictionary; a size not given is the one that is measured."""
     classify = step.startswith("classify")
-    rows = rows or (2640 if classify else 330)
-    neurons = neurons or (15 if classify else 3)
-    width = width or (16 if classify else 256)
+    sizes = (384, 15, 32) if step == "tcn" else (2640, 15, 16) if classify else (330, 3, 256)
+    rows, neurons, width = (a or b for a, b in zip((rows, neurons, width), sizes))
     rng = np.random.default_rng(seed)
     params = {
         name: {"shape": list(shape), "data": flat(draw(name, shape, rng))}
         for name, shape in parameter_shapes(step, neurons, width, classes).items()
     }
-    if not classify:
+    if step.startswith("trajectory"):
         # Small increments, as where training begins well: eight large ones amplify the last bits of float32
         # until no two programs agree on the gradients.
         for name in ("out.w", "out.b"):
@@ -105,6 +124,12 @@ def make_case(step, rows=None, neurons=None, width=None, classes=7, activation="
         "x": flat(rng.uniform(0.0, 1.0, (rows, neurons, 2))),
         "params": params,
     }
+    if step == "tcn":
+        case["x"] = flat(rng.uniform(0.0, 1.0, (CROPS, rows, neurons, 2)))
+        labels = rng.integers(0, classes, (CROPS, rows))
+        labels[rng.uniform(size=labels.shape) < 0.02] = -1
+        targets = flat(soft_targets(labels, classes, rng))
+        return case | {"n_crops": CROPS, "n_frames": rows, "n_classes": classes, "targets": targets}
     if classify:
         labels = rng.integers(0, classes, rows)
         labels[rng.uniform(size=rows) < 0.02] = -1
@@ -117,7 +142,7 @@ def main():
     parser = argparse.ArgumentParser(description="a random case for the peers")
     parser.add_argument("step", choices=harness.STEPS)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--rows", type=int, help="frames, or sequences of a trajectory")
+    parser.add_argument("--rows", type=int, help="frames, of a crop too, or sequences of a trajectory")
     parser.add_argument("--neurons", type=int)
     parser.add_argument("--width", type=int)
     parser.add_argument("--classes", type=int, default=7)

@@ -7,6 +7,8 @@ and the input ``x``, all arrays flat and row-major, weights ``[in, out]``. Besid
     classify-*    n_frames T, n_classes K; x [T, n, 2]; labels [T], -1 = unknown, ignored
     trajectory-*  n_sequences B, n_steps S; x [B, n, 2], the first frame of each sequence;
                   targets [B, S, n, 2], the S frames after it
+    tcn           n_crops C, n_frames T, n_classes K; x [C, T, n, 2]; targets [C, T, K], what the
+                  log-probabilities are multiplied by: probabilities times the frame's share of the loss
 
 The result is one JSON object on standard output: ``loss``, ``grads`` (the case's names and
 layout), ``warm_up_losses`` (the first training steps', the first equal to ``loss``: they show that
@@ -31,9 +33,15 @@ STEPS = (
     "classify-gnn",
     "trajectory-gnn",
     "trajectory-mlp",
+    "tcn",
 )
 BATCH_NORM_EPS = 1e-5
 ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
+# of `tcn` alone: AdamW, and the norm to which a larger gradient is scaled down
+WEIGHT_DECAY = 1e-2
+LARGEST_GRADIENT = 1.0
+# frames from tap to tap, block by block
+DISTANCES = (1, 2, 4, 8, 16)
 WARM_UP_STEPS = 3
 LEAST_TIMED_STEPS = 5
 
@@ -72,6 +80,11 @@ class Case:
             self.n_classes = spec["n_classes"]
             self.x = x.reshape(spec["n_frames"], self.n_neurons, 2)
             self.target = np.array(spec["labels"], np.int64)
+        elif self.step == "tcn":
+            self.n_classes = spec["n_classes"]
+            crops = (spec["n_crops"], spec["n_frames"])
+            self.x = x.reshape(*crops, self.n_neurons, 2)
+            self.target = np.array(spec["targets"], dtype).reshape(*crops, self.n_classes)
         else:
             self.n_steps = spec["n_steps"]
             self.x = x.reshape(spec["n_sequences"], self.n_neurons, 2)

@@ -55,7 +55,8 @@ def whole_gradient(result):
 
 class Peers(unittest.TestCase):
     def test_torch_and_jax_agree(self):
-        for step, activation in zip(harness.STEPS, ("elu", "relu", "relu", "elu", "relu")):
+        activations = ("elu", "relu", "relu", "elu", "relu", "elu", "relu")
+        for step, activation in zip(harness.STEPS, activations, strict=True):
             case = make_case(step, **SMALL, activation=activation, seed=1)
             exact = run("torch", case, "--float64")
             self.assertAlmostEqual(exact["warm_up_losses"][0], exact["loss"], places=12)
@@ -98,6 +99,7 @@ class Peers(unittest.TestCase):
             "classify-mlp-text": 919,
             "trajectory-gnn": 332804,
             "trajectory-mlp": 69638,
+            "tcn": 22023,
         }
         for step, expected in counts.items():
             params = make_case(step, rows=2)["params"].values()

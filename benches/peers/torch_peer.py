@@ -3,7 +3,7 @@
     taskset -c 1 python torch_peer.py CASE.json [--compile] [--split-pairs] [--seconds S]
 
 Computes the case's loss and gradients once, then times whole steps: forward, loss, backward,
-Adam (the fused one), gradients reset. Written as one would write these models for their own
+Adam (the fused one; of `tcn` clipped gradients and AdamW), gradients reset. Written as one would write these models for their own
 sake, with `torch.nn`; each class is one model and `forward` reads from input to output. It reads
 no recording and saves no model.
 """
@@ -178,10 +178,38 @@ class RollOut(nn.Module):
         return torch.stack(frames, dim=1)
 
 
+class TemporalBlock(nn.Module):
+    """x [C, h, T] -> the same: a convolution whose three taps stand `distance` frames apart."""
+
+    def __init__(self, width, distance, activation):
+        super().__init__()
+        self.conv1 = nn.Conv1d(width, width, 3, padding=distance, dilation=distance)
+        self.conv2 = nn.Conv1d(width, width, 1)
+        self.activation = activation
+
+    def forward(self, x):
+        return x + self.conv2(self.activation(self.conv1(x)))
+
+
+class Tcn(nn.Module):
+    """x [C, 2n, T] -> logits [C, K, T]: a layer on each frame, temporal blocks, read-out."""
+
+    def __init__(self, case, activation):
+        super().__init__()
+        h = case.width
+        self.input = nn.Conv1d(2 * case.n_neurons, h, 1)
+        self.blocks = nn.Sequential(*(TemporalBlock(h, d, activation) for d in harness.DISTANCES))
+        self.out = nn.Conv1d(h, case.n_classes, 1)
+
+    def forward(self, x):
+        return self.out(self.blocks(self.input(x)))
+
+
 MLPS = {
     "classify-mlp-text": ClassifyMlpText,
     "classify-mlp": ClassifyMlp,
     "trajectory-mlp": TrajectoryMlp,
+    "tcn": Tcn,
 }
 GNNS = {
     "classify-gnn": ClassifyGnn,
@@ -201,15 +229,63 @@ TORCH_NAMES = {
 }
 
 
+# blocks of `tcn` are convolutions
+TEMPORAL_NAMES = TORCH_NAMES | {
+    "w1": "conv1.weight",
+    "b1": "conv1.bias",
+    "w2": "conv2.weight",
+    "b2": "conv2.bias",
+}
+
+
 def case_parameters(case, model):
     """The model's own parameters under the case's names."""
     own = dict(model.named_parameters())
+    names = TEMPORAL_NAMES if case.step == "tcn" else TORCH_NAMES
     named = {}
     for name in case.params:
         module, kind = name.rsplit(".", 1)
-        named[name] = own.pop(f"{module}.{TORCH_NAMES[kind]}")
+        named[name] = own.pop(f"{module}.{names[kind]}")
     assert not own, f"the case lacks parameters for {', '.join(own)}"
     return named
+
+
+def as_torch(value, shape):
+    """A parameter of a case as PyTorch keeps it; a convolution's is [out, in, tap]."""
+    if len(shape) < 3:
+        return torch.from_numpy(value.T)
+    n_out, n_in, n_taps = shape
+    return torch.from_numpy(value).view(n_taps, n_in, n_out).permute(2, 1, 0)
+
+
+def as_case(value):
+    """The way back."""
+    value = value.numpy().T.copy()
+    return value.reshape(-1, value.shape[-1]) if value.ndim == 3 else value
+
+
+def loss_function(case, model):
+    """The case's loss as a function of (x, target)."""
+    if case.step.startswith("classify"):
+        return lambda x, target: F.cross_entropy(model(x), target, ignore_index=-1)
+    if case.step == "tcn":
+        return lambda x, target: F.cross_entropy(model(x), target, reduction="sum")
+    roll_out = RollOut(model, case.n_steps)
+    return lambda x, target: F.mse_loss(roll_out(x), target)
+
+
+def optimizer_step(case, model):
+    """A function that takes one step of the case's optimiser."""
+    if case.step != "tcn":
+        return torch.optim.Adam(model.parameters(), **harness.ADAM, fused=True).step
+    decay = {"weight_decay": harness.WEIGHT_DECAY}
+    optimizer = torch.optim.AdamW(model.parameters(), **harness.ADAM, **decay, fused=True)
+
+    def step():
+        nn.utils.clip_grad_norm_(model.parameters(), harness.LARGEST_GRADIENT)
+        optimizer.step()
+
+    return step
 
 
 def main():
@@ -228,32 +304,26 @@ def main():
     parameters = case_parameters(case, model)
     with torch.no_grad():
         for name, parameter in parameters.items():
-            parameter.copy_(torch.from_numpy(case.params[name].T))
+            parameter.copy_(as_torch(case.params[name], parameter.shape))
     x, target = torch.from_numpy(case.x), torch.from_numpy(case.target)
-    if case.step.startswith("classify"):
+    if case.step == "tcn":
+        # as convolutions want them: channels, or classes, before frames
+        x, target = (t.flatten(2).transpose(1, 2).contiguous() for t in (x, target))
 
-        def loss_of(x):
-            return F.cross_entropy(model(x), target, ignore_index=-1)
-    else:
-        roll_out = RollOut(model, case.n_steps)
-
-        def loss_of(x):
-            return F.mse_loss(roll_out(x), target)
-
+    loss_of = loss_function(case, model)
     if args.compile:
         loss_of = torch.compile(loss_of)
-    optimizer = torch.optim.Adam(model.parameters(), **harness.ADAM, fused=True)
-
-    loss = loss_of(x)
+    loss = loss_of(x, target)
     loss.backward()
-    grads = {name: p.grad.numpy().T.copy() for name, p in parameters.items()}
-    optimizer.zero_grad()
+    grads = {name: as_case(p.grad) for name, p in parameters.items()}
+    model.zero_grad()
+    optimize = optimizer_step(case, model)
 
     def step():
-        loss = loss_of(x)
+        loss = loss_of(x, target)
         loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
+        optimize()
+        model.zero_grad()
         return loss.detach()
 
     losses, times = harness.time_steps(step, args.seconds)

@@ -14,12 +14,13 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{Values, gradients, load, values};
 use nervering_models::gnn::{Gnn, GnnConfig};
 use nervering_models::mlp::{Mlp, MlpConfig};
+use nervering_models::tcn::TcnConfig;
 use nervering_models::trajectory::{TrajectoryConfig, TrajectoryEdges};
 use nervering_models::{DecodingNetwork, Dimensions, ForecastingNetwork, Loss};
 use nervering_nn::InstructionSet;
 use nervering_nn::activation::Activation;
 use nervering_nn::adam::Adam;
-use nervering_nn::ops::{Engine, Frames, Labels};
+use nervering_nn::ops::{Engine, Frames, Labels, Runs, Shares};
 use nervering_nn::pass::Pass;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -32,6 +33,9 @@ use std::time::{Duration, Instant};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const LEARNING_RATE: f64 = 1e-3;
+/// Of `tcn` alone, as the next.
+const WEIGHT_DECAY: f64 = 1e-2;
+const LARGEST_GRADIENT: f64 = 1.;
 const WARM_UP_STEPS: usize = 3;
 const LEAST_TIMED_STEPS: usize = 5;
 
@@ -49,6 +53,7 @@ struct Case {
     n_sequences: Option<usize>,
     n_steps: Option<usize>,
     targets: Option<Vec<f64>>,
+    n_crops: Option<usize>,
 }
 
 fn main() {
@@ -126,6 +131,10 @@ fn measure(case: &Case, duration: Duration) -> Measured {
             let network = Gnn::forecasting(trajectory, edges, sizes, rngs, &device);
             forecasting(case, network, duration)
         }
+        "tcn" => {
+            let config = TcnConfig { width, ..TcnConfig::centred() };
+            on_crops(case, config.init(sizes, rngs, &device), duration)
+        }
         other => panic!("unknown step {other:?}"),
     }
 }
@@ -140,7 +149,7 @@ fn decoding<N: DecodingNetwork>(case: &Case, network: N, duration: Duration) -> 
     let labels =
         Labels { classes: case.labels.clone().expect("labels").into(), frames: frames.clone() };
     let x = tensor(&case.x, [1, frames.padded(), case.n_neurons, 2]);
-    time(case, network, duration, |network| {
+    time(case, network, Adam::new(), duration, |network| {
         let pass = Pass::with_batch_statistics(Engine::fastest(), frames.clone());
         network.loss(&pass, x.clone(), &labels)
     })
@@ -152,10 +161,25 @@ fn forecasting<N: ForecastingNetwork>(case: &Case, network: N, duration: Duratio
     let history = tensor(&case.x, [1, sequences.padded(), 1, n, 2]);
     let targets = case.targets.as_ref().expect("targets");
     let targets = tensor(targets, [1, sequences.padded(), n_steps, n, 2]);
-    time(case, network, duration, |network| {
+    time(case, network, Adam::new(), duration, |network| {
         let pass = Pass::with_batch_statistics(Engine::fastest(), sequences.clone());
         let predicted = network.roll_out(&pass, history.clone(), n_steps);
         Loss::SquaredError.mean(&sequences, predicted - targets.clone())
+    })
+}
+
+/// As `fit_crops` takes a step, but that no unit is left out.
+fn on_crops<N: DecodingNetwork>(case: &Case, network: N, duration: Duration) -> Measured {
+    let (n_crops, n_frames) = (case.n_crops.expect("crops"), case.n_frames.expect("frames"));
+    let frames = Frames::new([n_crops * n_frames]);
+    let runs = Runs::new([vec![n_frames; n_crops]]);
+    let values = case.targets.as_ref().expect("targets").iter().map(|&share| share as f32);
+    let shares = Shares { values: values.collect(), frames: frames.clone() };
+    let x = tensor(&case.x, [1, frames.padded(), case.n_neurons, 2]);
+    let adam = Adam::decoupled(WEIGHT_DECAY, LARGEST_GRADIENT);
+    time(case, network, adam, duration, |network| {
+        let pass = Pass::with_batch_statistics(Engine::fastest(), frames.clone());
+        network.cross_entropy(&pass.with_runs(runs.clone()), x.clone(), &shares)
     })
 }
 
@@ -163,6 +187,7 @@ fn forecasting<N: ForecastingNetwork>(case: &Case, network: N, duration: Duratio
 fn time<N: Module>(
     case: &Case,
     network: N,
+    mut adam: Adam,
     duration: Duration,
     loss_of: impl Fn(&N) -> Tensor<1>,
 ) -> Measured {
@@ -170,7 +195,6 @@ fn time<N: Module>(
     let loss = loss_of(&network);
     let of_parameters = gradients(&network, &loss.clone().backward());
     let loss = values(loss)[0];
-    let mut adam = Adam::new();
     let mut step = |network: N| {
         let loss = loss_of(&network);
         let network = adam.step(network, loss.clone().backward(), &[LEARNING_RATE]);

@@ -6,7 +6,7 @@ use crate::written::{GIVEN, Operation, Place, Written};
 use burn::module::Module;
 use burn::tensor::{Tensor, activation::log_softmax};
 use nervering_nn::linear::Linear;
-use nervering_nn::ops::Labels;
+use nervering_nn::ops::{Labels, Shares};
 use nervering_nn::pass::Pass;
 use std::sync::Arc;
 
@@ -83,6 +83,11 @@ pub trait DecodingNetwork: Module + 'static {
     fn loss(&self, pass: &Pass, x: Tensor<4>, labels: &Labels) -> Tensor<1> {
         let labels = self.counted(pass, labels);
         self.readout().nll(pass.engine, self.hidden(pass, x), &labels)
+    }
+
+    /// Cross entropy with what each class of each frame counts, `[replica]`.
+    fn cross_entropy(&self, pass: &Pass, x: Tensor<4>, shares: &Shares) -> Tensor<1> {
+        self.readout().cross_entropy(pass.engine, self.hidden(pass, x), shares)
     }
 
     /// Natural logarithms of the class probabilities (eq. 2), `[replica, frame, class]`.

@@ -107,7 +107,7 @@ impl DecodingNetwork for Tcn {
             Shown::All => x,
             Shown::Present => levelled(x),
         };
-        let mut x = self.input.forward(concatenated(x));
+        let mut x = self.input.of_frames(pass, concatenated(x));
         for (place, (block, distance)) in self.blocks.iter().zip(DISTANCES).enumerate() {
             x = block.forward(pass, x, self.taps, distance, place as u32);
         }

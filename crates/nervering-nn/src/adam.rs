@@ -159,12 +159,23 @@ impl ModuleVisitor for Squares<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let Some(gradient) = param.val().grad(self.gradients) else { return };
         let values = gradient.into_data().convert::<f32>();
-        let values: Vec<f32> = values.try_to_vec().expect("converted to float32");
+        let values = values.as_slice::<f32>().expect("converted to float32");
         let len = values.len() / self.sums.len();
         for (sum, values) in self.sums.iter_mut().zip(values.chunks_exact(len)) {
-            *sum += values.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>();
+            *sum += sum_of_squares(values);
         }
     }
+}
+
+/// In float64, as eight sums that need not wait for each other.
+fn sum_of_squares(values: &[f32]) -> f64 {
+    let square = |g: f32| f64::from(g) * f64::from(g);
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut sums = [0f64; 8];
+    for eight in eights {
+        sums.iter_mut().zip(eight).for_each(|(sum, &g)| *sum += square(g));
+    }
+    sums.into_iter().chain(rest.iter().map(|&g| square(g))).sum()
 }
 
 /// A tensor with a replica axis, each replica times its own factor.
@@ -195,13 +206,9 @@ impl ModuleMapper for Update<'_> {
         let tensor = match tensor.grad_remove(&mut self.gradients) {
             None => tensor,
             Some(gradient) => {
-                let (value, gradient) = match &self.restrained {
-                    None => (tensor.inner(), gradient),
-                    Some(Restrained { decay, scale }) => {
-                        (times(tensor.inner(), decay), times(gradient, scale))
-                    }
-                };
-                let value = self.moments[at].step(value, gradient, &self.rates);
+                let restrained = self.restrained.as_ref();
+                let step = (&self.rates, restrained);
+                let value = self.moments[at].step(tensor.inner(), gradient, step);
                 Tensor::from_inner(value).require_grad()
             }
         };
@@ -234,11 +241,14 @@ impl Moving {
         &mut self,
         value: Tensor<D>,
         gradient: Tensor<D>,
-        rates: &Rates,
+        (rates, restrained): (&Rates, Option<&Restrained>),
     ) -> Tensor<D> {
-        match self {
-            Self::Host(moments) => in_place(value, gradient, moments, rates),
-            Self::Device(moments) => composed(value, gradient, moments, rates),
+        match (self, restrained) {
+            (Self::Host(moments), _) => in_place(value, gradient, moments, rates, restrained),
+            (Self::Device(moments), None) => composed(value, gradient, moments, rates),
+            (Self::Device(moments), Some(Restrained { decay, scale })) => {
+                composed(times(value, decay), times(gradient, scale), moments, rates)
+            }
         }
     }
 }
@@ -248,6 +258,7 @@ fn in_place<const D: usize>(
     gradient: Tensor<D>,
     moments: &mut Moments,
     rates: &Rates,
+    restrained: Option<&Restrained>,
 ) -> Tensor<D> {
     let primitive = |t: Tensor<D>| -> FlexTensor {
         t.try_into_primitive::<Flex>().expect("a tensor of the CPU backend").to_contiguous()
@@ -260,11 +271,14 @@ fn in_place<const D: usize>(
         .zip(gradient.as_slice::<f32>().expect("contiguous float32").chunks_exact(*len))
         .zip(first.chunks_exact_mut(*len))
         .zip(second.chunks_exact_mut(*len));
-    for ((((p, g), m), v), &size) in rows.zip(&rates.size) {
+    for (r, (((p, g), m), v)) in rows.enumerate() {
+        let size = rates.size[r];
+        let [decay, scale] = restrained.map_or([1.; 2], |by| [by.decay[r], by.scale[r]]);
         for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
+            let g = scale * g;
             *m = BETA_1 * *m + (1. - BETA_1) * g;
             *v = BETA_2 * *v + (1. - BETA_2) * g * g;
-            *p -= size * *m / (v.sqrt() + rates.epsilon);
+            *p = decay * *p - size * *m / (v.sqrt() + rates.epsilon);
         }
     }
     Tensor::from_primitive::<Flex>(value)
@@ -303,12 +317,15 @@ mod tests {
         let on_device = Moving::Device(Box::new([zeros.clone(), zeros.clone()]));
         let mut moments = [Moving::zeros(&zeros), on_device];
         assert!(matches!(moments[0], Moving::Host(_)));
-        let values = moments.each_mut().map(|moments| {
-            let step = |value, k| moments.step(value, wave(k as f32), &rates);
-            (0..5).fold(wave(0.), step).into_data().try_to_vec::<f32>().unwrap()
-        });
-        for (x, y) in values[0].iter().zip(&values[1]) {
-            assert!((x - y).abs() < 1e-6, "{x} against {y}");
+        let restrained = Restrained { decay: vec![0.9, 1.], scale: vec![0.5, 2.] };
+        for restrained in [None, Some(&restrained)] {
+            let values = moments.each_mut().map(|moments| {
+                let step = |value, k| moments.step(value, wave(k as f32), (&rates, restrained));
+                (0..5).fold(wave(0.), step).into_data().try_to_vec::<f32>().unwrap()
+            });
+            for (x, y) in values[0].iter().zip(&values[1]) {
+                assert!((x - y).abs() < 1e-6, "{x} against {y}");
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The linear layer, with a replica axis.
 
 use crate::init::{BIAS, constant, of_values, xavier_normal};
-use crate::ops::{self, Engine, Labels};
+use crate::ops::{self, Engine, Labels, Shares};
+use crate::pass::Pass;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use rand::Rng;
@@ -39,6 +40,11 @@ impl Linear {
         ops::linear(x, w, b)
     }
 
+    /// The layer on the present frames: `[replica, frame, in]` → `[replica, frame, out]`.
+    pub fn of_frames(&self, pass: &Pass, x: Tensor<3>) -> Tensor<3> {
+        ops::linear_of_frames(pass.engine, x, self.w.val(), self.b.val(), &pass.frames)
+    }
+
     /// The layer on every node of every frame: `[replica, frame, node, in]` →
     /// `[replica, frame, node, out]`.
     pub fn forward_nodes(&self, x: Tensor<4>) -> Tensor<4> {
@@ -57,6 +63,12 @@ impl Linear {
     /// `[replica, frame, in]` → `[replica]`.
     pub fn nll(&self, engine: Engine, hidden: Tensor<3>, labels: &Labels) -> Tensor<1> {
         ops::linear_nll(engine, hidden, self.w.val(), self.b.val(), labels)
+    }
+
+    /// The cross entropy of what classes count with this layer's results as logits:
+    /// `[replica, frame, in]` → `[replica]`.
+    pub fn cross_entropy(&self, engine: Engine, hidden: Tensor<3>, shares: &Shares) -> Tensor<1> {
+        ops::linear_cross_entropy(engine, hidden, self.w.val(), self.b.val(), shares)
     }
 }
 

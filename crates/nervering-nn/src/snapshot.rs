@@ -51,11 +51,7 @@ impl Snapshot {
     /// average.
     pub fn approach<M: Module>(&mut self, module: &M, kept: f64) {
         let (kept, taken) = (kept as f32, (1. - kept) as f32);
-        for (old, new) in self.parameters.iter_mut().zip(Self::of(module).parameters) {
-            for (old, new) in old.values.iter_mut().zip(new.values) {
-                *old = kept * *old + taken * new;
-            }
-        }
+        module.visit(&mut Approach { left: &mut self.parameters, kept, taken });
     }
 
     /// The parameters of one of `n_replicas` replicas, as a cohort of its own.
@@ -174,6 +170,24 @@ impl ModuleVisitor for Collect {
 
     fn exit_module(&mut self, _: &str, _: &str) {
         self.path.pop();
+    }
+}
+
+struct Approach<'a> {
+    /// Those that the traversal has not come to.
+    left: &'a mut [SavedParameter],
+    kept: f32,
+    taken: f32,
+}
+
+impl ModuleVisitor for Approach<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let data = param.val().into_data().convert::<f32>();
+        let new = data.as_slice::<f32>().expect("converted to float32");
+        let saved = self.left.split_off_first_mut().expect("a module of the same parameters");
+        for (old, new) in saved.values.iter_mut().zip(new) {
+            *old = self.kept * *old + self.taken * new;
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use nervering_nn::InstructionSet;
 use nervering_nn::activation::Activation;
 use nervering_nn::ops::{
-    self, BlockSpec, BlockTensors, Dropout, EncodedSpec, Engine, Frames, Labels, Runs, Taps,
-    TemporalSpec, TemporalTensors,
+    self, BlockSpec, BlockTensors, Dropout, EncodedSpec, Engine, Frames, Labels, Runs, Shares,
+    Taps, TemporalSpec, TemporalTensors,
 };
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -494,6 +494,78 @@ proptest! {
         let exact = run(Engine::Composed);
         for set in InstructionSet::available() {
             assert_agree(set.name(), 1, [run(Engine::Fused(set)), exact.clone()]);
+        }
+    }
+
+    #[test]
+    fn linear_cross_entropy_agrees_with_float64(case in block_case(), n_classes in 2usize..=16) {
+        let run = |engine| {
+            let mut inputs = Inputs::new(case.seed);
+            let device = inputs.device.clone();
+            let (replicas, width) = (case.frames.len(), case.width);
+            let frames = Frames::new(case.frames.clone());
+            let n_rows = replicas * frames.padded();
+            // Some frames count nothing, as those beyond the present ones do.
+            let shares = (0..n_rows).flat_map(|row| {
+                let present = row % frames.padded() < case.frames[row / frames.padded()];
+                let counts = present && inputs.rng.random_range(0..5) > 0;
+                let of_frame = inputs.uniform(n_classes);
+                of_frame.into_iter().map(move |share| if counts { share.abs() } else { 0. })
+            });
+            let shares = Shares { values: shares.collect(), frames: frames.clone() };
+            let h = inputs.uniform(n_rows * width);
+            let h = leaf(&h, [replicas, frames.padded(), width], engine, &device);
+            let w = inputs.uniform(replicas * width * n_classes);
+            let w = leaf(&w, [replicas, width, n_classes], engine, &device);
+            let b = leaf(&inputs.uniform(replicas * n_classes), [replicas, n_classes], engine, &device);
+            let loss = ops::linear_cross_entropy(engine, h.clone(), w.clone(), b.clone(), &shares);
+            let gradients = loss.clone().sum().backward();
+            vec![
+                values(loss.inner()),
+                values(h.grad(&gradients).unwrap()),
+                values(w.grad(&gradients).unwrap()),
+                values(b.grad(&gradients).unwrap()),
+            ]
+        };
+        let exact = run(Engine::Composed);
+        let n_terms = case.frames.iter().sum();
+        for set in InstructionSet::available() {
+            assert_agree(set.name(), n_terms, [run(Engine::Fused(set)), exact.clone()]);
+        }
+    }
+
+    #[test]
+    fn linear_of_frames_agrees_with_float64(case in block_case(), wants_x in any::<bool>()) {
+        let run = |engine| {
+            let mut inputs = Inputs::new(case.seed);
+            let device = inputs.device.clone();
+            let (replicas, n_in, width) = (case.frames.len(), case.n_in, case.width);
+            let frames = Frames::new(case.frames.clone());
+            let n_rows = replicas * frames.padded();
+            let x = inputs.uniform(n_rows * n_in);
+            let x = leaf(&x, [replicas, frames.padded(), n_in], engine, &device);
+            let w = inputs.uniform(replicas * n_in * width);
+            let w = leaf(&w, [replicas, n_in, width], engine, &device);
+            let b = leaf(&inputs.uniform(replicas * width), [replicas, width], engine, &device);
+            let outer = inputs.uniform(n_rows * width);
+            let outer = leaf(&outer, [replicas, frames.padded(), width], engine, &device);
+            let given = if wants_x { x.clone() } else { x.clone().detach() };
+            let y = ops::linear_of_frames(engine, given, w.clone(), b.clone(), &frames);
+            let gradients = (y.clone() * outer.detach()).sum().backward();
+            let mut results = vec![
+                values(y.inner()),
+                values(w.grad(&gradients).unwrap()),
+                values(b.grad(&gradients).unwrap()),
+            ];
+            results.extend(x.grad(&gradients).map(values));
+            results
+        };
+        let exact = run(Engine::Composed);
+        let n_terms = case.frames.iter().sum();
+        for set in InstructionSet::available() {
+            let fused = run(Engine::Fused(set));
+            prop_assert_eq!(fused.len(), exact.len());
+            assert_agree(set.name(), n_terms, [fused, exact.clone()]);
         }
     }
 }

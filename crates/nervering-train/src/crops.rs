@@ -5,12 +5,11 @@
 
 use crate::fit::{EpochLosses, Fitted, ReplicaReport};
 use crate::noise::Noise;
-use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_models::DecodingNetwork;
 use nervering_models::tcn::Shown;
 use nervering_nn::adam::Adam;
-use nervering_nn::ops::{Engine, Frames, Runs};
+use nervering_nn::ops::{Engine, Frames, Runs, Shares};
 use nervering_nn::pass::Pass;
 use nervering_nn::snapshot::Snapshot;
 use rand::seq::SliceRandom;
@@ -152,11 +151,8 @@ pub fn fit_crops<N: DecodingNetwork, R: Rng>(
     for step in 0..config.steps {
         let crops = Crops::draw(cohort, config, &weights, rngs);
         let rate = config.rate(step);
-        let (pass, x, targets) = crops.tensors(cohort, config.engine, device);
-        let hidden = network.hidden(&pass, x);
-        let log_probabilities = log_softmax(network.readout().forward(hidden), 2);
-        let losses: Tensor<1> =
-            (log_probabilities * targets).sum_dim(2).sum_dim(1).neg().reshape([n_replicas]);
+        let (pass, x, shares) = crops.batch(cohort, config.engine, device);
+        let losses = network.cross_entropy(&pass, x, &shares);
         let values = losses.clone().inner().into_data().convert::<f64>();
         let values: Vec<f64> = values.try_to_vec().expect("converted to float64");
         network = adam.step(network, losses.sum().backward(), &vec![rate; n_replicas]);
@@ -202,8 +198,8 @@ impl CropCohort<'_> {
 struct Crops {
     /// `[frame, neuron, channel]` of each replica, one crop after the other.
     features: Vec<Vec<f32>>,
-    /// `[frame, class]`: what the log-probabilities are multiplied by.
-    targets: Vec<Vec<f32>>,
+    /// `[frame, class]`: what each class counts in the loss.
+    shares: Vec<Vec<f32>>,
     /// Lengths of the crops of each replica.
     runs: Vec<Vec<usize>>,
     /// Of each replica, of what is left out of the network.
@@ -217,35 +213,37 @@ impl Crops {
         weights: &[Vec<f32>],
         rngs: &mut [R],
     ) -> Self {
-        let mut crops = Self { features: vec![], targets: vec![], runs: vec![], seeds: vec![] };
+        let mut crops = Self { features: vec![], shares: vec![], runs: vec![], seeds: vec![] };
         for ((animals, weights), rng) in cohort.replicas.iter().zip(weights).zip(rngs) {
-            let (mut features, mut targets, mut runs) = (Vec::new(), Vec::new(), Vec::new());
+            let n_frames: usize = animals.iter().map(|a| config.crop.min(a.labels.len())).sum();
+            let room = |width: usize| Vec::with_capacity(n_frames * width);
+            let mut features = room(cohort.n_neurons * cohort.n_channels);
+            let (mut shares, mut runs) = (room(cohort.n_classes), Vec::new());
             crops.seeds.push(rng.random());
             for animal in animals {
                 let crop = Crop::draw(animal, config, rng);
                 crop.features(cohort, animal, config, rng, &mut features);
-                crop.targets(cohort, animal, config, weights, &mut targets);
+                crop.shares(cohort, animal, config, weights, &mut shares);
                 runs.push(crop.len);
             }
-            let sum: f32 = targets.iter().sum();
+            let sum: f32 = shares.iter().sum();
             if sum > 0. {
-                targets.iter_mut().for_each(|target| *target /= sum);
+                shares.iter_mut().for_each(|share| *share /= sum);
             }
             crops.features.push(features);
-            crops.targets.push(targets);
+            crops.shares.push(shares);
             crops.runs.push(runs);
         }
         crops
     }
 
-    /// How the network is run, its frames `[replica, frame, neuron, channel]`, and the targets
-    /// `[replica, frame, class]`.
-    fn tensors(
+    /// How the network is run, its frames `[replica, frame, neuron, channel]`, and what their classes count.
+    fn batch(
         self,
         cohort: &CropCohort<'_>,
         engine: Engine,
         device: &Device,
-    ) -> (Pass, Tensor<4>, Tensor<3>) {
+    ) -> (Pass, Tensor<4>, Shares) {
         let n_replicas = self.runs.len();
         let lengths: Vec<usize> = self.runs.iter().map(|runs| runs.iter().sum()).collect();
         let frames = Frames::new(lengths);
@@ -261,12 +259,12 @@ impl Crops {
         let CropCohort { n_neurons, n_channels, n_classes, .. } = *cohort;
         let x = padded(self.features, n_neurons * n_channels);
         let x = TensorData::new(x, [n_replicas, n_frames, n_neurons, n_channels]);
-        let targets = padded(self.targets, n_classes);
-        let targets = TensorData::new(targets, [n_replicas, n_frames, n_classes]);
+        let values = padded(self.shares, n_classes).into();
+        let shares = Shares { values, frames: frames.clone() };
         let pass = Pass::with_batch_statistics(engine, frames)
             .with_runs(Runs::new(self.runs))
             .with_dropout(self.seeds);
-        (pass, Tensor::from_data(x, device), Tensor::from_data(targets, device))
+        (pass, Tensor::from_data(x, device), shares)
     }
 }
 
@@ -354,16 +352,18 @@ impl Crop {
         }
         let mut noise = Noise::new(rng.random());
         let width = maps.len();
+        let mut of_frame = vec![0f32; width];
         for ([before, after], share) in self.places(animal.labels.len()) {
+            noise.fill(&mut of_frame);
             let row = |frame: usize| &animal.features[frame * width..(frame + 1) * width];
-            let rows = row(before).iter().zip(row(after)).zip(&maps);
-            to.extend(rows.map(|((a, b), (gain, offset, deviation))| {
-                gain * (a + share * (b - a)) + offset + deviation * noise.next()
+            let rows = row(before).iter().zip(row(after)).zip(&maps).zip(&of_frame);
+            to.extend(rows.map(|(((a, b), (gain, offset, deviation)), noise)| {
+                gain * (a + share * (b - a)) + offset + deviation * noise
             }));
         }
     }
 
-    fn targets(
+    fn shares(
         &self,
         cohort: &CropCohort<'_>,
         animal: &Stretch<'_>,

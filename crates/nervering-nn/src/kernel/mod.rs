@@ -6,6 +6,7 @@ pub(crate) mod block;
 pub(crate) mod ceiling;
 pub mod chosen;
 pub(crate) mod gelu;
+pub(crate) mod linear;
 mod lines;
 pub(crate) mod lstm;
 pub(crate) mod mix;

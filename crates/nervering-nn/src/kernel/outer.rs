@@ -40,6 +40,7 @@ impl Kernel for AddOuter<'_> {
         match (self.n_in, self.sums.len() / self.n_in) {
             (2, 1) => self.of_width::<S, ROWS, 2, 1>(s),
             (16, 1) => self.of_width::<S, ROWS, 16, 1>(s),
+            (32, 2) => self.in_place::<S, ROWS>(s),
             _ => self.of_width::<S, ROWS, 0, 0>(s),
         }
     }
@@ -66,6 +67,64 @@ impl AddOuter<'_> {
             return columns.add_to::<S, ROWS, N_IN>(s, self.g, self.sums, 1, row_sums);
         }
         self.packed::<S, ROWS>(s, n_in, n_panels);
+    }
+
+    /// Rows of thirty-two and two panels lie near enough to each other to be left in place. Many registers hold
+    /// the sums of both panels, so that each number of `x` is read once for both; few those of one.
+    #[inline(always)]
+    fn in_place<S: Simd, const ROWS: usize>(mut self, s: S) {
+        if let Some(row_sums) = self.row_sums.take() {
+            add_rows(s, self.g, row_sums);
+        }
+        if ROWS >= 16 {
+            for first in [0, 8, 16, 24] {
+                self.add_columns::<S, 8, 2>(s, first, 0);
+            }
+            return;
+        }
+        for panel in [0, 1] {
+            for first in [0, 6] {
+                self.add_columns::<S, 6, 1>(s, first, panel);
+            }
+            for first in [12, 17, 22, 27] {
+                self.add_columns::<S, 5, 1>(s, first, panel);
+            }
+        }
+    }
+
+    /// `N` columns of thirty-two, times `PANELS` of two panels.
+    #[inline(always)]
+    fn add_columns<S: Simd, const N: usize, const PANELS: usize>(
+        &mut self,
+        s: S,
+        first: usize,
+        panel: usize,
+    ) {
+        let mut acc = [[s.zero(); PANELS]; N];
+        let sums = &mut self.sums.as_chunks_mut::<2>().0[first..first + N];
+        for (acc, sums) in acc.iter_mut().zip(sums.iter()) {
+            for p in 0..PANELS {
+                acc[p] = s.load(&sums[panel + p]);
+            }
+        }
+        for (x, g) in self.x.as_chunks::<32>().0.iter().zip(self.g.as_chunks::<2>().0) {
+            let x: &[f32; N] = x[first..].first_chunk().expect("columns within the row");
+            let mut of_panels = [s.zero(); PANELS];
+            for p in 0..PANELS {
+                of_panels[p] = s.load(&g[panel + p]);
+            }
+            for k in 0..N {
+                let x = s.splat(x[k]);
+                for p in 0..PANELS {
+                    acc[k][p] = s.mul_add(x, of_panels[p], acc[k][p]);
+                }
+            }
+        }
+        for (acc, sums) in acc.into_iter().zip(sums) {
+            for p in 0..PANELS {
+                s.store(acc[p], &mut sums[panel + p]);
+            }
+        }
     }
 
     /// The rows of wide arrays lie so far apart that they share a few places of the cache: here they lie

@@ -187,25 +187,45 @@ pub(super) fn product<S: Simd, F: Finish>(
     finish: F,
     out: &mut [[f32; 16]],
 ) {
-    s.call(Product { x, w, bias, finish, out });
+    s.call(Product::<F, 1> { x, apart: 0, w, bias, finish, out });
 }
 
-struct Product<'a, F> {
+/// `out[row] = finish(bias + Σ_tap x[row + tap · apart] · w[tap])`: a convolution whose taps stand so many rows
+/// apart. `x` has as many rows more than `out` as the last tap is away; `w` is `[tap · n_in, n_out]`.
+#[inline(always)]
+pub(super) fn product_of_taps<S: Simd, F: Finish, const TAPS: usize>(
+    s: S,
+    x: &[f32],
+    apart: usize,
+    w: &Panels,
+    bias: &[[f32; 16]],
+    finish: F,
+    out: &mut [[f32; 16]],
+) {
+    s.call(Product::<F, TAPS> { x, apart, w, bias, finish, out });
+}
+
+struct Product<'a, F, const TAPS: usize> {
     x: &'a [f32],
+    /// Rows from tap to tap.
+    apart: usize,
     w: &'a Panels,
     bias: &'a [[f32; 16]],
     finish: F,
     out: &'a mut [[f32; 16]],
 }
 
-impl<F: Finish> Kernel for Product<'_, F> {
+impl<F: Finish, const TAPS: usize> Kernel for Product<'_, F, TAPS> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
         // Constant widths let the compiler address all rows of a block from one register, and
         // leave out the checks of indices: for the paper's widths and its two features.
-        match (self.w.n_in, self.w.n_panels) {
+        match (self.w.n_in / TAPS, self.w.n_panels) {
+            (32, 2) if ROWS >= 16 => self.of_two_panels::<S, 8, 32>(s),
+            (32, 2) => self.of_width::<S, ROWS, 32, 2>(s),
+            _ if TAPS > 1 => self.of_width::<S, ROWS, 0, 0>(s),
             (2, 1) => self.of_width::<S, ROWS, 2, 1>(s),
             // What is done to the sums of one panel takes the registers of two rows.
             (16, 1) if ROWS == 6 => self.of_width::<S, 4, 16, 1>(s),
@@ -217,7 +237,7 @@ impl<F: Finish> Kernel for Product<'_, F> {
     }
 }
 
-impl<F: Finish> Product<'_, F> {
+impl<F: Finish, const TAPS: usize> Product<'_, F, TAPS> {
     /// Zero for a width that is not a constant. One panel meets all rows before the next: it stays in the
     /// first-level cache, where all panels of a wide matrix would not.
     #[inline(always)]
@@ -261,24 +281,61 @@ impl<F: Finish> Product<'_, F> {
         }
     }
 
+    /// Two panels at once, where registers are many: each number of `x` is read once for both.
     #[inline(always)]
-    fn block<S: Simd, const N: usize, const N_IN: usize>(&mut self, s: S, at: Block) {
-        let n_in = if N_IN > 0 { N_IN } else { self.w.n_in };
-        // One slice for all rows: sixteen would not leave registers for their addresses.
-        let x = &self.x[at.first * n_in..][..N * n_in];
-        let out = &mut self.out[at.first * at.n_panels..][..N * at.n_panels];
-        let mut sums = [s.load(&self.bias[at.panel]); N];
-        let weights = &self.w.panel(at.panel)[..n_in];
-        if N_IN > 0 {
-            for (k, weights) in weights.iter().enumerate() {
-                let weights = s.load(weights);
-                for (row, sum) in sums.iter_mut().enumerate() {
-                    *sum = s.mul_add(s.splat(x[row * n_in + k]), weights, *sum);
+    fn of_two_panels<S: Simd, const N: usize, const N_IN: usize>(mut self, s: S) {
+        let n_rows = self.out.len() / 2;
+        let whole = n_rows - n_rows % N;
+        for first in (0..whole).step_by(N) {
+            self.both::<S, N, N_IN>(s, first);
+        }
+        for first in whole..n_rows {
+            self.both::<S, 1, N_IN>(s, first);
+        }
+    }
+
+    #[inline(always)]
+    fn both<S: Simd, const N: usize, const N_IN: usize>(&mut self, s: S, first: usize) {
+        let mut sums = [[s.load(&self.bias[0]); N], [s.load(&self.bias[1]); N]];
+        for tap in 0..TAPS {
+            let x = &self.x[(first + tap * self.apart) * N_IN..][..N * N_IN];
+            let weights = [0, 1].map(|panel| &self.w.panel(panel)[tap * N_IN..][..N_IN]);
+            for k in 0..N_IN {
+                let weights = [s.load(&weights[0][k]), s.load(&weights[1][k])];
+                for row in 0..N {
+                    let x = s.splat(x[row * N_IN + k]);
+                    sums[0][row] = s.mul_add(x, weights[0], sums[0][row]);
+                    sums[1][row] = s.mul_add(x, weights[1], sums[1][row]);
                 }
             }
-        } else {
-            for (first, weights) in (0..n_in).step_by(16).zip(weights.chunks(16)) {
-                add_columns(s, x, n_in, first, weights, &mut sums);
+        }
+        for (panel, sums) in sums.into_iter().enumerate() {
+            let at = Block { first, panel, n_panels: 2 };
+            let out = &mut self.out[first * 2..][..N * 2];
+            self.finish.rows(s, at, sums, out);
+        }
+    }
+
+    #[inline(always)]
+    fn block<S: Simd, const N: usize, const N_IN: usize>(&mut self, s: S, at: Block) {
+        let n_in = if N_IN > 0 { N_IN } else { self.w.n_in / TAPS };
+        let out = &mut self.out[at.first * at.n_panels..][..N * at.n_panels];
+        let mut sums = [s.load(&self.bias[at.panel]); N];
+        for tap in 0..TAPS {
+            // One slice for all rows: sixteen would not leave registers for their addresses.
+            let x = &self.x[(at.first + tap * self.apart) * n_in..][..N * n_in];
+            let weights = &self.w.panel(at.panel)[tap * n_in..][..n_in];
+            if N_IN > 0 {
+                for (k, weights) in weights.iter().enumerate() {
+                    let weights = s.load(weights);
+                    for (row, sum) in sums.iter_mut().enumerate() {
+                        *sum = s.mul_add(s.splat(x[row * n_in + k]), weights, *sum);
+                    }
+                }
+            } else {
+                for (first, weights) in (0..n_in).step_by(16).zip(weights.chunks(16)) {
+                    add_columns(s, x, n_in, first, weights, &mut sums);
+                }
             }
         }
         self.finish.rows(s, at, sums, out);

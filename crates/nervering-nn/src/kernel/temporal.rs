@@ -1,13 +1,16 @@
 //! Kernel of a residual temporal convolution, for one replica:
 //! `y[t] = x[t] + b2 + dropout(relu(b1 + Σ_tap x[t + offset(tap)] · w1[tap])) · w2`. A frame outside its
-//! run counts as zero. A tile of frames is worked through while its activations are in the first-level
+//! run counts as zero: taps look at a copy of the run with zeros around it ([`Around`]), so that what a tap of
+//! consecutive frames looks at are consecutive rows. The way back to `x` is the same convolution with the
+//! taps the other way round. A tile of frames is worked through while its activations are in the first-level
 //! cache; rows are whole panels.
 
 use super::activation::Relu;
 use super::lines::Lines;
 use super::outer::{GRADIENT_CHUNK, Sums, add_outer};
-use super::product::{Activated, Block, Finish, Panels, Plain, Sloped, TILE, product};
+use super::product::{Activated, Block, Finish, Panels, Sloped, TILE, product, product_of_taps};
 use super::simd::{InstructionSet, Kernel, Simd, dispatch};
+use std::ops::Range;
 
 /// Taps of the convolution.
 pub(crate) const TAPS: usize = 3;
@@ -91,31 +94,26 @@ impl Kernel for Forward<'_> {
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize>(self, s: S) {
         let Self { of, weights, hidden, y } = self;
-        let Convolved { x, width, .. } = of;
-        let (w1, w2) = of.packed(weights);
-        let (b1, b2) = (Lines::pad(weights.b1), Lines::pad(weights.b2));
+        let width = of.width;
         let n_panels = width / 16;
-        let mut taps = vec![0f32; TILE * TAPS * width];
-        let mut tile = Lines::zeros(TILE * n_panels);
-        let mut out = Lines::zeros(TILE * n_panels);
-        of.tiles(|run, first, n_rows| {
-            of.gather(run, first, n_rows, &mut taps);
-            let tile = &mut tile[..n_rows * n_panels];
-            let out = &mut out[..n_rows * n_panels];
-            let relu = Activated::<Relu>::new();
-            product(s, &taps[..n_rows * TAPS * width], &w1, &b1, relu, tile);
-            let at = first * width;
-            if let Some((share, seed)) = of.dropout {
-                let scale = 1. / (1. - share);
-                for (unit, value) in tile.as_flattened_mut().iter_mut().enumerate() {
-                    let kept = is_kept(share, seed, (at + unit) as u32);
-                    *value = if kept { *value * scale } else { 0. };
-                }
+        let w1 = Panels::pack(weights.w1, TAPS * width, width);
+        let w2 = Panels::pack(weights.w2, width, width);
+        let (b1, b2) = (Lines::pad(weights.b1), Lines::pad(weights.b2));
+        let x: &[[f32; 16]] = of.x.as_chunks().0;
+        let [hidden, y] = [hidden, y].map(|to| room(to, of.x.len()));
+        let mut around = Around::new(&of, of.offsets);
+        of.runs(|run| {
+            around.set(&x[run.start * n_panels..run.end * n_panels]);
+            for tile in tiles(run.clone()) {
+                let rows = tile.start * n_panels..tile.end * n_panels;
+                let hidden = &mut hidden[rows.clone()];
+                let taps = around.taps(tile.start - run.start, tile.len());
+                let relu = Activated::<Relu>::new();
+                product_of_taps::<S, _, TAPS>(s, taps, of.apart(), &w1, &b1, relu, hidden);
+                of.drop_out(tile.start * width, hidden.as_flattened_mut());
+                let residual = Added(&x[rows.clone()]);
+                product(s, hidden.as_flattened(), &w2, &b2, residual, &mut y[rows]);
             }
-            let residual = Added(x[at..at + n_rows * width].as_chunks().0);
-            product(s, tile.as_flattened(), &w2, &b2, residual, out);
-            hidden.extend_from_slice(tile.as_flattened());
-            y.extend_from_slice(out.as_flattened());
         });
     }
 }
@@ -140,31 +138,39 @@ impl Kernel for Backward<'_> {
         let scale = of.dropout.map_or(1., |(share, _)| 1. / (1. - share));
         let scaled: Vec<f32> = weights.w2.iter().map(|w| w * scale).collect();
         let back2 = Panels::pack_transposed(&scaled, width, width);
-        let back1 = Panels::pack_transposed(weights.w1, width, TAPS * width);
-        let no_bias = Lines::zeros(TAPS * n_panels);
+        let back1 = Panels::pack(&of.back(weights.w1), TAPS * width, width);
+        let no_bias = Lines::zeros(n_panels);
         let mut sums = Summed::new(width);
-        let mut taps = vec![0f32; TILE * TAPS * width];
-        let mut dhidden = Lines::zeros(TILE * n_panels);
-        let mut dtaps = Lines::zeros(TILE * TAPS * n_panels);
-        let begin = gradients.x.len();
-        gradients.x.extend_from_slice(gradient);
-        let dx = &mut gradients.x[begin..];
-        of.tiles(|run, first, n_rows| {
-            let rows = first * width..(first + n_rows) * width;
-            let (hidden, gradient) = (&hidden[rows.clone()], &gradient[rows]);
-            let [hidden_lines, gradient_lines] = [hidden, gradient].map(|rows| rows.as_chunks().0);
-            let dhidden = &mut dhidden[..n_rows * n_panels];
-            let dtaps = &mut dtaps[..n_rows * TAPS * n_panels];
-            let sloped = Sloped::<Relu>::new(hidden_lines);
-            product(s, gradient, &back2, &no_bias[..n_panels], sloped, dhidden);
-            of.gather(run, first, n_rows, &mut taps);
-            let taps = &taps[..n_rows * TAPS * width];
-            sums.begin(n_rows);
-            let Summed { w1, b1, w2, b2, .. } = &mut sums;
-            add_outer(s, hidden, width, gradient_lines, &mut w2.chunk, Some(&mut b2.chunk));
-            add_outer(s, taps, TAPS * width, dhidden, &mut w1.chunk, Some(&mut b1.chunk));
-            product(s, dhidden.as_flattened(), &back1, &no_bias, Plain, dtaps);
-            of.scatter(run, first, n_rows, dtaps.as_flattened(), dx);
+        let [x, hidden, gradient] = [of.x, hidden, gradient].map(|rows| rows.as_chunks().0);
+        let dx = room(gradients.x, of.x.len());
+        let mut around = Around::new(&of, of.offsets);
+        let mut back = Around::new(&of, of.offsets_back());
+        of.runs(|run| {
+            around.set(&x[run.start * n_panels..run.end * n_panels]);
+            back.make_room(run.len());
+            for tile in tiles(run.clone()) {
+                let rows = tile.start * n_panels..tile.end * n_panels;
+                let (hidden, gradient) = (&hidden[rows.clone()], &gradient[rows]);
+                let at = tile.start - run.start;
+                let dhidden = back.rows(at, tile.len());
+                let sloped = Sloped::<Relu>::new(hidden);
+                product(s, gradient.as_flattened(), &back2, &no_bias, sloped, dhidden);
+                sums.begin(tile.len());
+                let Summed { w1, b1, w2, b2, .. } = &mut sums;
+                let hidden = hidden.as_flattened();
+                add_outer(s, hidden, width, gradient, &mut w2.chunk, Some(&mut b2.chunk));
+                for (tap, w1) in w1.chunk.chunks_exact_mut(width * n_panels).enumerate() {
+                    let x = around.tap(at, tap, tile.len());
+                    let b1 = (tap == 0).then_some(&mut *b1.chunk);
+                    add_outer(s, x, width, dhidden, w1, b1);
+                }
+            }
+            for tile in tiles(run.clone()) {
+                let rows = tile.start * n_panels..tile.end * n_panels;
+                let taps = back.taps(tile.start - run.start, tile.len());
+                let (direct, dx) = (Added(&gradient[rows.clone()]), &mut dx[rows]);
+                product_of_taps::<S, _, TAPS>(s, taps, of.apart(), &back1, &no_bias, direct, dx);
+            }
         });
         let Summed { w1, b1, w2, b2, .. } = sums;
         w1.append_to(gradients.w1);
@@ -203,57 +209,120 @@ impl Summed {
 }
 
 impl Convolved<'_> {
-    fn packed(&self, weights: Weights) -> (Panels, Panels) {
-        let width = self.width;
-        (Panels::pack(weights.w1, TAPS * width, width), Panels::pack(weights.w2, width, width))
+    /// Frames from tap to tap.
+    fn apart(&self) -> usize {
+        self.offsets[1].abs_diff(self.offsets[0])
     }
 
-    /// Every tile: the first frame of its run and the one behind it, its own first frame, its frames.
+    /// From a frame to those whose taps look at it, earliest first.
+    fn offsets_back(&self) -> [isize; TAPS] {
+        let [first, second, third] = self.offsets;
+        [-third, -second, -first]
+    }
+
+    /// The weights of the way back, `[tap · width, width]`, with the taps in that order.
+    fn back(&self, w1: &[f32]) -> Vec<f32> {
+        let width = self.width;
+        let mut back = vec![0f32; w1.len()];
+        let taps = back.chunks_exact_mut(width * width).rev();
+        for (back, w1) in taps.zip(w1.chunks_exact(width * width)) {
+            for (unit, w1) in w1.chunks_exact(width).enumerate() {
+                for (from, w1) in w1.iter().enumerate() {
+                    back[from * width + unit] = *w1;
+                }
+            }
+        }
+        back
+    }
+
+    /// The frames of every run.
     #[inline(always)]
-    fn tiles(&self, mut tile: impl FnMut([usize; 2], usize, usize)) {
+    fn runs(&self, mut run: impl FnMut(Range<usize>)) {
         let mut begin = 0;
         for &len in self.runs {
-            let end = begin + len;
-            for first in (begin..end).step_by(TILE) {
-                tile([begin, end], first, TILE.min(end - first));
-            }
-            begin = end;
+            run(begin..begin + len);
+            begin += len;
         }
     }
 
-    /// The frames that the taps of a tile's frames look at, `[frame, tap · width]`.
+    /// Leaves out hidden units, of which the first is the so manieth of the replica.
     #[inline(always)]
-    fn gather(&self, run: [usize; 2], first: usize, n_rows: usize, taps: &mut [f32]) {
-        let width = self.width;
-        for (row, to) in taps.chunks_exact_mut(TAPS * width).take(n_rows).enumerate() {
-            for (to, offset) in to.chunks_exact_mut(width).zip(self.offsets) {
-                match within(run, first + row, offset) {
-                    Some(at) => to.copy_from_slice(&self.x[at * width..(at + 1) * width]),
-                    None => to.fill(0.),
-                }
-            }
-        }
-    }
-
-    /// The way back: adds the gradient of each tap to that of the frame that it looks at.
-    #[inline(always)]
-    fn scatter(&self, run: [usize; 2], first: usize, n_rows: usize, taps: &[f32], dx: &mut [f32]) {
-        let width = self.width;
-        for (row, from) in taps.chunks_exact(TAPS * width).take(n_rows).enumerate() {
-            for (from, offset) in from.chunks_exact(width).zip(self.offsets) {
-                if let Some(at) = within(run, first + row, offset) {
-                    let to = &mut dx[at * width..(at + 1) * width];
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-                }
+    fn drop_out(&self, first: usize, hidden: &mut [f32]) {
+        if let Some((share, seed)) = self.dropout {
+            let scale = 1. / (1. - share);
+            for (unit, value) in hidden.iter_mut().enumerate() {
+                let kept = is_kept(share, seed, (first + unit) as u32);
+                *value = if kept { *value * scale } else { 0. };
             }
         }
     }
 }
 
-/// The frame so far from another, where it is of the same run.
+/// Tiles of the frames of a run.
 #[inline(always)]
-fn within([begin, end]: [usize; 2], frame: usize, offset: isize) -> Option<usize> {
-    frame.checked_add_signed(offset).filter(|at| (begin..end).contains(at))
+fn tiles(run: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    run.clone().step_by(TILE).map(move |first| first..run.end.min(first + TILE))
+}
+
+/// Room for so many numbers behind those of a vector.
+fn room(to: &mut Vec<f32>, len: usize) -> &mut [[f32; 16]] {
+    let begin = to.len();
+    to.resize(begin + len, 0.);
+    to[begin..].as_chunks_mut().0
+}
+
+/// The frames of a run with as many zeros before and behind them as taps look beyond it.
+struct Around {
+    frames: Lines,
+    n_panels: usize,
+    /// Frames of zeros before the run.
+    before: usize,
+    /// And behind it.
+    behind: usize,
+    /// Frames from tap to tap.
+    apart: usize,
+}
+
+impl Around {
+    /// For every run, and taps at these distances from a frame.
+    fn new(of: &Convolved, offsets: [isize; TAPS]) -> Self {
+        let [before, behind] = [-offsets[0], offsets[TAPS - 1]].map(isize::unsigned_abs);
+        let longest = of.runs.iter().copied().max().unwrap_or(0);
+        let n_panels = of.width / 16;
+        let frames = Lines::zeros((before + longest + behind) * n_panels);
+        Self { frames, n_panels, before, behind, apart: of.apart() }
+    }
+
+    /// Makes place for a run of so many frames, which are to be written.
+    fn make_room(&mut self, len: usize) {
+        let end = (self.before + len) * self.n_panels;
+        self.frames[end..][..self.behind * self.n_panels].fill([0.; 16]);
+    }
+
+    /// Takes the frames of a run.
+    fn set(&mut self, run: &[[f32; 16]]) {
+        self.make_room(run.len() / self.n_panels);
+        self.frames[self.before * self.n_panels..][..run.len()].copy_from_slice(run);
+    }
+
+    /// Frames of the run, from one on.
+    #[inline(always)]
+    fn rows(&mut self, first: usize, n: usize) -> &mut [[f32; 16]] {
+        &mut self.frames[(self.before + first) * self.n_panels..][..n * self.n_panels]
+    }
+
+    /// What one tap of so many frames of the run looks at.
+    #[inline(always)]
+    fn tap(&self, first: usize, tap: usize, n: usize) -> &[f32] {
+        let rows = (first + tap * self.apart) * self.n_panels;
+        self.frames[rows..][..n * self.n_panels].as_flattened()
+    }
+
+    /// What all taps look at, from the first frame of the earliest to the last of the latest.
+    #[inline(always)]
+    fn taps(&self, first: usize, n: usize) -> &[f32] {
+        self.tap(first, 0, n + (TAPS - 1) * self.apart)
+    }
 }
 
 /// Adds these rows.

@@ -2,8 +2,8 @@
 //! definition, on any device and in any precision.
 
 use super::spec::{
-    BlockResult, BlockSpec, BlockTensors, EncodedResult, EncodedSpec, Frames, Labels, TemporalSpec,
-    TemporalTensors,
+    BlockResult, BlockSpec, BlockTensors, EncodedResult, EncodedSpec, Frames, Labels, Shares,
+    TemporalSpec, TemporalTensors,
 };
 use crate::kernel::temporal::is_kept;
 use burn::tensor::activation::{log_softmax, sigmoid};
@@ -30,6 +30,19 @@ fn per_replica(values: impl Iterator<Item = f64>, like: &Tensor<3>) -> Tensor<3>
 
 pub(super) fn linear(x: Tensor<3>, w: Tensor<3>, b: Tensor<2>) -> Tensor<3> {
     x.matmul(w) + b.unsqueeze_dim(1)
+}
+
+pub(super) fn linear_of_frames(
+    x: Tensor<3>,
+    w: Tensor<3>,
+    b: Tensor<2>,
+    frames: &Frames,
+) -> Tensor<3> {
+    let y = linear(x, w, b);
+    match row_mask(frames, 1, &y) {
+        Some(mask) => y * mask,
+        None => y,
+    }
 }
 
 pub(super) fn mlp_block(x: Tensor<3>, w: BlockTensors, spec: &BlockSpec) -> BlockResult {
@@ -153,6 +166,14 @@ pub(super) fn nll(logits: Tensor<3>, labels: &Labels) -> Tensor<1> {
     let counts = per_replica(counts, &logits);
     let of_label = log_softmax(logits, 2).gather(2, index) * known;
     (of_label.sum_dim(1) / counts).neg().reshape([n_replicas])
+}
+
+pub(super) fn cross_entropy(logits: Tensor<3>, shares: &Shares) -> Tensor<1> {
+    let like = (&logits.device(), logits.dtype());
+    let data = TensorData::new(shares.values.to_vec(), logits.dims());
+    let of_classes = log_softmax(logits, 2) * Tensor::<3>::from_data(data, like);
+    let [n_replicas, ..] = of_classes.dims();
+    of_classes.sum_dim(2).sum_dim(1).neg().reshape([n_replicas])
 }
 
 pub(super) fn temporal_block(x: Tensor<3>, w: TemporalTensors, spec: &TemporalSpec) -> Tensor<3> {

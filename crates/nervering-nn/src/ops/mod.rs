@@ -13,7 +13,7 @@ mod spec;
 
 pub use spec::{
     BlockResult, BlockSpec, BlockTensors, Dropout, EncodedResult, EncodedSpec, Frames, Labels,
-    NormStatistics, Runs, Taps, TemporalSpec, TemporalTensors,
+    NormStatistics, Runs, Shares, Taps, TemporalSpec, TemporalTensors,
 };
 
 use crate::kernel::simd::InstructionSet;
@@ -161,12 +161,46 @@ pub fn linear_nll(
 ) -> Tensor<1> {
     let [_, width, n_classes] = w.dims();
     match engine.kernel_for(&hidden, width) {
-        Some(set) if n_classes <= 16 => fused::linear_nll(set, hidden, w, b, labels),
+        Some(set) if n_classes <= 16 => {
+            fused::linear_nll(set, hidden, w, b, fused::Targets::Labels(labels.clone()))
+        }
         _ => composed::nll(composed::linear(hidden, w, b), labels),
+    }
+}
+
+/// Linear layer, log-softmax and cross entropy: the sum over frames and classes of what each counts times the
+/// negative logarithm of its probability. Shapes are those of [`linear_nll`].
+pub fn linear_cross_entropy(
+    engine: Engine,
+    hidden: Tensor<3>,
+    w: Tensor<3>,
+    b: Tensor<2>,
+    shares: &Shares,
+) -> Tensor<1> {
+    let [_, width, n_classes] = w.dims();
+    match engine.kernel_for(&hidden, width) {
+        Some(set) if n_classes <= 16 => {
+            fused::linear_nll(set, hidden, w, b, fused::Targets::Shares(shares.clone()))
+        }
+        _ => composed::cross_entropy(composed::linear(hidden, w, b), shares),
     }
 }
 
 /// `x · w + b` for `x` `[replica, row, in]`, `w` `[replica, in, out]` and `b` `[replica, out]`.
 pub fn linear(x: Tensor<3>, w: Tensor<3>, b: Tensor<2>) -> Tensor<3> {
     composed::linear(x, w, b)
+}
+
+/// [`linear`] on the present frames, `[replica, frame, in]`.
+pub fn linear_of_frames(
+    engine: Engine,
+    x: Tensor<3>,
+    w: Tensor<3>,
+    b: Tensor<2>,
+    frames: &Frames,
+) -> Tensor<3> {
+    match engine.kernel_for(&x, b.dims()[1]) {
+        Some(set) => fused::linear_of_frames(set, x, w, b, frames),
+        None => composed::linear_of_frames(x, w, b, frames),
+    }
 }

@@ -203,3 +203,12 @@ pub struct Labels {
     /// Frames of each replica.
     pub frames: Frames,
 }
+
+/// What each class of each frame of a cohort counts in a loss, `[replica, frame, class]`; 0 where padded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shares {
+    /// Row-major `[replica, frame, class]`.
+    pub values: Arc<[f32]>,
+    /// Frames of each replica.
+    pub frames: Frames,
+}

@@ -4,6 +4,7 @@
 
 mod block;
 mod encoded;
+mod linear;
 mod lstm;
 mod mix;
 mod nll;
@@ -11,9 +12,10 @@ mod temporal;
 
 pub(super) use block::{edge_block, mlp_block};
 pub(super) use encoded::encoded_block;
+pub(super) use linear::linear_of_frames;
 pub(super) use lstm::lstm_cell;
 pub(super) use mix::mix;
-pub(super) use nll::linear_nll;
+pub(super) use nll::{Targets, linear_nll};
 pub(super) use temporal::temporal_block;
 
 use burn::backend::Flex;

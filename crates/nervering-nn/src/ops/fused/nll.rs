@@ -1,9 +1,9 @@
 //! The linear readout and its negative log-likelihood.
 
 use super::{replica, slice, tensor};
-use crate::kernel::nll::{self, NllGradients, NllInput};
+use crate::kernel::nll::{self, NllGradients, NllInput, Wanted};
 use crate::kernel::simd::InstructionSet;
-use crate::ops::spec::Labels;
+use crate::ops::spec::{Frames, Labels, Shares};
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
     grads::Gradients,
@@ -14,6 +14,35 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 
+/// What the frames of a cohort are to be.
+#[derive(Debug, Clone)]
+pub enum Targets {
+    /// One class each.
+    Labels(Labels),
+    /// Each class to its share.
+    Shares(Shares),
+}
+
+impl Targets {
+    fn frames(&self) -> &Frames {
+        match self {
+            Self::Labels(labels) => &labels.frames,
+            Self::Shares(shares) => &shares.frames,
+        }
+    }
+
+    /// Of the present frames of a replica.
+    fn of_replica(&self, r: usize, n_classes: usize) -> Wanted<'_> {
+        let (n_frames, n) = (self.frames().padded(), self.frames().present()[r]);
+        match self {
+            Self::Labels(labels) => Wanted::Classes(&labels.classes[r * n_frames..][..n]),
+            Self::Shares(shares) => {
+                Wanted::Shares(&shares.values[r * n_frames * n_classes..][..n * n_classes])
+            }
+        }
+    }
+}
+
 /// What routes to the kernel.
 #[backend_extension(Flex, Autodiff)]
 pub trait FusedNll: Backend {
@@ -22,7 +51,7 @@ pub trait FusedNll: Backend {
         hidden: FloatTensor<Self>,
         w: FloatTensor<Self>,
         b: FloatTensor<Self>,
-        labels: Labels,
+        targets: Targets,
         set: InstructionSet,
     ) -> FloatTensor<Self>;
 }
@@ -30,7 +59,7 @@ pub trait FusedNll: Backend {
 /// Losses `[replica]` and, when wanted, the gradients of hidden, w and b.
 fn nll_forward(
     [hidden, w, b]: [&FlexTensor; 3],
-    labels: &Labels,
+    targets: &Targets,
     set: InstructionSet,
     save: bool,
 ) -> (FlexTensor, Option<NllGradients>) {
@@ -41,15 +70,15 @@ fn nll_forward(
         gradients.dhidden.reserve_exact(n_replicas * n_frames * width);
     }
     for r in 0..n_replicas {
-        let n_present = labels.frames.present()[r];
+        let n_present = targets.frames().present()[r];
         let input = NllInput {
             hidden: &replica(slice(hidden), n_replicas, r)[..n_present * width],
-            labels: &labels.classes[r * n_frames..r * n_frames + n_present],
             w: replica(slice(w), n_replicas, r),
             b: replica(slice(b), n_replicas, r),
             width,
         };
-        losses.push(nll::loss(set, &input, gradients.as_mut()));
+        let wanted = targets.of_replica(r, input.b.len());
+        losses.push(nll::loss(set, &input, wanted, gradients.as_mut()));
         if let Some(gradients) = &mut gradients {
             gradients.dhidden.resize((r + 1) * n_frames * width, 0.);
         }
@@ -62,11 +91,11 @@ impl FusedNll for Flex {
         hidden: FlexTensor,
         w: FlexTensor,
         b: FlexTensor,
-        labels: Labels,
+        targets: Targets,
         set: InstructionSet,
     ) -> FlexTensor {
         let inputs = [hidden, w, b].map(|t| t.to_contiguous());
-        nll_forward(inputs.each_ref(), &labels, set, false).0
+        nll_forward(inputs.each_ref(), &targets, set, false).0
     }
 }
 
@@ -100,14 +129,14 @@ impl<C: CheckpointStrategy> FusedNll for Autodiff<Flex, C> {
         hidden: FloatTensor<Self>,
         w: FloatTensor<Self>,
         b: FloatTensor<Self>,
-        labels: Labels,
+        targets: Targets,
         set: InstructionSet,
     ) -> FloatTensor<Self> {
         let nodes = [hidden.node(), w.node(), b.node()];
         let prepared = NllBackward.prepare::<C>(nodes).compute_bound().stateful();
         let inputs = [hidden, w, b].map(|t| t.into_primitive().to_contiguous());
         let tracked = matches!(prepared, OpsKind::Tracked(_));
-        let (losses, gradients) = nll_forward(inputs.each_ref(), &labels, set, tracked);
+        let (losses, gradients) = nll_forward(inputs.each_ref(), &targets, set, tracked);
         match (prepared, gradients) {
             (OpsKind::Tracked(prepared), Some(NllGradients { dhidden, dw, db })) => {
                 let [hidden, w, b] = inputs.map(|t| t.shape());
@@ -125,8 +154,8 @@ pub(in crate::ops) fn linear_nll(
     hidden: Tensor<3>,
     w: Tensor<3>,
     b: Tensor<2>,
-    labels: &Labels,
+    targets: Targets,
 ) -> Tensor<1> {
     let (hidden, w, b) = (hidden.into_dispatch(), w.into_dispatch(), b.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as FusedNll>::linear_nll(hidden, w, b, labels.clone(), set))
+    Tensor::from_dispatch(<Dispatch as FusedNll>::linear_nll(hidden, w, b, targets, set))
 }
