@@ -8,7 +8,7 @@ use crate::noise::Noise;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_models::DecodingNetwork;
-use nervering_models::tcn::Shown;
+use nervering_models::any::Shown;
 use nervering_nn::adam::Adam;
 use nervering_nn::ops::{Engine, Frames, Runs};
 use nervering_nn::pass::Pass;
