@@ -384,7 +384,7 @@ mod tests {
         let number = |at: usize| (at as f32 * 0.7).sin();
         (0..N_FRAMES * N)
             .flat_map(|at| {
-                let is_there = at % N == 2 || at / N % (2 + at % N) > 0;
+                let is_there = at % N == 2 || !(at / N).is_multiple_of(2 + at % N);
                 match is_there {
                     true => [1., number(at), number(3 * at)],
                     false => [0., anything, -anything],
