@@ -62,7 +62,7 @@ class Run:
         names = ["mean", "var"] if len(measured) == 2 else ["over_frames"]
         return measured if self.evaluated else [self[f"statistics.{k}.{name}"] for name in names]
 
-    def apply(self, s, x=None, y=None):
+    def apply(self, s, x=None, y=None, z=None):
         match s["op"]:
             case "dense":
                 w, b = self[s["w"]], self[s["b"]] if "b" in s else 0.0
@@ -103,9 +103,18 @@ class Run:
             case "to-every-neuron": return np.broadcast_to(x, y.shape)
             case "add": return x + y
             case "multiply": return x * y
-            case "level-present":
-                there = np.maximum(x[..., :1].sum(-2, keepdims=True), 1)
-                return x * np.sqrt(x.shape[-2] / there)
+            case "by-identity": return np.einsum("tni,nio->tno", x, self.maps(s))
+            case "identity-edges":
+                who = self.maps(s)[:, 0]
+                return softmax((who @ self[s["query"]]) @ (who @ self[s["key"]]).T / np.sqrt(who.shape[1]))
+            case "mix-of-present": return x @ (y * z[..., :1]) / np.maximum(x @ z[..., :1], 1e-12)
+            case "shares-of-present":
+                there = y[..., :1]
+                return softmax(np.where(there > 0, x, -1e9), -2) * there.sum(-2, keepdims=True)
+            case "by-head": return x[..., np.arange(y.shape[-1]) * x.shape[-1] // y.shape[-1]]
+            case "sum-of-present":
+                there = y[..., :1]
+                return (x * there).sum(-2) * np.sqrt(x.shape[-2] / np.maximum(there.sum(-2), 1))
             case "lstm": return self.recurrent(s, x, self.lstm)
             case "reversed": return x[::-1]
             case "recurrent-attention": return self.recurrent(s, x, self.recurrent_attention)
@@ -166,6 +175,13 @@ class Run:
                 origin = np.concatenate([self.frames[..., :1], np.broadcast_to(levels, self.frames[..., 1:].shape)], 2)
                 return (origin[..., None] + said)[self.starts].transpose(0, 3, 1, 2)
         raise NotImplementedError(f"this program does not follow {s['op']}")
+
+    def maps(self, s):
+        """Of each neuron its own map and that of its class, `[neuron, number, unit]`."""
+        own, shared = (self[s[part]] for part in ("own", "shared"))
+        n, units = len(s["classes"]), own.shape[-1]
+        own = own.reshape(n, -1, units)
+        return own + shared.reshape(-1, *own.shape[1:])[s["classes"]]
 
     def recurrent(self, s, x, cell):
         """Along frames in sequences that overlap, or one step further."""

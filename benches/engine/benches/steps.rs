@@ -108,7 +108,7 @@ fn forecaster(
     let config = TrajectoryConfig { activation, ..TrajectoryConfig::scripts() };
     let sizes = Dimensions { n_neurons, n_features: FEATURES, n_classes: 0 };
     let adjacency = Some(vec![1. / n_neurons as f32; n_neurons * n_neurons].into());
-    let inputs = NetworkInputs { sizes, adjacency };
+    let inputs = NetworkInputs { sizes, adjacency, classes: None };
     let rngs = &mut [ChaCha8Rng::seed_from_u64(0)];
     let visitor = Forecaster { group, name, n_neurons };
     network.init_with(config, inputs, rngs, &Device::flex().autodiff(), visitor);

@@ -106,8 +106,9 @@ def test_onnxruntime_says_what_a_decoder_says(about, more, animals, tmp_path):
     np.testing.assert_allclose(np.concatenate(parts), said["probabilities"], atol=WITHIN)
 
 
-def test_a_model_of_any_neurons_is_told_which_are_not_there(animals, tmp_path):
-    model = nr.TCNAnyDecoder(states=4, epochs=2, neurons="named").fit(animals[:2])
+@pytest.mark.parametrize("model", [nr.TCNAnyDecoder, nr.TCNAnyAttentionDecoder, nr.TCNAnyGNNDecoder])
+def test_a_model_of_any_neurons_is_told_which_are_not_there(model, animals, tmp_path):
+    model = model(states=4, epochs=2, neurons="named").fit(animals[:2])
     graph = Graph(model, tmp_path)
     neurons = graph.about["neurons"].split("\n")
     absent = neurons[1]

@@ -61,8 +61,11 @@ fn halves(animals: &[Recording]) -> [Recording; 2] {
     [of(&animals[0], 0..8), of(&animals[1], 4..12)]
 }
 
-fn fitted(animals: &[Recording]) -> Model {
-    let config = config(ModelName::TcnAny, NeuronSet::Named);
+const MODELS: [ModelName; 3] =
+    [ModelName::TcnAny, ModelName::TcnAnyAttention, ModelName::TcnAnyGnn];
+
+fn fitted(model: ModelName, animals: &[Recording]) -> Model {
+    let config = config(model, NeuronSet::Named);
     fit_one(&config, &halves(animals), &|_| true).unwrap().0
 }
 
@@ -73,7 +76,7 @@ fn said(model: &Model, recording: &Recording) -> Vec<f32> {
 #[test]
 fn neurons_of_any_training_animal_are_used_where_they_are_there() {
     let animals = animals();
-    let model = fitted(&animals);
+    let model = fitted(ModelName::TcnAny, &animals);
     let halves = halves(&animals);
     let of_either = |name| halves.iter().any(|half| half.column(name).is_some());
     let n_of_one = halves.iter().map(|half| named(half).len()).max().unwrap();
@@ -98,10 +101,13 @@ fn neurons_of_any_training_animal_are_used_where_they_are_there() {
 #[test]
 fn the_order_of_neurons_changes_nothing() {
     let animals = animals();
-    let model = fitted(&animals);
     let mut reversed = named(&animals[2]);
     reversed.reverse();
-    assert_eq!(said(&model, &columns(&animals[2], &reversed)), said(&model, &animals[2]));
+    for name in MODELS {
+        let model = fitted(name, &animals);
+        let turned = columns(&animals[2], &reversed);
+        assert_eq!(said(&model, &turned), said(&model, &animals[2]), "{name}");
+    }
     let turned: Vec<Recording> = [1, 0].map(|k| animals[k].clone()).into();
     let of = |order: &[Recording]| {
         let halves: Vec<Recording> = order
@@ -122,10 +128,8 @@ fn the_order_of_neurons_changes_nothing() {
 #[test]
 fn what_stands_in_the_place_of_an_absent_neuron_is_not_looked_at() {
     let animals = animals();
-    let model = fitted(&animals);
     let own = named(&animals[2]);
     let few = columns(&animals[2], &own[..5]);
-    let expected = said(&model, &few);
     // The same neurons beside one that lost its name and holds anything.
     let mut parts = columns(&animals[2], &own[..6]).into_parts();
     parts.neurons[5] = NeuronLabel::from_text("17");
@@ -138,16 +142,22 @@ fn what_stands_in_the_place_of_an_absent_neuron_is_not_looked_at() {
         })
         .collect();
     parts.traces = Traces::new(n_frames, 6, values).unwrap();
-    assert_eq!(said(&model, &Recording::new(parts).unwrap()), expected);
+    let beside_it = Recording::new(parts).unwrap();
+    for name in MODELS {
+        let model = fitted(name, &animals);
+        assert_eq!(said(&model, &beside_it), said(&model, &few), "{name}");
+    }
 }
 
 #[test]
 fn a_file_holds_it_and_others_refuse_animals_that_lack_neurons() {
     let animals = animals();
-    let model = fitted(&animals);
-    let read = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
-    assert_eq!(read.neurons(), model.neurons());
-    assert_eq!(said(&read, &animals[2]), said(&model, &animals[2]));
+    for name in MODELS {
+        let model = fitted(name, &animals);
+        let read = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
+        assert_eq!(read.neurons(), model.neurons());
+        assert_eq!(said(&read, &animals[2]), said(&model, &animals[2]), "{name}");
+    }
     for name in [ModelName::Tcn, ModelName::Logistic, ModelName::LogisticContext] {
         let refused = fit_one(&config(name, NeuronSet::Named), &animals[..2], &|_| true);
         let refused = refused.unwrap_err();

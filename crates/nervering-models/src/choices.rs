@@ -1,5 +1,6 @@
 //! What of a network may be chosen otherwise than its architecture has it: [`NetworkChoices`].
 
+use crate::any::AnyConfig;
 use crate::body::Layers;
 use crate::encoded::EncodedConfig;
 use crate::gnn::{Edges, GnnConfig};
@@ -58,9 +59,9 @@ impl NetworkConfig {
             | Self::Encoded(EncodedConfig::Mlp(MlpConfig { width, activation, .. })) => {
                 (Some(width), Some(activation), None)
             }
-            Self::Tcn(TcnConfig { width, .. }) | Self::Lstm(LstmConfig { width, .. }) => {
-                (Some(width), None, None)
-            }
+            Self::Tcn(TcnConfig { width, .. })
+            | Self::Any(AnyConfig { width, .. })
+            | Self::Lstm(LstmConfig { width, .. }) => (Some(width), None, None),
             Self::Gnn(gnn) | Self::LstmGnn(gnn) | Self::Encoded(EncodedConfig::Gnn(gnn)) => {
                 let scale = gnn.infers_edges().then_some(&mut gnn.edge_scale);
                 (Some(&mut gnn.width), Some(&mut gnn.activation), scale)

@@ -120,8 +120,9 @@ impl Encoded<Decoding<Gnn>> {
         rngs: &mut [R],
         device: &Device,
     ) -> Self {
-        let NetworkInputs { sizes, adjacency } = inputs.into();
-        let inputs = NetworkInputs { sizes: behind(sizes, config.width), adjacency };
+        let inputs = inputs.into();
+        let sizes = inputs.sizes;
+        let inputs = NetworkInputs { sizes: behind(sizes, config.width), ..inputs };
         let encoder = Encoder::new(sizes.n_features, config.width, rngs, device);
         Self { encoder, network: config.init(inputs, rngs, device) }
     }

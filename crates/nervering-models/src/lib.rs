@@ -11,6 +11,7 @@
 //! No model ever sees a recording: they take numbers.
 
 pub mod adm;
+pub mod any;
 mod architecture;
 mod arrays;
 pub mod attention;

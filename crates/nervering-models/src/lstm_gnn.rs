@@ -37,9 +37,9 @@ impl LstmGnn {
         rngs: &mut [R],
         device: &Device,
     ) -> (Self, NetworkInputs) {
-        let NetworkInputs { sizes, adjacency } = inputs;
+        let sizes = inputs.sizes;
         let sizes_behind = Dimensions { n_features: gnn.width, ..sizes };
-        let behind = NetworkInputs { sizes: sizes_behind, adjacency };
+        let behind = NetworkInputs { sizes: sizes_behind, ..inputs };
         let lstm = Lstm::new(sizes.n_features, gnn.width, rngs, device);
         let gnn = gnn.body(&behind, rngs, device);
         (Self { lstm, gnn }, behind)

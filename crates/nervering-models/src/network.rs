@@ -29,12 +29,15 @@ pub struct NetworkInputs {
     /// Edges from outside, row-major `[receiver, sender]` of the neurons, for networks that are
     /// given theirs; the others do not read them.
     pub adjacency: Option<Arc<[f32]>>,
+    /// Of each neuron the number of its class, from 0: one that it shares with the neuron on the other side.
+    /// For networks that know neurons by who they are; without it each neuron is a class of its own.
+    pub classes: Option<Arc<[usize]>>,
 }
 
 impl From<Dimensions> for NetworkInputs {
-    /// For networks that are given no edges from outside.
+    /// For networks that are given no edges from outside, and neurons without another side.
     fn from(sizes: Dimensions) -> Self {
-        Self { sizes, adjacency: None }
+        Self { sizes, adjacency: None, classes: None }
     }
 }
 

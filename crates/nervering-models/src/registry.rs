@@ -1,6 +1,7 @@
 //! The decoders by name: the one place where a model is registered.
 
 use crate::adm::Adm;
+use crate::any::{AnyConfig, Readout};
 use crate::architecture::Architecture;
 use crate::body::Layers;
 use crate::direct::DirectModel;
@@ -111,6 +112,10 @@ pub enum ModelName {
     TcnGnn,
     /// Temporal convolutions that look to either side, over whichever neurons an animal has.
     TcnAny,
+    /// The same, which attends to some of them more than to others.
+    TcnAnyAttention,
+    /// The same, whose neurons hear each other.
+    TcnAnyGnn,
     /// Multinomial logistic regression on eight seconds to either side.
     LogisticContext,
     /// On the eight seconds before.
@@ -142,6 +147,8 @@ pub enum NetworkConfig {
     Of(Architecture, Layers),
     /// Temporal convolutions.
     Tcn(TcnConfig),
+    /// Temporal convolutions over whichever neurons an animal has.
+    Any(AnyConfig),
     /// A long short-term memory.
     Lstm(LstmConfig),
     /// Behind an encoder of each neuron over time.
@@ -164,6 +171,7 @@ impl NetworkConfig {
     pub fn receptive_field(self) -> [usize; 2] {
         match self {
             Self::Tcn(config) => config.receptive_field(),
+            Self::Any(config) => config.receptive_field(),
             Self::Lstm(config) => config.receptive_field(),
             Self::Encoded(config) => config.receptive_field(),
             Self::LstmGnn(_) => [SEQUENCE - 1, 0],
@@ -205,6 +213,7 @@ impl NetworkConfig {
                 architecture.decoding_with(layers, inputs, rngs, device, visitor)
             }
             Self::Tcn(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
+            Self::Any(config) => visitor.visit(config.init(inputs, rngs, device)),
             Self::Lstm(config) => visitor.visit(config.init(inputs.sizes, rngs, device)),
             Self::Encoded(EncodedConfig::Gnn(config)) => {
                 visitor.visit(Encoded::gnn(config, inputs.clone(), rngs, device))
@@ -286,6 +295,8 @@ impl ModelName {
         Self::TcnMlp,
         Self::TcnGnn,
         Self::TcnAny,
+        Self::TcnAnyAttention,
+        Self::TcnAnyGnn,
         Self::LogisticContext,
         Self::LogisticCausal,
         Self::SvmContext,
@@ -356,6 +367,8 @@ impl ModelName {
             Self::TcnMlp => "tcn-mlp",
             Self::TcnGnn => "tcn-gnn",
             Self::TcnAny => "tcn-any",
+            Self::TcnAnyAttention => "tcn-any-attention",
+            Self::TcnAnyGnn => "tcn-any-gnn",
             Self::LogisticContext => "logistic-context",
             Self::LogisticCausal => "logistic-causal",
             Self::SvmContext => "svm-context",
@@ -372,7 +385,7 @@ impl ModelName {
             Self::TcnDelay350ms => back(0.35),
             Self::TcnDelay1s => back(1.),
             Self::TcnDelay2s => back(2.),
-            Self::TcnAny => Inputs::Tokens(Look::Around),
+            Self::TcnAny | Self::TcnAnyAttention | Self::TcnAnyGnn => Inputs::Tokens(Look::Around),
             Self::LogisticContext | Self::SvmContext => Inputs::Context(Look::Around),
             Self::LogisticCausal | Self::SvmCausal => Inputs::Context(Look::Back { delay_s: 0. }),
             _ => Inputs::Frames,
@@ -460,7 +473,9 @@ impl ModelName {
             Self::LstmCausal => NetworkConfig::Lstm(LstmConfig::new(Direction::Past)),
             Self::TcnMlp => NetworkConfig::Encoded(EncodedConfig::Mlp(MlpConfig::scripts())),
             Self::TcnGnn => NetworkConfig::Encoded(EncodedConfig::Gnn(GnnConfig::scripts())),
-            Self::TcnAny => NetworkConfig::Tcn(TcnConfig::any()),
+            Self::TcnAny => NetworkConfig::Any(AnyConfig::new(Readout::Mean)),
+            Self::TcnAnyAttention => NetworkConfig::Any(AnyConfig::new(Readout::Attention)),
+            Self::TcnAnyGnn => NetworkConfig::Any(AnyConfig::new(Readout::Messages)),
             Self::TcnCausal | Self::TcnDelay350ms | Self::TcnDelay1s | Self::TcnDelay2s => {
                 NetworkConfig::Tcn(TcnConfig::causal())
             }

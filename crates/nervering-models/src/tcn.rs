@@ -1,6 +1,6 @@
 //! A temporal convolutional network: a linear layer on all neurons of a frame, residual convolutions
-//! whose taps stand 1, 2, 4, 8 and 16 frames apart, a linear readout: `tcn` and its causal forms, and
-//! `tcn-any`, which takes whichever neurons an animal has.
+//! whose taps stand 1, 2, 4, 8 and 16 frames apart, a linear readout: `tcn` and its causal forms. The same
+//! over whichever neurons an animal has is [`any`](crate::any).
 //!
 //! After Bai, Kolter & Koltun (2018), "An empirical evaluation of generic convolutional and recurrent
 //! networks for sequence modeling", without weight normalisation, and with a linear layer behind each
@@ -21,17 +21,6 @@ use rand::Rng;
 /// Frames from tap to tap, block by block.
 pub(crate) const DISTANCES: [usize; 5] = [1, 2, 4, 8, 16];
 
-/// Which neurons a network is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// The same ones of every animal.
-    All,
-    /// Those that an animal has: the first number of each is 1 where it is there, and all of one that is
-    /// not are 0. Each neuron adds what its identity makes of it to the sum over those that are there,
-    /// which is multiplied by √(all / there), so that its size does not depend on how many there are.
-    Present,
-}
-
 /// What a [`Tcn`] is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TcnConfig {
@@ -39,24 +28,17 @@ pub struct TcnConfig {
     pub width: usize,
     /// Which frames its convolutions look at.
     pub taps: Taps,
-    /// Which neurons it is shown.
-    pub shown: Shown,
 }
 
 impl TcnConfig {
     /// That looks to either side.
     pub fn centred() -> Self {
-        Self { width: 32, taps: Taps::Centred, shown: Shown::All }
-    }
-
-    /// That looks to either side at whichever neurons are there.
-    pub fn any() -> Self {
-        Self { shown: Shown::Present, ..Self::centred() }
+        Self { width: 32, taps: Taps::Centred }
     }
 
     /// That looks back.
     pub fn causal() -> Self {
-        Self { width: 32, taps: Taps::Past, shown: Shown::All }
+        Self { width: 32, taps: Taps::Past }
     }
 
     /// Frames that it looks back and ahead.
@@ -70,13 +52,12 @@ impl TcnConfig {
 
     /// One replica per generator.
     pub fn init<R: Rng>(self, sizes: Dimensions, rngs: &mut [R], device: &Device) -> Tcn {
-        let Self { width, taps, shown } = self;
+        let Self { width, taps } = self;
         Tcn {
             input: Linear::new(sizes.n_neurons * sizes.n_features, width, rngs, device),
             blocks: DISTANCES.map(|_| TemporalBlock::new(width, rngs, device)).into(),
             out: Linear::new(width, sizes.n_classes, rngs, device),
             taps,
-            shown,
         }
     }
 }
@@ -89,24 +70,10 @@ pub struct Tcn {
     out: Linear,
     #[module(skip)]
     taps: Taps,
-    #[module(skip)]
-    shown: Shown,
-}
-
-/// `[replica, frame, neuron, number]`, in each frame multiplied by √(all / there).
-fn levelled(x: Tensor<4>) -> Tensor<4> {
-    let [n_replicas, n_frames, n_neurons, _] = x.dims();
-    let there = x.clone().slice([0..n_replicas, 0..n_frames, 0..n_neurons, 0..1]).sum_dim(2);
-    let share = there.clamp_min(1.) / n_neurons as f32;
-    x / share.sqrt()
 }
 
 impl DecodingNetwork for Tcn {
     fn hidden(&self, pass: &Pass, x: Tensor<4>) -> Tensor<3> {
-        let x = match self.shown {
-            Shown::All => x,
-            Shown::Present => levelled(x),
-        };
         let mut x = self.input.of_frames(pass, concatenated(x));
         for (place, (block, distance)) in self.blocks.iter().zip(DISTANCES).enumerate() {
             x = block.forward(pass, x, self.taps, distance, place as u32);
@@ -119,10 +86,6 @@ impl DecodingNetwork for Tcn {
     }
 
     fn write(&self, to: &mut Written, x: Place) -> Place {
-        let x = match self.shown {
-            Shown::All => x,
-            Shown::Present => to.add(Operation::LevelPresent, &[x]),
-        };
         let all = to.add(Operation::SideBySide, &[x]);
         let first = to.dense("input", all);
         let hidden = to.temporal_blocks(self.taps, &DISTANCES, first);

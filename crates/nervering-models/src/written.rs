@@ -99,9 +99,43 @@ pub enum Operation {
     Add,
     /// The product of two.
     Multiply,
-    /// All numbers of a frame multiplied by √(neurons / neurons there), where the first number of a neuron
-    /// is 1 if it is there.
-    LevelPresent,
+    /// What the identity of each neuron makes of its numbers, `x · (own of the neuron + shared of its class)`:
+    /// `[frame, neuron, number]` → `[frame, neuron, unit]`.
+    ByIdentity {
+        /// `[neuron · number, unit]`.
+        own: String,
+        /// `[class · number, unit]`.
+        shared: String,
+        /// Of each neuron the number of its class.
+        classes: Vec<usize>,
+    },
+    /// The sum of the first over the neurons that are there, multiplied by √(neurons / neurons there):
+    /// `[frame, neuron, unit]` → `[frame, unit]`. The second is what says so: its first number of a neuron is
+    /// 1 if it is there.
+    SumOfPresent,
+    /// The softmax of the first over the neurons that are there, multiplied by their number; 0 of others. The
+    /// second says which are there, as above.
+    SharesOfPresent,
+    /// Of each unit the number of its head: unit u of the n of the second has head ⌊u · heads / n⌋ of the
+    /// first, `[frame, neuron, head]` → `[frame, neuron, unit]`.
+    ByHead,
+    /// Weights between identities, `[receiver, sender]`: with e the first row of what stands in `by-identity`, the
+    /// softmax over senders of `(e · query) · (e · key)ᵀ / √units`.
+    IdentityEdges {
+        /// `[neuron · number, unit]`.
+        own: String,
+        /// `[class · number, unit]`.
+        shared: String,
+        /// Of each neuron the number of its class.
+        classes: Vec<usize>,
+        /// `[unit, unit]`.
+        query: String,
+        /// `[unit, unit]`.
+        key: String,
+    },
+    /// `Σ_j w[receiver j] · f[j] / Σ_j w[receiver j]` over the senders that are there, of weights, of what is
+    /// sent, and of what says who is there.
+    MixOfPresent,
     /// Long short-term memory along frames, each neuron by itself. Recordings are cut into sequences of
     /// `sequence` frames that begin every `sequence − burn_in` frames from state 0; the first `burn_in`
     /// results of a sequence do not count but in the first one.

@@ -21,7 +21,7 @@ pub fn xavier_normal<R: Rng>(
 }
 
 /// `[replica, n_in, n_out]`, normal with the given deviation.
-pub(crate) fn normal<R: Rng>(
+pub fn normal<R: Rng>(
     [n_in, n_out]: [usize; 2],
     std: f64,
     rngs: &mut [R],

@@ -31,13 +31,7 @@ impl Linear {
 
     /// `[replica, row, in]` → `[replica, row, out]`.
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let (w, b) = (self.w.val(), self.b.val());
-        if w.dims()[2] == 1 {
-            // The CPU backend's matrix-vector product rounds differently from 256 rows on, so that a
-            // replica's results would depend on how far its cohort is padded.
-            return (x * w.swap_dims(1, 2)).sum_dim(2) + b.unsqueeze_dim(1);
-        }
-        ops::linear(x, w, b)
+        linear(x, self.w.val(), self.b.val())
     }
 
     /// The layer on the present frames: `[replica, frame, in]` → `[replica, frame, out]`.
@@ -70,6 +64,16 @@ impl Linear {
     pub fn cross_entropy(&self, engine: Engine, hidden: Tensor<3>, shares: &Shares) -> Tensor<1> {
         ops::linear_cross_entropy(engine, hidden, self.w.val(), self.b.val(), shares)
     }
+}
+
+/// `x · w + b` for `x` `[replica, row, in]`, `w` `[replica, in, out]` and `b` `[replica, out]`.
+pub fn linear(x: Tensor<3>, w: Tensor<3>, b: Tensor<2>) -> Tensor<3> {
+    if w.dims()[2] == 1 {
+        // The CPU backend's matrix-vector product rounds differently from 256 rows on, so that a
+        // replica's results would depend on how far its cohort is padded.
+        return (x * w.swap_dims(1, 2)).sum_dim(2) + b.unsqueeze_dim(1);
+    }
+    ops::linear(x, w, b)
 }
 
 /// Columns of a matrix up to which the CPU backend's products are summed in an order that does not

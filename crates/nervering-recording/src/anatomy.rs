@@ -82,6 +82,21 @@ impl NeuronName {
     }
 }
 
+/// Of each neuron the number of its class, from 0 in the order in which classes come: neurons that are each other's
+/// partner are of one, others are a class of their own.
+pub fn classes(neurons: &[NeuronName]) -> Vec<usize> {
+    let mut classes: Vec<usize> = Vec::with_capacity(neurons.len());
+    let mut n_classes = 0;
+    for neuron in neurons {
+        let partner = neuron.partner();
+        let place = partner.and_then(|partner| neurons.iter().position(|other| *other == partner));
+        let of_partner = place.and_then(|place| classes.get(place).copied());
+        classes.push(of_partner.unwrap_or(n_classes));
+        n_classes += usize::from(of_partner.is_none());
+    }
+    classes
+}
+
 /// The known names nearest to a text: those that differ in characters that pass for one another in
 /// print, else the members of the class that the text names (`AVA`: AVAL and AVAR), else those with two
 /// neighbouring characters swapped and those one edit away. None where the text is far from all; at most four.
@@ -214,5 +229,12 @@ mod tests {
         }
         let paired = HERMAPHRODITE_NEURONS.iter().filter(|n| name(n).partner().is_some()).count();
         assert_eq!(paired % 2, 0);
+    }
+
+    #[test]
+    fn left_and_right_are_of_one_class_and_others_of_their_own() {
+        let names = ["AVL", "AVAR", "SMDDL", "RID", "AVAL", "SMDVR", "SMDDR", "VB02"].map(name);
+        assert_eq!(classes(&names), [0, 1, 2, 3, 1, 4, 2, 5]);
+        assert!(classes(&[]).is_empty());
     }
 }

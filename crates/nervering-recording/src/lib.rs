@@ -28,7 +28,9 @@ mod time;
 mod traces;
 mod unit;
 
-pub use anatomy::{HERMAPHRODITE_NEURONS, MALE_NEURONS, look_alike_neuron, nearest_neurons};
+pub use anatomy::{
+    HERMAPHRODITE_NEURONS, MALE_NEURONS, classes, look_alike_neuron, nearest_neurons,
+};
 pub use behavior::Behavior;
 pub use coding::{CodingError, StateCoding};
 pub use connectome::{Connection, ConnectionKind, Connectome, ConnectomeError, Weighting};

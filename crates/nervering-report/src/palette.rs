@@ -138,7 +138,7 @@ pub(crate) fn dash(name: &str) -> Dash {
 }
 
 /// Every name that a model goes by.
-const MODELS: [(&str, Rgb); 58] = [
+const MODELS: [(&str, Rgb); 60] = [
     ("majority", rgb(0x9a9a9a)),
     ("mean", rgb(0xa6a6a6)),
     ("copy", rgb(0x919191)),
@@ -193,6 +193,8 @@ const MODELS: [(&str, Rgb); 58] = [
     ("tcn-mlp", rgb(0xb5651d)),
     ("tcn-gnn", rgb(0x274d9e)),
     ("tcn-any", rgb(0xc2417a)),
+    ("tcn-any-attention", rgb(0xd97fa5)),
+    ("tcn-any-gnn", rgb(0x8a2b57)),
     ("logistic-context", rgb(0x6b6b4a)),
     ("logistic-causal", rgb(0x8f8f70)),
     ("svm-context", rgb(0x2f6b3a)),

@@ -7,7 +7,7 @@ use crate::fit::{EpochLosses, Fitted, ReplicaReport};
 use crate::noise::Noise;
 use burn::tensor::{Device, Tensor, TensorData};
 use nervering_models::DecodingNetwork;
-use nervering_models::tcn::Shown;
+use nervering_models::any::Shown;
 use nervering_nn::adam::Adam;
 use nervering_nn::ops::{Engine, Frames, Runs, Shares};
 use nervering_nn::pass::Pass;

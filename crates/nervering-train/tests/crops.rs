@@ -2,7 +2,8 @@
 //! temporal convolution looks.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use nervering_models::tcn::{Shown, TcnConfig};
+use nervering_models::any::Shown;
+use nervering_models::tcn::TcnConfig;
 use nervering_models::{DecodingNetwork, Dimensions};
 use nervering_nn::ops::{Engine, Frames};
 use nervering_nn::pass::Pass;

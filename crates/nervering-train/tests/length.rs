@@ -61,6 +61,7 @@ fn assert_independent_of_the_cohort(n_neurons: usize, which: impl Fn(ModelName) 
     let inputs = NetworkInputs {
         sizes: Dimensions { n_neurons, n_features: 2, n_classes: 2 },
         adjacency: Some(vec![1. / n_neurons as f32; n_neurons * n_neurons].into()),
+        classes: Some((0..n_neurons).map(|neuron| neuron / 2).collect()),
     };
     for (name, config) in networks().filter(|(name, _)| which(*name)) {
         let run = |replicas: &[usize]| {

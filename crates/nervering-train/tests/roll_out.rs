@@ -95,7 +95,7 @@ fn every_network_learns_through_its_roll_out() {
         let rngs = &mut [ChaCha8Rng::seed_from_u64(1)];
         let device = Device::flex().autodiff();
         let adjacency = Some(vec![0.5f32, 0.5, 0., 1.].into());
-        let inputs = NetworkInputs { sizes: SIZES, adjacency };
+        let inputs = NetworkInputs { sizes: SIZES, adjacency, classes: None };
         let [first, last] = network.init_with(config, inputs, rngs, &device, Learning);
         assert!(last < 0.8 * first, "{model}: {last} after {first}");
     }

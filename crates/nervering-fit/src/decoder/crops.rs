@@ -7,7 +7,7 @@ use super::trained::{TrainingKey, WasTrained};
 use crate::driver::{Driver, Next};
 use crate::error::ModelError;
 use crate::signals::of_member;
-use nervering_models::tcn::Shown;
+use nervering_models::any::Shown;
 use nervering_models::{DecodingNetwork, NetworkVisitor};
 use nervering_train::{
     Batch, BatchRows, CropCohort, CropConfig, ReplicaReport, Stretch, fit_crops,

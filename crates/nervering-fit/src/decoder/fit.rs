@@ -19,6 +19,7 @@ use nervering_models::{
     NetworkConfig, NetworkInputs, NetworkVisitor, Prediction,
 };
 use nervering_prepare::{N_FEATURES, Split};
+use nervering_recording::classes;
 use nervering_statistics::NetworkStatistics;
 use nervering_statistics::seed::{generator, of_animals};
 use nervering_train::{Batch, BatchRows, Cohort, FitConfig, ReplicaReport, fit};
@@ -231,7 +232,8 @@ impl DecoderFit<'_> {
             }
             (_, edges) => edges.clone(),
         };
-        let inputs = NetworkInputs { sizes, adjacency };
+        let classes = Some(classes(&self.view.neurons).into());
+        let inputs = NetworkInputs { sizes, adjacency, classes };
         config.init_with(&inputs, &mut rngs, &self.view.machine.learning(), visitor)
     }
 

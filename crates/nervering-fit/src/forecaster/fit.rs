@@ -62,7 +62,7 @@ impl ForecasterFit<'_> {
                 let rngs = &mut [self.weights.clone()];
                 let network = self.network;
                 let visitor = Train { fit: &mut self, architecture, driver };
-                let inputs = NetworkInputs { sizes, adjacency };
+                let inputs = NetworkInputs { sizes, adjacency, classes: None };
                 architecture.init_with(network, inputs, rngs, device, visitor)
             }
         }

@@ -334,7 +334,7 @@ fn network_of(
     let mut rngs = [ChaCha8Rng::seed_from_u64(0)];
     // What it is initialised with is replaced; edges from outside are among its parameters.
     let adjacency = Some(vec![0.; n_neurons * n_neurons].into());
-    let inputs = NetworkInputs { sizes, adjacency };
+    let inputs = NetworkInputs { sizes, adjacency, classes: None };
     let network = architecture.init_with(config, inputs, &mut rngs, &device, visitor)?;
     let corrected = match config.residual_of {
         ResidualOf::Copy => None,

@@ -47,6 +47,7 @@ use nervering_models::{
 };
 use nervering_nn::machine::Machine;
 use nervering_prepare::{Levels, N_LEVELS, NeuronLevels};
+use nervering_recording::{NeuronName, classes};
 use numbers::{
     Members, at, ranges, ranges_tensor, read_bytes, take_parameters, take_statistics, tensors_of,
 };
@@ -140,7 +141,8 @@ impl Model {
                 let n_features = n_features(name.inputs());
                 let sizes = Dimensions { n_neurons, n_features, n_classes: coding.n_classes() };
                 let outputs = Outputs::new(name, coding, &header.coding);
-                network(config.with(header.choices), sizes, outputs, &mut tensors)?
+                let config = config.with(header.choices);
+                network(config, &header.neurons, sizes, outputs, &mut tensors)?
             }
             DecoderModel::Direct(model) => {
                 let n_inputs = n_neurons * n_features(header.name.inputs());
@@ -272,6 +274,7 @@ fn readout(
 
 fn network(
     config: NetworkConfig,
+    neurons: &[NeuronName],
     sizes: Dimensions,
     outputs: Outputs,
     tensors: &mut Tensors,
@@ -285,7 +288,8 @@ fn network(
     let parameters = take_parameters(tensors, members)?;
     let statistics = take_statistics(tensors)?;
     // What it is initialised with is replaced; edges from outside are among its parameters.
-    let inputs = NetworkInputs { sizes, adjacency: Some(vec![0.; n * n].into()) };
+    let (adjacency, classes) = (Some(vec![0.; n * n].into()), Some(classes(neurons).into()));
+    let inputs = NetworkInputs { sizes, adjacency, classes };
     let mut rngs = vec![ChaCha8Rng::seed_from_u64(0); outputs.members];
     let machine = Machine::default();
     let device = machine.plain().clone();

@@ -225,14 +225,39 @@ impl<'a> Run<'a> {
             }
             O::Add => self.graph.of("Add", &[&x.value, &y.value]),
             O::Multiply => self.graph.of("Mul", &[&x.value, &y.value]),
-            O::LevelPresent => {
-                let there = self.graph.slice(&x.value, -1, 0, Some(1));
-                let there = self.graph.reduce("ReduceSum", &there, -2);
-                let there = self.graph.by("Max", &there, 1.);
-                let all = self.graph.number(self.element, n as f64);
-                let share = self.graph.of("Div", &[&all, &there]);
-                let root = self.graph.of("Sqrt", &[&share]);
-                self.graph.of("Mul", &[&x.value, &root])
+            O::ByIdentity { own, shared, classes } => {
+                let (maps, shape) = self.maps([own, shared], classes);
+                axes = vec![n, shape[2]];
+                let maps = self.graph.numbers(self.element, &shape, &maps);
+                let rows = self.graph.unsqueeze(&x.value, -2);
+                let product = self.graph.of("MatMul", &[&rows, &maps]);
+                self.graph.squeeze(&product, -2)
+            }
+            O::SumOfPresent => {
+                axes = vec![last];
+                self.sum_of_present(&x.value, &y.value, n)
+            }
+            O::SharesOfPresent => self.shares_of_present(&x.value, &y.value),
+            O::ByHead => {
+                let units = y.axes.last().copied().unwrap_or(1);
+                axes = y.axes;
+                let heads: Vec<i64> = (0..units).map(|u| (u * last / units) as i64).collect();
+                let heads = self.graph.integers(&heads);
+                self.graph.run("Gather", &[&x.value, &heads], &[Setting::Int("axis", -1)])
+            }
+            O::IdentityEdges { own, shared, classes, query, key } => {
+                axes = vec![classes.len(); 2];
+                self.identity_edges([own, shared], classes, [query, key])
+            }
+            O::MixOfPresent => {
+                axes = y.axes;
+                let given = of.get(2).copied().unwrap_or(&none).value.clone();
+                let there = self.graph.slice(&given, -1, 0, Some(1));
+                let sent = self.graph.of("Mul", &[&y.value, &there]);
+                let sum = self.graph.of("MatMul", &[&x.value, &sent]);
+                let total = self.graph.of("MatMul", &[&x.value, &there]);
+                let total = self.graph.by("Max", &total, 1e-12);
+                self.graph.of("Div", &[&sum, &total])
             }
             O::Lstm { .. } | O::RecurrentAttention(_) => {
                 let array = self.recurrent(operation, &x);
@@ -351,6 +376,60 @@ impl<'a> Run<'a> {
         let centred = self.graph.of("Sub", &[x, &mean]);
         let scaled = self.graph.of("Mul", &[&centred, &scale]);
         self.graph.of("Add", &[&scaled, &beta])
+    }
+
+    /// What identities make of numbers, `[neuron, number, unit]`.
+    fn maps(&self, [own, shared]: [&str; 2], classes: &[usize]) -> (Vec<f64>, [usize; 3]) {
+        let [own, shared] = [own, shared].map(|name| self.tensor(name));
+        let units = *own.shape.last().expect("a matrix has columns");
+        let of_neuron = own.values.len() / classes.len();
+        let row = |&class: &usize| &shared.values[class * of_neuron..][..of_neuron];
+        let maps = own.values.iter().zip(classes.iter().flat_map(row));
+        let shape = [classes.len(), of_neuron / units, units];
+        (maps.map(|(own, shared)| own + shared).collect(), shape)
+    }
+
+    fn sum_of_present(&mut self, x: &Value, given: &Value, n: usize) -> Value {
+        let there = self.graph.slice(given, -1, 0, Some(1));
+        let x = self.graph.of("Mul", &[x, &there]);
+        let [sum, there] = [x, there].map(|of| {
+            let sum = self.graph.reduce("ReduceSum", &of, -2);
+            self.graph.squeeze(&sum, -2)
+        });
+        let there = self.graph.by("Max", &there, 1.);
+        let all = self.graph.number(self.element, n as f64);
+        let share = self.graph.of("Div", &[&all, &there]);
+        let root = self.graph.of("Sqrt", &[&share]);
+        self.graph.of("Mul", &[&sum, &root])
+    }
+
+    fn shares_of_present(&mut self, scores: &Value, given: &Value) -> Value {
+        let there = self.graph.slice(given, -1, 0, Some(1));
+        let absent = self.graph.by("Sub", &there, 1.);
+        let absent = self.graph.by("Mul", &absent, 1e9);
+        let scores = self.graph.of("Add", &[scores, &absent]);
+        let shares = self.graph.softmax("Softmax", &scores, -2);
+        let count = self.graph.reduce("ReduceSum", &there, -2);
+        self.graph.of("Mul", &[&shares, &count])
+    }
+
+    fn identity_edges(
+        &mut self,
+        parts: [&str; 2],
+        classes: &[usize],
+        layers: [&String; 2],
+    ) -> Value {
+        let (maps, [n, n_numbers, units]) = self.maps(parts, classes);
+        let who = maps.chunks_exact(n_numbers * units).flat_map(|map| map[..units].to_vec());
+        let who = self.graph.numbers(self.element, &[n, units], &who.collect::<Vec<_>>());
+        let [query, key] = layers.map(|name| {
+            let layer = self.constant(name);
+            self.graph.of("MatMul", &[&who, &layer])
+        });
+        let key = self.graph.transpose(&key, &[1, 0]);
+        let scores = self.graph.of("MatMul", &[&query, &key]);
+        let scores = self.graph.by("Div", &scores, (units as f64).sqrt());
+        self.graph.softmax("Softmax", &scores, -1)
     }
 
     fn pair_scores(&mut self, a: &str, x: &Value, width: usize) -> Value {

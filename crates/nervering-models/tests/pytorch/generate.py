@@ -8,6 +8,7 @@ this program. Weights are ``[in, out]`` (``y = x @ W + b``), every array is flat
     logits  [n_frames, n_classes]               loss    mean negative log-likelihood, labelled frames
     edges   [n_neurons, n_neurons] as w[i, j] (receiver i, sender j), or [n_frames, n, n] when
             per frame (``gnn-dynamic``, ``gat``, ``recurrent-…``, there the mean of the heads); absent where a model has no edges
+    classes of the neurons of ``tcn-any…``, which see the first of two numbers as whether a neuron is there
     adjacency   the edges of ``gnn-given``, as edges, and what ``recurrent-attention-connectome`` leans to
     runs    lengths of the runs of consecutive frames, for networks that look at frames in order: those
             with a memory (``lstm-mlp``, ``lstm-gnn``, ``recurrent-…``), whose loss leaves out the first four
@@ -57,8 +58,15 @@ VARIANTS = (
     "tcn-gnn",
     "lstm",
     "lstm-causal",
+    "tcn-any-attention",
+    "tcn-any-gnn",
 )
-OVER_TIME = ("tcn", "tcn-causal", "tcn-any", "tcn-mlp", "tcn-gnn", "lstm", "lstm-causal")
+ANY = ("tcn-any", "tcn-any-attention", "tcn-any-gnn")
+OVER_TIME = ("tcn", "tcn-causal", "tcn-mlp", "tcn-gnn", "lstm", "lstm-causal", *ANY)
+# Of three neurons the first and the last are of one class.
+CLASSES = (0, 1, 0)
+QUERIES = 4
+HEARING = 16
 DISTANCES = (1, 2, 4, 8, 16)
 EDGE_SCALE = {"gnn-onehot": 10.0}
 BURN_IN = 4
@@ -145,13 +153,29 @@ def parameter_shapes(model, n, h, k):
         return around | epsilon | block_shapes("message", h, h)
     if model == "sage":
         return around | linear_shapes("gather", 2 * h, h)
+    if model in ANY:
+        n_classes = len(set(CLASSES))
+        tcn = {"identities.own": (2 * n, h), "identities.shared": (2 * n_classes, h), "b": (h,)}
+        if model == "tcn-any-attention":
+            tcn |= {"queries": (h, QUERIES)}
+        if model == "tcn-any-gnn":
+            messages = {"nodes.own": (2 * n, HEARING), "nodes.shared": (2 * n_classes, HEARING)}
+            messages |= {"query": (HEARING, HEARING), "key": (HEARING, HEARING)}
+            messages |= block_shapes("hear", 2 * HEARING, HEARING, False)
+            messages |= linear_shapes("gather", HEARING, h)
+            tcn |= {f"messages.{name}": shape for name, shape in messages.items()}
+        for place in range(len(DISTANCES)):
+            name = f"blocks.{place}"
+            tcn |= {f"{name}.w1": (3 * h, h), f"{name}.b1": (h,)}
+            tcn |= {f"{name}.w2": (h, h), f"{name}.b2": (h,)}
+        return tcn | out
     if model.startswith("tcn"):
         tcn = linear_shapes("input", 2 if model in ("tcn-mlp", "tcn-gnn") else 2 * n, h)
         for place in range(len(DISTANCES)):
             name = f"blocks.{place}"
             tcn |= {f"{name}.w1": (3 * h, h), f"{name}.b1": (h,)}
             tcn |= {f"{name}.w2": (h, h), f"{name}.b2": (h,)}
-        if model in ("tcn", "tcn-causal", "tcn-any"):
+        if model in ("tcn", "tcn-causal"):
             return tcn | out
         behind = (
             gnn_shapes("gnn", n, h, h, k)
@@ -183,7 +207,7 @@ def draw_parameters(shapes, rng):
     for name, shape in shapes.items():
         noise = rng.standard_normal(shape)
         kind = name.rsplit(".", 1)[-1]
-        if kind.startswith("w") or kind == "attention":
+        if kind.startswith("w") or kind in ("attention", "query", "key"):
             value = noise * math.sqrt(2.0 / (shape[-2] + shape[-1]))
         elif kind.startswith("b") and kind != "beta":
             value = 0.1 + 0.05 * noise
@@ -345,6 +369,42 @@ def encoded(p, x, runs):
     return torch.stack(of_nodes, dim=1)
 
 
+def any_set(model, p, x):
+    """x [T, n, 2] -> [T, h], of the neurons whose first number is 1."""
+    n = x.shape[1]
+
+    def maps(name):
+        own = p[f"{name}own"].reshape(n, x.shape[2], -1)
+        return own + p[f"{name}shared"].reshape(-1, *own.shape[1:])[list(CLASSES)]
+
+    def heads_of_units(h):
+        return [unit * QUERIES // h for unit in range(h)]
+
+    def edges():
+        who = maps("messages.nodes.")[:, 0]
+        scores = (who @ p["messages.query"]) @ (who @ p["messages.key"]).T
+        return torch.softmax(scores / math.sqrt(HEARING), dim=-1)
+
+    frames = []
+    for frame in x:
+        there = [k for k in range(n) if frame[k, 0] > 0.5]
+        level = math.sqrt(n / len(there))
+        tokens = torch.einsum("ni,nio->no", frame, maps("identities."))[there]
+        if model == "tcn-any-attention":
+            shares = torch.softmax(tokens @ p["queries"], dim=0) * len(there)
+            tokens = tokens * shares[:, heads_of_units(tokens.shape[1])]
+        pooled = tokens.sum(0) * level + p["b"]
+        if model == "tcn-any-gnn":
+            nodes = torch.einsum("ni,nio->no", frame, maps("messages.nodes."))[there]
+            w = edges()[there][:, there]
+            heard = (w / w.sum(1, keepdim=True)) @ nodes
+            q = part(p, "messages.")
+            units = block(q, "hear", torch.relu, torch.cat([nodes, heard], dim=1))
+            pooled = pooled + linear(q, "gather", units.sum(0) * level)
+        frames.append(pooled)
+    return torch.stack(frames), edges() if model == "tcn-any-gnn" else None
+
+
 def without_burn_in(labels, runs):
     labels, start = labels.clone(), 0
     for length in runs:
@@ -357,10 +417,10 @@ def forward(model, p, act, x, adjacency=None, runs=None):
     """x [T, n, 2] -> (logits [T, K], edges or None)."""
     n_frames, n, _ = x.shape
     w = None
-    if model in ("tcn", "tcn-causal", "tcn-any"):
-        if model == "tcn-any":
-            there = x[:, :, :1].sum(1, keepdim=True).clamp(min=1.0)
-            x = x * torch.sqrt(n / there)
+    if model in ANY:
+        first, w = any_set(model, p, x)
+        return linear(p, "out", temporal_blocks(p, first, runs, centred)), w
+    if model in ("tcn", "tcn-causal"):
         first = linear(p, "input", x.reshape(n_frames, -1))
         hidden = temporal_blocks(p, first, runs, past if model == "tcn-causal" else centred)
         return linear(p, "out", hidden), None
@@ -450,7 +510,7 @@ def make_case(model, activation, n_frames, n, h, k, seed, runs=None):
     labels = torch.tensor(rng.integers(0, k, n_frames))
     labels[rng.choice(n_frames, 2, replace=False)] = -1
     counted = without_burn_in(labels, runs) if runs and model not in OVER_TIME else labels
-    if model == "tcn-any":
+    if model in ANY:
         # The first number says whether a neuron is there.
         x[:, :, 0] = 1.0
         x[:, 1] = 0.0
@@ -492,6 +552,8 @@ def make_case(model, activation, n_frames, n, h, k, seed, runs=None):
         case["edges"] = flat(edges)
     if adjacency is not None:
         case["adjacency"] = flat(adjacency)
+    if model in ANY:
+        case["classes"] = list(CLASSES)
     if runs is not None:
         case["runs"] = runs
     return case

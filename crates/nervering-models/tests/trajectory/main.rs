@@ -42,7 +42,7 @@ const CONNECTOME: [f32; N * N] = [0.5, 0.25, 0.25, 0., 1., 0., 0.75, 0., 0.25];
 
 fn inputs() -> NetworkInputs {
     let sizes = Dimensions { n_neurons: N, n_features: 2, n_classes: 0 };
-    NetworkInputs { sizes, adjacency: Some(CONNECTOME.into()) }
+    NetworkInputs { sizes, adjacency: Some(CONNECTOME.into()), classes: None }
 }
 
 /// Runs on a network of its own size.

@@ -54,5 +54,6 @@ pub fn cohort(replicas: &[usize]) -> Cohort {
 /// What networks are made from, a connectome among it.
 pub fn inputs() -> NetworkInputs {
     let adjacency = [0.5, 0.5, 0., 0., 1., 0., 0.25, 0.25, 0.5];
-    NetworkInputs { sizes: SIZES, adjacency: Some(adjacency.into()) }
+    let classes = (0..N_NEURONS).map(|neuron| neuron / 2).collect();
+    NetworkInputs { sizes: SIZES, adjacency: Some(adjacency.into()), classes: Some(classes) }
 }

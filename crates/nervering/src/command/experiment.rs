@@ -44,8 +44,8 @@ pub struct ExperimentArgs {
     /// Models to compare, separated by commas [default: those of the experiment]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub(super) models: Option<Vec<String>>,
-    /// Neurons: shared, paper-15, paper-3, names separated by commas, or named, of tcn-any
-    /// alone [default: those of the experiment]
+    /// Neurons: shared, paper-15, paper-3, names separated by commas, or named, of tcn-any and
+    /// tcn-any-… alone [default: those of the experiment]
     #[arg(long, value_name = "SET")]
     pub(super) neurons: Option<NeuronSet>,
     /// Those of the neurons whose errors are measured, in forecasting studies: paper-15, paper-3, or

@@ -34,8 +34,8 @@ pub struct Fit {
     /// Replace a file that is there
     #[arg(long)]
     pub overwrite: bool,
-    /// Neurons: shared, paper-15, paper-3, names separated by commas, or for tcn-any named (all that any
-    /// animal has)
+    /// Neurons: shared, paper-15, paper-3, names separated by commas, or for tcn-any and tcn-any-… named
+    /// (all that any animal has)
     #[arg(long, value_name = "SET", default_value = "paper-15")]
     pub neurons: NeuronSet,
     /// To decode: states told apart, 2, 4, 6 or 7 [default: 2]
