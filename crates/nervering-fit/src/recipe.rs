@@ -2,7 +2,7 @@
 
 use crate::preparation::Protocol;
 use nervering_models::trajectory::TrajectoryNetwork;
-use nervering_models::{Loss, ModelName};
+use nervering_models::{Inputs, Loss, ModelName};
 use nervering_nn::ops::Engine;
 use nervering_train::{
     CropConfig, FitConfig, ForecastFitConfig, Plateau, ScheduledSampling, ValidationStatistics,
@@ -33,7 +33,8 @@ impl DecoderRecipe {
 }
 
 /// How a network that decodes is trained under a protocol. `epochs` are those of a network that sees
-/// whole animals, 800 in the paper; one that sees crops takes 600 steps for 800 epochs.
+/// whole animals, 800 in the paper; one that sees crops takes 600 steps for 800 epochs, 1,200 where
+/// animals may lack neurons.
 pub fn decoder_recipe(
     model: ModelName,
     protocol: Protocol,
@@ -43,7 +44,10 @@ pub fn decoder_recipe(
     if !model.inputs().are_cropped() {
         return DecoderRecipe::Epochs(whole_animals(protocol, epochs, engine));
     }
-    let whole = CropConfig::new(engine);
+    let whole = match model.inputs() {
+        Inputs::Tokens(_) => CropConfig::of_any_neurons(engine),
+        _ => CropConfig::new(engine),
+    };
     let steps = (epochs * whole.steps).div_ceil(PAPER_EPOCHS);
     DecoderRecipe::Crops { config: CropConfig { steps, ..whole }, asked: epochs }
 }

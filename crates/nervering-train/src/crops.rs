@@ -111,6 +111,12 @@ impl CropConfig {
         }
     }
 
+    /// Of networks that are shown whichever neurons there are: twice the steps, since each crop shows other neurons. Chosen
+    /// in the same way; more steps gained nothing for networks of the same neurons of every animal.
+    pub fn of_any_neurons(engine: Engine) -> Self {
+        Self { steps: 1_200, ..Self::new(engine) }
+    }
+
     /// The rate of a step, from 0.
     fn rate(&self, step: usize) -> f64 {
         const RISES: f64 = 0.3;

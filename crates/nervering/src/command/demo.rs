@@ -34,11 +34,12 @@ pub fn ready(options: &StudyOptions) -> Result<Ready<Decode>, Failure> {
     Ready::new(builtin::demo(preset, seed), recordings, Vec::new())
 }
 
-/// Few and short animals where seconds count.
+/// Short recordings where seconds count, and of fewer animals.
 fn animals_of(preset: Preset) -> SimulationConfig {
     let whole = SimulationConfig::default();
     match preset {
         Preset::Smoke => SimulationConfig { n_animals: 3, duration_s: 180., ..whole },
-        Preset::Quick | Preset::Full => whole,
+        Preset::Quick => SimulationConfig { duration_s: 600., ..whole },
+        Preset::Full => whole,
     }
 }
