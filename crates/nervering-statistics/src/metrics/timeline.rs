@@ -172,6 +172,17 @@ mod tests {
     }
 
     #[test]
+    fn a_state_that_is_entered_from_another_one_is_an_entry_and_no_switch() {
+        let labels: Vec<Option<u8>> = repeated(&[(0, 20), (1, 20)]).into_iter().map(Some).collect();
+        let by_way_of_a_third = of(&labels, &repeated(&[(0, 18), (2, 2), (1, 20)]));
+        // One labelled switch, two predicted, of which one enters the same state.
+        assert_eq!(by_way_of_a_third.transition_f1, Some(0.));
+        assert_eq!(by_way_of_a_third.entry_f1, Some(2. / 3.));
+        let late = of(&labels, &repeated(&[(0, 25), (1, 15)]));
+        assert_eq!(late.entry_f1, Some(0.));
+    }
+
+    #[test]
     fn what_is_predicted_where_nothing_is_known_does_not_count() {
         let mut labels: Vec<Option<u8>> = vec![Some(0); 30];
         labels[10..20].fill(None);
