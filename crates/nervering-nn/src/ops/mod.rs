@@ -18,6 +18,7 @@ pub use spec::{
 
 use crate::kernel::simd::InstructionSet;
 use burn::tensor::{DType, Tensor};
+use fused::Targets;
 
 /// Which form of an operation to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,13 +160,7 @@ pub fn linear_nll(
     b: Tensor<2>,
     labels: &Labels,
 ) -> Tensor<1> {
-    let [_, width, n_classes] = w.dims();
-    match engine.kernel_for(&hidden, width) {
-        Some(set) if n_classes <= 16 => {
-            fused::linear_nll(set, hidden, w, b, fused::Targets::Labels(labels.clone()))
-        }
-        _ => composed::nll(composed::linear(hidden, w, b), labels),
-    }
+    linear_loss(engine, hidden, w, b, Targets::Labels(labels.clone()))
 }
 
 /// Linear layer, log-softmax and cross entropy: the sum over frames and classes of what each counts times the
@@ -177,12 +172,21 @@ pub fn linear_cross_entropy(
     b: Tensor<2>,
     shares: &Shares,
 ) -> Tensor<1> {
+    linear_loss(engine, hidden, w, b, Targets::Shares(shares.clone()))
+}
+
+fn linear_loss(
+    engine: Engine,
+    hidden: Tensor<3>,
+    w: Tensor<3>,
+    b: Tensor<2>,
+    targets: Targets,
+) -> Tensor<1> {
     let [_, width, n_classes] = w.dims();
-    match engine.kernel_for(&hidden, width) {
-        Some(set) if n_classes <= 16 => {
-            fused::linear_nll(set, hidden, w, b, fused::Targets::Shares(shares.clone()))
-        }
-        _ => composed::cross_entropy(composed::linear(hidden, w, b), shares),
+    match (engine.kernel_for(&hidden, width), targets) {
+        (Some(set), targets) if n_classes <= 16 => fused::linear_nll(set, hidden, w, b, targets),
+        (_, Targets::Labels(labels)) => composed::nll(linear(hidden, w, b), &labels),
+        (_, Targets::Shares(shares)) => composed::cross_entropy(linear(hidden, w, b), &shares),
     }
 }
 
